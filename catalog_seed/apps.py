@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class CatalogSeedConfig(AppConfig):
+    name = "catalog_seed"
+    label = "catalog_seed"

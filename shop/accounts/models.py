@@ -1,0 +1,98 @@
+"""People who sign in, and what each may see."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+from shop.core import clock
+
+
+class UserManager(BaseUserManager["User"]):
+    """Creates users by phone or e-mail."""
+
+    def create_user(self, *, phone: str | None = None, email: str | None = None, **fields: Any) -> "User":
+        """Create a user; raises IntegrityError when neither phone nor e-mail is given or one is taken."""
+        password = fields.pop("password", None)
+        user = self.model(phone=phone or None, email=self.normalize_email(email) or None, **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str, **fields: Any) -> "User":
+        """Create a user with every Django permission."""
+        return self.create_user(email=email, password=password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. Phone (E.164) and e-mail are each unique; at least one is there."""
+
+    phone = models.CharField(max_length=20, null=True, unique=True)
+    phone_verified = models.BooleanField(default=False)
+    email = models.EmailField(null=True, blank=True, unique=True)
+    first_name = models.CharField(max_length=60, default="", blank=True)
+    last_name = models.CharField(max_length=60, default="", blank=True)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(phone__isnull=False) | models.Q(email__isnull=False),
+                name="user_phone_or_email",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or f"#{self.pk}"
+
+    def get_full_name(self) -> str:
+        """Return the name as Chinese write it: family name first, no space."""
+        return f"{self.last_name}{self.first_name}"
+
+    def get_short_name(self) -> str:
+        """Return the given name, or the full one."""
+        return self.first_name or self.get_full_name()
+
+
+class ScopeKind(models.TextChoices):
+    ALL = "all"
+    REGION = "region"
+    SUPPLIER = "supplier"
+    ORGANISATION = "organisation"
+
+
+class Role(models.TextChoices):
+    STAFF = "staff"
+    FINANCE = "finance"
+    LIAISON = "liaison"
+    AUDITOR = "auditor"
+    SUPPLIER = "supplier"
+
+
+class ScopeGrant(models.Model):
+    """A role a person holds, and over what: `code` is a region slug, supplier code or organisation code."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="grants")
+    role = models.CharField(max_length=12, choices=Role.choices)
+    kind = models.CharField(max_length=12, choices=ScopeKind.choices)
+    code = models.CharField(max_length=40, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role", "kind", "code"], name="scope_grant_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind="all", code="") | (~models.Q(kind="all") & ~models.Q(code="")),
+                name="scope_grant_code",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} {self.kind}:{self.code}"

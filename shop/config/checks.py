@@ -1,0 +1,27 @@
+"""System checks of a deployment: refuse to run a shop that would lose or leak something."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from shop.config.env import SHOP_ENV
+
+
+@register(Tags.security, deploy=True)
+def check_production_settings(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Production needs its own key, no DEBUG, no demonstration flag and a database server."""
+    if SHOP_ENV != "production":
+        return []
+    found: list[CheckMessage] = []
+    if settings.SHOP_DEMO:
+        found.append(Error("The demonstration flag is on.", hint="Unset SHOP_DEMO.", id="shop.E001"))
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        found.append(
+            Error("SQLite carries one web process only.", hint="Set DATABASE_URL.", id="shop.E002")
+        )
+    return found

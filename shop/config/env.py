@@ -1,0 +1,25 @@
+"""The environment as typed values; the only reader of environment variables."""
+
+from pathlib import Path
+
+import environ
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+
+env = environ.Env()
+
+#: embedded (one command, SQLite), production, or test.
+SHOP_ENV: str = env.str("SHOP_ENV", default="embedded")
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
+
+
+def secret_key() -> str:
+    """Return SECRET_KEY, or the one the embedded shop made for itself in DATA_DIR.
+
+    Raises ImproperlyConfigured in production when it is not set.
+    """
+    if SHOP_ENV == "production":
+        return env.str("SECRET_KEY")
+    stored = DATA_DIR / "secret_key"
+    default = stored.read_text().strip() if stored.exists() else "embedded-only-not-for-production"
+    return env.str("SECRET_KEY", default=default)

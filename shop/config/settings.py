@@ -1,0 +1,241 @@
+"""All settings, read from the environment; the only place that names every app."""
+
+import oscar
+from django.urls import reverse_lazy
+from django.utils.translation import gettext_lazy as _
+from oscar.defaults import *  # noqa: F403 - Oscar's settings are defaults that we override below
+
+from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, env, secret_key
+
+PRODUCTION = SHOP_ENV == "production"
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = secret_key()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- the shop's own settings -------------------------------------------------
+SHOP_NAME = env.str("SHOP_NAME", default="远山集")
+SHOP_SUBLINE = env.str("SHOP_SUBLINE", default="萧山区消费帮扶")
+SHOP_DEMO = env.bool("SHOP_DEMO", default=not PRODUCTION)
+SHOP_BASE_URL = env.str("SHOP_BASE_URL", default="http://127.0.0.1:8000")
+ICP_NUMBER = env.str("ICP_NUMBER", default="")
+BANK_TRANSFER_ACCOUNT = {
+    "name": env.str("BANK_ACCOUNT_NAME", default=""),
+    "bank": env.str("BANK_NAME", default=""),
+    "number": env.str("BANK_ACCOUNT_NUMBER", default=""),
+}
+
+# --- apps --------------------------------------------------------------------
+FORKS = {
+    f"oscar.apps.{name}.apps.{config}": f"shop.forks.{name}.apps.{config}"
+    for name, config in {
+        "catalogue": "CatalogueConfig",
+        "search": "SearchConfig",
+        "basket": "BasketConfig",
+        "checkout": "CheckoutConfig",
+        "order": "OrderConfig",
+        "partner": "PartnerConfig",
+        "customer": "CustomerConfig",
+    }.items()
+}
+# Django's admin is not mounted: it writes past the services. Oscar needs the app, not its pages.
+REPLACED = FORKS | {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdminConfig"}
+OWN_APPS = [
+    "shop.core.apps.CoreConfig",
+    "shop.journal.apps.JournalConfig",
+    "shop.outbox.apps.OutboxConfig",
+    "shop.regions.apps.RegionsConfig",
+    "shop.accounts.apps.AccountsConfig",
+    "shop.suppliers.apps.SuppliersConfig",
+    "shop.listings.apps.ListingsConfig",
+    "shop.ordering.apps.OrderingConfig",
+    "shop.gateways.apps.GatewaysConfig",
+    "shop.fulfilment.apps.FulfilmentConfig",
+    "shop.notifications.apps.NotificationsConfig",
+    "shop.ledger.apps.LedgerConfig",
+    "shop.reporting.apps.ReportingConfig",
+    "shop.storefront.apps.StorefrontConfig",
+    "shop.operations.apps.OperationsConfig",
+    "shop.config.apps.ConfigConfig",
+    "worker.apps.WorkerConfig",
+    "catalog_seed.apps.CatalogSeedConfig",
+]
+INSTALLED_APPS = [
+    *OWN_APPS,
+    *[REPLACED.get(app, app) for app in oscar.INSTALLED_APPS],
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+]
+# A fork carries code, never columns: its tables and history stay Oscar's (ADR 0002).
+MIGRATION_MODULES = {
+    name: f"oscar.apps.{name}.migrations" for name in ("catalogue", "basket", "order", "partner", "customer")
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "accounts.User"
+SITE_ID = 1
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "oscar.apps.basket.middleware.BasketMiddleware",
+]
+ROOT_URLCONF = "shop.config.urls"
+WSGI_APPLICATION = "shop.config.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "shop.storefront.context_processors.shop",
+            ],
+        },
+    }
+]
+
+# --- database: two engines, one code path (ADR 0005) --------------------------
+DATABASE_URL = env.str("DATABASE_URL", default="")
+if DATABASE_URL:
+    DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+    DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
+else:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": str(DATA_DIR / "shop.sqlite3"),
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            },
+        }
+    }
+ATOMIC_REQUESTS = False
+
+CACHES = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}
+        if env.str("REDIS_URL", default="")
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+# --- language, time -----------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "shop" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- files --------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(DATA_DIR / "static"))
+STATICFILES_DIRS = [BASE_DIR / "shop" / "static"]
+MEDIA_URL = "/media/"
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG or SHOP_ENV == "test"
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_MANIFEST_STRICT = True
+
+# --- people and sessions --------------------------------------------------------
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = reverse_lazy("account_login")
+LOGIN_REDIRECT_URL = reverse_lazy("storefront:landing")
+ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
+ACCOUNT_SIGNUP_FIELDS = ["phone*", "email", "password1*"]
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_LOGOUT_REDIRECT_URL = "/"
+ACCOUNT_PHONE_VERIFICATION_ENABLED = True
+PHONENUMBER_DEFAULT_REGION = "CN"
+PHONENUMBER_DB_FORMAT = "E164"
+
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
+SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000) if PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- mail ------------------------------------------------------------------------
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="shop@yuanshan.example.com")
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    EMAIL_CONFIG = env.email_url("EMAIL_URL")
+    vars().update(EMAIL_CONFIG)
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
+
+# --- Oscar -------------------------------------------------------------------------
+OSCAR_SHOP_NAME = SHOP_NAME
+OSCAR_SHOP_TAGLINE = SHOP_SUBLINE
+OSCAR_DEFAULT_CURRENCY = "CNY"
+OSCAR_HOMEPAGE = reverse_lazy("home")
+OSCAR_ALLOW_ANON_CHECKOUT = True
+OSCAR_SLUG_FUNCTION = "shop.listings.slugs.pinyin_slug"
+OSCAR_THUMBNAILER = "shop.listings.pictures.PrebuiltThumbnailer"
+OSCAR_BASKET_COOKIE_SECURE = OSCAR_RECENTLY_VIEWED_COOKIE_SECURE = PRODUCTION
+OSCAR_INITIAL_ORDER_STATUS = OSCAR_INITIAL_LINE_STATUS = "placed"
+OSCAR_ORDER_STATUS_PIPELINE: dict[str, tuple[str, ...]] = {"placed": ()}
+OSCAR_LINE_STATUS_PIPELINE: dict[str, tuple[str, ...]] = {"placed": ()}
+OSCAR_SEND_REGISTRATION_EMAIL = False
+# Haystack stays installed because Oscar imports it; browsing and search are ours (listings.SearchText).
+HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
+HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+}

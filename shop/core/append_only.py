@@ -1,0 +1,37 @@
+"""Database triggers that make a table append-only on SQLite and PostgreSQL alike."""
+
+from django.db import migrations
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
+
+_SQLITE = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
+"""
+_POSTGRESQL = """
+CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$;
+CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only();
+"""
+
+
+class AppendOnly(migrations.RunPython):
+    """Migration operation: refuse UPDATE, DELETE and TRUNCATE of a table in the database itself."""
+
+    reduces_to_sql = False
+    reversible = False
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+        super().__init__(self._install)
+
+    def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
+        return (self.__class__.__qualname__, [self.table], {})
+
+    def _install(self, apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(_POSTGRESQL.format(table=self.table))
+            return
+        for verb in ("update", "delete"):
+            schema_editor.execute(_SQLITE.format(table=self.table, verb=verb, VERB=verb.upper()))

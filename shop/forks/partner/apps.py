@@ -1,0 +1,5 @@
+from oscar.apps.partner import apps
+
+
+class PartnerConfig(apps.PartnerConfig):  # type: ignore[misc]
+    name = "shop.forks.partner"

@@ -1,0 +1,5 @@
+from oscar.apps.search import apps
+
+
+class SearchConfig(apps.SearchConfig):  # type: ignore[misc]
+    name = "shop.forks.search"

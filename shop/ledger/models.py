@@ -1,0 +1,132 @@
+"""The append-only ledger of consumption support, and how far each share has come."""
+
+from django.db import models
+from django.db.models import F, Q
+
+
+class EntryKind(models.TextChoices):
+    GOODS = "goods"
+    FREIGHT = "freight"
+    FEE = "fee"
+    DONATION = "donation"
+    UNAPPLIED = "unapplied"
+
+
+class Stage(models.TextChoices):
+    NONE = "none"
+    UNSHIPPED = "unshipped"
+    IN_TRANSIT = "in_transit"
+    RECEIVED = "received"
+    DISPUTED = "disputed"
+    REFUNDING = "refunding"
+    CONFIRMED = "confirmed"
+    RECEIVABLE = "receivable"
+
+
+class Leg(models.TextChoices):
+    CAPTURE = "capture"
+    APPLY = "apply"
+    MOVE = "move"
+    REFUND = "refund"
+    RECEIVABLE = "receivable"
+    REVERSE = "reverse"
+    RESTATE = "restate"
+
+
+class LedgerEntry(models.Model):
+    """One event × source × kind × stage × payment × leg; fen never change (triggers on both engines).
+
+    Dimensions are snapshots: ids, codes and names of regions, suppliers and products, never of a person.
+    """
+
+    event_id = models.UUIDField()
+    source_key = models.CharField(max_length=80)
+    kind = models.CharField(max_length=10, choices=EntryKind.choices)
+    stage = models.CharField(max_length=10, choices=Stage.choices)
+    payment_key = models.CharField(max_length=80)
+    leg = models.CharField(max_length=10, choices=Leg.choices)
+    fen = models.BigIntegerField()
+    ex_tax_fen = models.BigIntegerField(default=0)
+    units = models.IntegerField(default=0)
+    occurred_at = models.DateTimeField()
+    booked_on = models.DateField()
+    relates_to = models.DateField(null=True, help_text="month of the fen that a later entry takes out")
+    order_number = models.CharField(max_length=32, default="", blank=True)
+    line_number = models.PositiveIntegerField(default=0)
+    region = models.CharField(max_length=50, default="", blank=True)
+    township = models.CharField(max_length=40, default="", blank=True)
+    programme = models.CharField(max_length=50, default="", blank=True)
+    supplier = models.CharField(max_length=40, default="", blank=True)
+    supplier_name = models.CharField(max_length=80, default="", blank=True)
+    product = models.CharField(max_length=40, default="", blank=True)
+    product_name = models.CharField(max_length=80, default="", blank=True)
+    category = models.CharField(max_length=80, default="", blank=True)
+    certification = models.CharField(max_length=80, default="", blank=True)
+    buyer_kind = models.CharField(max_length=30, default="", blank=True)
+    credited_organisation = models.CharField(max_length=40, default="", blank=True)
+    mode = models.CharField(max_length=20, default="", blank=True)
+    channel = models.CharField(max_length=30, default="", blank=True)
+    grade = models.CharField(max_length=1, default="", blank=True)
+    rule_version = models.CharField(max_length=10)
+    eligibility = models.CharField(max_length=10, default="", blank=True)
+    ineligible_reason = models.CharField(max_length=40, default="", blank=True)
+    demo = models.BooleanField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["event_id", "source_key", "kind", "stage", "payment_key", "leg"],
+                name="ledger_entry_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="goods") & ~Q(stage="none") | ~Q(kind="goods") & Q(stage="none"),
+                name="ledger_stage_of_goods",
+            ),
+            models.CheckConstraint(
+                condition=~Q(payment_key="none") | Q(stage="receivable"), name="ledger_fen_have_payment"
+            ),
+            models.CheckConstraint(condition=~Q(source_key=""), name="ledger_entry_has_source"),
+        ]
+        indexes = [
+            models.Index(fields=["demo", "booked_on", "region", "programme"], name="ledger_report"),
+            models.Index(fields=["source_key", "id"], name="ledger_source"),
+            models.Index(fields=["order_number", "id"], name="ledger_order"),
+            models.Index(fields=["payment_key", "id"], name="ledger_payment"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_key} {self.stage} {self.leg} {self.fen}"
+
+
+class ShareProgress(models.Model):
+    """Units of a share in each stage, paid or not, so that a later payment posts into the right stage."""
+
+    source_key = models.CharField(max_length=80, unique=True)
+    order_number = models.CharField(max_length=32, db_index=True)
+    units = models.PositiveIntegerField()
+    unshipped = models.PositiveIntegerField(default=0)
+    in_transit = models.PositiveIntegerField(default=0)
+    received = models.PositiveIntegerField(default=0)
+    disputed = models.PositiveIntegerField(default=0)
+    refunding = models.PositiveIntegerField(default=0)
+    confirmed = models.PositiveIntegerField(default=0)
+    gone = models.PositiveIntegerField(default=0, help_text="refunded or reduced")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    units=F("unshipped")
+                    + F("in_transit")
+                    + F("received")
+                    + F("disputed")
+                    + F("refunding")
+                    + F("confirmed")
+                    + F("gone")
+                ),
+                name="share_progress_adds_up",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.source_key

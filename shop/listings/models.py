@@ -1,0 +1,217 @@
+"""What is sold: origin, label, price, freight, search text and pictures of a product."""
+
+from django.db import models
+from oscar.apps.catalogue.models import Product
+
+from shop.regions.models import PartnerRegion, Township
+from shop.suppliers.models import Supplier
+
+
+class ListingState(models.TextChoices):
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+class ReturnRule(models.TextChoices):
+    SEVEN_DAYS = "seven_days"
+    NO_RETURN_FRESH = "no_return_fresh"
+    NO_RETURN_COLD_CHAIN = "no_return_cold_chain"
+
+
+class Listing(models.Model):
+    """How a product is sold. 1:1 with Oscar's Product; `price_fen` is the unit price, tax included."""
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="listing")
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="listings")
+    sku = models.CharField(max_length=40, unique=True)
+    category_slug = models.CharField(max_length=80, db_index=True)
+    name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=160, default="", blank=True)
+    spec = models.CharField(max_length=60, help_text="as printed: 100g/罐")
+    unit = models.CharField(max_length=10, help_text="what one piece is called: 罐")
+    net_weight_g = models.PositiveIntegerField(null=True, blank=True)
+    gross_weight_g = models.PositiveIntegerField(help_text="with packing; freight is computed from it")
+    pieces = models.PositiveIntegerField(
+        null=True, blank=True, help_text="counted goods in one unit: 30 eggs; unit price is then per piece"
+    )
+    price_fen = models.BigIntegerField()
+    vat_percent = models.PositiveSmallIntegerField()
+    cold_chain = models.BooleanField(default=False)
+    return_rule = models.CharField(max_length=20, choices=ReturnRule.choices)
+    state = models.CharField(max_length=10, choices=ListingState.choices, default=ListingState.DRAFT)
+    demo = models.BooleanField(default=True)
+    description_en = models.TextField(default="", blank=True)
+    source = models.CharField(max_length=300, default="", blank=True)
+    position = models.PositiveIntegerField(default=0, help_text="order in lists; lower stands first")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(price_fen__gt=0), name="listing_price_positive")
+        ]
+        indexes = [models.Index(fields=["state", "position", "id"], name="listing_order")]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name_zh}"
+
+
+class ClaimState(models.TextChoices):
+    PENDING = "pending"
+    VERIFIED = "verified"
+    REJECTED = "rejected"
+
+
+class ProductOrigin(models.Model):
+    """Where a product is produced, and whether that claim is verified. Decides the region of a sale."""
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="origin")
+    region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="origins")
+    township = models.ForeignKey(
+        Township, on_delete=models.PROTECT, null=True, blank=True, related_name="origins"
+    )
+    claim_state = models.CharField(max_length=8, choices=ClaimState.choices, default=ClaimState.PENDING)
+    verified_on = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+    source = models.CharField(max_length=300, default="", blank=True)
+    demo = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(claim_state="verified") | models.Q(verified_on__isnull=False),
+                name="origin_verified_on",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.region}"
+
+
+class LabelClass(models.TextChoices):
+    PACKAGED_FOOD = "packaged_food"
+    PRIMARY_AGRICULTURAL = "primary_agricultural"
+    CRAFT = "craft"
+    GIFT_BOX = "gift_box"
+
+
+class FoodLabel(models.Model):
+    """Structured label fields; which of them a class requires is `listings.label_rules`."""
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="label")
+    label_class = models.CharField(max_length=20, choices=LabelClass.choices)
+    ingredients = models.CharField(max_length=300, default="", blank=True)
+    net_content = models.CharField(max_length=60, default="", blank=True)
+    producer = models.CharField(max_length=120, default="", blank=True)
+    shelf_life_days = models.PositiveIntegerField(null=True, blank=True)
+    storage = models.CharField(max_length=120, default="", blank=True)
+    licence_no = models.CharField(max_length=40, default="", blank=True, help_text="SC编号")
+    standard_no = models.CharField(max_length=60, default="", blank=True)
+    allergens = models.CharField(max_length=120, default="", blank=True)
+    illustrative = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.label_class}"
+
+
+class Certification(models.Model):
+    """A certificate of a kind of product (a GI mark describes the kind, not the seller's licence)."""
+
+    code = models.CharField(max_length=80, unique=True)
+    region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="certifications")
+    name_zh = models.CharField(max_length=80)
+    scheme = models.CharField(max_length=120)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    scope_note = models.CharField(max_length=300, default="", blank=True)
+    source = models.CharField(max_length=300, default="", blank=True)
+    products = models.ManyToManyField(Product, related_name="certifications", blank=True)
+
+    def __str__(self) -> str:
+        return self.name_zh
+
+
+class PriceTier(models.Model):
+    """The unit price from a quantity on, stored in fen; both dates inclusive."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="price_tiers")
+    min_quantity = models.PositiveIntegerField()
+    price_fen = models.BigIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "min_quantity", "starts_on"], name="tier_once"),
+            models.CheckConstraint(
+                condition=models.Q(min_quantity__gte=2) & models.Q(price_fen__gt=0), name="tier_sane"
+            ),
+        ]
+        ordering = ["min_quantity"]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.min_quantity}+ {self.price_fen}"
+
+
+class FreightTemplate(models.Model):
+    """A supplier's freight from a date on; the latest that has started holds."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="freight_templates")
+    starts_on = models.DateField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["supplier", "starts_on"], name="freight_template_once")]
+
+    def __str__(self) -> str:
+        return f"{self.supplier} {self.starts_on}"
+
+
+class FreightRate(models.Model):
+    """First and next kilogram to a province; `free_from_fen` null: never free; not deliverable: no fen at all."""
+
+    template = models.ForeignKey(FreightTemplate, on_delete=models.CASCADE, related_name="rates")
+    province = models.CharField(max_length=20)
+    deliverable = models.BooleanField(default=True)
+    first_kg_fen = models.PositiveIntegerField(default=0)
+    next_kg_fen = models.PositiveIntegerField(default=0)
+    free_from_fen = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["template", "province"], name="freight_rate_once")]
+
+    def __str__(self) -> str:
+        return f"{self.template} {self.province}"
+
+
+class SearchText(models.Model):
+    """Tokens of a product, each field one string `" token token "`: exact token = substring with spaces.
+
+    Unigrams and bigrams of Chinese, Latin words, pinyin syllables and their runs, initials; the same
+    on both engines.
+    """
+
+    product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="search_text")
+    title = models.TextField()
+    supplier = models.TextField()
+    body = models.TextField()
+    pinyin = models.TextField()
+
+    def __str__(self) -> str:
+        return f"{self.product_id}"
+
+
+class ProductPicture(models.Model):
+    """A picture of a product with derivatives made ahead by the worker; nothing is decoded on a page view.
+
+    Files: `pictures/<key>-{160,400,800}.webp` and `pictures/<key>-800.jpg` under MEDIA_ROOT; all square.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")
+    position = models.PositiveSmallIntegerField(default=0)
+    key = models.CharField(max_length=80, unique=True)
+    illustrative = models.BooleanField(default=True)
+    ready_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["product", "position"], name="picture_position")]
+
+    def __str__(self) -> str:
+        return self.key

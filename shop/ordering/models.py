@@ -1,0 +1,280 @@
+"""The order as this shop keeps it: amounts in fen, shares, stock, holds, reductions and refunds."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from oscar.apps.basket.models import Basket
+from oscar.apps.order.models import Line, Order
+from oscar.apps.partner.models import StockRecord
+
+from shop.ordering.status import (
+    ChargeKind,
+    Eligibility,
+    FulfilmentState,
+    PaymentState,
+    PayMethod,
+    RefundState,
+    ReleaseState,
+)
+from shop.suppliers.models import Supplier
+
+
+class StockBalance(models.Model):
+    """Units on hand and promised in one pool; the truth that every allocation tests (I1)."""
+
+    stockrecord = models.ForeignKey(StockRecord, on_delete=models.PROTECT, related_name="balances")
+    pool = models.CharField(max_length=10, default="retail", help_text="retail or bulk")
+    lot = models.CharField(max_length=40, default="", blank=True)
+    location = models.CharField(max_length=40, default="", blank=True)
+    on_hand = models.PositiveIntegerField(default=0)
+    allocated = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stockrecord", "pool", "lot", "location"], name="stock_balance_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(allocated__gte=0) & Q(allocated__lte=F("on_hand")), name="stock_never_oversold"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stockrecord_id} {self.pool}: {self.allocated}/{self.on_hand}"
+
+
+class HoldRule(models.Model):
+    """How long an unpaid order holds its stock, by method; the latest that has started holds."""
+
+    method = models.CharField(max_length=20, choices=PayMethod.choices)
+    starts_on = models.DateField()
+    minutes = models.PositiveIntegerField(default=0)
+    working_days = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["method", "starts_on"], name="hold_rule_once")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.minutes}min {self.working_days}d"
+
+
+class OrderRecord(models.Model):
+    """What money and reports depend on, 1:1 with Oscar's Order. `number` is unguessable."""
+
+    order = models.OneToOneField(Order, on_delete=models.PROTECT, related_name="record")
+    number = models.CharField(max_length=32, unique=True)
+    basket = models.OneToOneField(Basket, on_delete=models.PROTECT, related_name="record")
+    buyer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="orders_placed"
+    )
+    guest_phone = models.CharField(max_length=20, default="", blank=True)
+    access_key = models.CharField(max_length=64, help_text="digest of the guest link's token")
+    method = models.CharField(max_length=20, choices=PayMethod.choices)
+    payment_state = models.CharField(
+        max_length=8, choices=PaymentState.choices, default=PaymentState.UNPAID, db_index=True
+    )
+    release_state = models.CharField(max_length=8, choices=ReleaseState.choices, default=ReleaseState.HELD)
+    fulfilment_state = models.CharField(
+        max_length=8, choices=FulfilmentState.choices, default=FulfilmentState.NONE
+    )
+    goods_fen = models.BigIntegerField()
+    charges_fen = models.BigIntegerField()
+    reduced_fen = models.BigIntegerField(default=0)
+    due_fen = models.BigIntegerField(help_text="goods + charges − reductions")
+    paid_fen = models.BigIntegerField(default=0, help_text="captured money applied to the order")
+    refunded_fen = models.BigIntegerField(default=0, help_text="executed refunds")
+    placed_at = models.DateTimeField(db_index=True)
+    hold_until = models.DateTimeField(null=True)
+    paid_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+    close_reason = models.CharField(max_length=40, default="", blank=True)
+    attention = models.CharField(max_length=60, default="", blank=True, help_text="why a person must look")
+    recipient_name = models.CharField(max_length=60)
+    recipient_phone = models.CharField(max_length=20)
+    province = models.CharField(max_length=20)
+    city = models.CharField(max_length=40)
+    county = models.CharField(max_length=40)
+    street = models.CharField(max_length=200)
+    messages = models.JSONField(default=dict, help_text="the buyer's words to each supplier, by code")
+    invoice_wish = models.JSONField(default=dict)
+    buyer_kind = models.CharField(max_length=30, default="resident")
+    mode = models.CharField(max_length=20, default="assisted", help_text="direct 直接采购 or assisted 帮助销售")
+    channel = models.CharField(max_length=30, default="web")
+    credited_organisation = models.CharField(max_length=40, default="", blank=True)
+    demo = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(due_fen=F("goods_fen") + F("charges_fen") - F("reduced_fen")) & Q(due_fen__gte=0),
+                name="order_due_adds_up",
+            ),
+            models.CheckConstraint(
+                condition=~Q(payment_state="paid") | Q(paid_fen=F("due_fen")), name="order_paid_in_full"
+            ),
+            models.CheckConstraint(
+                condition=Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("paid_fen")),
+                name="order_refunds_capped",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["buyer", "-placed_at"], name="order_by_buyer"),
+            models.Index(
+                fields=["hold_until"], condition=Q(payment_state="unpaid"), name="order_holds_to_expire"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Allocation(models.Model):
+    """Units of a line held in a stock balance: held → consumed (shipped) or released, never both."""
+
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="allocations")
+    balance = models.ForeignKey(StockBalance, on_delete=models.PROTECT, related_name="allocations")
+    units = models.PositiveIntegerField()
+    consumed = models.PositiveIntegerField(default=0)
+    released = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["line", "balance"], name="allocation_once"),
+            models.CheckConstraint(
+                condition=Q(units__gte=F("consumed") + F("released")), name="allocation_spent_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id}: {self.units}"
+
+
+class LineShare(models.Model):
+    """A part of a line with one region, programme and credited organisation; frozen at placing.
+
+    `number` counts over the order. `dims` is the snapshot that the ledger copies (codes and names).
+    """
+
+    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="shares")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="shares")
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="shares")
+    number = models.PositiveIntegerField()
+    units = models.PositiveIntegerField()
+    fen = models.BigIntegerField()
+    ex_tax_fen = models.BigIntegerField()
+    reduced_units = models.PositiveIntegerField(default=0)
+    reduced_fen = models.BigIntegerField(default=0)
+    refunding_units = models.PositiveIntegerField(default=0, help_text="units of open refund requests")
+    refunding_fen = models.BigIntegerField(default=0)
+    refunded_units = models.PositiveIntegerField(default=0)
+    refunded_fen = models.BigIntegerField(default=0)
+    eligibility = models.CharField(max_length=10, choices=Eligibility.choices)
+    reason = models.CharField(max_length=40, default="", blank=True)
+    dims = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "number"], name="share_number_once"),
+            models.CheckConstraint(
+                condition=Q(fen__gte=F("reduced_fen") + F("refunding_fen") + F("refunded_fen"))
+                & Q(units__gte=F("reduced_units") + F("refunding_units") + F("refunded_units")),
+                name="share_refunds_capped",
+            ),
+        ]
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}/{self.number}"
+
+    @property
+    def source_key(self) -> str:
+        """Return the key under which the ledger knows this share."""
+        return f"share:{self.pk}"
+
+
+class ChargeShare(models.Model):
+    """Freight, fee or donation placed with the order; freight is one per supplier."""
+
+    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="charges")
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, null=True, related_name="charges")
+    kind = models.CharField(max_length=10, choices=ChargeKind.choices)
+    number = models.PositiveIntegerField()
+    fen = models.BigIntegerField()
+    reduced_fen = models.BigIntegerField(default=0)
+    refunding_fen = models.BigIntegerField(default=0)
+    refunded_fen = models.BigIntegerField(default=0)
+    dims = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "number"], name="charge_number_once"),
+            models.CheckConstraint(
+                condition=Q(fen__gte=F("reduced_fen") + F("refunding_fen") + F("refunded_fen")),
+                name="charge_refunds_capped",
+            ),
+        ]
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.record_id}/{self.kind}/{self.number}"
+
+    @property
+    def source_key(self) -> str:
+        """Return the key under which the ledger knows this charge."""
+        return f"charge:{self.pk}"
+
+
+class Reduction(models.Model):
+    """A lowering of the amount due before payment (shortage, price); append-only."""
+
+    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="reductions")
+    share = models.ForeignKey(LineShare, on_delete=models.PROTECT, null=True, related_name="reductions")
+    charge = models.ForeignKey(ChargeShare, on_delete=models.PROTECT, null=True, related_name="reductions")
+    units = models.PositiveIntegerField(default=0)
+    fen = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    actor_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.record_id} −{self.fen}"
+
+
+class RefundRequest(models.Model):
+    """A wish to send money back, with the caps held when it was asked; executed by gateways."""
+
+    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="refunds")
+    number = models.CharField(max_length=32, unique=True)
+    state = models.CharField(max_length=10, choices=RefundState.choices, default=RefundState.REQUESTED)
+    fen = models.BigIntegerField()
+    reason = models.CharField(max_length=200)
+    requested_by = models.BigIntegerField(null=True)
+    requested_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(fen__gt=0), name="refund_positive")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RefundItem(models.Model):
+    """What of a share or charge a refund takes back."""
+
+    request = models.ForeignKey(RefundRequest, on_delete=models.PROTECT, related_name="items")
+    share = models.ForeignKey(LineShare, on_delete=models.PROTECT, null=True, related_name="refund_items")
+    charge = models.ForeignKey(ChargeShare, on_delete=models.PROTECT, null=True, related_name="refund_items")
+    units = models.PositiveIntegerField(default=0)
+    fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(share__isnull=True) ^ Q(charge__isnull=True), name="refund_item_of_one_thing"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}: {self.fen}"
