@@ -2,10 +2,12 @@
 
 import fcntl
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 from console import ROOT, Failed, run, say
 from stamps import files_digest, text_digest
@@ -87,8 +89,14 @@ def _uv_env() -> dict[str, str]:
     return env
 
 
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
 def as_script(work: Callable[[], int]) -> int:
-    """Run a script's work; a failed step and Ctrl-C end it with one plain line instead of a traceback."""
+    """Run a script's work; a failed step, Ctrl-C and SIGTERM end it with one plain line and no traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
     try:
         return work()
     except Failed as error:

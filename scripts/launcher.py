@@ -4,7 +4,6 @@ import errno
 import fcntl
 import os
 import secrets
-import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +12,6 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 
 from console import ROOT, Failed, Steps, run, say
 from environment import PYTHON, RUNTIME_LOCK, VENV, as_script, is_ready, prepare
@@ -245,15 +243,8 @@ def _gave_up(supervisor: Supervisor) -> bool:
     return any(child.deaths >= FIRST_ANSWER_WITHIN_DEATHS for child in supervisor.children)
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 def _run() -> int:
     port, data_dir = read_port(), read_data_dir()
-    # Before the children exist, a wish to stop ends the step at work, whatever signal brings it.
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
     refuse_taken_port(port)
     with hold_data(data_dir):
         steps = Steps(STEPS)
