@@ -1,8 +1,8 @@
 """`make check`: every check that needs no running shop. All run, also after one has failed.
 
-    check.py            all
-    check.py types imports   only these
-    check.py --fast     those that pre-commit runs
+check.py            all
+check.py types imports   only these
+check.py --fast     those that pre-commit runs
 """
 
 import os
@@ -48,7 +48,9 @@ class Check:
 
 
 PYTHON = BIN / "python"
-PATHS = [path for path in ("shop", "worker", "catalog_seed", "scripts", "tests", "bench") if (ROOT / path).exists()]
+PATHS = [
+    path for path in ("shop", "worker", "catalog_seed", "scripts", "tests", "bench") if (ROOT / path).exists()
+]
 CHECKS = [
     Check("lint", [BIN / "ruff", "check", "."], fast=True),
     Check("format", [BIN / "ruff", "format", "--check", "."], fast=True),
@@ -56,9 +58,15 @@ CHECKS = [
     Check("imports", [BIN / "lint-imports"], fast=True),
     Check("architecture", [BIN / "pytest", "-q", "--no-header", "tests/architecture"]),
     Check("templates", [BIN / "djlint", "templates", "--lint", "--quiet"], fast=True),
-    Check("migrations", [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"], env={"SHOP_ENV": "test"}),
+    Check(
+        "migrations",
+        [PYTHON, "manage.py", "makemigrations", "--check", "--dry-run"],
+        env={"SHOP_ENV": "test"},
+    ),
     Check("translations", [PYTHON, "scripts/messages.py", "--check"], fast=True),
-    Check("deployment", [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], env=PRODUCTION),
+    Check(
+        "deployment", [PYTHON, "manage.py", "check", "--deploy", "--fail-level", "WARNING"], env=PRODUCTION
+    ),
     Check(
         "compose",
         [BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"],
@@ -103,7 +111,8 @@ def _chosen(words: list[str]) -> list[Check]:
         return [check for check in CHECKS if check.fast]
     unknown = set(words) - {check.name for check in CHECKS}
     if unknown:
-        raise SystemExit(f"No such check: {', '.join(sorted(unknown))}. There are: {', '.join(c.name for c in CHECKS)}")
+        names = ", ".join(check.name for check in CHECKS)
+        raise SystemExit(f"No such check: {', '.join(sorted(unknown))}. There are: {names}")
     return [check for check in CHECKS if not words or check.name in words]
 
 

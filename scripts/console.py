@@ -77,8 +77,11 @@ class Steps:
         say(f"[{self.number}/{self.total}] {name}: up to date")
 
 
+Words = Sequence[str | Path]
+
+
 def run(
-    command: Sequence[str | Path],
+    command: Words,
     *,
     env: Mapping[str, str] | None = None,
     show_errors: bool = False,

@@ -62,13 +62,20 @@ def _make_venv() -> None:
 
 def _works() -> bool:
     """Return whether the environment was made by this Python and is not half made."""
-    probe = [PYTHON, "-c", "import pip, sys; print(sys.version)"]
+    probe = [str(PYTHON), "-c", "import pip, sys; print(sys.version)"]
     answer = subprocess.run(probe, capture_output=True, text=True, check=False)
     return answer.returncode == 0 and answer.stdout.strip() == sys.version
 
 
 def _install(lock: Path) -> None:
-    pip: list[str | Path] = [PYTHON, "-m", "pip", "install", "--disable-pip-version-check", "--require-hashes"]
+    pip: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
     try:
         run([*pip, "-r", UV_LOCK])
         run([VENV / "bin" / "uv", "pip", "sync", "--require-hashes", "--python", PYTHON, lock], env=_uv_env())
@@ -81,7 +88,7 @@ def _uv_env() -> dict[str, str]:
     """Return the environment for uv; it takes over the mirror that the person has set for pip."""
     env = dict(os.environ)
     if "UV_DEFAULT_INDEX" not in env and "UV_INDEX_URL" not in env:
-        asked = [PYTHON, "-m", "pip", "config", "get", "global.index-url"]
+        asked = [str(PYTHON), "-m", "pip", "config", "get", "global.index-url"]
         answer = subprocess.run(asked, capture_output=True, text=True, check=False)
         mirror = env.get("PIP_INDEX_URL") or answer.stdout.strip()
         if mirror:

@@ -50,9 +50,10 @@ def refuse_taken_port(port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise Failed(
-                    f"Port {port} is taken by another program; choose another one: PORT={port % 65535 + 1} make run"
+                    f"Port {port} is taken by another program; choose another: PORT={port % 65535 + 1} make run"
                 ) from error
-            raise Failed(f"Port {port} cannot be used ({error.strerror}); choose another: PORT=8001 make run") from error
+            reason = f"Port {port} cannot be used: {error.strerror}; choose another: PORT=8001 make run"
+            raise Failed(reason) from error
 
 
 def _refuse_foreign_folder(data_dir: Path) -> None:
@@ -71,7 +72,7 @@ def hold_data(data_dir: Path) -> Iterator[None]:
     try:
         data_dir.mkdir(parents=True, exist_ok=True)
         _refuse_foreign_folder(data_dir)
-        held = open(data_dir / "run.lock", "a+")
+        held = open(data_dir / "run.lock", "a+")  # noqa: SIM115 - closed by the `with` below
     except OSError as error:
         raise Failed(f"DATA_DIR {data_dir} cannot be written: {error.strerror}.") from error
     with held:
@@ -79,8 +80,9 @@ def hold_data(data_dir: Path) -> Iterator[None]:
             fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             held.seek(0)
+            process = held.read().strip() or "unknown"
             raise Failed(
-                f"A shop is already running on the data in {data_dir} (process {held.read().strip() or 'unknown'}); "
+                f"A shop is already running on the data in {data_dir} (process {process}); "
                 "stop it first, or choose other data: DATA_DIR=/another/folder make run"
             ) from error
         held.seek(0)
@@ -193,7 +195,13 @@ class Preparation:
 
 
 def _children(env: dict[str, str], port: int) -> list[Child]:
-    web = [VENV / "bin" / "gunicorn", "-c", "scripts/gunicorn.conf.py", "-b", f"{HOST}:{port}"]
+    web: list[str | Path] = [
+        VENV / "bin" / "gunicorn",
+        "-c",
+        "scripts/gunicorn.conf.py",
+        "-b",
+        f"{HOST}:{port}",
+    ]
     return [
         Child("web", [*web, "shop.config.wsgi:application"], env),
         Child("worker", [PYTHON, "manage.py", "runworker"], env),
@@ -229,7 +237,9 @@ def _serve(preparation: Preparation, steps: Steps, port: int) -> int:
             if not supervisor.stopping and not _answers(port):
                 raise Failed("The shop does not start; the lines above say why.")
         if not supervisor.stopping:
-            say(f"\nThe shop is open after {steps.seconds:.1f} s: http://{HOST}:{port}/\n\n{printed.rstrip()}\n")
+            say(
+                f"\nThe shop is open after {steps.seconds:.1f} s: http://{HOST}:{port}/\n\n{printed.rstrip()}\n"
+            )
             say("Stop it with Ctrl-C. The data stay; `make reset` deletes them.")
         supervisor.run_until(lambda: False)
     finally:

@@ -1,8 +1,8 @@
 """Translations of our own texts, with Babel only (no gettext programs).
 
-    messages.py --update    sort and merge the catalogues, add new texts, report leftovers
-    messages.py --check     fail, naming every text without a Chinese translation
-    messages.py --compile   write the .mo files
+messages.py --update    sort and merge the catalogues, add new texts, report leftovers
+messages.py --check     fail, naming every text without a Chinese translation
+messages.py --compile   write the .mo files
 """
 
 import argparse
@@ -42,6 +42,7 @@ LIBRARIES = ("oscar", "django", "allauth", "django_tables2", "phonenumber_field"
 NAMED = re.compile(r"%\(\w+\)[a-z]|%%|%[sd]|\{\w*\}")
 
 Key = tuple[str, str | None]
+MessageText = str | list[str | None] | tuple[str | None, ...] | list[str] | tuple[str, ...] | None
 
 
 def own_messages() -> dict[Key, Message]:
@@ -116,7 +117,9 @@ def read_catalogue(path: Path) -> tuple[dict[Key, Message], list[str]]:
     language = path.parent.parent.name
     for entry in _entries(path.read_text(encoding="utf-8") if path.exists() else ""):
         try:
-            parsed = [message for message in read_po(StringIO(entry), locale=language, abort_invalid=True) if message.id]
+            parsed = [
+                found for found in read_po(StringIO(entry), locale=language, abort_invalid=True) if found.id
+            ]
         except Exception as error:  # Babel raises several kinds; each means that this entry is broken.
             faults.append(f"{path.name}: this entry cannot be read ({error}):\n{entry}")
             continue
@@ -125,25 +128,35 @@ def read_catalogue(path: Path) -> tuple[dict[Key, Message], list[str]]:
             earlier = messages.get(key)
             if earlier is None or is_translated(message) or not is_translated(earlier):
                 messages[key] = message
-            if earlier and is_translated(earlier) and is_translated(message) and earlier.string != message.string:
-                faults.append(f"{path.name}: two translations of {key[0]!r}: {earlier.string!r}, {message.string!r}")
+            if (
+                earlier
+                and is_translated(earlier)
+                and is_translated(message)
+                and earlier.string != message.string
+            ):
+                faults.append(
+                    f"{path.name}: two translations of {key[0]!r}: {earlier.string!r}, {message.string!r}"
+                )
     return messages, faults
 
 
 def is_translated(message: Message) -> bool:
     """Return whether every form of the message has a text that nobody marked as doubtful."""
-    forms = message.string if isinstance(message.string, list | tuple) else [message.string]
-    return bool(forms) and all(forms) and not message.fuzzy
+    return all(_forms(message.string)) and not message.fuzzy
 
 
 def _placeholders(text: str) -> set[str]:
     return set(NAMED.findall(text)) - {"%%"}
 
 
+def _forms(text: MessageText) -> list[str]:
+    """Return the singular and plural forms, or the one form there is."""
+    return [form or "" for form in text] if isinstance(text, list | tuple) else [text or ""]
+
+
 def _wrong_placeholders(message: Message) -> bool:
-    """Return whether a translation uses a placeholder that the text does not have, or drops one of its last form."""
-    ids = message.id if isinstance(message.id, list | tuple) else [message.id]
-    forms = message.string if isinstance(message.string, list | tuple) else [message.string]
+    """Return whether a translation has a placeholder that the text lacks, or its last form drops one."""
+    ids, forms = _forms(message.id), _forms(message.string)
     known = {found for text in ids for found in _placeholders(text)}
     invented = any(_placeholders(form) - known for form in forms)
     return invented or bool(_placeholders(ids[-1]) - _placeholders(forms[-1]))
@@ -155,7 +168,9 @@ def update() -> int:
     for language in LANGUAGES:
         path = _path(language)
         messages, faults = read_catalogue(path)
-        catalogue = Catalog(locale=language, project="yuanshan-market", charset="utf-8", header_comment=HEADER)
+        catalogue = Catalog(
+            locale=language, project="yuanshan-market", charset="utf-8", header_comment=HEADER
+        )
         catalogue.fuzzy = False
         for key in sorted({*messages, *own}, key=lambda item: (item[0], item[1] or "")):
             message = messages.get(key)
@@ -179,7 +194,9 @@ def _add(catalogue: Catalog, message: Message, translated: Message | None) -> No
     string = translated.string if translated and translated.pluralizable == message.pluralizable else None
     if message.pluralizable:
         forms = [form for form in (string or ()) if form]
-        string = [forms[min(index, len(forms) - 1)] if forms else "" for index in range(catalogue.num_plurals)]
+        string = [
+            forms[min(index, len(forms) - 1)] if forms else "" for index in range(catalogue.num_plurals)
+        ]
     flags = {flag for flag in (translated.flags if translated else ()) if flag == "fuzzy"}
     comments = translated.user_comments if translated else []
     catalogue.add(message.id, string or "", context=message.context, flags=flags, user_comments=comments)

@@ -10,7 +10,11 @@ from launcher import hold_data, read_data_dir
 
 
 def _size(path: Path) -> int:
-    return sum(item.stat().st_size for item in path.rglob("*") if item.is_file()) if path.is_dir() else path.stat().st_size
+    return (
+        sum(item.stat().st_size for item in path.rglob("*") if item.is_file())
+        if path.is_dir()
+        else path.stat().st_size
+    )
 
 
 def reset() -> int:
@@ -20,7 +24,9 @@ def reset() -> int:
         say(f"Nothing to delete: {data_dir} does not exist.")
         return 0
     if not (data_dir / "secret_key").exists() or data_dir in (ROOT, *ROOT.parents, Path.home()):
-        raise Failed(f"{data_dir} does not look like the data of a shop (no secret_key in it); nothing was deleted.")
+        raise Failed(
+            f"{data_dir} does not look like the data of a shop (no secret_key in it); nothing was deleted."
+        )
     with hold_data(data_dir):
         say(f"Deleting {data_dir}:")
         for path in sorted(data_dir.iterdir()):

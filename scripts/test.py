@@ -1,8 +1,8 @@
 """`make test`: everything on SQLite, the data and concurrency tests on PostgreSQL, the browser flows.
 
-    test.py                  as above
-    test.py --all            everything on both
-    test.py tests/ledger …   further words go to pytest
+test.py                  as above
+test.py --all            everything on both
+test.py tests/ledger …   further words go to pytest
 """
 
 import os
@@ -13,7 +13,6 @@ import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
-from pathlib import Path
 
 from console import ROOT, Failed, Steps, die_with_parent, say
 from environment import DEV_LOCK, PYTHON, as_script, is_ready, prepare
@@ -60,7 +59,8 @@ class Runs:
             self.totals["skipped"] += skips
             self.totals["passed"] += tests - failures - errors - skips
         reasons = Counter(
-            re.sub(r"\s+", " ", item.get("message", "")) for item in ElementTree.parse(self.report).getroot().iter("skipped")
+            re.sub(r"\s+", " ", item.get("message", ""))
+            for item in ElementTree.parse(self.report).getroot().iter("skipped")
         )
         self.skipped += [f"{count} on {title}: {reason}" for reason, count in reasons.items()]
         if code and not self.totals["failed"]:
@@ -89,7 +89,9 @@ def _sqlite(runs: Runs) -> None:
         runs.run("SQLite, with the browser flows")
     else:
         runs.run("SQLite", "-m", "not browser")
-        runs.skipped.append("browser flows: no chromium found; on Debian: apt install chromium fonts-noto-cjk")
+        runs.skipped.append(
+            "browser flows: no chromium found; on Debian: apt install chromium fonts-noto-cjk"
+        )
 
 
 def _postgresql(runs: Runs, everything: bool) -> None:
@@ -101,7 +103,9 @@ def _postgresql(runs: Runs, everything: bool) -> None:
     with private_server(binaries) as url:
         say(f"\nPostgreSQL of {binaries} started in {time.monotonic() - started:.1f} s")
         if not everything:
-            runs.run("PostgreSQL, data and concurrency", "-m", "(data or concurrency) and not browser", url=url)
+            runs.run(
+                "PostgreSQL, data and concurrency", "-m", "(data or concurrency) and not browser", url=url
+            )
         elif find_browser():
             runs.run("PostgreSQL, everything", url=url)
         else:

@@ -124,7 +124,7 @@ class PostgresqlDatabase:
 
     def _execute(self, sql: str) -> list[Any]:
         # A connection of its own, outside any transaction, as CREATE DATABASE asks.
-        database = connections[DEFAULT_DB_ALIAS].Database
+        database = connections[DEFAULT_DB_ALIAS].Database  # type: ignore[attr-defined]
         known = ("dbname", "user", "password", "host", "port", "sslmode")
         parameters = {name: value for name, value in self.parameters.items() if name in known}
         with database.connect(**parameters, autocommit=True) as server:
@@ -134,7 +134,9 @@ class PostgresqlDatabase:
     def create(self) -> None:
         """Build the template when its migrations are new, and copy it for this run."""
         with only_one():
-            ready = self._execute(f"SELECT 1 FROM pg_database WHERE datname = '{self.template}' AND datistemplate")  # noqa: S608 - our own name
+            ready = self._execute(
+                f"SELECT 1 FROM pg_database WHERE datname = '{self.template}' AND datistemplate"
+            )
             if not ready:
                 self._build()
         self.restore()

@@ -7,7 +7,14 @@ from pathlib import Path
 
 from tests.architecture.code import app_of, layers, may_know, modules, short, tree
 
-BANNED_CALLS = {"get_class", "get_classes", "get_model", "import_string", "import_module", "get_profile_class"}
+BANNED_CALLS = {
+    "get_class",
+    "get_classes",
+    "get_model",
+    "import_string",
+    "import_module",
+    "get_profile_class",
+}
 BANNED_FILES = {"utils.py", "helpers.py", "util.py", "helper.py", "common.py", "misc.py"}
 MODULE_LINES = 400
 FUNCTION_LINES = 50
@@ -106,7 +113,14 @@ def test_no_receiver_of_signals() -> None:
 
 
 def test_only_the_clock_reads_the_time() -> None:
-    banned = {"timezone.now", "datetime.now", "dt.datetime.now", "datetime.datetime.now", "date.today", "dt.date.today"}
+    banned = {
+        "timezone.now",
+        "datetime.now",
+        "dt.datetime.now",
+        "datetime.datetime.now",
+        "date.today",
+        "dt.date.today",
+    }
     banned |= {"datetime.date.today", "datetime.utcnow", "timezone.localdate"}
     found = [
         f"{short(path)}:{node.lineno}: {ast.unparse(node.func)}"

@@ -42,7 +42,9 @@ def test_forks_have_no_models_and_no_migrations_of_their_own() -> None:
 
 def test_own_labels_are_not_oscars() -> None:
     oscars = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(_oscar())}
-    ours = {config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(ROOT / "shop")}
+    ours = {
+        config.label for config in apps.get_app_configs() if Path(config.path).is_relative_to(ROOT / "shop")
+    }
     forks = {config.label for config in apps.get_app_configs() if ".forks." in config.name}
     clashes = (ours - forks) & (oscars | {f"{label}s" for label in oscars | forks})
     assert clashes == set()

@@ -33,7 +33,11 @@ def test_the_triggers_stand_in_the_restored_database(transactional_db: None, sql
     if "TRUNCATE" in sql and connection.vendor == "sqlite":
         sql = "DELETE FROM {}"
     _write()
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql.format(JournalEntry._meta.db_table))
     assert JournalEntry.objects.count() == 1
 
