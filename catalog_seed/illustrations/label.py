@@ -12,7 +12,7 @@ from .wording import Wording
 FONT_PATH = Path(__file__).resolve().parent.parent / "fonts" / "NotoSerifSC-Bold.ttf"
 PAPER = "#fdf9ef"
 INK = "#2b2722"
-LARGEST_CHARACTER = 56
+LARGEST_CHARACTER = 70
 LINE = 1.06
 # Share of the em square that stands above the baseline in Chinese type.
 ASCENT = 0.88
