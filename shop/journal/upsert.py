@@ -1,0 +1,96 @@
+"""Write a row by its natural key and tell the journal what changed; the same call again changes nothing."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from django.db import models
+
+from shop.journal import services
+
+ModelT = TypeVar("ModelT", bound=models.Model)
+
+
+class Change(enum.Enum):
+    CREATED = "created"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True)
+class Upserted(Generic[ModelT]):
+    """The row as it now stands, and the fields that this write changed (all of them when created)."""
+
+    row: ModelT
+    change: Change
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def upsert(
+    *, model: type[ModelT], key: Mapping[str, Any], values: Mapping[str, Any]
+) -> Upserted[ModelT]:
+    """Create the row of `key`, or set those `values` that differ; nothing is written when none does.
+
+    Call it inside a transaction. Safe to call twice.
+    """
+    row = model._default_manager.filter(**key).first()
+    if row is None:
+        row = model._default_manager.create(**key, **values)
+        return Upserted(row, Change.CREATED, {}, _plain({**key, **values}))
+    return change(row=row, values=values)
+
+
+def change(*, row: ModelT, values: Mapping[str, Any]) -> Upserted[ModelT]:
+    """Set those values of the row that differ; nothing is written when none does."""
+    before = {name: getattr(row, name) for name in values}
+    changed = {name: value for name, value in values.items() if before[name] != value}
+    if not changed:
+        return Upserted(row, Change.UNCHANGED, {}, {})
+    for name, value in changed.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(changed))
+    return Upserted(row, Change.CHANGED, _plain({name: before[name] for name in changed}), _plain(changed))
+
+
+def upsert_journalled(
+    *,
+    model: type[ModelT],
+    key: Mapping[str, Any],
+    values: Mapping[str, Any],
+    actor_id: int | None,
+    object_key: str,
+) -> Upserted[ModelT]:
+    """Like `upsert`, with one journal entry when something was written."""
+    result = upsert(model=model, key=key, values=values)
+    journal(result, actor_id=actor_id, object_key=object_key)
+    return result
+
+
+def journal(
+    result: Upserted[Any], *, actor_id: int | None, object_key: str, extra: Mapping[str, Any] | None = None
+) -> None:
+    """Append one entry about a write, unless neither it nor anything in `extra` changed."""
+    if result.change is Change.UNCHANGED and not extra:
+        return
+    name = result.row._meta.model_name or ""
+    services.record(
+        actor_id=actor_id,
+        action=f"{name}.{Change.CHANGED.value if extra and not result.after else result.change.value}",
+        object_type=name,
+        object_key=object_key,
+        before=result.before,
+        after={**result.after, **(extra or {})},
+    )
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return values that JSON carries: rows by primary key, everything else but numbers and text as text."""
+    return {name: _plain_value(value) for name, value in values.items()}
+
+
+def _plain_value(value: Any) -> Any:
+    if isinstance(value, models.Model):
+        return value.pk
+    return value if value is None or isinstance(value, bool | int | str) else str(value)
