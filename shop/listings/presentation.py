@@ -2,13 +2,17 @@
 
 import dataclasses
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from types import MappingProxyType
 
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from shop.listings.models import ReturnRule
+from oscar.apps.partner.models import StockRecord
+
+from shop.listings.models import Listing, ListingState, ReturnRule
 from shop.listings.motifs import motif_url
 from shop.listings.selectors import CategoryNode, ProductCard, product_cards
 
@@ -61,3 +65,21 @@ def shown(card: ProductCard) -> ProductCard:
         image_url_small=card.image_url_small or drawing,
         image_thumb_url=card.image_thumb_url or drawing,
     )
+
+
+def picked_ids(category_slugs: Sequence[str], count: int) -> list[int]:
+    """Return products of these categories that are in stock, taking turns between categories. One query."""
+    wanted = Q()
+    for slug in category_slugs:
+        wanted |= Q(category_slug=slug) | Q(category_slug__startswith=f"{slug}/")
+    free = StockRecord.objects.filter(product_id=OuterRef("product_id")).filter(
+        Q(num_allocated=None, num_in_stock__gt=0) | Q(num_in_stock__gt=F("num_allocated"))
+    )
+    rows = Listing.objects.filter(wanted, Exists(free), state=ListingState.PUBLISHED, product__is_public=True)
+    queues: dict[str, list[int]] = {slug: [] for slug in category_slugs}
+    for product_id, slug in rows.order_by("position", "pk").values_list("product_id", "category_slug"):
+        queues[slug.split("/")[0]].append(product_id)
+    turns = (
+        queue[turn] for turn in range(count) for queue in queues.values() if turn < len(queue)
+    )
+    return list(islice(turns, count))
