@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
+import messages
 import pytest
-
-from scripts import messages
+from babel.messages.catalog import Message
 
 
 def _catalogue(folder: Path, text: str) -> Path:
@@ -62,7 +62,7 @@ def test_update_sorts_adds_and_keeps_a_library_correction(
     )
     monkeypatch.setattr(messages, "ROOT", tmp_path)
     monkeypatch.setattr(messages, "LOCALE", tmp_path)
-    own = {(text, None): messages.Message(text) for text in ("Ship", "Pay")}
+    own = {(text, None): Message(text) for text in ("Ship", "Pay")}
     monkeypatch.setattr(messages, "own_messages", lambda: own)
     monkeypatch.setattr(messages, "library_texts", lambda: {"Partner"})
     messages.update()
