@@ -58,8 +58,10 @@ def draw_cutout(spec: IllustrationSpec) -> Image.Image:
 
 
 def _rasterise(scene: str) -> Image.Image:
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}" height="{SIDE}">'
-    png = bytes(resvg_py.svg_to_bytes(svg_string=f"{svg}{scene}</svg>", skip_system_fonts=True))
+    size = f'viewBox="0 0 {SIDE} {SIDE}" width="{SIDE}" height="{SIDE}"'
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" {size}>'
+    # The vectors hold no text, so the machine's fonts are neither needed nor able to change the picture.
+    png = bytes(resvg_py.svg_to_bytes(svg_string=f"{head}{scene}</svg>", skip_system_fonts=True))
     return Image.open(BytesIO(png)).convert("RGBA")
 
 
@@ -70,7 +72,7 @@ def _goods(spec: IllustrationSpec, chosen: vectors.Vectors, style: RegionStyle) 
     scale = _pack_scale(spec, chosen.pack)
     shift = f"translate({PACK_MIDDLE - 400 * scale:g} {GROUND - GROUND * scale:g}) scale({scale:g})"
     return (
-        f'<g transform="{shift}">{vectors.pack(chosen.pack, style)}</g>'
+        f'<g transform="{shift}">{vectors.pack(chosen.pack, style, spec.category_slug)}</g>'
         + _shadow(style, 606, 722, 166, 18)
         + f'<g transform="translate(446 414) scale(1.62)">{motif}</g>'
     )

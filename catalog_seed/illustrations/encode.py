@@ -28,7 +28,7 @@ DERIVATIVES = MappingProxyType(
 
 
 def derivatives(image: Image.Image) -> dict[str, bytes]:
-    """Encode a square picture into every entry of DERIVATIVES; same image, same bytes. No metadata is written."""
+    """Encode a square picture into every entry of DERIVATIVES; same image, same bytes, no metadata."""
     plain = image.convert("RGB")
     return {name: _encode(plain, wanted) for name, wanted in DERIVATIVES.items()}
 

@@ -12,7 +12,7 @@ from .wording import Wording
 FONT_PATH = Path(__file__).resolve().parent.parent / "fonts" / "NotoSerifSC-Bold.ttf"
 PAPER = "#fdf9ef"
 INK = "#2b2722"
-LARGEST_CHARACTER = 56
+LARGEST_CHARACTER = 70
 LINE = 1.06
 # Share of the em square that stands above the baseline in Chinese type.
 ASCENT = 0.88
@@ -49,7 +49,8 @@ def draw_label(image: Image.Image, box: Box, wording: Wording, style: RegionStyl
 def _draw_seal(pen: ImageDraw.ImageDraw, x: float, y: float, side: float, style: RegionStyle) -> None:
     pen.rounded_rectangle((x, y, x + side, y + side), radius=6, fill=style.accent)
     size = round(side * 0.68)
-    pen.text((x + side / 2, y + side / 2 + size * (ASCENT - 0.5)), style.seal, PAPER, _font(size), anchor="ms")
+    baseline = y + side / 2 + size * (ASCENT - 0.5)
+    pen.text((x + side / 2, baseline), style.seal, PAPER, _font(size), anchor="ms")
 
 
 def _draw_columns(pen: ImageDraw.ImageDraw, room: Box, wording: Wording) -> None:
@@ -67,7 +68,8 @@ def _draw_columns(pen: ImageDraw.ImageDraw, room: Box, wording: Wording) -> None
     left = room.x + (room.w - size - small - gap) / 2
     _draw_column(pen, left + small + gap + size / 2, top, size, wording.main)
     lowest = room.y + room.h - len(wording.sub) * LINE * small
-    _draw_column(pen, left + small / 2, min(top + (0 if wording.equal else size * 0.3), lowest), small, wording.sub)
+    hang = 0 if wording.equal else size * 0.3
+    _draw_column(pen, left + small / 2, min(top + hang, lowest), small, wording.sub)
 
 
 def _draw_column(pen: ImageDraw.ImageDraw, middle: float, top: float, size: int, text: str) -> None:

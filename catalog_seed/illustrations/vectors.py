@@ -11,7 +11,15 @@ from .regions import REGIONS, RegionStyle
 from .spec import IllustrationError, IllustrationSpec
 
 FOLDER = Path(__file__).resolve().parent
-PACK_BY_UNIT = {"罐": "tin", "袋": "pouch", "盒": "box", "箱": "carton", "瓶": "jar", "桶": "tin", "块": "box"}
+PACK_BY_UNIT = {
+    "罐": "tin",
+    "袋": "pouch",
+    "盒": "box",
+    "箱": "carton",
+    "瓶": "jar",
+    "桶": "tin",
+    "块": "box",
+}
 # Label boxes of the packs, in their own 800 px drawing.
 PACK_LABELS = {
     "tin": Box(324, 360, 152, 280),
@@ -25,6 +33,9 @@ ALONE_CATEGORIES = ("celadon-crafts", "gift-boxes", "liquor-vinegar/vinegar", "g
 # Sold loose, but a canteen's share comes in a carton.
 LOOSE_CATEGORIES = ("nuts-fruit/fresh-fruit", "vegetables-spices/fresh", "corn/cobs")
 BOTTLED_CATEGORIES = ("liquor-vinegar/fermented-rice",)
+# The jar is drawn full of honey; other goods in a jar are darker.
+HONEY = "honey"
+SAUCE_COLOURS = {"#cf942a": "#8a4a2c", "#b27a1d": "#6d3820"}
 LARGE_PACK = re.compile(r"^(?:[5-9]|\d{2,})kg|[×x]?(?:[2-9]\d|\d{3,})穗")
 
 
@@ -84,11 +95,15 @@ def landscape(name: str) -> str:
     return _content(f"landscape-{name}")
 
 
-def pack(name: str, style: RegionStyle) -> str:
+def pack(name: str, style: RegionStyle, category_slug: str) -> str:
     """A pack in the region's colours, 800 px square, standing on y = 700."""
-    return _content(f"pack-{name}").replace("{A}", style.accent).replace("{M}", style.mid)
+    drawing = _content(f"pack-{name}").replace("{A}", style.accent).replace("{M}", style.mid)
+    if name == "jar" and not category_slug.startswith(HONEY):
+        for amber, brown in SAUCE_COLOURS.items():
+            drawing = drawing.replace(amber, brown)
+    return drawing
 
 
 def motif(name: str, style: RegionStyle) -> str:
-    """A motif, 200 px square; ribbons and marks drawn in the first region's green take the region's colour."""
+    """A motif, 200 px square; marks drawn in the first region's green take the region's own colour."""
     return _content(f"motif-{name}").replace("#4a6a2c", style.accent)

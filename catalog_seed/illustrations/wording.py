@@ -26,7 +26,7 @@ def label_wording(name_zh: str, style: RegionStyle) -> Wording:
     name, _, suffix = name_zh.partition(" ")
     name, aside = _without_aside(name)
     name, _, kind = name.partition("·")
-    main = _without_place(name, style)
+    main = _without_place(name, style) or name_zh
     sub = kind or aside or suffix.strip()
     if len(main) > LONGEST_COLUMN:
         return _long_wording(main)
