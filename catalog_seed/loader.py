@@ -240,14 +240,17 @@ def _load_freight(data: SeedData, report: Report) -> None:
 
 
 def _load_products(data: SeedData, report: Report, progress: Callable[[], None]) -> None:
+    rows = data.rows("products.csv", ProductRow)
     region_order = {row.slug: place for place, row in enumerate(data.rows("regions.csv", RegionRow))}
     placed: Counter[str] = Counter()
     touched: list[int] = []
-    for row in data.rows("products.csv", ProductRow):
+    names = listings.names_for([_draft(row, 0) for row in rows])
+    for row in rows:
         # The regions take turns in lists, so that the first page shows every place.
         position = placed[row.region_slug] * len(region_order) + region_order[row.region_slug]
         placed[row.region_slug] += 1
-        saved = listings.save_listing(draft=_draft(row, position), actor_id=None, index=False)
+        draft = _draft(row, position)
+        saved = listings.save_listing(draft=draft, actor_id=None, index=False, names=names)
         product_id = saved.row.product_id
         report.count("products", saved.change)
         tiers = [TierDraft(count, listings.tier_price(row.price_fen, factor)) for count, factor in row.bulk_tiers]
