@@ -51,7 +51,9 @@ def matching(pattern: str, example: str, longest: int = 80) -> Reader[str]:
 
     def read(cell: str) -> str:
         if not compiled.fullmatch(text(longest)(cell)):
-            raise CellError(_("“%(cell)s” is not of the form %(example)s") % {"cell": cell, "example": example})
+            raise CellError(
+                _("“%(cell)s” is not of the form %(example)s") % {"cell": cell, "example": example}
+            )
         return cell
 
     return read
@@ -66,7 +68,8 @@ def integer(low: int, high: int) -> Reader[int]:
         value = int(cell)
         if not low <= value <= high:
             raise CellError(
-                _("%(value)d is not between %(low)d and %(high)d") % {"value": value, "low": low, "high": high}
+                _("%(value)d is not between %(low)d and %(high)d")
+                % {"value": value, "low": low, "high": high}
             )
         return value
 
@@ -128,6 +131,8 @@ def tiers(cell: str) -> tuple[tuple[int, Decimal], ...]:
         if not re.fullmatch(r"[0-9]{1,9}", quantity) or not 0 < value < 1:
             raise CellError(_("“%(part)s” is not a price tier like 10:0.96") % {"part": part})
         if int(quantity) < 2 or (found and (int(quantity) <= found[-1][0] or value >= found[-1][1])):
-            raise CellError(_("in “%(cell)s” quantities must grow from 2 on and prices fall") % {"cell": cell})
+            raise CellError(
+                _("in “%(cell)s” quantities must grow from 2 on and prices fall") % {"cell": cell}
+            )
         found.append((int(quantity), value))
     return tuple(found)

@@ -129,7 +129,10 @@ def _freight(data: SeedData) -> Iterator[Fault]:
     for row in data.rows("freight.csv", FreightRow):
         covered[row.supplier_key, row.starts_on].append(row)
         if row.province_group not in groups:
-            reason = _("“%(value)s” is not in %(file)s") % {"value": row.province_group, "file": "provinces.csv"}
+            reason = _("“%(value)s” is not in %(file)s") % {
+                "value": row.province_group,
+                "file": "provinces.csv",
+            }
             yield Fault("freight.csv", row.line, "province_group", reason)
         for column in ("first_kg_fen", "next_kg_fen"):
             value = getattr(row, column)
@@ -160,7 +163,9 @@ def _targets(data: SeedData) -> Iterator[Fault]:
         seen.setdefault(key, row.line)
     for village in data.rows("villages.csv", VillageRow):
         if not village.township_zh and not village.village_zh:
-            yield Fault("villages.csv", village.line, "village_zh", _("neither township nor village is named"))
+            yield Fault(
+                "villages.csv", village.line, "village_zh", _("neither township nor village is named")
+            )
 
 
 def _labels(data: SeedData) -> Iterator[Fault]:
@@ -184,7 +189,9 @@ def _tiers(data: SeedData) -> Iterator[Fault]:
         for quantity, factor in row.bulk_tiers:
             lower = round_half_up(row.price_fen * factor)
             if not 0 < lower < fen:
-                reason = _("the price from %(quantity)d on is not lower by a whole fen") % {"quantity": quantity}
+                reason = _("the price from %(quantity)d on is not lower by a whole fen") % {
+                    "quantity": quantity
+                }
                 yield Fault("products.csv", row.line, "bulk_tiers", reason)
             fen = lower
 
@@ -198,7 +205,5 @@ def townships(data: SeedData) -> Iterator[tuple[str, str]]:
         named[supplier.region_slug, supplier.township_zh] = None
     for product in data.rows("products.csv", ProductRow):
         named[product.region_slug, product.origin_township_zh] = None
-    known_by_village = {
-        (row.region_slug, row.township_zh) for row in data.rows("villages.csv", VillageRow)
-    }
+    known_by_village = {(row.region_slug, row.township_zh) for row in data.rows("villages.csv", VillageRow)}
     yield from (place for place in named if place[1] or place in known_by_village)

@@ -54,9 +54,7 @@ class Report:
     @property
     def written(self) -> int:
         """Return how many rows were created or changed."""
-        return sum(
-            counter[Change.CREATED] + counter[Change.CHANGED] for counter in self.tables.values()
-        )
+        return sum(counter[Change.CREATED] + counter[Change.CHANGED] for counter in self.tables.values())
 
 
 def read(folder: Path) -> tuple[SeedData, list[Fault]]:
@@ -174,9 +172,7 @@ def _load_targets(data: SeedData, report: Report) -> None:
 
 def _load_categories(data: SeedData, report: Report) -> None:
     for row in data.rows("categories.csv", CategoryRow):
-        saved = listings.save_category(
-            slug=row.slug, name_zh=row.name_zh, name_en=row.name_en, actor_id=None
-        )
+        saved = listings.save_category(slug=row.slug, name_zh=row.name_zh, name_en=row.name_en, actor_id=None)
         report.count("categories", saved.change)
 
 
@@ -253,7 +249,9 @@ def _load_products(data: SeedData, report: Report, progress: Callable[[], None])
         saved = listings.save_listing(draft=draft, actor_id=None, index=False, names=names)
         product_id = saved.row.product_id
         report.count("products", saved.change)
-        tiers = [TierDraft(count, listings.tier_price(row.price_fen, factor)) for count, factor in row.bulk_tiers]
+        tiers = [
+            TierDraft(count, listings.tier_price(row.price_fen, factor)) for count, factor in row.bulk_tiers
+        ]
         tiered = listings.set_price_tiers(sku=row.sku, tiers=tiers, starts_on=STARTS_ON, actor_id=None)
         report.count("price_tiers", tiered)
         report.count("pictures", save_picture(product_id=product_id, key=picture_key(row)).change)

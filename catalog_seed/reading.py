@@ -92,9 +92,7 @@ def _records(reader: Any) -> Iterator[tuple[int, list[str]]]:
 
 def _header_faults(file: str, header: Sequence[str], row_type: type[Row]) -> list[Fault]:
     wanted = list(_columns(row_type))
-    faults = [
-        Fault(file, 1, column, _("the column is missing")) for column in wanted if column not in header
-    ]
+    faults = [Fault(file, 1, column, _("the column is missing")) for column in wanted if column not in header]
     faults += [
         Fault(file, 1, column or "-", _("there is no such column"))
         for column in dict.fromkeys(header)

@@ -28,9 +28,7 @@ class Upserted(Generic[ModelT]):
     after: Mapping[str, Any]
 
 
-def upsert(
-    *, model: type[ModelT], key: Mapping[str, Any], values: Mapping[str, Any]
-) -> Upserted[ModelT]:
+def upsert(*, model: type[ModelT], key: Mapping[str, Any], values: Mapping[str, Any]) -> Upserted[ModelT]:
     """Create the row of `key`, or set those `values` that differ; nothing is written when none does.
 
     Call it inside a transaction. Safe to call twice.

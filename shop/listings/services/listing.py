@@ -65,7 +65,9 @@ def _check_values(draft: ListingDraft) -> None:
     if draft.price_fen <= 0:
         raise ListingError(_("A price must be more than zero."), code="price_not_positive", field="price_fen")
     if draft.gross_weight_g <= 0:
-        raise ListingError(_("The weight with packing must be more than zero."), code="weight", field="gross_weight_g")
+        raise ListingError(
+            _("The weight with packing must be more than zero."), code="weight", field="gross_weight_g"
+        )
     if draft.vat_percent not in VAT_PERCENTS:
         raise ListingError(_("There is no such rate of tax."), code="vat", field="vat_percent")
 

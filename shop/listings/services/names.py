@@ -8,7 +8,7 @@ from oscar.apps.catalogue.models import Category
 
 from shop.listings.drafts import ListingDraft
 from shop.listings.exceptions import ListingError
-from shop.listings.models import Certification, CategoryName
+from shop.listings.models import CategoryName, Certification
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
 
