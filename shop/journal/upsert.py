@@ -28,24 +28,26 @@ class Upserted(Generic[ModelT]):
     after: Mapping[str, Any]
 
 
-def upsert(
-    *, model: type[ModelT], key: Mapping[str, Any], values: Mapping[str, Any]
-) -> Upserted[ModelT]:
+def upsert(*, model: type[ModelT], key: Mapping[str, Any], values: Mapping[str, Any]) -> Upserted[ModelT]:
     """Create the row of `key`, or set those `values` that differ; nothing is written when none does.
 
     Call it inside a transaction. Safe to call twice.
     """
-    row = model._default_manager.filter(**key).first()
+    row = model._default_manager.filter(**key).order_by("pk").first()
     if row is None:
-        row = model._default_manager.create(**key, **values)
-        return Upserted(row, Change.CREATED, {}, _plain({**key, **values}))
+        return create(model=model, values={**key, **values})
     return change(row=row, values=values)
+
+
+def create(*, model: type[ModelT], values: Mapping[str, Any]) -> Upserted[ModelT]:
+    """Create a row that is known not to exist."""
+    return Upserted(model._default_manager.create(**values), Change.CREATED, {}, _plain(values))
 
 
 def change(*, row: ModelT, values: Mapping[str, Any]) -> Upserted[ModelT]:
     """Set those values of the row that differ; nothing is written when none does."""
-    before = {name: getattr(row, name) for name in values}
-    changed = {name: value for name, value in values.items() if before[name] != value}
+    before = {name: _stored(row, name) for name in values}
+    changed = {name: value for name, value in values.items() if before[name] != _compared(value)}
     if not changed:
         return Upserted(row, Change.UNCHANGED, {}, {})
     for name, value in changed.items():
@@ -83,6 +85,16 @@ def journal(
         before=result.before,
         after={**result.after, **(extra or {})},
     )
+
+
+def _stored(row: models.Model, name: str) -> Any:
+    """Return the row's value; of another row only its primary key, which needs no query."""
+    field = row._meta.get_field(name)
+    return getattr(row, field.attname if isinstance(field, models.ForeignKey) else name)
+
+
+def _compared(value: Any) -> Any:
+    return value.pk if isinstance(value, models.Model) else value
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

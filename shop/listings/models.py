@@ -169,7 +169,9 @@ class FreightTemplate(models.Model):
     starts_on = models.DateField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["supplier", "starts_on"], name="freight_template_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["supplier", "starts_on"], name="freight_template_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.supplier} {self.starts_on}"

@@ -14,8 +14,12 @@ MOST_TERMS = 8
 #: Marks a run of initials, so that "an" (安) never finds the initials of two other words.
 INITIALS = "="
 
-_RUN = re.compile(r"(?P<hanzi>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ffff〇]+)|(?P<latin>[a-z0-9]+)")
+_RUN = re.compile(
+    r"(?P<hanzi>[\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0002ffff〇]+)|(?P<latin>[a-z0-9]+(?:-[a-z0-9]+)*)"
+)
 _STOP_WORDS = frozenset({"a", "an", "and", "from", "for", "in", "of", "the", "with"})
+#: Characters that say nothing alone; they still join their neighbours.
+_STOP_CHARACTERS = frozenset("的了和与及或是在也就都而")
 
 
 def normalised(text: str) -> str:
@@ -24,28 +28,35 @@ def normalised(text: str) -> str:
 
 
 def runs(text: str) -> list[tuple[str, bool]]:
-    """Return the unbroken runs of Chinese or of Latin letters and digits, each with `is it Chinese`."""
+    """Return the unbroken runs of Chinese or of Latin letters and digits, each with `is it Chinese`.
+
+    A hyphen joins Latin runs, so that an SKU is one word.
+    """
     found = _RUN.finditer(normalised(text))
     return [(match.group(), match.lastgroup == "hanzi") for match in found]
 
 
 def ngrams(run: str) -> list[str]:
-    """Return the bigrams of a Chinese run; a single character is its own token."""
-    return [run] if len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
+    """Return the bigrams of a Chinese run, each once; a single character is its own token."""
+    pairs = (run[at : at + 2] for at in range(len(run) - 1))
+    return [run] if len(run) == 1 else list(dict.fromkeys(pairs))
 
 
 def stored_words(texts: Iterable[str]) -> str:
     """Return the tokens of the texts as they are stored: `" token token "`.
 
-    Two texts never share a bigram. Latin words that say nothing (of, the) are left out.
+    Two texts never share a bigram. Words and single characters that say nothing (of, 的) are left out;
+    a hyphenated word is stored whole and in its parts.
     """
     tokens: dict[str, None] = {}
     for text in texts:
         for run, is_hanzi in runs(text):
             if is_hanzi:
                 tokens.update(dict.fromkeys([*run, *ngrams(run)]))
-            elif run not in _STOP_WORDS:
-                tokens[run] = None
+            else:
+                tokens.update(dict.fromkeys([run, *run.split("-")]))
+    for said_nothing in (_STOP_WORDS | _STOP_CHARACTERS) & tokens.keys():
+        del tokens[said_nothing]
     return _joined(tokens)
 
 

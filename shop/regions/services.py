@@ -102,9 +102,7 @@ def save_township(*, region: PartnerRegion, name_zh: str) -> Upserted[Township]:
 
 
 @transaction.atomic
-def save_village(
-    *, township: Township, name_zh: str, speciality_zh: str, source: str
-) -> Upserted[Village]:
+def save_village(*, township: Township, name_zh: str, speciality_zh: str, source: str) -> Upserted[Village]:
     """Create or change a place in a township."""
     return upsert(
         model=Village,

@@ -69,7 +69,9 @@ def admit_supplier(*, code: str, on: dt.date, actor_id: int | None, reason: str 
     supplier = _locked(code)
     if supplier.state == SupplierState.ADMITTED:
         return supplier
-    _move(supplier, SupplierState.ADMITTED, admitted_on=on, suspended_on=None, actor_id=actor_id, reason=reason)
+    _move(
+        supplier, SupplierState.ADMITTED, admitted_on=on, suspended_on=None, actor_id=actor_id, reason=reason
+    )
     return supplier
 
 

@@ -4,10 +4,10 @@ import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, Min, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 from oscar.apps.partner.models import StockRecord
 
-from shop.listings.models import Certification, CategoryName, Listing, ListingState, SearchText
+from shop.listings.models import CategoryName, Certification, Listing, ListingState, SearchText
 from shop.listings.search import Found, find
 from shop.regions.models import PartnerRegion
 
@@ -75,7 +75,7 @@ def browse(filters: BrowseFilters, page: int = 1, *, page_size: int = PAGE_SIZE)
     """Return one page of published products and its facets.
 
     A page beyond the last is the last one. A fixed number of queries, whatever is asked for: nine,
-    and up to five more to find words.
+    and up to six more to find words.
     """
     found = find(filters.q) if filters.q.strip() else None
     if filters.q.strip() and found is None:
@@ -146,7 +146,11 @@ def _conditions(filters: BrowseFilters, found: Found | None) -> dict[str, Q]:
 
 def _has_stock() -> Q:
     free = StockRecord.objects.filter(product_id=OuterRef("product_id"))
-    return Q(Exists(free.filter(Q(num_allocated=None, num_in_stock__gt=0) | Q(num_in_stock__gt=F("num_allocated")))))
+    return Q(
+        Exists(
+            free.filter(Q(num_allocated=None, num_in_stock__gt=0) | Q(num_in_stock__gt=F("num_allocated")))
+        )
+    )
 
 
 def _matching(parts: Mapping[str, Q], without: str = "") -> QuerySet[Listing]:
@@ -157,9 +161,7 @@ def _matching(parts: Mapping[str, Q], without: str = "") -> QuerySet[Listing]:
     return found
 
 
-def _ordered(
-    matching: QuerySet[Listing], filters: BrowseFilters, found: Found | None
-) -> QuerySet[Listing]:
+def _ordered(matching: QuerySet[Listing], filters: BrowseFilters, found: Found | None) -> QuerySet[Listing]:
     if filters.sort is Sort.PRICE_UP:
         return matching.order_by("price_fen", "position", "pk")
     if filters.sort is Sort.PRICE_DOWN:
@@ -184,9 +186,7 @@ def _region_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> list[
 def _certification_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> list[Facet]:
     found = Certification.objects.filter(products__in=matching.values("product_id"))
     rows = found.annotate(count=Count("products", distinct=True)).order_by("pk")
-    return [
-        Facet(row.code, row.name_zh, row.count, row.code == filters.certification) for row in rows
-    ]
+    return [Facet(row.code, row.name_zh, row.count, row.code == filters.certification) for row in rows]
 
 
 def _category_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> list[Facet]:
@@ -202,7 +202,11 @@ def _category_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> lis
         if not above or slug.startswith(f"{above}/"):
             child = "/".join(slug.split("/")[: depth + 1])
             sums[child] = sums.get(child, 0) + count
-    return [Facet(slug, name, sums[slug], slug == filters.category) for slug, name in names.items() if slug in sums]
+    return [
+        Facet(slug, name, sums[slug], slug == filters.category)
+        for slug, name in names.items()
+        if slug in sums
+    ]
 
 
 def _category_rows() -> Sequence[CategoryName]:

@@ -39,9 +39,7 @@ def freight_quotes(parcels: Sequence[FreightParcel], province: str, on: dt.date)
     templates = dict(rows.values_list("supplier__code", "pk"))
     found = FreightRate.objects.filter(template_id__in=templates.values(), province=province)
     rates = {rate.template_id: rate for rate in found}
-    return [
-        _quote(parcel, templates.get(parcel.supplier_code), rates) for parcel in parcels
-    ]
+    return [_quote(parcel, templates.get(parcel.supplier_code), rates) for parcel in parcels]
 
 
 def _quote(parcel: FreightParcel, template_id: int | None, rates: dict[int, FreightRate]) -> FreightQuote:

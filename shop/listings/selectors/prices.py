@@ -43,7 +43,9 @@ def price_for(quantities: Mapping[int, int], on: dt.date) -> dict[int, PriceQuot
     A tier never raises the price above the list price. Two queries.
     """
     tiers = tiers_of(list(quantities), on)
-    rows = Listing.objects.filter(product_id__in=quantities).values_list("product_id", "price_fen", "vat_percent")
+    rows = Listing.objects.filter(product_id__in=quantities).values_list(
+        "product_id", "price_fen", "vat_percent"
+    )
     return {
         product_id: quote(list_fen, vat_percent, tiers.get(product_id, []), quantities[product_id])
         for product_id, list_fen, vat_percent in rows

@@ -56,7 +56,9 @@ def _check(rates: Sequence[RateDraft]) -> None:
             )
         if rate.province in seen:
             raise ListingError(
-                _("%(province)s is given twice.") % {"province": rate.province}, code="twice", field="province"
+                _("%(province)s is given twice.") % {"province": rate.province},
+                code="twice",
+                field="province",
             )
         seen.add(rate.province)
         if min(rate.first_kg_fen, rate.next_kg_fen, rate.free_from_fen or 0) < 0:
@@ -66,9 +68,7 @@ def _check(rates: Sequence[RateDraft]) -> None:
 
 
 def _draft(rate: FreightRate) -> RateDraft:
-    return RateDraft(
-        rate.province, rate.deliverable, rate.first_kg_fen, rate.next_kg_fen, rate.free_from_fen
-    )
+    return RateDraft(rate.province, rate.deliverable, rate.first_kg_fen, rate.next_kg_fen, rate.free_from_fen)
 
 
 def _plain(rate: RateDraft) -> str:

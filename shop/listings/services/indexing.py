@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Prefetch
 
-from shop.listings.models import Certification, CategoryName, Listing, SearchText
+from shop.listings.models import CategoryName, Certification, Listing, SearchText
 from shop.listings.tokens import stored_pinyin, stored_words
 
 _FIELDS = ("title", "supplier", "body", "pinyin")
