@@ -55,7 +55,9 @@ def make_demo_users(*, suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> int:
     Raises ShopError where the demonstration flag is off.
     """
     if not settings.SHOP_DEMO:
-        raise ShopError(_("Demonstration users exist only in a demonstration shop (SHOP_DEMO)."), code="not_demo")
+        raise ShopError(
+            _("Demonstration users exist only in a demonstration shop (SHOP_DEMO)."), code="not_demo"
+        )
     created = 0
     for person in demo_people(suppliers):
         with transaction.atomic():

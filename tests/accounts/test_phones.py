@@ -19,7 +19,9 @@ def test_a_foreign_number_keeps_its_country() -> None:
     assert normalise_phone("+1 415 555 2671") == "+14155552671"
 
 
-@pytest.mark.parametrize("typed", ["", "12345", "1380013800", "138001380001", "138a0013800b", "+86", "茶", "1" * 300])
+@pytest.mark.parametrize(
+    "typed", ["", "12345", "1380013800", "138001380001", "138a0013800b", "+86", "茶", "1" * 300]
+)
 def test_what_is_no_number_is_refused(typed: str) -> None:
     with pytest.raises(ShopError) as refused:
         normalise_phone(typed)
