@@ -52,7 +52,7 @@ def save_user(
         new_password = password is not None and not (user.pk and user.check_password(password))
         if new_password:
             _set_password(user, password)
-        elif user.pk is None:
+        elif user_id is None:
             user.set_unusable_password()
         if before == values and not new_password:
             return user

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
 from pytest_django import Settings
@@ -189,8 +190,18 @@ def test_nobody_lies_in_wait_with_a_password_on_somebody_elses_number(
     assert who(visitor) is None
 
 
-@pytest.mark.parametrize("evil", ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example/",
-                                  "/%0d%0aSet-Cookie:a=b", "javascript:alert(1)", "\thttps://evil.example"])  # fmt: skip
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "https://evil.example/",
+        "/%0d%0aSet-Cookie:a=b",
+        "javascript:alert(1)",
+        "\thttps://evil.example",
+    ],
+)
 def test_after_the_login_people_stay_here(
     client: Client, resident: User, evil: str, settings: Settings
 ) -> None:
@@ -201,7 +212,7 @@ def test_after_the_login_people_stay_here(
 
 
 def test_a_reset_mail_says_the_same_for_known_and_unknown(
-    client: Client, resident: User, mailoutbox: list
+    client: Client, resident: User, mailoutbox: list[EmailMessage]
 ) -> None:
     answers = [
         client.post(reverse("account_reset_password"), {"email": email})

@@ -8,9 +8,16 @@ from shop.core.exceptions import ShopError
 
 @pytest.mark.parametrize(
     "typed",
-    ["13800138000", "138 0013 8000", "138-0013-8000", "+86 138 0013 8000", "0086 13800138000", " １３８００１３８０００ ",
-     "＋86（138）00138000"],
-)  # fmt: skip
+    [
+        "13800138000",
+        "138 0013 8000",
+        "138-0013-8000",
+        "+86 138 0013 8000",
+        "0086 13800138000",
+        " １３８００１３８０００ ",
+        "＋86（138）00138000",
+    ],
+)
 def test_a_number_as_typed_is_the_number(typed: str) -> None:
     assert normalise_phone(typed) == "+8613800138000"
 
