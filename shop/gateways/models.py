@@ -56,9 +56,7 @@ class PaymentNotice(models.Model):
     outcome = models.CharField(max_length=60, default="", blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "provider_event_id"], name="notice_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["provider", "provider_event_id"], name="notice_once")]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.provider_event_id}"
@@ -77,7 +75,9 @@ class Payment(models.Model):
     returned_fen = models.BigIntegerField(default=0, help_text="of the unapplied money, sent back")
     captured_at = models.DateTimeField()
     payer = models.CharField(max_length=80, default="", blank=True)
-    verified_by = models.CharField(max_length=60, default="", blank=True, help_text="provider or two user ids")
+    verified_by = models.CharField(
+        max_length=60, default="", blank=True, help_text="provider or two user ids"
+    )
     held_reason = models.CharField(
         max_length=40, default="", blank=True, help_text="why it may not be applied without a person"
     )

@@ -71,9 +71,7 @@ def pay_status(record: OrderRecord) -> PayStatus:
         return PayStatus.UNPAID
     if last.state == AttemptState.FAILED:
         return PayStatus.FAILED
-    return (
-        PayStatus.AWAITING_TRANSFER if last.provider == PayMethod.BANK_TRANSFER else PayStatus.CONFIRMING
-    )
+    return PayStatus.AWAITING_TRANSFER if last.provider == PayMethod.BANK_TRANSFER else PayStatus.CONFIRMING
 
 
 def transfer_attempt(record: OrderRecord) -> PaymentAttempt | None:
@@ -158,9 +156,7 @@ def proposed_returns(scope: Scope) -> QuerySet[RefundExecution]:
 
 def payouts_to_make(scope: Scope) -> QuerySet[RefundExecution]:
     """Return the transfers back that somebody must make at the bank."""
-    return _executions(scope).filter(
-        state=ExecutionState.CREATED, payment__provider=PayMethod.BANK_TRANSFER
-    )
+    return _executions(scope).filter(state=ExecutionState.CREATED, payment__provider=PayMethod.BANK_TRANSFER)
 
 
 def payouts_to_confirm(scope: Scope) -> QuerySet[RefundExecution]:

@@ -42,7 +42,9 @@ def code_for(idempotency_key: str) -> str:
 
 def normalise(typed: str) -> str | None:
     """Return the code as stored, or None when it is not one (length, characters or check are wrong)."""
-    code = "".join(unicodedata.normalize("NFKC", typed).upper().translate(_LOOKALIKES).replace("-", " ").split())
+    code = "".join(
+        unicodedata.normalize("NFKC", typed).upper().translate(_LOOKALIKES).replace("-", " ").split()
+    )
     if len(code) != _BODY_LENGTH + 1 or any(character not in ALPHABET for character in code):
         return None
     return code if _check_character(code[:-1]) == code[-1] else None

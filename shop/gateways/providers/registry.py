@@ -31,6 +31,4 @@ def provider(name: str) -> Provider:
             return DemoProvider()
         if name == PayMethod.BANK_TRANSFER:
             return BankTransferProvider()
-    raise ShopError(
-        _("This way of paying is not available now."), code="method_unavailable", field="method"
-    )
+    raise ShopError(_("This way of paying is not available now."), code="method_unavailable", field="method")

@@ -56,9 +56,9 @@ def expire_due_orders() -> int:
     An order whose bank line waits for the second person is left until that is decided.
     """
     seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
-    due = OrderRecord.objects.filter(
-        payment_state=PaymentState.UNPAID, hold_until__lte=clock.now()
-    ).exclude(pk__in=seen.values("attempt__record"))
+    due = OrderRecord.objects.filter(payment_state=PaymentState.UNPAID, hold_until__lte=clock.now()).exclude(
+        pk__in=seen.values("attempt__record")
+    )
     closing = OrderRecord.objects.filter(payment_state=PaymentState.CLOSING)
     closed = 0
     for record_id in due.order_by("hold_until").values_list("pk", flat=True)[:_BATCH]:

@@ -113,9 +113,9 @@ def apply_object(*, provider: str, seen: ProviderObject) -> Outcome:
     if seen.state is ProviderState.PENDING:
         return Outcome.PENDING
     ended = AttemptState.FAILED if seen.state is ProviderState.FAILED else AttemptState.EXPIRED
-    PaymentAttempt.objects.filter(
-        pk=attempt.pk, state__in=(AttemptState.CREATED, AttemptState.OPEN)
-    ).update(state=ended, finished_at=clock.now())
+    PaymentAttempt.objects.filter(pk=attempt.pk, state__in=(AttemptState.CREATED, AttemptState.OPEN)).update(
+        state=ended, finished_at=clock.now()
+    )
     return Outcome.ENDED
 
 
