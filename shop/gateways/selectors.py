@@ -18,7 +18,7 @@ from shop.gateways.models import (
     TransferState,
 )
 from shop.gateways.providers.bank_transfer import spelled
-from shop.gateways.services.captures import OPEN_EXECUTIONS
+from shop.gateways.services.unapplied import OPEN_EXECUTIONS
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod, RefundState
 
@@ -155,8 +155,12 @@ def proposed_returns(scope: Scope) -> QuerySet[RefundExecution]:
 
 
 def payouts_to_make(scope: Scope) -> QuerySet[RefundExecution]:
-    """Return the transfers back that somebody must make at the bank."""
-    return _executions(scope).filter(state=ExecutionState.CREATED, payment__provider=PayMethod.BANK_TRANSFER)
+    """Return the transfers back that somebody must make at the bank; those of withdrawn requests left out."""
+    return _executions(scope).filter(
+        Q(request=None) | Q(request__state=RefundState.REQUESTED),
+        state=ExecutionState.CREATED,
+        payment__provider=PayMethod.BANK_TRANSFER,
+    )
 
 
 def payouts_to_confirm(scope: Scope) -> QuerySet[RefundExecution]:

@@ -21,8 +21,8 @@ from shop.gateways.providers.base import (
     ProviderUnavailable,
     SessionRequest,
 )
-from shop.gateways.services.captures import free_money, held_money
 from shop.gateways.services.notices import apply_object
+from shop.gateways.services.unapplied import free_money, held_money
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
 

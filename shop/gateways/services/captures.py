@@ -9,19 +9,15 @@ from django.db.models import F, Sum
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
-from shop.gateways.models import (
-    AttemptState,
-    ExecutionState,
-    Payment,
-    RefundExecution,
-)
+from shop.gateways.models import AttemptState, Payment
+from shop.gateways.services.unapplied import free_money, return_late_money
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
+from shop.ordering.transitions import call_attention
 from shop.outbox import services as outbox
 
-#: Executions that have taken nothing out of the payment yet but will.
-OPEN_EXECUTIONS = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT)
+TOO_LATE = (ordering.PayOutcome.LATE_PARTIAL, ordering.PayOutcome.LATE_NO_STOCK)
 
 
 @dataclass(frozen=True)
@@ -65,7 +61,7 @@ def capture(*, money: Money, record_id: int | None, attempt_id: int | None = Non
         _settle_attempt(payment)
         if record is not None:
             if money.held_reason:
-                ordering.flag_attention(record_id=record.pk, reason=money.held_reason)
+                call_attention(record, money.held_reason)
             else:
                 apply_to_order(record)
         transaction.on_commit(lambda: faultpoint("gateways.after_capture_commit"))
@@ -101,34 +97,21 @@ def _settle_attempt(payment: Payment) -> None:
     attempt.save(update_fields=["state", "finished_at"])
 
 
-def unapplied_rest(payment: Payment) -> int:
-    """Return the fen of a payment that are neither applied, nor sent back, nor on their way back."""
-    leaving = (
-        RefundExecution.objects.filter(payment=payment, request=None, state__in=OPEN_EXECUTIONS).aggregate(
-            fen=Sum("fen")
-        )["fen"]
-        or 0
-    )
-    return payment.fen - payment.applied_fen - payment.returned_fen - leaving
-
-
-def free_money(record_id: int) -> list[tuple[Payment, int]]:
-    """Return the order's payments with an unapplied rest, in the order they were captured; held ones left out."""
-    payments = Payment.objects.filter(record_id=record_id, held_reason="").order_by("captured_at", "pk")
-    rests = [(payment, unapplied_rest(payment)) for payment in payments]
-    return [(payment, rest) for payment, rest in rests if rest > 0]
-
-
-def held_money(record_id: int) -> int:
-    """Return the fen that came in for the order and wait for a person."""
-    payments = Payment.objects.filter(record_id=record_id).exclude(held_reason="")
-    return sum(unapplied_rest(payment) for payment in payments)
-
-
 def apply_to_order(record: OrderRecord) -> None:
-    """Offer the order all its free money and note what it took. The caller holds the order's lock."""
+    """Offer the order all its free money and note what it took; the caller holds the order's lock.
+
+    Online money that came too late for a closed order goes back at once.
+    """
+    offered = [
+        ordering.OfferedPayment(payment.key, rest, payment.captured_at)
+        for payment, rest in free_money(record.pk)
+    ]
+    if not offered:
+        return
     faultpoint("gateways.before_mark")
-    offered = [(payment.key, rest, payment.captured_at) for payment, rest in free_money(record.pk)]
     applied = ordering.mark_order_paid(record_id=record.pk, payments=offered)
-    for key, fen in applied.parts:
-        Payment.objects.filter(key=key).update(applied_fen=F("applied_fen") + fen)
+    for key, fen in applied.sums.items():
+        if fen:
+            Payment.objects.filter(key=key).update(applied_fen=F("applied_fen") + fen)
+    if applied.outcome in TOO_LATE:
+        return_late_money(record.pk)

@@ -2,6 +2,8 @@
 
 import logging
 
+from django.db.models import Q
+
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, TransferState
@@ -9,12 +11,11 @@ from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
 from shop.gateways.services.attempts import OPEN, end_session
 from shop.ordering import services as ordering
-from shop.ordering.models import OrderRecord
-from shop.ordering.status import PaymentState
+from shop.ordering.selectors import orders_past_hold
+from shop.ordering.status import CloseReason, PaymentState
 
 logger = logging.getLogger(__name__)
 
-EXPIRED = "expired"
 _BATCH = 200
 
 
@@ -23,13 +24,14 @@ def close_order(*, record_id: int, reason: str, actor_id: int | None) -> bool:
 
     Money that a session turns out to have taken is captured instead. Safe to call twice; an order
     left `closing` by a death or a silent provider is taken up by `expire_due_orders`.
-    Raises what ordering.begin_close raises.
+    Raises ordering.OrderIsPaid.
     """
-    ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id)
-    return _finish(record_id)
+    if not ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id):
+        return True
+    return _finish(record_id, actor_id)
 
 
-def _finish(record_id: int) -> bool:
+def _finish(record_id: int, actor_id: int | None) -> bool:
     for attempt in PaymentAttempt.objects.filter(record_id=record_id, state__in=OPEN):
         try:
             end_session(attempt, registry.provider(attempt.provider))
@@ -41,8 +43,7 @@ def _finish(record_id: int) -> bool:
         except ProviderUnavailable as error:
             logger.warning("order %s stays closing: %s", record_id, error)
             return False
-    ordering.finish_close(record_id=record_id)
-    return OrderRecord.objects.filter(pk=record_id, payment_state=PaymentState.CLOSED).exists()
+    return ordering.finish_close(record_id=record_id, actor_id=actor_id)
 
 
 def _give_up(attempt: PaymentAttempt) -> None:
@@ -56,16 +57,12 @@ def expire_due_orders() -> int:
     An order whose bank line waits for the second person is left until that is decided.
     """
     seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
-    due = OrderRecord.objects.filter(payment_state=PaymentState.UNPAID, hold_until__lte=clock.now()).exclude(
-        pk__in=seen.values("attempt__record")
-    )
-    closing = OrderRecord.objects.filter(payment_state=PaymentState.CLOSING)
+    waiting = Q(payment_state=PaymentState.UNPAID, pk__in=seen.values("attempt__record"))
+    due = orders_past_hold(clock.now()).exclude(waiting)
     closed = 0
-    for record_id in due.order_by("hold_until").values_list("pk", flat=True)[:_BATCH]:
+    for record_id in due.values_list("pk", flat=True)[:_BATCH]:
         try:
-            closed += close_order(record_id=record_id, reason=EXPIRED, actor_id=None)
+            closed += close_order(record_id=record_id, reason=CloseReason.EXPIRED, actor_id=None)
         except ShopError as error:
             logger.info("order %s was not closed: %s", record_id, error.code)
-    for record_id in closing.order_by("pk").values_list("pk", flat=True)[:_BATCH]:
-        closed += _finish(record_id)
     return closed

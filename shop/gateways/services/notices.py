@@ -20,8 +20,9 @@ from shop.gateways.providers.base import (
     ProviderUnavailable,
 )
 from shop.gateways.services.captures import Money, capture
-from shop.ordering import services as ordering
+from shop.gateways.status import MoneyAttention
 from shop.ordering.models import OrderRecord
+from shop.ordering.transitions import call_attention
 
 logger = logging.getLogger(__name__)
 
@@ -122,10 +123,10 @@ def apply_object(*, provider: str, seen: ProviderObject) -> Outcome:
 def _mismatch(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObject) -> str:
     """Return why the money may not be applied without a person, or ""."""
     if seen.currency != CURRENCY:
-        return "payment_currency"
+        return MoneyAttention.CURRENCY
     if seen.livemode == record.demo:
-        return "payment_livemode"
-    return "payment_amount" if seen.amount_fen != attempt.amount_fen else ""
+        return MoneyAttention.LIVEMODE
+    return MoneyAttention.AMOUNT if seen.amount_fen != attempt.amount_fen else ""
 
 
 def _payment_key(attempt: PaymentAttempt) -> str:
@@ -138,9 +139,9 @@ def _payment_key(attempt: PaymentAttempt) -> str:
 
 def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObject) -> Outcome:
     reason = _mismatch(attempt, record, seen)
-    if reason == "payment_currency":
+    if reason == MoneyAttention.CURRENCY:
         # Another currency's units are not fen: there is no sum to write down, only a person to ask.
-        ordering.flag_attention(record_id=record.pk, reason=reason)
+        call_attention(record, reason)
         return Outcome.HELD
     capture(
         money=Money(

@@ -1,7 +1,5 @@
 """Money sent back by people: bank transfers out, and money that never found an order. Always two people."""
 
-import uuid
-
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -10,22 +8,9 @@ from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers.base import RefundResult, RefundState
-from shop.gateways.services.captures import unapplied_rest
-from shop.gateways.services.refunds import settle_execution
-from shop.journal import services as journal
-from shop.ordering.models import OrderRecord
+from shop.gateways.services.refunds import may_leave, settle_execution
+from shop.gateways.services.unapplied import lock_payment, note, set_aside
 from shop.ordering.status import PayMethod
-
-
-def _note(execution: RefundExecution, action: str, actor_id: int | None, reason: str = "") -> None:
-    journal.record(
-        actor_id=actor_id,
-        action=action,
-        object_type="refund_execution",
-        object_key=str(execution.pk),
-        after={"payment": execution.payment.key, "fen": execution.fen, "state": execution.state},
-        reason=reason,
-    )
 
 
 def _refuse_own_order(payment: Payment, user_id: int) -> None:
@@ -43,39 +28,11 @@ def propose_return(
     Raises ShopError: own_order, nothing_left (more than the unapplied rest of the payment).
     """
     with transaction.atomic():
-        payment = _lock_payment(payment_id)
+        payment = lock_payment(payment_id)
         _refuse_own_order(payment, requested_by)
-        execution = _set_aside(payment, fen, ExecutionState.PROPOSED, requested_by)
-        _note(execution, "return.proposed", requested_by, reason)
+        execution = set_aside(payment, fen=fen, state=ExecutionState.PROPOSED, requested_by=requested_by)
+        note(execution, "return.proposed", requested_by, reason)
         return execution
-
-
-def _lock_payment(payment_id: int) -> Payment:
-    """Lock the order, then its payment: the order in which every other service locks them."""
-    record_id = Payment.objects.values_list("record_id", flat=True).get(pk=payment_id)
-    list(lock(OrderRecord.objects.filter(pk=record_id)))
-    return lock(Payment.objects.filter(pk=payment_id)).get()
-
-
-def _set_aside(
-    payment: Payment, fen: int | None, state: ExecutionState, requested_by: int | None
-) -> RefundExecution:
-    rest = unapplied_rest(payment)
-    wanted = rest if fen is None else fen
-    if wanted <= 0 or wanted > rest:
-        raise ShopError(
-            _("More cannot be returned than is left unapplied of this payment."),
-            code="nothing_left",
-            field="amount",
-        )
-    return RefundExecution.objects.create(
-        payment=payment,
-        fen=wanted,
-        state=state,
-        idempotency_key=uuid.uuid4().hex,
-        requested_by=requested_by,
-        created_at=clock.now(),
-    )
 
 
 def approve_return(*, execution_id: int, approved_by: int) -> RefundExecution:
@@ -96,7 +53,7 @@ def approve_return(*, execution_id: int, approved_by: int) -> RefundExecution:
         _refuse_own_order(execution.payment, approved_by)
         execution.state, execution.approved_by = ExecutionState.CREATED, approved_by
         execution.save(update_fields=["state", "approved_by"])
-        _note(execution, "return.approved", approved_by)
+        note(execution, "return.approved", approved_by)
         return execution
 
 
@@ -110,7 +67,7 @@ def withdraw_return(*, execution_id: int, actor_id: int) -> None:
             raise ShopError(_("This return has already been approved."), code="approved")
         execution.state, execution.finished_at = ExecutionState.FAILED, clock.now()
         execution.save(update_fields=["state", "finished_at"])
-        _note(execution, "return.withdrawn", actor_id)
+        note(execution, "return.withdrawn", actor_id)
 
 
 def return_unapplied(
@@ -122,18 +79,9 @@ def return_unapplied(
         return approve_return(execution_id=execution.pk, approved_by=approved_by)
 
 
-def return_late_money(payment: Payment) -> None:
-    """Send online money of a closed order back at once; a transfer waits for the staff.
-
-    Runs in the caller's transaction under the order's lock. Safe to call twice: nothing is left then.
-    """
-    if payment.provider == PayMethod.BANK_TRANSFER or payment.held_reason or unapplied_rest(payment) <= 0:
-        return
-    execution = _set_aside(payment, None, ExecutionState.CREATED, None)
-    _note(execution, "return.late_money", None)
-
-
 def _by_hand(execution_id: int) -> RefundExecution:
+    payment_id = RefundExecution.objects.values_list("payment_id", flat=True).get(pk=execution_id)
+    lock_payment(payment_id)
     execution = lock(RefundExecution.objects.filter(pk=execution_id)).get()
     if execution.payment.provider != PayMethod.BANK_TRANSFER:
         raise ShopError(_("This money goes back through its payment service."), code="not_by_hand")
@@ -154,13 +102,13 @@ def record_payout(*, execution_id: int, bank_serial: str, sent_by: int) -> Refun
         )
     with transaction.atomic():
         execution = _by_hand(execution_id)
-        if execution.state != ExecutionState.CREATED:
-            raise ShopError(_("This transfer back is not waiting to be made."), code="not_waiting")
         _refuse_own_order(execution.payment, sent_by)
+        if execution.state != ExecutionState.CREATED or not may_leave(execution):
+            raise ShopError(_("This transfer back is not waiting to be made."), code="not_waiting")
         execution.state, execution.sent_by = ExecutionState.SENT, sent_by
         execution.provider_reference = serial
         execution.save(update_fields=["state", "sent_by", "provider_reference"])
-        _note(execution, "payout.sent", sent_by)
+        note(execution, "payout.sent", sent_by)
         return execution
 
 
@@ -170,8 +118,6 @@ def confirm_payout(*, execution_id: int, confirmed_by: int) -> bool:
     Raises ShopError: same_person, own_order, not_by_hand, not_sent.
     """
     with transaction.atomic():
-        payment_id = RefundExecution.objects.values_list("payment_id", flat=True).get(pk=execution_id)
-        _lock_payment(payment_id)
         execution = _by_hand(execution_id)
         if execution.state == ExecutionState.EXECUTED:
             return False
@@ -182,6 +128,6 @@ def confirm_payout(*, execution_id: int, confirmed_by: int) -> bool:
                 _("You made this transfer yourself. Another person must confirm it."), code="same_person"
             )
         _refuse_own_order(execution.payment, confirmed_by)
-        _note(execution, "payout.confirmed", confirmed_by)
+        note(execution, "payout.confirmed", confirmed_by)
         result = RefundResult(state=RefundState.DONE, reference=execution.provider_reference)
         return settle_execution(execution_id=execution_id, result=result, confirmed_by=confirmed_by)

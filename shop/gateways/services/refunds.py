@@ -16,11 +16,13 @@ from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable, RefundResult
 from shop.gateways.providers.base import RefundState as Answer
-from shop.gateways.services.captures import OPEN_EXECUTIONS
+from shop.gateways.services.unapplied import OPEN_EXECUTIONS, lock_payment
+from shop.gateways.status import MoneyAttention
 from shop.journal import services as journal
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod, RefundState
+from shop.ordering.transitions import call_attention
 from shop.outbox import services as outbox
 
 logger = logging.getLogger(__name__)
@@ -36,7 +38,7 @@ def plan_refund(*, request_id: int) -> list[RefundExecution]:
     """
     with transaction.atomic():
         record_id = RefundRequest.objects.values_list("record_id", flat=True).get(pk=request_id)
-        lock(OrderRecord.objects.filter(pk=record_id)).get()
+        record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         request = RefundRequest.objects.get(pk=request_id)
         planned = list(RefundExecution.objects.filter(request=request).order_by("pk"))
         if planned or request.state != RefundState.REQUESTED:
@@ -44,8 +46,8 @@ def plan_refund(*, request_id: int) -> list[RefundExecution]:
         list(lock(Payment.objects.filter(record_id=record_id)))
         left = _left_of_payments(record_id)
         if sum(fen for _payment, fen in left) < request.fen:
-            ordering.record_refund_result(request_id=request.pk, ok=False, parts=[])
-            ordering.flag_attention(record_id=record_id, reason="refund_exceeds_payments")
+            call_attention(record, MoneyAttention.REFUND_UNCOVERED)
+            ordering.record_refund_result(request_id=request.pk, ok=False, reason="payments do not cover it")
             return []
         parts = split(request.fen, [fen for _payment, fen in left])
         return [
@@ -66,7 +68,7 @@ def _left_of_payments(record_id: int) -> list[tuple[Payment, int]]:
     left: list[tuple[Payment, int]] = []
     for payment in Payment.objects.filter(record_id=record_id).order_by("captured_at", "pk"):
         leaving = RefundExecution.objects.filter(
-            payment=payment, request__isnull=False, state__in=OPEN_EXECUTIONS
+            payment=payment, request__state=RefundState.REQUESTED, state__in=OPEN_EXECUTIONS
         ).aggregate(fen=Sum("fen"))["fen"]
         rest = payment.applied_fen - payment.refunded_fen - (leaving or 0)
         if rest > 0:
@@ -89,10 +91,24 @@ def execute_refunds() -> int:
     return sum(_send(pk) for pk in waiting.order_by("pk").values_list("pk", flat=True)[:_BATCH])
 
 
+def may_leave(execution: RefundExecution) -> bool:
+    """Tell ordering that money of a locked execution is about to leave; False when its request was withdrawn.
+
+    The execution then ends without having moved anything.
+    """
+    if execution.request_id is None or ordering.begin_refund(request_id=execution.request_id):
+        return True
+    execution.state, execution.finished_at = ExecutionState.FAILED, clock.now()
+    execution.last_error = "withdrawn"
+    execution.save(update_fields=["state", "finished_at", "last_error"])
+    return False
+
+
 def _send(execution_id: int) -> bool:
     with transaction.atomic():
+        _lock_order_and_payment(execution_id)
         execution = lock(RefundExecution.objects.filter(pk=execution_id)).get()
-        if execution.state not in (ExecutionState.CREATED, ExecutionState.SENT):
+        if execution.state not in (ExecutionState.CREATED, ExecutionState.SENT) or not may_leave(execution):
             return False
         execution.state = ExecutionState.SENT
         execution.save(update_fields=["state"])
@@ -109,6 +125,12 @@ def _send(execution_id: int) -> bool:
     return settle_execution(execution_id=execution_id, result=result)
 
 
+def _lock_order_and_payment(execution_id: int) -> Payment:
+    """Lock from the order down, as every service does, so that two of them cannot wait for each other."""
+    payment_id = RefundExecution.objects.values_list("payment_id", flat=True).get(pk=execution_id)
+    return lock_payment(payment_id)
+
+
 def settle_execution(*, execution_id: int, result: RefundResult, confirmed_by: int | None = None) -> bool:
     """Note the provider's answer (or the staff's) and tell ordering once all parts are known.
 
@@ -117,10 +139,7 @@ def settle_execution(*, execution_id: int, result: RefundResult, confirmed_by: i
     if result.state in (Answer.PENDING, Answer.BY_HAND):
         return False
     with transaction.atomic():
-        payment_id = RefundExecution.objects.values_list("payment_id", flat=True).get(pk=execution_id)
-        record_id = Payment.objects.values_list("record_id", flat=True).get(pk=payment_id)
-        list(lock(OrderRecord.objects.filter(pk=record_id)))
-        payment = lock(Payment.objects.filter(pk=payment_id)).get()
+        payment = _lock_order_and_payment(execution_id)
         execution = lock(RefundExecution.objects.filter(pk=execution_id)).get()
         if execution.state not in (ExecutionState.CREATED, ExecutionState.SENT):
             return False
@@ -164,10 +183,9 @@ def _finish_request(request_id: int) -> None:
     if len(parts) == len(executions):
         ordering.record_refund_result(request_id=request_id, ok=True, parts=parts)
     elif not parts:
-        ordering.record_refund_result(request_id=request_id, ok=False, parts=[])
+        ordering.record_refund_result(request_id=request_id, ok=False, reason=executions[0].last_error)
     else:
-        record_id = RefundRequest.objects.values_list("record_id", flat=True).get(pk=request_id)
-        ordering.flag_attention(record_id=record_id, reason="refund_partly_failed")
+        call_attention(executions[0].request.record, MoneyAttention.REFUND_PART_FAILED)
 
 
 def retry_refund(*, execution_id: int, actor_id: int) -> None:
