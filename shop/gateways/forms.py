@@ -19,7 +19,7 @@ class AmountField(forms.DecimalField):
         super().__init__(min_value=Decimal("0.01"), max_digits=12, decimal_places=2, **kwargs)
         self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Any:
         """Return yuan with two decimals at most."""
         text = unicodedata.normalize("NFKC", str(value or ""))
         return super().to_python(text.replace(",", "").replace("¥", "").strip())

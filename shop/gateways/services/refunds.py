@@ -185,7 +185,8 @@ def _finish_request(request_id: int) -> None:
     elif not parts:
         ordering.record_refund_result(request_id=request_id, ok=False, reason=executions[0].last_error)
     else:
-        call_attention(executions[0].request.record, MoneyAttention.REFUND_PART_FAILED)
+        request = RefundRequest.objects.select_related("record").get(pk=request_id)
+        call_attention(request.record, MoneyAttention.REFUND_PART_FAILED)
 
 
 def retry_refund(*, execution_id: int, actor_id: int) -> None:
