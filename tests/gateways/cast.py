@@ -16,7 +16,7 @@ from tests.factories import make_product, place
 DUE = 20_000
 
 
-def order(*, stock: int = 5, **fields: Any) -> OrderRecord:
+def order(*, stock: int = 20, **fields: Any) -> OrderRecord:
     """Return an unpaid order of two units at 100.00 yuan, free freight."""
     return place(lines=[(make_product(price_fen=10_000, stock=stock), 2)], **fields)
 

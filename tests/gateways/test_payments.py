@@ -157,7 +157,12 @@ def test_money_that_does_not_match_is_held_for_a_person(
 def test_an_order_with_held_money_takes_no_other_payment(monkeypatch: pytest.MonkeyPatch) -> None:
     record = order()
     Payment.objects.create(
-        key="demo:x", provider="demo", record=record, fen=1, captured_at=clock.now(), held_reason="payment_amount"
+        key="demo:x",
+        provider="demo",
+        record=record,
+        fen=1,
+        captured_at=clock.now(),
+        held_reason="payment_amount",
     )
     with pytest.raises(ShopError) as refused:
         services.start_payment(record=record, method="demo")

@@ -149,7 +149,11 @@ def test_transfers_go_back_by_two_people() -> None:
         assert not services.confirm_payout(execution_id=execution.pk, confirmed_by=cast.staff.pk)
     request.refresh_from_db()
     assert request.state == "executed"
-    assert list(Payment.objects.order_by("pk").values_list("refunded_fen", flat=True)) == [10_000, 6_667, 3_333]
+    assert list(Payment.objects.order_by("pk").values_list("refunded_fen", flat=True)) == [
+        10_000,
+        6_667,
+        3_333,
+    ]
     assert topics("refund.executed") == ["refund.executed"]
 
 

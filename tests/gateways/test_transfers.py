@@ -49,9 +49,10 @@ def test_the_same_person_cannot_confirm() -> None:
     cast = make_cast()
     record, attempt = transfer_order()
     claim_id = bank_line(attempt, DUE, by=cast.finance.pk)
-    assert refused(
-        lambda: services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.finance.pk)
-    ) == ("same_person", "")
+    assert refused(lambda: services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.finance.pk)) == (
+        "same_person",
+        "",
+    )
     assert not Payment.objects.exists()
     assert states(record) == ("unpaid", "held", 0, "")
 
@@ -61,9 +62,10 @@ def test_who_placed_the_order_can_neither_enter_nor_confirm() -> None:
     record, attempt = transfer_order(buyer=cast.staff)
     assert refused(lambda: bank_line(attempt, DUE, by=cast.staff.pk)) == ("own_order", "")
     claim_id = bank_line(attempt, DUE, by=cast.finance.pk)
-    assert refused(
-        lambda: services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk)
-    ) == ("own_order", "")
+    assert refused(lambda: services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk)) == (
+        "own_order",
+        "",
+    )
     assert not Payment.objects.exists()
     assert states(record)[0] == "unpaid"
 
@@ -160,6 +162,7 @@ def test_input_is_refused_by_field_and_nothing_is_written() -> None:
     assert refused(lambda: services.propose_transfer(**line)) == ("line_known", "bank_serial")
     services.reject_transfer(claim_id=claim.pk, rejected_by=cast.staff.pk, reason="")
     assert services.propose_transfer(**line).state == "proposed"
-    assert refused(
-        lambda: services.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.staff.pk)
-    ) == ("rejected", "")
+    assert refused(lambda: services.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.staff.pk)) == (
+        "rejected",
+        "",
+    )
