@@ -21,7 +21,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("dashboard/", include("shop.operations.urls")),
     path("accounts/", include("shop.accounts.urls")),
     path("accounts/", apps.get_app_config("customer").urls),  # type: ignore[attr-defined]
-    path("i18n/", include("django.conf.urls.i18n")),
     path("media/pictures/<str:name>", picture, name="picture"),
     path("healthz", healthz, name="healthz"),
 ]
