@@ -1,0 +1,242 @@
+// Progressive extras of the storefront. Every page works without this file; nothing here is a dependency of a form.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+const each = (root, selector, action) => {
+  if (root.matches?.(selector)) action(root);
+  root.querySelectorAll(selector).forEach(action);
+};
+
+// [data-copy="text"]: copies, then shows data-copied for two seconds
+function bindCopy(button) {
+  if (!navigator.clipboard) {
+    button.hidden = true;
+    return;
+  }
+  const label = button.querySelector("[data-copy-label]") ?? button;
+  const before = label.textContent;
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      return;
+    }
+    label.textContent = button.dataset.copied ?? before;
+    setTimeout(() => { label.textContent = before; }, 2000);
+  });
+}
+
+// [data-stepper]: the buttons change the number in place and the field says "change"
+function bindStepper(stepper) {
+  const field = stepper.querySelector("input");
+  const buttons = stepper.querySelectorAll("[data-step]");
+  const number = (text, otherwise) => (text === "" || Number.isNaN(Number(text)) ? otherwise : Number(text));
+  const limits = () => {
+    const value = number(field.value, 1);
+    buttons.forEach((button) => {
+      const down = Number(button.dataset.step) < 0;
+      button.disabled = down ? value <= number(field.min, 1) : value >= number(field.max, Infinity);
+    });
+  };
+  buttons.forEach((button) => {
+    button.hidden = false;
+    button.type = "button";
+    button.addEventListener("click", () => {
+      const unit = number(field.step, 1);
+      const wanted = number(field.value, 1) + unit * Number(button.dataset.step);
+      field.value = String(Math.min(Math.max(wanted, number(field.min, 1)), number(field.max, Infinity)));
+      limits();
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+  });
+  field.addEventListener("input", limits);
+  limits();
+}
+
+// form[data-autosubmit]: sends itself shortly after the last change; its plain button is then not needed
+function bindAutosubmit(form) {
+  let waiting = 0;
+  form.querySelectorAll("[data-plain-submit]").forEach((button) => button.classList.add("sr-only"));
+  document.addEventListener("change", (event) => {
+    if (event.target.form !== form) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => form.requestSubmit(), 500);
+  });
+}
+
+// [data-check-all="name"]: ticks every box of that name in its form
+function bindCheckAll(box) {
+  const others = () => [...box.form.elements].filter((other) => other.name === box.dataset.checkAll && !other.disabled);
+  box.addEventListener("change", () => others().forEach((other) => { other.checked = box.checked; }));
+}
+
+// [data-deadline="ISO time"]: the time left, digits only; at zero shows data-expired
+function bindDeadline(element) {
+  const end = Date.parse(element.dataset.deadline);
+  if (Number.isNaN(end)) return;
+  const two = (value) => String(value).padStart(2, "0");
+  const tick = () => {
+    const left = Math.max(0, Math.floor((end - Date.now()) / 1000));
+    if (left === 0) {
+      element.textContent = element.dataset.expired ?? "00:00";
+      return;
+    }
+    const hours = Math.floor(left / 3600);
+    const rest = `${two(Math.floor((left % 3600) / 60))}:${two(left % 60)}`;
+    element.textContent = hours ? `${two(hours)}:${rest}` : rest;
+    setTimeout(tick, 1000);
+  };
+  tick();
+}
+
+// [data-areas="url"]: province, city and district become selects that follow each other
+async function bindAreas(fieldset) {
+  const inputs = [...fieldset.querySelectorAll("input")];
+  if (inputs.length !== 3) return;
+  let tree;
+  try {
+    const answer = await fetch(fieldset.dataset.areas, { credentials: "same-origin" });
+    if (!answer.ok) return;
+    tree = await answer.json();
+  } catch {
+    return;
+  }
+  const selects = inputs.map((input) => {
+    const select = document.createElement("select");
+    for (const { name, value } of input.attributes) if (!["type", "value", "maxlength"].includes(name)) select.setAttribute(name, value);
+    select.dataset.wanted = input.value;
+    input.replaceWith(select);
+    return select;
+  });
+  const choices = (level) => {
+    const [province, city] = selects.map((select) => select.value);
+    if (level === 0) return Object.keys(tree);
+    if (level === 1) return Object.keys(tree[province] ?? {});
+    return tree[province]?.[city] ?? [];
+  };
+  const fill = (level) => {
+    const select = selects[level];
+    if (!select) return;
+    const names = choices(level);
+    const prompt = new Option(fieldset.dataset.areasPrompt ?? "", "");
+    select.replaceChildren(prompt, ...names.map((name) => new Option(name, name)));
+    if (names.includes(select.dataset.wanted)) select.value = select.dataset.wanted;
+    else if (names.length === 1) select.value = names[0];
+    fill(level + 1);
+  };
+  selects.forEach((select, level) => select.addEventListener("change", () => {
+    select.dataset.wanted = select.value;
+    fill(level + 1);
+  }));
+  fill(0);
+}
+
+// [data-gallery]: says which picture is in view
+function bindGallery(gallery) {
+  const counter = document.querySelector(`[data-gallery-index="${gallery.id}"]`);
+  const total = gallery.children.length;
+  if (!counter || total < 2) return;
+  const show = () => {
+    const index = Math.round(gallery.scrollLeft / Math.max(gallery.clientWidth, 1)) + 1;
+    counter.textContent = `${index} / ${total}`;
+  };
+  gallery.addEventListener("scroll", show, { passive: true });
+  show();
+}
+
+// [data-poll-url]: replaces itself by the answer until the answer no longer asks for more
+function bindPoll(element) {
+  const seconds = Math.max(2, Number(element.dataset.pollSeconds) || 5);
+  const again = () => setTimeout(ask, seconds * 1000);
+  const ask = async () => {
+    if (!element.isConnected) return;
+    if (document.hidden) {
+      again();
+      return;
+    }
+    try {
+      const answer = await fetch(element.dataset.pollUrl, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+      if (!answer.ok || answer.redirected) {
+        again();
+        return;
+      }
+      const holder = document.createElement("template");
+      holder.innerHTML = await answer.text();
+      const fresh = holder.content.firstElementChild;
+      if (!fresh) return;
+      element.replaceWith(fresh);
+      bindAll(fresh);
+    } catch {
+      again();
+    }
+  };
+  again();
+}
+
+// section[data-sheet]: a plain part of the page; on a phone, links to its id open it as a sheet
+function bindSheet(section) {
+  const narrow = matchMedia("(max-width: 63.99rem)");
+  const home = document.createComment("sheet");
+  const dialog = document.createElement("dialog");
+  dialog.className = "sheet";
+  dialog.setAttribute("aria-label", section.getAttribute("aria-label") ?? "");
+  section.before(home);
+  document.body.append(dialog);
+  section.classList.add("sheet-closed");
+  dialog.addEventListener("close", () => {
+    home.after(section);
+    section.classList.add("sheet-closed");
+  });
+  dialog.addEventListener("click", (event) => {
+    if (event.target === dialog || event.target.closest("[data-sheet-close]")) {
+      event.preventDefault();
+      dialog.close();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest(`[data-sheet-open="${section.id}"]`);
+    if (!opener || !narrow.matches) return;
+    event.preventDefault();
+    dialog.append(section);
+    section.classList.remove("sheet-closed");
+    dialog.showModal();
+  });
+}
+
+// [data-back]: one step back when the visitor came from this shop, else the link's own address
+function bindBack(link) {
+  link.addEventListener("click", (event) => {
+    if (history.length < 2 || !document.referrer.startsWith(`${location.origin}/`)) return;
+    event.preventDefault();
+    history.back();
+  });
+}
+
+// [data-print], [data-share]: shown only where the browser can do it
+function bindPrint(button) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
+}
+function bindShare(button) {
+  if (!navigator.share) return;
+  button.hidden = false;
+  button.addEventListener("click", () => navigator.share({ title: document.title, url: location.href }).catch(() => {}));
+}
+
+function bindAll(root) {
+  each(root, "[data-copy]", bindCopy);
+  each(root, "[data-stepper]", bindStepper);
+  each(root, "form[data-autosubmit]", bindAutosubmit);
+  each(root, "[data-check-all]", bindCheckAll);
+  each(root, "[data-deadline]", bindDeadline);
+  each(root, "[data-areas]", bindAreas);
+  each(root, "[data-gallery]", bindGallery);
+  each(root, "[data-poll-url]", bindPoll);
+  each(root, "[data-sheet]", bindSheet);
+  each(root, "[data-back]", bindBack);
+  each(root, "[data-print]", bindPrint);
+  each(root, "[data-share]", bindShare);
+}
+bindAll(document);

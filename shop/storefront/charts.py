@@ -1,0 +1,118 @@
+"""Geometry of the bar chart that stands above every region table: whole numbers in, SVG numbers out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+PLOT_LEFT = 76
+PLOT_RIGHT = 760
+ROW_HEIGHT = 47
+TOP = 20
+BAR_HEIGHT = 25
+FEN_PER_WAN = 1_000_000
+STEPS = (1, 2, 5)
+MAX_GRID_LINES = 5
+
+
+class BarSource(Protocol):
+    """One region's figures, all in fen; `paid_fen` is what is paid and not yet confirmed."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def confirmed_fen(self) -> int: ...
+    @property
+    def paid_fen(self) -> int: ...
+    @property
+    def target_fen(self) -> int: ...
+
+
+@dataclass(frozen=True)
+class Bar:
+    slug: str
+    label: str
+    y: int
+    text_y: int
+    confirmed_width: int
+    paid_x: int
+    paid_width: int
+    goal_x: int
+    goal_y1: int
+    goal_y2: int
+    share_x: int
+    share: str
+
+
+@dataclass(frozen=True)
+class GridLine:
+    x: int
+    label: str
+
+
+@dataclass(frozen=True)
+class Chart:
+    height: int
+    axis_bottom: int
+    axis_text_y: int
+    bars: tuple[Bar, ...]
+    grid: tuple[GridLine, ...]
+
+
+def axis_step(largest_fen: int) -> int:
+    """Distance of the grid lines in fen: 1, 2 or 5 times a power of ten, at most five lines."""
+    step = 1
+    while True:
+        for factor in STEPS:
+            if factor * step * MAX_GRID_LINES >= largest_fen:
+                return factor * step
+        step *= 10
+
+
+def wan_label(fen: int) -> str:
+    """Axis label in 万元: whole numbers plain, smaller steps with the digits they need."""
+    whole, rest = divmod(fen, FEN_PER_WAN)
+    digits = f"{rest:06d}".rstrip("0")
+    return f"{whole:,}.{digits}" if digits else f"{whole:,}"
+
+
+def region_chart(rows: Sequence[BarSource]) -> Chart:
+    """Bars for `rows` in their order; negative figures are drawn as nothing, the table carries the number."""
+    largest = max((max(row.confirmed_fen + row.paid_fen, row.target_fen) for row in rows), default=0)
+    span = max(largest, 1)
+
+    def x_of(fen: int) -> int:
+        return PLOT_LEFT + (PLOT_RIGHT - PLOT_LEFT) * max(fen, 0) // span
+
+    step = axis_step(span)
+    grid = tuple(GridLine(x_of(fen), wan_label(fen)) for fen in range(0, span + 1, step))
+    bottom = TOP + ROW_HEIGHT * len(rows)
+    bars = tuple(_bar(row, TOP + ROW_HEIGHT * index, x_of) for index, row in enumerate(rows))
+    return Chart(bottom + 28, bottom, bottom + 20, bars, grid)
+
+
+class _Scale(Protocol):
+    def __call__(self, fen: int, /) -> int: ...
+
+
+def _bar(row: BarSource, top: int, x_of: _Scale) -> Bar:
+    y = top + (ROW_HEIGHT - BAR_HEIGHT) // 2
+    confirmed = x_of(row.confirmed_fen)
+    paid = x_of(max(row.confirmed_fen, 0) + max(row.paid_fen, 0))
+    goal = x_of(row.target_fen)
+    share = f"{max(row.confirmed_fen, 0) * 100 // row.target_fen}%" if row.target_fen > 0 else "–"
+    return Bar(
+        slug=row.slug,
+        label=row.name,
+        y=y,
+        text_y=y + 17,
+        confirmed_width=confirmed - PLOT_LEFT,
+        paid_x=confirmed,
+        paid_width=paid - confirmed,
+        goal_x=goal,
+        goal_y1=y - 6,
+        goal_y2=y + BAR_HEIGHT + 6,
+        share_x=max(goal, paid) + 8,
+        share=share,
+    )

@@ -1,0 +1,145 @@
+"""How figures, places and pieces of the page are written. Money comes in as whole fen and is never a float."""
+
+import re
+from collections.abc import Sequence
+from typing import TypedDict
+
+from django import forms, template
+from django.forms import BoundField
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from shop.storefront.charts import BarSource, Chart, region_chart
+
+register = template.Library()
+
+FEN_PER_YUAN = 100
+FEN_PER_TENTH_WAN = 100_000
+REGION_SEALS = {"wangcang": "旺", "longquan": "龙", "kangding": "康", "gongzhuling": "公", "lvyuan": "绿"}
+MAINLAND_MOBILE = re.compile(r"(?:\+?86[\s-]?)?(1\d{2})[\s-]?(\d{4})[\s-]?(\d{4})")
+
+
+class YuanParts(TypedDict):
+    """`sign` is "−" or empty, `whole` carries thousands separators, `cents` is always two digits."""
+
+    sign: str
+    whole: str
+    cents: str
+
+
+@register.filter
+def yuan_parts(fen: int | None) -> YuanParts:
+    """Fen as the three pieces a price is set from; nothing counts as zero."""
+    amount = int(fen or 0)
+    whole, cents = divmod(abs(amount), FEN_PER_YUAN)
+    return {"sign": "−" if amount < 0 else "", "whole": f"{whole:,}", "cents": f"{cents:02d}"}
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Fen → "1,280.00", without the currency sign."""
+    parts = yuan_parts(fen)
+    return f"{parts['sign']}{parts['whole']}.{parts['cents']}"
+
+
+@register.filter
+def wan(fen: int | None) -> str:
+    """Fen → 万元 with one decimal, half up ("1,686.4"); for display beside the word 万 only, never for a sum."""
+    amount = int(fen or 0)
+    tenths = (abs(amount) + FEN_PER_TENTH_WAN // 2) // FEN_PER_TENTH_WAN
+    sign = "−" if amount < 0 and tenths else ""
+    return f"{sign}{tenths // 10:,}.{tenths % 10}"
+
+
+@register.filter
+def wan_short(fen: int | None) -> str:
+    """As `wan`, without a closing ".0": for targets, which are set in whole 万."""
+    return wan(fen).removesuffix(".0")
+
+
+@register.filter
+def pct(part: int | None, whole: int | None) -> str:
+    """Share in percent with one decimal, rounded down so that 100.0 is only said when it is reached."""
+    if not whole or int(whole) <= 0:
+        return "0.0"
+    tenths = abs(int(part or 0)) * 1000 // int(whole)
+    sign = "−" if int(part or 0) < 0 and tenths else ""
+    return f"{sign}{tenths // 10}.{tenths % 10}"
+
+
+@register.filter
+def bar_width(part: int | None, whole: int | None) -> str:
+    """As `pct`, held between 0 and 100: the drawn length of a progress bar."""
+    if not whole or int(whole) <= 0:
+        return "0.0"
+    return pct(min(max(int(part or 0), 0), int(whole)), whole)
+
+
+@register.filter
+def masked_phone(phone: object) -> str:
+    """Mobile number as 138****2046; anything else keeps its last two characters at most."""
+    text = str(phone or "").strip()
+    if match := MAINLAND_MOBILE.fullmatch(text):
+        return f"{match[1]}****{match[3]}"
+    return f"****{text[-2:]}" if len(text) > 4 else "****" if text else ""
+
+
+@register.filter
+def region_seal(slug: str | None) -> str:
+    """The one character of a place's seal; empty for a place that has none."""
+    return REGION_SEALS.get(slug or "", "")
+
+
+@register.filter
+def title_parts(title: str | None) -> SafeString:
+    """A pack suffix after the last space ("礼盒", "三瓶装") stays on one line."""
+    head, space, tail = (title or "").rpartition(" ")
+    if not space or len(tail) > 6:
+        return format_html("{}", title or "")
+    return format_html('{} <span class="nw">{}</span>', head, tail)
+
+
+@register.filter
+def styled(field: BoundField, extra: str = "") -> SafeString:
+    """A form field's widget in the shop's dress. Django itself adds aria-invalid and aria-describedby."""
+    widget = field.field.widget
+    if isinstance(widget, forms.CheckboxInput):
+        css = "tick tick-sq"
+    elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        css = "tick"
+    else:
+        css = "inp"
+    attrs = {"class": f"{css} {extra}".strip()}
+    if field.errors:
+        attrs["aria-invalid"] = "true"
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Whether the label belongs behind the widget instead of above it."""
+    return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.inclusion_tag("shop/components/icon.html")
+def icon(name: str, size: str = "", label: str = "") -> dict[str, str]:
+    """A lucide icon from the sprite; `size` "s" is 18 px; with `label` it is read aloud, else it is decoration."""
+    return {"name": name, "size": size, "label": label}
+
+
+@register.inclusion_tag("shop/components/price.html")
+def price(fen: int | None, size: str = "") -> dict[str, object]:
+    """A sum in money colour; `size` is "s", empty or "xl"."""
+    return {"fen": fen, "size": size}
+
+
+@register.inclusion_tag("shop/components/seal.html")
+def seal(slug: str, size: str = "") -> dict[str, str]:
+    """A place's seal; `size` "l" is 40 px. The place's name always stands beside it as text."""
+    return {"slug": slug, "size": size}
+
+
+@register.inclusion_tag("shop/components/barchart.html")
+def barchart(rows: Sequence[BarSource], caption: str, table_id: str = "") -> dict[str, Chart | str]:
+    """Confirmed solid, paid hatched, target as a tick; `table_id` names the table that carries the figures."""
+    return {"chart": region_chart(rows), "caption": caption, "table_id": table_id}

@@ -1,0 +1,169 @@
+from dataclasses import dataclass
+
+import pytest
+
+from shop.storefront.charts import axis_step, region_chart, wan_label
+from shop.storefront.templatetags.shop_tags import (
+    bar_width,
+    masked_phone,
+    pct,
+    region_seal,
+    title_parts,
+    wan,
+    wan_short,
+    yuan,
+    yuan_parts,
+)
+
+
+@pytest.mark.parametrize(
+    ("fen", "written"),
+    [
+        (0, "0.00"),
+        (None, "0.00"),
+        (5, "0.05"),
+        (99, "0.99"),
+        (128_000, "1,280.00"),
+        (-1_99, "−1.99"),
+        (-5, "−0.05"),
+        (123_456_789_01, "123,456,789.01"),
+        (90_071_992_547_409_93, "90,071,992,547,409.93"),
+    ],
+)
+def test_yuan_writes_every_fen(fen: int | None, written: str) -> None:
+    assert yuan(fen) == written
+
+
+def test_yuan_parts_of_a_negative_sum_keep_the_sign_apart() -> None:
+    assert yuan_parts(-123_456) == {"sign": "−", "whole": "1,234", "cents": "56"}
+
+
+@pytest.mark.parametrize(
+    ("fen", "written"),
+    [
+        (1_686_400_000, "1,686.4"),
+        (49_999, "0.0"),
+        (50_000, "0.1"),
+        (1_999_950_000, "2,000.0"),
+        (-50_000, "−0.1"),
+        (-49_999, "0.0"),
+        (None, "0.0"),
+    ],
+)
+def test_wan_rounds_half_up_to_one_decimal(fen: int | None, written: str) -> None:
+    assert wan(fen) == written
+
+
+def test_wan_short_drops_only_a_closing_zero() -> None:
+    assert wan_short(1_980_000_000) == "1,980"
+    assert wan_short(10_500_000) == "10.5"
+    assert wan_short(100_000_000) == "100"
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "written"),
+    [
+        (852, 1000, "85.2"),
+        (9999, 10_000, "99.9"),
+        (1, 3, "33.3"),
+        (15, 10, "150.0"),
+        (1, 0, "0.0"),
+        (-1, 10, "−10.0"),
+    ],
+)
+def test_pct_is_never_rounded_up(part: int, whole: int, written: str) -> None:
+    assert pct(part, whole) == written
+
+
+def test_bar_width_stays_on_the_bar() -> None:
+    assert [
+        bar_width(15, 10),
+        bar_width(-3, 10),
+        bar_width(None, 10),
+        bar_width(1, None),
+        bar_width(1, 8),
+    ] == [
+        "100.0",
+        "0.0",
+        "0.0",
+        "0.0",
+        "12.5",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("phone", "written"),
+    [
+        ("13812342046", "138****2046"),
+        ("+8613812342046", "138****2046"),
+        ("+86 138 1234 2046", "138****2046"),
+        ("0571-82656123", "****23"),
+        ("123", "****"),
+        ("", ""),
+        (None, ""),
+    ],
+)
+def test_masked_phone_never_shows_the_middle(phone: object, written: str) -> None:
+    assert masked_phone(phone) == written
+
+
+def test_region_seal_knows_the_five_places_only() -> None:
+    assert (
+        "".join(map(region_seal, ["wangcang", "longquan", "kangding", "gongzhuling", "lvyuan"]))
+        == "旺龙康公绿"
+    )
+    assert region_seal("elsewhere") == ""
+    assert region_seal(None) == ""
+
+
+def test_title_parts_keep_the_pack_together_and_escape() -> None:
+    assert title_parts("康定羊肚菌（干） 礼盒") == '康定羊肚菌（干） <span class="nw">礼盒</span>'
+    assert title_parts("米仓山茶") == "米仓山茶"
+    assert title_parts("<b> 礼盒") == '&lt;b&gt; <span class="nw">礼盒</span>'
+    assert title_parts("Wangcang tea selection") == "Wangcang tea selection"
+
+
+@dataclass
+class Figures:
+    slug: str
+    name: str
+    confirmed_fen: int
+    paid_fen: int
+    target_fen: int
+
+
+def test_chart_places_bars_by_whole_numbers() -> None:
+    chart = region_chart(
+        [
+            Figures("wangcang", "旺苍", 1_000_000_000, 250_000_000, 2_000_000_000),
+            Figures("lvyuan", "绿园", -5, 0, 0),
+        ]
+    )
+    first, second = chart.bars
+    assert (first.confirmed_width, first.paid_x, first.paid_width, first.goal_x, first.share) == (
+        342,
+        418,
+        85,
+        760,
+        "50%",
+    )
+    assert (second.confirmed_width, second.paid_width, second.share) == (0, 0, "–")
+    assert [line.label for line in chart.grid] == ["0", "500", "1,000", "1,500", "2,000"]
+    assert chart.height == 142
+
+
+def test_chart_of_nothing_is_an_empty_axis() -> None:
+    chart = region_chart([])
+    assert chart.bars == ()
+    assert chart.grid[0].x == 76
+
+
+def test_axis_has_at_most_five_steps() -> None:
+    assert [axis_step(1), axis_step(6), axis_step(11), axis_step(26), axis_step(1_980_000_000)] == [
+        1,
+        2,
+        5,
+        10,
+        500_000_000,
+    ]
+    assert wan_label(1_500_000) == "1.5"
