@@ -1,0 +1,1 @@
+"""Seed catalogue: data files, schema and loader, drawn illustrations."""

@@ -1,1 +1,1 @@
-from oscar.apps.customer.models import *  # noqa: F403 - forks carry no columns (ADR 0002)
+from oscar.apps.customer.models import *

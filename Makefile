@@ -1,0 +1,39 @@
+# Every target works in a fresh clone; `make help` lists them.
+PYTHON ?= python3
+UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-annotate --no-header --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: run reset test test-all check lock css messages help
+
+run: ## open the shop on http://127.0.0.1:8000 (PORT=… DATA_DIR=… to choose others)
+	@exec $(PYTHON) scripts/run.py
+
+reset: ## delete the shop's data, so that `make run` starts over
+	@exec $(PYTHON) scripts/reset.py
+
+test: ## all tests on SQLite, the data and concurrency tests on PostgreSQL, the browser flows
+	@exec $(PYTHON) scripts/test.py $(ARGS)
+
+test-all: ## every test on both databases
+	@exec $(PYTHON) scripts/test.py --all $(ARGS)
+
+check: ## linters, types, import direction, migrations, translations, deployment settings
+	@exec $(PYTHON) scripts/check.py $(ARGS)
+
+lock: ## resolve the libraries again; UPGRADE="--upgrade" or "--upgrade-package name" to move versions
+	@$(PYTHON) scripts/prepare.py
+	$(UV_COMPILE) $(UPGRADE) pyproject.toml -o requirements.lock
+	$(UV_COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	echo uv | $(UV_COMPILE) $(UPGRADE) - -o requirements-uv.lock
+
+css: ## compile the style sheet (needs Node 20 or newer)
+	npm ci
+	npm run css
+
+messages: ## collect the texts to translate and bring the catalogues in order
+	@$(PYTHON) scripts/prepare.py
+	.venv/bin/python scripts/messages.py --update
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 20

@@ -1,0 +1,114 @@
+"""The virtual environment in .venv, made from the hashed locks (ADR 0006)."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from console import ROOT, Failed, run, say
+from stamps import files_digest, text_digest
+
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+RUNTIME_LOCK = ROOT / "requirements.lock"
+DEV_LOCK = ROOT / "requirements-dev.lock"
+UV_LOCK = ROOT / "requirements-uv.lock"
+STAMP = VENV / "locked"
+
+
+def _digest(lock: Path) -> str:
+    return text_digest(files_digest([lock]), sys.version, str(VENV))
+
+
+def is_ready(lock: Path) -> bool:
+    """Return whether .venv holds what the lock names.
+
+    The development lock names everything of the runtime lock, so an environment made from it serves both.
+    """
+    if not (PYTHON.exists() and STAMP.exists()):
+        return False
+    return _digest(lock) in STAMP.read_text().split()
+
+
+def prepare(lock: Path) -> None:
+    """Make .venv hold what the lock names, every file checked by its hash; safe to call twice.
+
+    Raises Failed when Python cannot make environments or a package cannot be had.
+    """
+    (ROOT / ".cache").mkdir(exist_ok=True)
+    with open(ROOT / ".cache" / "environment.lock", "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        if is_ready(lock):
+            return
+        STAMP.unlink(missing_ok=True)
+        _make_venv()
+        _install(lock)
+        locks = [RUNTIME_LOCK, DEV_LOCK] if lock == DEV_LOCK else [RUNTIME_LOCK]
+        STAMP.write_text("\n".join(map(_digest, locks)) + "\n")
+
+
+def _make_venv() -> None:
+    if PYTHON.exists() and _works():
+        return
+    try:
+        run([sys.executable, "-m", "venv", "--clear", VENV])
+    except Failed as error:
+        raise Failed("Python cannot make an environment here. On Debian: apt install python3-venv") from error
+
+
+def _works() -> bool:
+    """Return whether the environment was made by this Python and is not half made."""
+    probe = [str(PYTHON), "-c", "import pip, sys; print(sys.version)"]
+    answer = subprocess.run(probe, capture_output=True, text=True, check=False)
+    return answer.returncode == 0 and answer.stdout.strip() == sys.version
+
+
+def _install(lock: Path) -> None:
+    pip: list[str | Path] = [
+        PYTHON,
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--require-hashes",
+    ]
+    try:
+        run([*pip, "-r", UV_LOCK])
+        run([VENV / "bin" / "uv", "pip", "sync", "--require-hashes", "--python", PYTHON, lock], env=_uv_env())
+    except Failed:
+        say("      uv could not do it; once more with pip")
+        run([*pip, "-r", lock])
+
+
+def _uv_env() -> dict[str, str]:
+    """Return the environment for uv; it takes over the mirror that the person has set for pip."""
+    env = dict(os.environ)
+    if "UV_DEFAULT_INDEX" not in env and "UV_INDEX_URL" not in env:
+        asked = [str(PYTHON), "-m", "pip", "config", "get", "global.index-url"]
+        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
+        mirror = env.get("PIP_INDEX_URL") or answer.stdout.strip()
+        if mirror:
+            env["UV_DEFAULT_INDEX"] = mirror
+    return env
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def as_script(work: Callable[[], int]) -> int:
+    """Run a script's work; a failed step, Ctrl-C and SIGTERM end it with one plain line and no traceback."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    try:
+        return work()
+    except Failed as error:
+        say(f"\n{error}")
+        return 1
+    except KeyboardInterrupt:
+        say("\nStopped.")
+        return 130

@@ -1,0 +1,172 @@
+"""The migrated database of the tests: built once, copied for every run, restored after every real transaction.
+
+Emptying tables, Django's way after a test with real transactions, is refused by the ledger's triggers, and
+the shop has no way to lift them. So the whole database is put back from a template instead.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import django
+import oscar
+from django.apps import apps
+from django.core.management import call_command
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "testdb"
+
+
+def migrations_digest() -> str:
+    """Return a digest that changes with any migration of ours and with the libraries that bring their own."""
+    digest = hashlib.sha256(f"{django.__version__} {oscar.VERSION}".encode())
+    digest.update((ROOT / "requirements.lock").read_bytes())
+    # Operations of our own are imported by migrations and belong to them.
+    files = [*(ROOT / "shop" / "core").glob("*.py"), ROOT / "shop" / "config" / "settings.py"]
+    for config in apps.get_app_configs():
+        if Path(config.path).is_relative_to(ROOT):
+            files += (Path(config.path) / "migrations").glob("*.py")
+    for path in sorted(set(files)):
+        digest.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+class TestDatabase(Protocol):
+    """What the fixtures need of an engine."""
+
+    def create(self) -> None: ...
+    def restore(self) -> None: ...
+    def destroy(self) -> None: ...
+
+
+def use_name(name: str) -> None:
+    """Point the default connection of every thread at this database."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    connections.settings[DEFAULT_DB_ALIAS]["NAME"] = name
+
+
+@contextmanager
+def only_one() -> Iterator[None]:
+    """Let one test process at a time build a template."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with open(CACHE / "lock", "w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
+
+
+def _migrate() -> None:
+    started = time.monotonic()
+    call_command("migrate", interactive=False, verbosity=0)
+    connections[DEFAULT_DB_ALIAS].close()
+    print(f"migrated a template database in {time.monotonic() - started:.1f} s")
+
+
+class SqliteDatabase:
+    """A file in a temporary folder, copied from a cached file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "test.sqlite3"
+        self.template = CACHE / f"{migrations_digest()}.sqlite3"
+
+    def create(self) -> None:
+        """Build the template when its migrations are new, and put the first copy in place."""
+        with only_one():
+            if not self.template.exists():
+                self._build()
+        self.restore()
+        use_name(str(self.path))
+
+    def _build(self) -> None:
+        for old in CACHE.glob("*.sqlite3*"):
+            old.unlink()
+        unfinished = self.template.with_name(f"unfinished-{os.getpid()}.sqlite3")
+        use_name(str(unfinished))
+        _migrate()
+        with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connections[DEFAULT_DB_ALIAS].close()
+        unfinished.replace(self.template)
+        for rest in CACHE.glob("unfinished-*"):
+            rest.unlink()
+
+    def restore(self) -> None:
+        """Put the template back; a connection that is still open keeps the old, deleted file."""
+        connections[DEFAULT_DB_ALIAS].close()
+        fresh = self.path.with_name("fresh.sqlite3")
+        shutil.copyfile(self.template, fresh)
+        for suffix in ("-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+        fresh.replace(self.path)
+
+    def destroy(self) -> None:
+        """Close the connection; the folder is pytest's to delete."""
+        connections[DEFAULT_DB_ALIAS].close()
+
+
+class PostgresqlDatabase:
+    """A database copied by the server from a template database."""
+
+    def __init__(self, connection: BaseDatabaseWrapper) -> None:
+        self.name = f"shop_test_{os.getpid()}"
+        self.template = f"shop_template_{migrations_digest()}"
+        self.maintenance = connection.settings_dict["TEST"].get("MAINTENANCE") or "postgres"
+        self.parameters = connection.get_connection_params() | {"dbname": self.maintenance}
+
+    def _execute(self, sql: str) -> list[Any]:
+        # A connection of its own, outside any transaction, as CREATE DATABASE asks.
+        database = connections[DEFAULT_DB_ALIAS].Database  # type: ignore[attr-defined]
+        known = ("dbname", "user", "password", "host", "port", "sslmode")
+        parameters = {name: value for name, value in self.parameters.items() if name in known}
+        with database.connect(**parameters, autocommit=True) as server:
+            cursor = server.execute(sql)
+            return list(cursor.fetchall()) if cursor.description else []
+
+    def create(self) -> None:
+        """Build the template when its migrations are new, and copy it for this run."""
+        with only_one():
+            ready = self._execute(
+                f"SELECT 1 FROM pg_database WHERE datname = '{self.template}' AND datistemplate"
+            )
+            if not ready:
+                self._build()
+        self.restore()
+        use_name(self.name)
+
+    def _build(self) -> None:
+        unfinished = f"{self.template}_unfinished"
+        self._execute(f"DROP DATABASE IF EXISTS {unfinished} WITH (FORCE)")
+        self._execute(f"CREATE DATABASE {unfinished} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C.UTF-8'")
+        use_name(unfinished)
+        _migrate()
+        # The name and the mark come last: a build that was cut off is never taken for a template.
+        self._execute(f"ALTER DATABASE {unfinished} RENAME TO {self.template}")
+        self._execute(f"ALTER DATABASE {self.template} WITH IS_TEMPLATE true")
+
+    def restore(self) -> None:
+        """Drop the database with whatever is still connected, and copy the template again."""
+        connections[DEFAULT_DB_ALIAS].close()
+        self._execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        self._execute(f"CREATE DATABASE {self.name} TEMPLATE {self.template}")
+
+    def destroy(self) -> None:
+        """Drop the database of this run; the template stays for the next one."""
+        connections[DEFAULT_DB_ALIAS].close()
+        self._execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+
+
+def database_for(folder: Path) -> TestDatabase:
+    """Return the test database of the engine that the settings name."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "sqlite":
+        return SqliteDatabase(folder)
+    return PostgresqlDatabase(connection)
