@@ -77,9 +77,7 @@ class Parcel(models.Model):
             models.UniqueConstraint(fields=["courier", "tracking_number"], name="tracking_number_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due"
-            )
+            models.Index(fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due")
         ]
 
     def __str__(self) -> str:

@@ -16,14 +16,14 @@ def supplier_orders(scope: Scope) -> QuerySet[SupplierOrder]:
     orders = SupplierOrder.objects.select_related("record", "supplier__region", "supplier__township")
     if scope.everything:
         return orders
-    return orders.filter(
-        Q(supplier__code__in=scope.suppliers) | Q(supplier__region__slug__in=scope.regions)
-    )
+    return orders.filter(Q(supplier__code__in=scope.suppliers) | Q(supplier__region__slug__in=scope.regions))
 
 
 def units_to_ship(order: SupplierOrder) -> dict[LineShare, int]:
     """Return the units left to ship of each share of this supplier order. Three queries."""
-    shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id).select_related("line")
+    shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id).select_related(
+        "line"
+    )
     shipped = _shipped_units([share.pk for share in shares])
     return {share: _left(share, shipped.get(share.pk, 0)) for share in shares}
 

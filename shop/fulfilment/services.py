@@ -123,11 +123,11 @@ def confirm_receipt(
     if parcel_id is not None:
         parcels = parcels.filter(pk=parcel_id)
     if not parcels.exists():
-        raise ReceiptError(_("Nothing has been shipped yet, so there is nothing to confirm."), code="not_shipped")
+        raise ReceiptError(
+            _("Nothing has been shipped yet, so there is nothing to confirm."), code="not_shipped"
+        )
     open_parcels = parcels.exclude(state=ParcelState.RECEIVED).select_related("supplier_order__supplier")
-    received = [
-        _receive(parcel, record, reason, actor_id) for parcel in open_parcels.order_by("pk").all()
-    ]
+    received = [_receive(parcel, record, reason, actor_id) for parcel in open_parcels.order_by("pk").all()]
     if received:
         _update_fulfilment(record)
     return received
@@ -299,6 +299,7 @@ def _journal(
         action=action,
         object_type="order",
         object_key=order.record.number,
-        after={"supplier": order.supplier.code, "state": order.state} | ({"parcel": tracking} if tracking else {}),
+        after={"supplier": order.supplier.code, "state": order.state}
+        | ({"parcel": tracking} if tracking else {}),
         reason=reason,
     )

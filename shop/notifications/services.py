@@ -29,7 +29,8 @@ MAX_ATTEMPTS = 8
 
 def write_supplier_notice(*, key: str, kind: str, record: OrderRecord, supplier: Supplier) -> None:
     """Write a notice to a supplier; the same key again changes nothing. No buyer data in it."""
-    subject, body = _render(kind, {"record": record, "supplier": supplier, "url": _absolute("fulfilment:supplier_orders")})
+    url = _absolute("fulfilment:supplier_orders")
+    subject, body = _render(kind, {"record": record, "supplier": supplier, "url": url})
     SupplierNotice.objects.get_or_create(
         key=key,
         defaults={

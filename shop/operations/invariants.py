@@ -55,10 +55,16 @@ def amounts() -> Broken:
         Reduction.objects.filter(record=OuterRef("pk")).values("record").annotate(s=Sum("fen")).values("s")
     )
     applied = (
-        Payment.objects.filter(record=OuterRef("pk")).values("record").annotate(s=Sum("applied_fen")).values("s")
+        Payment.objects.filter(record=OuterRef("pk"))
+        .values("record")
+        .annotate(s=Sum("applied_fen"))
+        .values("s")
     )
     refunded = (
-        Payment.objects.filter(record=OuterRef("pk")).values("record").annotate(s=Sum("refunded_fen")).values("s")
+        Payment.objects.filter(record=OuterRef("pk"))
+        .values("record")
+        .annotate(s=Sum("refunded_fen"))
+        .values("s")
     )
     records = OrderRecord.objects.annotate(
         reduced_sum=Coalesce(Subquery(reduced), 0),
@@ -81,7 +87,9 @@ def amounts() -> Broken:
 
 def shares() -> Broken:
     """I3: shares and charges add up to the order's amounts."""
-    goods = LineShare.objects.filter(record=OuterRef("pk")).values("record").annotate(s=Sum("fen")).values("s")
+    goods = (
+        LineShare.objects.filter(record=OuterRef("pk")).values("record").annotate(s=Sum("fen")).values("s")
+    )
     for record in OrderRecord.objects.annotate(goods_sum=Subquery(goods)).exclude(goods_sum=F("goods_fen")):
         yield f"order {record.number}: shares {record.goods_sum}, goods {record.goods_fen}"
 
@@ -111,14 +119,17 @@ def ledger_of_lines() -> Broken:
             continue
         paid = record.payment_state == PaymentState.PAID
         expected = share.fen - share.reduced_fen - share.refunded_fen if paid else 0
-        if sums.get(share.source_key, 0) != expected:
-            yield f"order {record.number} share {share.number}: ledger {sums.get(share.source_key, 0)}, {expected} expected"
+        posted = sums.get(share.source_key, 0)
+        if posted != expected:
+            yield f"order {record.number} share {share.number}: ledger {posted}, {expected} expected"
 
 
 def streams() -> Broken:
     """I6: no number of a stream is missing; nothing is dead."""
     counts = OutboxMessage.objects.filter(stream=OuterRef("name")).values("stream").annotate(n=Count("pk"))
-    for stream in OutboxStream.objects.annotate(n=Coalesce(Subquery(counts.values("n")), 0)).exclude(n=F("last_seq")):
+    for stream in OutboxStream.objects.annotate(n=Coalesce(Subquery(counts.values("n")), 0)).exclude(
+        n=F("last_seq")
+    ):
         yield f"stream {stream.name}: {stream.n} messages, last number {stream.last_seq}"
     dead = OutboxDelivery.objects.filter(state=DeliveryState.DEAD).select_related("message")
     for delivery in dead:

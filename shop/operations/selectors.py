@@ -51,7 +51,13 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     )
     desk = reverse("operations:desk")
     kinds = [
-        ("triangle-alert", _("Orders to look at"), orders_needing_attention(scope), "placed_at", desk + "#orders"),
+        (
+            "triangle-alert",
+            _("Orders to look at"),
+            orders_needing_attention(scope),
+            "placed_at",
+            desk + "#orders",
+        ),
         ("banknote", _("Money without an order"), unapplied_payments(), "captured_at", desk + "#money"),
         (
             "banknote",
