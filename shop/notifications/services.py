@@ -5,10 +5,10 @@ a crash between sending and marking sends a second time with the same key, never
 """
 
 import datetime as dt
-from itertools import chain
+from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -22,6 +22,8 @@ from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import access_token
 from shop.suppliers.models import Supplier
+
+NoticeT = TypeVar("NoticeT", SupplierNotice, BuyerNotice)
 
 LEASE = dt.timedelta(minutes=2)
 MAX_ATTEMPTS = 8
@@ -65,11 +67,13 @@ def write_buyer_notice(*, key: str, kind: str, record: OrderRecord, **context: o
 def send_due_notices(*, limit: int = 100) -> int:
     """Send what is due; a job. Each row is leased first, so two senders never take the same one."""
     now = clock.now()
-    due = [
-        model.objects.filter(state=NoticeState.PENDING, due_at__lte=now).order_by("due_at", "pk")[:limit]
-        for model in (SupplierNotice, BuyerNotice)
-    ]
-    return sum(_send(notice) for notice in chain.from_iterable(due))
+    due = [*_due(SupplierNotice, now)[:limit], *_due(BuyerNotice, now)[:limit]]
+    return sum(_send(notice) for notice in due)
+
+
+def _due(model: type[NoticeT], now: dt.datetime) -> QuerySet[NoticeT]:
+    pending = model._default_manager.filter(state=NoticeState.PENDING, due_at__lte=now)
+    return pending.order_by("due_at", "pk")
 
 
 def _send(notice: SupplierNotice | BuyerNotice) -> bool:
