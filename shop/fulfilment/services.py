@@ -86,7 +86,7 @@ def ship_parcel(
     left = selectors.units_to_ship(order)
     wanted = _wanted(left, units_by_share)
     parcel = _create_parcel(order, courier, tracking_number, wanted)
-    consume_allocation(units_by_line=_units_by_line(parcel), reason="shipped")
+    consume_allocation(line_units=_units_by_line(parcel))
     _after_shipping(order, {share.pk: units - wanted.get(share.pk, 0) for share, units in left.items()})
     _journal(order, actor_id, "parcel.ship", tracking=f"{courier} {tracking_number}")
     append(topic="parcel.shipped", stream=order.record.number, payload=_payload(parcel, order))

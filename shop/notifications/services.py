@@ -20,7 +20,7 @@ from shop.notifications.channels.email import EmailChannel
 from shop.notifications.channels.mailbox import MailboxChannel
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
-from shop.ordering.selectors import access_token
+from shop.ordering.selectors import link_token
 from shop.suppliers.models import Supplier
 
 NoticeT = TypeVar("NoticeT", SupplierNotice, BuyerNotice)
@@ -49,7 +49,7 @@ def write_buyer_notice(*, key: str, kind: str, record: OrderRecord, **context: o
     url = (
         _absolute("storefront:order", record.number)
         if user
-        else _absolute("storefront:order_guest", record.number, access_token(record))
+        else _absolute("storefront:order_guest", record.number, link_token(record) or "")
     )
     address = (user.email or user.phone) if user else record.guest_phone
     channel = "email" if "@" in (address or "") else "sms"
