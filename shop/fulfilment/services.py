@@ -66,7 +66,7 @@ def ship_parcel(
     supplier_order_id: int,
     courier: str,
     tracking_number: str,
-    actor_id: int,
+    actor_id: int | None,
     units_by_share: Mapping[int, int] | None = None,
 ) -> Parcel:
     """Ship units of a supplier order as one parcel: stock is consumed, `parcel.shipped` is left behind.
