@@ -16,7 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.storefront.urls")),
     path("", include("shop.gateways.urls")),
     path("supplier/", include("shop.fulfilment.urls")),
-    path("dashboard/", include("shop.reporting.urls")),
     path("dashboard/mailbox/", include("shop.notifications.urls")),
     path("dashboard/", include("shop.operations.urls")),
     path("accounts/", include("shop.accounts.urls")),
