@@ -33,7 +33,7 @@ class CheckoutForm(forms.Form):
     city = forms.CharField(
         label=_("City"), max_length=40, widget=forms.TextInput({"autocomplete": "address-level2"})
     )
-    district = forms.CharField(
+    county = forms.CharField(
         label=_("District or county"),
         max_length=40,
         widget=forms.TextInput({"autocomplete": "address-level3"}),
@@ -73,10 +73,10 @@ class CheckoutForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse three names that do not belong together."""
         data = super().clean() or {}
-        names = [data.get(name) for name in ("province", "city", "district")]
+        names = [data.get(name) for name in ("province", "city", "county")]
         if all(names) and not is_area(*map(str, names)):
             self.add_error(
-                "district",
+                "county",
                 _("There is no such place. Write the names in full, for example 浙江省, 杭州市, 萧山区."),
             )
         return data
@@ -89,7 +89,7 @@ class CheckoutForm(forms.Form):
             phone=data["phone"],
             province=data["province"],
             city=data["city"],
-            county=data["district"],
+            county=data["county"],
             street=data["street"],
         )
 
