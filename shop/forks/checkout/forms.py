@@ -43,7 +43,9 @@ class CheckoutForm(forms.Form):
         max_length=200,
         widget=forms.TextInput({"autocomplete": "street-address"}),
     )
-    method = forms.ChoiceField(label=_("Way of paying"), choices=(), widget=forms.RadioSelect)
+    method = forms.ChoiceField(
+        label=_("Way of paying"), choices=(), widget=forms.RadioSelect({"class": "tick"})
+    )
     consent = forms.BooleanField(
         label=_("I accept the terms"),
         error_messages={"required": _("Please read and accept the terms, then place the order.")},
