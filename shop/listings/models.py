@@ -1,10 +1,21 @@
 """What is sold: origin, label, price, freight, search text and pictures of a product."""
 
 from django.db import models
-from oscar.apps.catalogue.models import Product
+from oscar.apps.catalogue.models import Category, Product
 
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
+
+
+class CategoryName(models.Model):
+    """The English name of a category, and `slug`: its whole path of slugs, the key everywhere."""
+
+    category = models.OneToOneField(Category, on_delete=models.CASCADE, related_name="own_name")
+    slug = models.CharField(max_length=80, unique=True)
+    name_en = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return self.slug
 
 
 class ListingState(models.TextChoices):
@@ -120,7 +131,7 @@ class Certification(models.Model):
     region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="certifications")
     name_zh = models.CharField(max_length=80)
     scheme = models.CharField(max_length=120)
-    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    year = models.CharField(max_length=9, default="", blank=True, help_text="as published: 2009, 2019-2020")
     scope_note = models.CharField(max_length=300, default="", blank=True)
     source = models.CharField(max_length=300, default="", blank=True)
     products = models.ManyToManyField(Product, related_name="certifications", blank=True)
@@ -158,7 +169,9 @@ class FreightTemplate(models.Model):
     starts_on = models.DateField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["supplier", "starts_on"], name="freight_template_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["supplier", "starts_on"], name="freight_template_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.supplier} {self.starts_on}"
@@ -184,8 +197,9 @@ class FreightRate(models.Model):
 class SearchText(models.Model):
     """Tokens of a product, each field one string `" token token "`: exact token = substring with spaces.
 
-    Unigrams and bigrams of Chinese, Latin words, pinyin syllables and their runs, initials; the same
-    on both engines.
+    `title`, `supplier` (with places and categories) and `body` hold unigrams and bigrams of Chinese and
+    Latin words; `pinyin` holds runs of whole syllables, and runs of initials marked by `=`
+    (`listings.tokens`). The same on both engines.
     """
 
     product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="search_text")
@@ -202,6 +216,7 @@ class ProductPicture(models.Model):
     """A picture of a product with derivatives made ahead by the worker; nothing is decoded on a page view.
 
     Files: `pictures/<key>-{160,400,800}.webp` and `pictures/<key>-800.jpg` under MEDIA_ROOT; all square.
+    `key` changes with what the picture shows, so a file once written never changes.
     """
 
     product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="pictures")

@@ -1,6 +1,42 @@
-"""Prebuilt picture derivatives; nothing here decodes an image."""
+"""Prebuilt picture derivatives; nothing here decodes an image, and no request makes one."""
 
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from shop.core import clock
+from shop.core.faultpoint import faultpoint
+from shop.journal.upsert import Upserted, upsert
+from shop.listings.exceptions import ListingError
+from shop.listings.models import ProductPicture
+
+#: Derivative → end of its file name after the picture's key.
+FILES: Mapping[str, str] = MappingProxyType(
+    {"webp-160": "-160.webp", "webp-400": "-400.webp", "webp-800": "-800.webp", "jpeg-800": "-800.jpg"}
+)
+WIDTH = 800
+FOLDER = "pictures"
+_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
+
+
+@dataclass(frozen=True)
+class PictureUrls:
+    """Addresses of a picture's files; all square. `jpeg` for readers that know no WebP."""
+
+    large: str
+    small: str
+    thumb: str
+    jpeg: str
+    illustrative: bool
+    width: int = WIDTH
 
 
 class PrebuiltThumbnailer:
@@ -12,3 +48,80 @@ class PrebuiltThumbnailer:
 
     def delete_thumbnails(self, source: Any) -> None:
         """Do nothing: derivatives are removed with their ProductPicture."""
+
+
+def picture_urls(picture: ProductPicture) -> PictureUrls | None:
+    """Return the addresses of the files, or None while they are not made yet."""
+    if picture.ready_at is None:
+        return None
+    at = f"{settings.MEDIA_URL}{FOLDER}/{picture.key}"
+    return PictureUrls(
+        large=at + FILES["webp-800"],
+        small=at + FILES["webp-400"],
+        thumb=at + FILES["webp-160"],
+        jpeg=at + FILES["jpeg-800"],
+        illustrative=picture.illustrative,
+    )
+
+
+@transaction.atomic
+def save_picture(
+    *, product_id: int, key: str, position: int = 0, illustrative: bool = True
+) -> Upserted[ProductPicture]:
+    """Give a product a picture that is still to be made; the same key again changes nothing.
+
+    Another key at the same position takes its place, and the old files go when the transaction is through.
+    Raises ListingError for a key that is no plain file name.
+    """
+    if not _KEY.fullmatch(key):
+        raise ListingError(f"{key!r} is no picture key", code="picture_key", field="key")
+    old = ProductPicture.objects.filter(product_id=product_id, position=position).first()
+    values: dict[str, Any] = {"key": key, "illustrative": illustrative}
+    if old is not None and old.key != key:
+        values["ready_at"] = None
+        gone = old.key
+        transaction.on_commit(lambda: _remove_files(gone))
+    return upsert(model=ProductPicture, key={"product_id": product_id, "position": position}, values=values)
+
+
+def store_derivatives(*, picture: ProductPicture, files: Mapping[str, bytes]) -> None:
+    """Write every file of a picture and mark it ready; each file appears whole or not at all.
+
+    Safe to call twice, and after a kill at any point: until all files stand the picture stays pending.
+    Raises ListingError when a derivative is missing or unknown; then nothing is written.
+    """
+    if set(files) != set(FILES):
+        raise ListingError(
+            f"a picture has the files {', '.join(FILES)}, not {', '.join(sorted(files))}",
+            code="picture_files",
+            field="files",
+        )
+    folder = _folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, data in files.items():
+        _write_whole(folder / f"{picture.key}{FILES[name]}", data)
+    faultpoint("picture.files_written")
+    ProductPicture.objects.filter(pk=picture.pk, key=picture.key).update(ready_at=clock.now())
+
+
+def _folder() -> Path:
+    return Path(settings.MEDIA_ROOT) / FOLDER
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".making-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _remove_files(key: str) -> None:
+    for end in FILES.values():
+        (_folder() / f"{key}{end}").unlink(missing_ok=True)

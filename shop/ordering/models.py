@@ -99,7 +99,9 @@ class OrderRecord(models.Model):
     messages = models.JSONField(default=dict, help_text="the buyer's words to each supplier, by code")
     invoice_wish = models.JSONField(default=dict)
     buyer_kind = models.CharField(max_length=30, default="resident")
-    mode = models.CharField(max_length=20, default="assisted", help_text="direct 直接采购 or assisted 帮助销售")
+    mode = models.CharField(
+        max_length=20, default="assisted", help_text="direct 直接采购 or assisted 帮助销售"
+    )
     channel = models.CharField(max_length=30, default="web")
     credited_organisation = models.CharField(max_length=40, default="", blank=True)
     demo = models.BooleanField(default=True)
@@ -111,7 +113,9 @@ class OrderRecord(models.Model):
                 name="order_due_adds_up",
             ),
             models.CheckConstraint(
-                condition=~Q(payment_state="paid") | Q(paid_fen=F("due_fen")), name="order_paid_in_full"
+                condition=Q(payment_state="paid", paid_fen=F("due_fen"), due_fen__gt=0)
+                | (~Q(payment_state="paid") & Q(paid_fen=0)),
+                name="order_paid_in_full",
             ),
             models.CheckConstraint(
                 condition=Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("paid_fen")),
@@ -130,13 +134,18 @@ class OrderRecord(models.Model):
 
 
 class Allocation(models.Model):
-    """Units of a line held in a stock balance: held → consumed (shipped) or released, never both."""
+    """Units of a line held in a stock balance: held → consumed (shipped) or released, never both.
+
+    `units` counts every unit ever held: a late payment that re-allocates adds to it. Still held is
+    units − consumed − released. `returned` are consumed units that came back into stock.
+    """
 
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="allocations")
     balance = models.ForeignKey(StockBalance, on_delete=models.PROTECT, related_name="allocations")
     units = models.PositiveIntegerField()
     consumed = models.PositiveIntegerField(default=0)
     released = models.PositiveIntegerField(default=0)
+    returned = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -144,10 +153,16 @@ class Allocation(models.Model):
             models.CheckConstraint(
                 condition=Q(units__gte=F("consumed") + F("released")), name="allocation_spent_once"
             ),
+            models.CheckConstraint(condition=Q(consumed__gte=F("returned")), name="allocation_returned_once"),
         ]
 
     def __str__(self) -> str:
         return f"{self.line_id}: {self.units}"
+
+    @property
+    def held(self) -> int:
+        """Return the units still promised to the order."""
+        return self.units - self.consumed - self.released
 
 
 class LineShare(models.Model):
@@ -192,6 +207,16 @@ class LineShare(models.Model):
         """Return the key under which the ledger knows this share."""
         return f"share:{self.pk}"
 
+    @property
+    def left_units(self) -> int:
+        """Return the units neither reduced nor refunded nor asked to be refunded."""
+        return self.units - self.reduced_units - self.refunding_units - self.refunded_units
+
+    @property
+    def left_fen(self) -> int:
+        """Return the fen neither reduced nor refunded nor asked to be refunded."""
+        return self.fen - self.reduced_fen - self.refunding_fen - self.refunded_fen
+
 
 class ChargeShare(models.Model):
     """Freight, fee or donation placed with the order; freight is one per supplier."""
@@ -224,6 +249,11 @@ class ChargeShare(models.Model):
         """Return the key under which the ledger knows this charge."""
         return f"charge:{self.pk}"
 
+    @property
+    def left_fen(self) -> int:
+        """Return the fen neither reduced nor refunded nor asked to be refunded."""
+        return self.fen - self.reduced_fen - self.refunding_fen - self.refunded_fen
+
 
 class Reduction(models.Model):
     """A lowering of the amount due before payment (shortage, price); append-only."""
@@ -251,6 +281,9 @@ class RefundRequest(models.Model):
     reason = models.CharField(max_length=200)
     requested_by = models.BigIntegerField(null=True)
     requested_at = models.DateTimeField()
+    executing_at = models.DateTimeField(
+        null=True, help_text="since when money may be on its way back; no withdrawal from then on"
+    )
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -267,14 +300,25 @@ class RefundItem(models.Model):
     share = models.ForeignKey(LineShare, on_delete=models.PROTECT, null=True, related_name="refund_items")
     charge = models.ForeignKey(ChargeShare, on_delete=models.PROTECT, null=True, related_name="refund_items")
     units = models.PositiveIntegerField(default=0)
+    unshipped_units = models.PositiveIntegerField(
+        default=0, help_text="of the units, not shipped when asked: reserved, back into stock at execution"
+    )
     fen = models.BigIntegerField()
 
     class Meta:
         constraints = [
+            models.CheckConstraint(condition=Q(unshipped_units__lte=F("units")), name="refund_item_units"),
             models.CheckConstraint(
                 condition=Q(share__isnull=True) ^ Q(charge__isnull=True), name="refund_item_of_one_thing"
-            )
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.request_id}: {self.fen}"
+
+    @property
+    def target(self) -> "LineShare | ChargeShare":
+        """Return the share or charge that the item takes from."""
+        found = self.share or self.charge
+        assert found is not None  # by refund_item_of_one_thing
+        return found

@@ -45,3 +45,41 @@ class RefundState(models.TextChoices):
 class PayMethod(models.TextChoices):
     DEMO = "demo", _("Demo payment")
     BANK_TRANSFER = "bank_transfer", _("Bank transfer")
+
+
+class Attention(models.TextChoices):
+    """Why a person must look at an order (OrderRecord.attention)."""
+
+    PARTIAL = "partial", _("Paid in part")
+    SURPLUS = "surplus", _("More money came than was due")
+    LATE_PARTIAL = "late_partial", _("Money came after closing, less than was due")
+    LATE_NO_STOCK = "late_no_stock", _("Money came after closing and the goods are gone")
+
+
+class CloseReason(models.TextChoices):
+    """Why an unpaid order was closed."""
+
+    BUYER = "buyer", _("Cancelled by the buyer")
+    EXPIRED = "expired", _("Not paid in time")
+    STAFF = "staff", _("Cancelled by the shop")
+    NOTHING_DUE = "nothing_due", _("Nothing left to pay")
+
+
+class Step(models.TextChoices):
+    """A step in an order's history: the journal's action and the timeline's code."""
+
+    PLACED = "order.placed", _("Order placed")
+    PAID = "order.paid", _("Payment received")
+    RELEASED = "order.released", _("Handed to the suppliers")
+    CLOSING = "order.closing", _("Being closed")
+    CLOSED = "order.closed", _("Order closed")
+    REOPENED = "order.reopened", _("Reopened by a late payment")
+    REDUCED = "order.reduced", _("Amount due lowered")
+    PART_SHIPPED = "order.part_shipped", _("Partly shipped")
+    SHIPPED = "order.shipped", _("Shipped")
+    RECEIVED = "order.received", _("Received")
+    REFUND_REQUESTED = "refund.requested", _("Refund requested")
+    REFUND_EXECUTED = "refund.executed", _("Refund paid out")
+    REFUND_FAILED = "refund.failed", _("Refund failed")
+    REFUND_WITHDRAWN = "refund.withdrawn", _("Refund request withdrawn")
+    ATTENTION = "order.attention", _("Being checked by the shop")

@@ -59,10 +59,10 @@ class Pairing(models.Model):
 
 
 class Township(models.Model):
-    """A township of a region."""
+    """A township of a region; `name_zh` is empty where only the village is known."""
 
     region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="townships")
-    name_zh = models.CharField(max_length=40)
+    name_zh = models.CharField(max_length=40, default="", blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["region", "name_zh"], name="township_once")]

@@ -2,7 +2,7 @@
 
     supplier = make_supplier(code="wangcang-tea")
     tea = make_product(supplier=supplier, price_fen=12800, stock=5)
-    order = place(lines=[(tea, 2)])
+    order = place(lines=[(tea, 2)])      # unpaid; place_paid(...) is paid and released
 
 Every function writes through models, gives each thing that is not asked for a sensible value, and
 returns what exists when the natural key (region slug, supplier code, sku, phone) is there already.
@@ -14,14 +14,26 @@ from tests.factories.catalogue import (
     make_price_tier,
     make_product,
 )
+from tests.factories.orders import (
+    RECIPIENT,
+    make_basket,
+    make_hold_rules,
+    pay,
+    place,
+    place_basket,
+    place_paid,
+)
 from tests.factories.people import Cast, make_cast, make_user
 from tests.factories.places import make_pairing, make_programme, make_region, make_supplier, make_target
 
 __all__ = [
+    "RECIPIENT",
     "Cast",
+    "make_basket",
     "make_cast",
     "make_category",
     "make_freight_template",
+    "make_hold_rules",
     "make_pairing",
     "make_price_tier",
     "make_product",
@@ -30,4 +42,8 @@ __all__ = [
     "make_supplier",
     "make_target",
     "make_user",
+    "pay",
+    "place",
+    "place_basket",
+    "place_paid",
 ]

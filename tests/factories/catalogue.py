@@ -27,7 +27,9 @@ from tests.factories.places import LONG_AGO, make_supplier
 
 def make_category(*, slug: str = "tea", name: str = "茶叶") -> Category:
     """Return the root category of that slug."""
-    return Category.objects.filter(slug=slug).first() or Category.objects.add_root({"name": name, "slug": slug})
+    return Category.objects.filter(slug=slug).first() or Category.objects.add_root(
+        {"name": name, "slug": slug}
+    )
 
 
 def make_price_tier(

@@ -4,7 +4,7 @@ import datetime as dt
 
 from oscar.apps.partner.models import Partner
 
-from shop.regions.models import PartnerRegion, Pairing, Programme, SupportTarget, Township
+from shop.regions.models import Pairing, PartnerRegion, Programme, SupportTarget, Township
 from shop.suppliers.models import Supplier, SupplierState
 
 LONG_AGO = dt.date(2021, 1, 1)

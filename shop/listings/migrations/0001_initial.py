@@ -16,13 +16,22 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
+            name='CategoryName',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('slug', models.CharField(max_length=80, unique=True)),
+                ('name_en', models.CharField(max_length=80)),
+                ('category', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='own_name', to='catalogue.category')),
+            ],
+        ),
+        migrations.CreateModel(
             name='Certification',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=80, unique=True)),
                 ('name_zh', models.CharField(max_length=80)),
                 ('scheme', models.CharField(max_length=120)),
-                ('year', models.PositiveSmallIntegerField(blank=True, null=True)),
+                ('year', models.CharField(blank=True, default='', help_text='as published: 2009, 2019-2020', max_length=9)),
                 ('scope_note', models.CharField(blank=True, default='', max_length=300)),
                 ('source', models.CharField(blank=True, default='', max_length=300)),
                 ('products', models.ManyToManyField(blank=True, related_name='certifications', to='catalogue.product')),

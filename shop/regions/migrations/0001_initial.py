@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
             name='Township',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name_zh', models.CharField(max_length=40)),
+                ('name_zh', models.CharField(blank=True, default='', max_length=40)),
                 ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='townships', to='regions.partnerregion')),
             ],
         ),

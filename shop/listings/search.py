@@ -1,0 +1,172 @@
+"""Turn what a person typed into conditions on SearchText; the same answer on both engines."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Case, Exists, IntegerField, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
+
+from shop.listings.models import ListingState, SearchText
+from shop.listings.tokens import INITIALS, LONGEST_QUERY, MOST_TERMS, ngrams, normalised, runs, syllables
+from shop.regions.models import PartnerRegion
+
+#: A hit in the title stands before one in supplier or place, and that before one in the text.
+_WEIGHTS = (("title", 9), ("pinyin", 6), ("supplier", 4), ("body", 1))
+_PLACE_ENDINGS = ("县", "市", "区")
+
+
+@dataclass(frozen=True)
+class Found:
+    """Which products answer: `condition` on SearchText, `rank` to order by, and how they were found.
+
+    `how`: words, initials, parts (the words stand apart) or sound (another character, the same pinyin).
+    """
+
+    condition: Q
+    rank: Combinable
+    how: str
+    terms: tuple[str, ...] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class _Term:
+    """One thing that must be found: by field, the tokens that must all stand in it."""
+
+    tokens: dict[str, tuple[str, ...]]
+
+    def per_field(self) -> list[tuple[Q, int]]:
+        return [
+            (_all_in(name, self.tokens[name]), weight) for name, weight in _WEIGHTS if self.tokens.get(name)
+        ]
+
+
+def terms_of(q: str) -> list[tuple[str, bool]]:
+    """Return the runs of a query that are looked for, cut to what a person types."""
+    return runs(normalised(q)[:LONGEST_QUERY])[:MOST_TERMS]
+
+
+def find(q: str) -> Found | None:
+    """Return how to find what was typed, or None when nothing answers.
+
+    Tried in this order, the first that finds a published product wins: words and pinyin; initials;
+    a Chinese run split where no product joins its characters; the same sound in other characters.
+    A place before a thing (旺苍茶) is two words. At most six queries.
+    """
+    typed = terms_of(q)
+    if not typed:
+        return None
+    asked = _places_apart(typed)
+    terms = tuple(run for run, _ in asked)
+    plans: Sequence[tuple[str, Callable[[], list[_Term]]]] = (
+        ("words", lambda: [_words(run, hanzi) for run, hanzi in asked]),
+        ("initials", lambda: [_initials(run, hanzi) for run, hanzi in asked]),
+        ("parts", lambda: [_words(run, hanzi) for run, hanzi in _split(asked)]),
+        ("sound", lambda: [_sound(run, hanzi) for run, hanzi in typed]),
+    )
+    seen: list[list[_Term]] = []
+    for how, plan in plans:
+        planned = plan()
+        if planned in seen:
+            continue
+        seen.append(planned)
+        condition = Q()
+        for term in planned:
+            condition &= _any(query for query, _ in term.per_field())
+        if _published().filter(condition).exists():
+            return Found(condition, _rank(planned), how, terms)
+    return None
+
+
+def _published() -> QuerySet[SearchText]:
+    return SearchText.objects.filter(product__is_public=True, product__listing__state=ListingState.PUBLISHED)
+
+
+def _words(run: str, hanzi: bool) -> _Term:
+    if hanzi:
+        return _Term(dict.fromkeys(("title", "supplier", "body"), tuple(ngrams(run))))
+    return _Term(dict.fromkeys(("title", "supplier", "body", "pinyin"), (run,)))
+
+
+def _initials(run: str, hanzi: bool) -> _Term:
+    if hanzi or not run.isalpha() or len(run) < 2:
+        return _words(run, hanzi)
+    return _Term({"pinyin": (INITIALS + run,)})
+
+
+def _sound(run: str, hanzi: bool) -> _Term:
+    # One character has dozens of namesakes: that would be an answer to another question.
+    if not hanzi or len(run) < 2:
+        return _words(run, hanzi)
+    return _Term({"pinyin": ("".join(syllables(run)),)})
+
+
+def _places_apart(typed: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Return the runs with a region's short name at the head of one taken off as a run of its own. One query."""
+    places = list(PartnerRegion.objects.values_list("short_zh", flat=True))
+    apart: list[tuple[str, bool]] = []
+    for run, hanzi in typed:
+        place = next((name for name in places if run.startswith(name) and run != name), "")
+        # What is left of 旺苍县 is no thing.
+        if place and run[len(place) :] not in _PLACE_ENDINGS:
+            apart += [(place, True), (run[len(place) :], True)]
+        else:
+            apart.append((run, hanzi))
+    return apart
+
+
+def _split(asked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+    """Return the runs with each Chinese one cut between characters that no product has side by side."""
+    pairs = {pair for run, hanzi in asked if hanzi and len(run) > 1 for pair in ngrams(run)}
+    known = _known(sorted(pairs))
+    parts: list[tuple[str, bool]] = []
+    for run, hanzi in asked:
+        if not hanzi:
+            parts.append((run, hanzi))
+            continue
+        part = run[0]
+        for character in run[1:]:
+            if part[-1] + character in known:
+                part += character
+            else:
+                parts.append((part, True))
+                part = character
+        parts.append((part, True))
+    return list(dict.fromkeys(parts))[:MOST_TERMS]
+
+
+def _known(pairs: Sequence[str]) -> set[str]:
+    """Return the bigrams that some published product has. One query."""
+    if not pairs:
+        return set()
+    tests = {
+        f"pair_{number}": Exists(
+            _published()
+            .filter(_any(_all_in(name, (pair,)) for name in ("title", "supplier", "body")))
+            .order_by()
+        )
+        for number, pair in enumerate(pairs)
+    }
+    row = SearchText.objects.order_by("pk").annotate(**tests).values(*tests).first() or {}
+    return {pair for number, pair in enumerate(pairs) if row.get(f"pair_{number}")}
+
+
+def _rank(terms: Sequence[_Term]) -> Combinable:
+    total: Combinable = Value(0)
+    for term in terms:
+        cases = [When(query, then=Value(weight)) for query, weight in term.per_field()]
+        total = total + Case(*cases, default=Value(0), output_field=IntegerField())
+    return total
+
+
+def _all_in(name: str, tokens: Sequence[str]) -> Q:
+    condition = Q()
+    for token in tokens:
+        condition &= Q((f"{name}__contains", f" {token} "))
+    return condition
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    either = Q()
+    for condition in conditions:
+        either |= condition
+    return either

@@ -1,0 +1,115 @@
+"""A product as a card shows it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Prefetch, QuerySet
+from oscar.apps.partner.models import StockRecord
+
+from shop.listings.models import Listing, ListingState, ProductPicture
+from shop.listings.pictures import WIDTH, picture_urls
+from shop.listings.unit_price import unit_price
+
+
+@dataclass(frozen=True)
+class ProductCard:
+    """What a card shows; money in fen, tax included. `stock` is for display, never for a decision.
+
+    `image_*` are None until the worker has made the pictures; `unit_price_fen` None: none is shown.
+    """
+
+    product_id: int
+    sku: str
+    title: str
+    title_en: str
+    url: str
+    image_url: str | None
+    image_url_small: str | None
+    image_thumb_url: str | None
+    image_width: int
+    is_illustration: bool
+    region_slug: str
+    region_name: str
+    region_short: str
+    region_seal: str
+    spec: str
+    unit: str
+    price_fen: int
+    unit_price_fen: int | None
+    unit_price_label: str
+    stock: int
+    is_available: bool
+    is_demo: bool
+    supplier_code: str
+    supplier_name: str
+    supplier_is_sourced: bool
+    category_slug: str
+
+
+def product_cards(product_ids: Sequence[int]) -> list[ProductCard]:
+    """Return the cards of these products in the order asked for; one without a listing is left out.
+
+    Withdrawn products have a card too (`is_available` false), for baskets and orders. Three queries.
+    """
+    found = {listing.product_id: listing for listing in carded_listings().filter(product_id__in=product_ids)}
+    return [card_of(found[pk]) for pk in dict.fromkeys(product_ids) if pk in found]
+
+
+def carded_listings() -> QuerySet[Listing]:
+    """Return listings with everything that `card_of` reads."""
+    return Listing.objects.select_related(
+        "product", "product__origin__region", "product__label", "supplier"
+    ).prefetch_related(
+        Prefetch("product__pictures", queryset=ProductPicture.objects.order_by("position")),
+        Prefetch("product__stockrecords", queryset=StockRecord.objects.order_by("pk")),
+    )
+
+
+def card_of(listing: Listing) -> ProductCard:
+    """Return the card of a listing from `carded_listings`; no query."""
+    product = listing.product
+    region = product.origin.region
+    supplier = listing.supplier
+    pictures = [urls for urls in map(picture_urls, product.pictures.all()) if urls is not None]
+    image = pictures[0] if pictures else None
+    per_unit = unit_price(
+        price_fen=listing.price_fen,
+        spec=listing.spec,
+        pieces=listing.pieces,
+        net_weight_g=listing.net_weight_g,
+        label_class=product.label.label_class,
+    )
+    units = sum(record.net_stock_level or 0 for record in product.stockrecords.all())
+    return ProductCard(
+        product_id=product.pk,
+        sku=listing.sku,
+        title=listing.name_zh,
+        title_en=listing.name_en,
+        url=product.get_absolute_url(),
+        image_url=image.large if image else None,
+        image_url_small=image.small if image else None,
+        image_thumb_url=image.thumb if image else None,
+        image_width=WIDTH,
+        is_illustration=image.illustrative if image else False,
+        region_slug=region.slug,
+        region_name=region.name_zh,
+        region_short=region.short_zh,
+        region_seal=region.seal,
+        spec=listing.spec,
+        unit=listing.unit,
+        price_fen=listing.price_fen,
+        unit_price_fen=per_unit.fen,
+        unit_price_label=per_unit.label,
+        stock=units,
+        is_available=is_on_sale(listing) and units > 0,
+        is_demo=listing.demo,
+        supplier_code=supplier.code,
+        supplier_name=supplier.name_zh,
+        supplier_is_sourced=supplier.is_sourced,
+        category_slug=listing.category_slug,
+    )
+
+
+def is_on_sale(listing: Listing) -> bool:
+    """Say whether the listing is published; its stock is another question."""
+    return listing.state == ListingState.PUBLISHED and bool(listing.product.is_public)

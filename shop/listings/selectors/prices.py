@@ -1,0 +1,67 @@
+"""The unit price of a product by quantity and day."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from shop.listings.models import Listing, PriceTier
+
+
+@dataclass(frozen=True)
+class Tier:
+    """The unit price in fen from a quantity on."""
+
+    min_quantity: int
+    price_fen: int
+
+
+@dataclass(frozen=True)
+class PriceQuote:
+    """What one unit costs at the quantity asked for; `next_tier` is the nearest cheaper one."""
+
+    unit_fen: int
+    list_fen: int
+    vat_percent: int
+    tier: Tier | None
+    next_tier: Tier | None
+
+
+def tiers_of(product_ids: Sequence[int], on: dt.date) -> dict[int, list[Tier]]:
+    """Return the tiers that hold on that day, smallest quantity first; a product without is absent."""
+    rows = PriceTier.objects.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+    latest: dict[int, dict[int, Tier]] = {}
+    for row in rows.filter(product_id__in=product_ids).order_by("min_quantity", "starts_on"):
+        latest.setdefault(row.product_id, {})[row.min_quantity] = Tier(row.min_quantity, row.price_fen)
+    return {product_id: list(tiers.values()) for product_id, tiers in latest.items()}
+
+
+def price_for(quantities: Mapping[int, int], on: dt.date) -> dict[int, PriceQuote]:
+    """Return the price of each product at its quantity on that day; one without a listing is absent.
+
+    A tier never raises the price above the list price. Two queries.
+    """
+    tiers = tiers_of(list(quantities), on)
+    rows = Listing.objects.filter(product_id__in=quantities).values_list(
+        "product_id", "price_fen", "vat_percent"
+    )
+    return {
+        product_id: quote(list_fen, vat_percent, tiers.get(product_id, []), quantities[product_id])
+        for product_id, list_fen, vat_percent in rows
+    }
+
+
+def quote(list_fen: int, vat_percent: int, tiers: Sequence[Tier], quantity: int) -> PriceQuote:
+    """Return the price at a quantity from the list price and the tiers that hold."""
+    cheaper = [tier for tier in tiers if tier.price_fen < list_fen]
+    reached = [tier for tier in cheaper if tier.min_quantity <= quantity]
+    tier = reached[-1] if reached else None
+    ahead = [tier for tier in cheaper if tier.min_quantity > quantity]
+    return PriceQuote(
+        unit_fen=tier.price_fen if tier else list_fen,
+        list_fen=list_fen,
+        vat_percent=vat_percent,
+        tier=tier,
+        next_tier=ahead[0] if ahead else None,
+    )

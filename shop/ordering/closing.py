@@ -1,0 +1,86 @@
+"""Close an unpaid order: first `closing`, then - the provider's session ended - `closed`."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from shop.core import clock
+from shop.core.faultpoint import faultpoint
+from shop.core.locks import lock
+from shop.ordering import stock
+from shop.ordering.exceptions import OrderingError
+from shop.ordering.models import Allocation, OrderRecord
+from shop.ordering.status import CloseReason, PaymentState, Step
+from shop.ordering.transitions import move_payment
+from shop.outbox.services import append
+
+
+class OrderIsPaid(OrderingError):
+    """The order is paid, so it cannot be closed; the way back is a refund."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The order is paid already. Please ask for a refund instead."), code="order_is_paid"
+        )
+
+
+def begin_close(*, record_id: int, reason: CloseReason | str, actor_id: int | None = None) -> bool:
+    """Mark an unpaid order as closing; stock stays held until `finish_close`.
+
+    Returns whether there is something left to finish: True for closing (also when it was before), False
+    for closed. Safe to call twice; the first reason stays. Raises OrderIsPaid when the money was first.
+    """
+    with transaction.atomic():
+        record = lock(OrderRecord.objects.filter(pk=record_id)).get()
+        if record.payment_state == PaymentState.PAID:
+            raise OrderIsPaid
+        if record.payment_state == PaymentState.UNPAID:
+            move_payment(
+                record,
+                PaymentState.CLOSING,
+                step=Step.CLOSING,
+                actor_id=actor_id,
+                reason=str(reason),
+                close_reason=str(reason),
+            )
+        return record.payment_state == PaymentState.CLOSING
+
+
+def finish_close(*, record_id: int, actor_id: int | None = None) -> bool:
+    """Close an order that is closing: its stock is free again and `order.closed` goes out, once.
+
+    Call it when the provider's session has ended. Returns whether the order is closed now: False when
+    money came meanwhile and won. Safe to call twice. Raises WrongState for one that is not closing.
+    """
+    with transaction.atomic():
+        record = lock(OrderRecord.objects.filter(pk=record_id)).get()
+        if record.payment_state == PaymentState.CLOSED:
+            return True
+        if record.payment_state == PaymentState.PAID:
+            return False
+        close_locked(record, actor_id=actor_id)
+        faultpoint("ordering.close.before_commit")
+    return True
+
+
+def close_locked(record: OrderRecord, *, actor_id: int | None) -> None:
+    """Close a locked order that is closing."""
+    now = clock.now()
+    move_payment(record, PaymentState.CLOSED, step=Step.CLOSED, actor_id=actor_id, closed_at=now)
+    held = {
+        allocation.line_id: allocation.held
+        for allocation in Allocation.objects.filter(line__order_id=record.order_id)
+        if allocation.held
+    }
+    if held:
+        stock.release_allocation(line_units=held)
+    append(
+        topic="order.closed",
+        stream=record.number,
+        payload={
+            "order": record.number,
+            "record_id": record.pk,
+            "reason": record.close_reason,
+            "was_paid": False,
+        },
+        occurred_at=now,
+    )

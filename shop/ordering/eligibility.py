@@ -1,0 +1,119 @@
+"""Whether a sale counts as consumption support, and the snapshot the ledger copies (counting rules 3, 4)."""
+
+import datetime as dt
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from oscar.apps.catalogue.models import Product
+
+from shop.listings.models import Certification, ClaimState, Listing, ProductOrigin
+from shop.ordering.status import Eligibility
+from shop.regions.models import Pairing
+from shop.suppliers.models import Supplier, SupplierState
+
+RULE_VERSION = "1"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether goods count, with the reason when they do not (yet)."""
+
+    eligibility: Eligibility
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class OrderFacts:
+    """The dimensions that every share of an order has in common."""
+
+    buyer_kind: str
+    credited_organisation: str
+    mode: str
+    channel: str
+    demo: bool
+
+
+class Origins:
+    """Origins, pairings and certificates of an order's products on a day, in three queries."""
+
+    def __init__(self, product_ids: Collection[int], on: dt.date) -> None:
+        self.on = on
+        self.origins: dict[int, ProductOrigin] = {
+            origin.product_id: origin
+            for origin in ProductOrigin.objects.filter(product__in=product_ids).select_related(
+                "region", "township"
+            )
+        }
+        pairings = Pairing.objects.filter(
+            Q(ends_on=None) | Q(ends_on__gte=on),
+            region__in={origin.region_id for origin in self.origins.values()},
+            starts_on__lte=on,
+        ).select_related("programme")
+        #: A share belongs to exactly one programme: of several active pairings, the latest begun.
+        self.programmes = {row.region_id: row.programme.slug for row in pairings.order_by("starts_on", "pk")}
+        certified = Certification.objects.filter(products__in=product_ids).order_by("-code")
+        self.certificates: dict[int, str] = dict(certified.values_list("products", "code"))
+
+    def verdict(self, listing: Listing) -> Verdict:
+        """Return whether the product's sale counts today."""
+        reason = _supplier_reason(listing.supplier, self.on)
+        origin = self.origins.get(listing.product_id)
+        if not reason and origin is None:
+            reason = "no_origin"
+        if reason or origin is None:
+            return Verdict(Eligibility.INELIGIBLE, reason)
+        if origin.claim_state == ClaimState.REJECTED:
+            return Verdict(Eligibility.INELIGIBLE, "claim_rejected")
+        if origin.region_id not in self.programmes:
+            return Verdict(Eligibility.INELIGIBLE, "no_pairing")
+        if origin.claim_state == ClaimState.PENDING:
+            return Verdict(Eligibility.PENDING, "claim_pending")
+        if origin.verified_on is not None and origin.verified_on > self.on:
+            return Verdict(Eligibility.PENDING, "claim_pending")
+        if origin.valid_until is not None and origin.valid_until < self.on:
+            return Verdict(Eligibility.INELIGIBLE, "claim_expired")
+        return Verdict(Eligibility.ELIGIBLE)
+
+    def dims(self, listing: Listing, product: Product, facts: OrderFacts) -> dict[str, Any]:
+        """Return the dimensions of a goods share: codes and names, never a person."""
+        origin = self.origins.get(listing.product_id)
+        return supplier_dims(listing.supplier, facts) | {
+            "region": origin.region.slug if origin else "",
+            "township": origin.township.name_zh if origin and origin.township else "",
+            "programme": self.programmes.get(origin.region_id, "") if origin else "",
+            "product": listing.sku,
+            "product_name": product.get_title(),
+            "category": listing.category_slug,
+            "certification": self.certificates.get(listing.product_id, ""),
+        }
+
+
+def supplier_dims(supplier: Supplier, facts: OrderFacts) -> dict[str, Any]:
+    """Return the dimensions of a charge of a supplier; those of goods are empty."""
+    return {
+        "region": "",
+        "township": "",
+        "programme": "",
+        "supplier": supplier.code,
+        "supplier_name": supplier.name_zh,
+        "product": "",
+        "product_name": "",
+        "category": "",
+        "certification": "",
+        "buyer_kind": facts.buyer_kind,
+        "credited_organisation": facts.credited_organisation,
+        "mode": facts.mode,
+        "channel": facts.channel,
+        "demo": facts.demo,
+        "rule_version": RULE_VERSION,
+    }
+
+
+def _supplier_reason(supplier: Supplier, on: dt.date) -> str:
+    if supplier.state == SupplierState.SUSPENDED:
+        return "supplier_suspended"
+    if supplier.state != SupplierState.ADMITTED or supplier.admitted_on is None or supplier.admitted_on > on:
+        return "supplier_not_admitted"
+    return ""

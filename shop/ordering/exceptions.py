@@ -1,0 +1,62 @@
+"""What ordering refuses, each with a message for the person who asked."""
+
+from django.utils.translation import gettext as _
+
+from shop.core.exceptions import ShopError
+
+
+class OrderingError(ShopError):
+    """The root of the refusals of this app."""
+
+
+class OutOfStock(OrderingError):
+    """Fewer units are left than were asked for; nothing was allocated."""
+
+    def __init__(self, *, product: str, left: int) -> None:
+        message = (
+            _("“%(product)s” has only %(left)d left. Please change the quantity.")
+            if left
+            else _("“%(product)s” is sold out.")
+        )
+        super().__init__(message % {"product": product, "left": left}, code="out_of_stock", field="quantity")
+        self.product = product
+        self.left = left
+
+
+class QuoteChanged(OrderingError):
+    """Price, freight or goods differ from what the buyer saw; `code` is quote_changed."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("Prices or freight have changed. Please look at the new amount and submit again."),
+            code="quote_changed",
+            field="digest",
+        )
+
+
+class CannotPlace(OrderingError):
+    """The order cannot be placed as it is; `code` and `field` name why."""
+
+
+class WrongState(OrderingError):
+    """The order or request is in a state that does not allow this."""
+
+    def __init__(self, *, what: str, old: str, new: str) -> None:
+        super().__init__(
+            _("This is no longer possible: the order has changed meanwhile. Please reload the page."),
+            code="wrong_state",
+        )
+        self.what = what
+        self.old = old
+        self.new = new
+
+    def __str__(self) -> str:
+        return f"{self.message} ({self.what}: {self.old} → {self.new})"
+
+
+class RefundRefused(OrderingError):
+    """A refund or reduction asks for more than is left, or for nothing."""
+
+
+class StockRefused(OrderingError):
+    """A change of stock would break a promise or was made on old figures."""

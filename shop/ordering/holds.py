@@ -1,0 +1,42 @@
+"""How long an unpaid order holds its stock."""
+
+import datetime as dt
+
+from django.utils.translation import gettext as _
+
+from shop.core import clock
+from shop.ordering.exceptions import CannotPlace
+from shop.ordering.models import HoldRule
+from shop.ordering.status import PayMethod
+
+SATURDAY = 5
+
+
+def hold_until(method: PayMethod, placed_at: dt.datetime) -> dt.datetime:
+    """Return when the hold of an order placed then ends, by the dated rule of its method.
+
+    Minutes count from placing. Working days count from the next one and end at midnight in Shanghai;
+    weekends are skipped, public holidays are not known yet. Raises CannotPlace without a rule, since
+    stock would be held for ever.
+    """
+    day = clock.local_date(placed_at)
+    rule = HoldRule.objects.filter(method=method, starts_on__lte=day).order_by("-starts_on").first()
+    if rule is None:
+        raise CannotPlace(
+            _("This way of paying is not set up yet. Please choose another one."),
+            code="no_hold_rule",
+            field="method",
+        )
+    if not rule.working_days:
+        return placed_at + dt.timedelta(minutes=rule.minutes)
+    last = _working_day_after(day, rule.working_days)
+    midnight = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=clock.SHANGHAI)
+    return midnight.astimezone(dt.UTC) + dt.timedelta(minutes=rule.minutes)
+
+
+def _working_day_after(day: dt.date, count: int) -> dt.date:
+    while count:
+        day += dt.timedelta(days=1)
+        if day.weekday() < SATURDAY:
+            count -= 1
+    return day

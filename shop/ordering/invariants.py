@@ -1,0 +1,68 @@
+"""What must hold of orders and stock at any moment; each broken one is named (I1, I2, I3)."""
+
+from collections.abc import Iterator
+
+from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from shop.ordering.models import Allocation, ChargeShare, LineShare, OrderRecord, RefundRequest, StockBalance
+from shop.ordering.status import PaymentState, RefundState
+
+_HELD = F("units") - F("consumed") - F("released")
+
+
+def violations() -> list[str]:
+    """Return a sentence for every broken invariant of ordering; empty when all is well. Reads everything."""
+    return [*_stock(), *_amounts(), *_refunds()]
+
+
+def _stock() -> Iterator[str]:
+    promised = Allocation.objects.filter(balance=OuterRef("pk")).order_by().values("balance")
+    balances = StockBalance.objects.select_related("stockrecord").annotate(
+        promised=Coalesce(Subquery(promised.annotate(sum=Sum(_HELD)).values("sum")), Value(0))
+    )
+    for row in balances.filter(~Q(allocated=F("promised")) | Q(allocated__gt=F("on_hand"))):
+        yield f"I1 stock {row}: allocated {row.allocated}, promised to orders {row.promised}"
+    mirror = StockBalance.objects.filter(pool="retail", lot="", location="").exclude(
+        stockrecord__num_in_stock=F("on_hand"), stockrecord__num_allocated=F("allocated")
+    )
+    for balance in mirror:
+        yield f"I1 stock {balance}: Oscar's mirror differs"
+    closed = Allocation.objects.filter(line__order__record__payment_state=PaymentState.CLOSED, units__gt=0)
+    for allocation in closed.exclude(units=F("consumed") + F("released")):
+        yield f"I1 line {allocation.line_id}: a closed order holds {allocation.held} units"
+
+
+def _sum(rows: QuerySet[LineShare] | QuerySet[ChargeShare], column: str) -> Coalesce:
+    summed = rows.filter(record=OuterRef("pk")).order_by().values("record").annotate(sum=Sum(column))
+    return Coalesce(Subquery(summed.values("sum"), output_field=IntegerField()), Value(0))
+
+
+def _amounts() -> Iterator[str]:
+    shares, charges = LineShare.objects.all(), ChargeShare.objects.all()
+    records = OrderRecord.objects.annotate(
+        share_fen=_sum(shares, "fen"),
+        charge_fen=_sum(charges, "fen"),
+        off=_sum(shares, "reduced_fen") + _sum(charges, "reduced_fen"),
+        back=_sum(shares, "refunded_fen") + _sum(charges, "refunded_fen"),
+    )
+    for row in records.exclude(goods_fen=F("share_fen"), charges_fen=F("charge_fen")):
+        yield f"I3 order {row}: shares {row.share_fen} + charges {row.charge_fen} differ from its totals"
+    for row in records.exclude(reduced_fen=F("off")):
+        yield f"I3 order {row}: reductions of {row.off}, counted {row.reduced_fen}"
+    for row in records.exclude(refunded_fen=F("back")):
+        yield f"I3 order {row}: refunds of {row.back}, counted {row.refunded_fen}"
+    for row in records.filter(payment_state=PaymentState.PAID).exclude(paid_fen=F("due_fen")):
+        yield f"I3 order {row}: paid {row.paid_fen} of {row.due_fen}"
+
+
+def _refunds() -> Iterator[str]:
+    open_requests = RefundRequest.objects.filter(record=OuterRef("pk"), state=RefundState.REQUESTED)
+    waiting = open_requests.order_by().values("record").annotate(sum=Sum("fen")).values("sum")
+    records = OrderRecord.objects.annotate(
+        asked=Coalesce(Subquery(waiting, output_field=IntegerField()), Value(0)),
+        refunding=_sum(LineShare.objects.all(), "refunding_fen")
+        + _sum(ChargeShare.objects.all(), "refunding_fen"),
+    )
+    for row in records.exclude(asked=F("refunding")):
+        yield f"I3 order {row}: refunds asked for {row.asked}, held {row.refunding}"

@@ -1,0 +1,111 @@
+"""The rows of Oscar's order: the one place of this app where money is Decimal."""
+
+import datetime as dt
+from collections.abc import Sequence
+
+from django.conf import settings
+from django.contrib.sites.models import Site
+from oscar.apps.address.models import Country
+from oscar.apps.basket.models import Basket
+from oscar.apps.order.models import Line, LinePrice, Order, ShippingAddress
+from oscar.apps.partner.models import StockRecord
+
+from shop.accounts.models import User
+from shop.core import fen
+from shop.ordering.quotes import Quote, QuoteLine
+from shop.ordering.recipients import Recipient
+
+CURRENCY = "CNY"
+CHINA = {"iso_3166_1_a3": "CHN", "iso_3166_1_numeric": "156", "printable_name": "中国", "name": "中国"}
+
+
+def write_order(
+    *,
+    number: str,
+    basket: Basket,
+    buyer: User | None,
+    recipient: Recipient,
+    quote: Quote,
+    placed_at: dt.datetime,
+) -> Order:
+    """Write Oscar's order and shipping address with the quote's totals."""
+    freight = fen.to_yuan(quote.freight_fen)
+    return Order.objects.create(
+        number=number,
+        site=Site.objects.get_current(),
+        basket=basket,
+        user=buyer,
+        currency=CURRENCY,
+        total_incl_tax=fen.to_yuan(quote.total_fen),
+        total_excl_tax=fen.to_yuan(sum(map(ex_tax_fen, quote.lines)) + quote.freight_fen),
+        shipping_incl_tax=freight,
+        shipping_excl_tax=freight,
+        shipping_method="express",
+        shipping_code="express",
+        shipping_address=_write_address(recipient),
+        status=settings.OSCAR_INITIAL_ORDER_STATUS,
+        date_placed=placed_at,
+    )
+
+
+def write_lines(order: Order, lines: Sequence[QuoteLine]) -> list[Line]:
+    """Write Oscar's order lines, one per quoted line and in its order."""
+    stock = {
+        row.pk: row
+        for row in StockRecord.objects.filter(pk__in=[line.stockrecord_id for line in lines]).select_related(
+            "partner", "product"
+        )
+    }
+    return [_write_line(order, line, stock[line.stockrecord_id]) for line in lines]
+
+
+def ex_tax_fen(line: QuoteLine) -> int:
+    """Return the line's amount without VAT."""
+    return fen.ex_tax(line.line_fen, line.vat_percent)
+
+
+def _write_line(order: Order, line: QuoteLine, stockrecord: StockRecord) -> Line:
+    with_tax, without_tax = fen.to_yuan(line.line_fen), fen.to_yuan(ex_tax_fen(line))
+    unit, unit_without = fen.to_yuan(line.unit_fen), fen.to_yuan(fen.ex_tax(line.unit_fen, line.vat_percent))
+    written = Line.objects.create(
+        order=order,
+        partner=stockrecord.partner,
+        partner_name=stockrecord.partner.name,
+        partner_sku=stockrecord.partner_sku,
+        stockrecord=stockrecord,
+        product=stockrecord.product,
+        title=line.title,
+        upc=stockrecord.product.upc,
+        quantity=line.quantity,
+        line_price_incl_tax=with_tax,
+        line_price_excl_tax=without_tax,
+        line_price_before_discounts_incl_tax=with_tax,
+        line_price_before_discounts_excl_tax=without_tax,
+        unit_price_incl_tax=unit,
+        unit_price_excl_tax=unit_without,
+        tax_code=f"VAT{line.vat_percent}",
+        status=settings.OSCAR_INITIAL_LINE_STATUS,
+        num_allocated=line.quantity,
+    )
+    LinePrice.objects.create(
+        order=order,
+        line=written,
+        quantity=line.quantity,
+        price_incl_tax=unit,
+        price_excl_tax=unit_without,
+        tax_code=f"VAT{line.vat_percent}",
+    )
+    return written
+
+
+def _write_address(recipient: Recipient) -> ShippingAddress:
+    country, _ = Country.objects.get_or_create(iso_3166_1_a2="CN", defaults=CHINA)
+    return ShippingAddress.objects.create(
+        first_name=recipient.name,
+        line1=recipient.street,
+        line2=recipient.county,
+        line4=recipient.city,
+        state=recipient.province,
+        country=country,
+        phone_number=recipient.phone,
+    )

@@ -1,0 +1,243 @@
+"""Place an order: the only way that one comes to be."""
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from oscar.apps.basket.models import Basket
+from oscar.apps.order.models import Line
+
+from shop.accounts.models import User
+from shop.core import clock
+from shop.core.faultpoint import faultpoint
+from shop.core.locks import lock
+from shop.ordering import stock
+from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
+from shop.ordering.exceptions import CannotPlace, QuoteChanged
+from shop.ordering.holds import hold_until
+from shop.ordering.models import ChargeShare, LineShare, OrderRecord
+from shop.ordering.numbers import guest_token, new_order_number, token_digest
+from shop.ordering.oscar_rows import ex_tax_fen, write_lines, write_order
+from shop.ordering.payloads import order_payload
+from shop.ordering.quotes import Quote, QuoteLine, quote_basket
+from shop.ordering.recipients import PHONE, Recipient
+from shop.ordering.status import ChargeKind, PayMethod, Step
+from shop.ordering.transitions import write_step
+from shop.outbox.services import append
+
+MESSAGE_LENGTH = 200
+
+
+@dataclass(frozen=True)
+class PlacedOrder:
+    """The order and the token of the guest's link to it (None for a signed-in buyer)."""
+
+    record: OrderRecord
+    token: str | None
+    created: bool
+
+
+@dataclass(frozen=True)
+class _Wish:
+    """What the buyer asked for, checked."""
+
+    buyer: User | None
+    guest_phone: str
+    recipient: Recipient
+    method: PayMethod
+    messages: dict[str, str]
+    invoice_wish: dict[str, Any]
+    channel: str
+    demo: bool
+    placed_by: int | None
+
+
+def place_order(
+    *,
+    basket: Basket,
+    buyer: User | None,
+    guest_phone: str,
+    recipient: Recipient,
+    method: PayMethod,
+    messages: Mapping[str, str],
+    invoice_wish: Mapping[str, Any],
+    quoted: str | Quote,
+    demo: bool,
+    channel: str = "web",
+    placed_by: User | None = None,
+) -> PlacedOrder:
+    """Place the basket as one unpaid order: rows, shares, stock, freight and `order.placed` in one transaction.
+
+    `quoted` is the quote the buyer saw, or its digest. `messages` are words to suppliers by code.
+    Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
+    Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, and CannotPlace
+    naming the field. Nothing is written then.
+    """
+    with transaction.atomic():
+        locked = lock(Basket.objects.filter(pk=basket.pk)).get()
+        known = OrderRecord.objects.filter(basket=locked).first()
+        if known is not None:
+            return PlacedOrder(known, _token(known), created=False)
+        if locked.status not in (Basket.OPEN, Basket.FROZEN):
+            raise CannotPlace(_("This basket can no longer be ordered."), code="basket_gone", field="basket")
+        wish = _checked_wish(
+            buyer, guest_phone, recipient, method, messages, invoice_wish, channel, demo, placed_by
+        )
+        quote = quote_basket(basket=locked, province=recipient.province)
+        _require_placeable(quote, quoted)
+        record = _write(locked, quote, wish)
+        faultpoint("ordering.place.before_commit")
+    faultpoint("ordering.place.after_commit")
+    return PlacedOrder(record, _token(record), created=True)
+
+
+def _checked_wish(
+    buyer: User | None,
+    guest_phone: str,
+    recipient: Recipient,
+    method: PayMethod,
+    messages: Mapping[str, str],
+    invoice_wish: Mapping[str, Any],
+    channel: str,
+    demo: bool,
+    placed_by: User | None,
+) -> _Wish:
+    recipient.require_complete()
+    if buyer is None and not PHONE.fullmatch(guest_phone):
+        raise CannotPlace(
+            _("Please give a phone number, so that we can reach you."), code="phone", field="guest_phone"
+        )
+    if method not in PayMethod.values:
+        raise CannotPlace(_("Please choose a way of paying."), code="method", field="method")
+    if any(len(text) > MESSAGE_LENGTH for text in messages.values()):
+        raise CannotPlace(
+            _("A message to a supplier has at most %(most)d characters.") % {"most": MESSAGE_LENGTH},
+            code="too_long",
+            field="messages",
+        )
+    return _Wish(
+        buyer=buyer,
+        guest_phone="" if buyer else guest_phone,
+        recipient=recipient,
+        method=PayMethod(method),
+        messages={code: text for code, text in messages.items() if text},
+        invoice_wish=dict(invoice_wish),
+        channel=channel,
+        demo=demo or method == PayMethod.DEMO,
+        placed_by=placed_by.pk if placed_by else (buyer.pk if buyer else None),
+    )
+
+
+def _require_placeable(quote: Quote, quoted: str | Quote) -> None:
+    for problem in quote.blocking:
+        # Stock is decided by the allocation, which names what is left at that moment.
+        if problem.code != "out_of_stock":
+            field = "province" if problem.code == "undeliverable" else "basket"
+            raise CannotPlace(problem.message, code=problem.code, field=field)
+    if quote.digest != (quoted.digest if isinstance(quoted, Quote) else quoted):
+        raise QuoteChanged
+
+
+def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:
+    placed_at = clock.now()
+    record = _write_record(basket, quote, wish, placed_at)
+    lines = write_lines(record.order, quote.lines)
+    stock.allocate(lines=lines, units={line.pk: line.quantity for line in lines})
+    _write_shares(record, quote, lines, clock.local_date(placed_at))
+    basket.status, basket.date_submitted = Basket.SUBMITTED, placed_at
+    basket.save(update_fields=["status", "date_submitted"])
+    write_step(record, Step.PLACED, actor_id=wish.placed_by, after={"due_fen": record.due_fen})
+    append(topic="order.placed", stream=record.number, payload=order_payload(record), occurred_at=placed_at)
+    return record
+
+
+def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datetime) -> OrderRecord:
+    number = new_order_number()
+    order = write_order(
+        number=number,
+        basket=basket,
+        buyer=wish.buyer,
+        recipient=wish.recipient,
+        quote=quote,
+        placed_at=placed_at,
+    )
+    codes = {supplier.supplier_code for supplier in quote.suppliers}
+    demo_goods = any(listing.demo or listing.supplier.demo for listing in quote.listings.values())
+    return OrderRecord.objects.create(
+        order=order,
+        number=number,
+        basket=basket,
+        buyer=wish.buyer,
+        guest_phone=wish.guest_phone,
+        access_key=token_digest(guest_token(number)),
+        method=wish.method,
+        goods_fen=quote.goods_fen,
+        charges_fen=quote.freight_fen,
+        due_fen=quote.total_fen,
+        placed_at=placed_at,
+        hold_until=hold_until(wish.method, placed_at),
+        recipient_name=wish.recipient.name,
+        recipient_phone=wish.recipient.phone,
+        province=wish.recipient.province,
+        city=wish.recipient.city,
+        county=wish.recipient.county,
+        street=wish.recipient.street,
+        messages={code: text for code, text in wish.messages.items() if code in codes},
+        invoice_wish=wish.invoice_wish,
+        channel=wish.channel,
+        demo=wish.demo or demo_goods,
+    )
+
+
+def _write_shares(record: OrderRecord, quote: Quote, lines: Sequence[Line], on: dt.date) -> None:
+    """Write one share per line, then a freight charge per supplier that takes one; `number` counts over both."""
+    facts = OrderFacts(
+        record.buyer_kind, record.credited_organisation, record.mode, record.channel, record.demo
+    )
+    origins = Origins({line.product_id for line in quote.lines}, on)
+    for number, (line, quoted) in enumerate(zip(lines, quote.lines, strict=True), start=1):
+        _write_share(record, number, line, quoted, quote, origins, facts)
+    suppliers = {listing.supplier.code: listing.supplier for listing in quote.listings.values()}
+    freight = [(one.supplier_code, one.freight_fen) for one in quote.suppliers if one.freight_fen]
+    for number, (code, freight_fen) in enumerate(freight, start=len(lines) + 1):
+        supplier = suppliers[code]
+        ChargeShare.objects.create(
+            record=record,
+            supplier=supplier,
+            kind=ChargeKind.FREIGHT,
+            number=number,
+            fen=freight_fen,
+            dims=supplier_dims(supplier, facts),
+        )
+
+
+def _write_share(
+    record: OrderRecord,
+    number: int,
+    line: Line,
+    quoted: QuoteLine,
+    quote: Quote,
+    origins: Origins,
+    facts: OrderFacts,
+) -> None:
+    listing = quote.listings[quoted.product_id]
+    verdict = origins.verdict(listing)
+    LineShare.objects.create(
+        record=record,
+        line=line,
+        supplier=listing.supplier,
+        number=number,
+        units=quoted.quantity,
+        fen=quoted.line_fen,
+        ex_tax_fen=ex_tax_fen(quoted),
+        eligibility=verdict.eligibility,
+        reason=verdict.reason,
+        dims=origins.dims(listing, line.product, facts),
+    )
+
+
+def _token(record: OrderRecord) -> str | None:
+    return guest_token(record.number) if record.buyer_id is None else None

@@ -1,0 +1,293 @@
+"""What a basket would cost right now: the page shows it, placing recomputes it."""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+from oscar.apps.basket.models import Basket
+from oscar.apps.basket.models import Line as BasketLine
+
+from shop.core import clock, fen
+from shop.listings.models import Listing, ListingState
+from shop.ordering.models import StockBalance
+from shop.ordering.prices import Consignment, FreightQuote, freight_quotes, unit_prices
+from shop.ordering.stock import RETAIL
+from shop.suppliers.models import Supplier, SupplierState
+
+MAX_UNITS = 999
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Something the buyer must know. `blocking`: no order can be placed while it stands.
+
+    Codes: empty, withdrawn, supplier_suspended, quantity, too_many, out_of_stock, undeliverable and,
+    not blocking, price_changed.
+    """
+
+    code: str
+    message: str
+    basket_line_id: int | None = None
+    supplier_code: str = ""
+    blocking: bool = True
+
+
+@dataclass(frozen=True)
+class QuoteLine:
+    """A basket line at the price of its product's whole quantity; amounts in fen, tax included."""
+
+    basket_line_id: int
+    product_id: int
+    stockrecord_id: int
+    sku: str
+    title: str
+    spec: str
+    supplier_code: str
+    quantity: int
+    unit_fen: int
+    line_fen: int
+    weight_g: int
+    vat_percent: int
+
+
+@dataclass(frozen=True)
+class SupplierQuote:
+    """The lines of one supplier and its freight; `freight_fen` is None when it does not deliver there."""
+
+    supplier_code: str
+    supplier_name: str
+    lines: tuple[QuoteLine, ...]
+    goods_fen: int
+    freight: FreightQuote
+
+    @property
+    def freight_fen(self) -> int | None:
+        """Return the freight, None when undeliverable."""
+        return self.freight.fen
+
+
+@dataclass(frozen=True)
+class Quote:
+    """The basket by supplier. The checkout posts `digest` back, so nothing is charged silently."""
+
+    province: str
+    suppliers: tuple[SupplierQuote, ...]
+    problems: tuple[Problem, ...]
+    goods_fen: int
+    freight_fen: int
+    digest: str
+    listings: dict[int, Listing] = field(repr=False, compare=False)
+
+    @property
+    def total_fen(self) -> int:
+        """Return goods and freight."""
+        return self.goods_fen + self.freight_fen
+
+    @property
+    def lines(self) -> tuple[QuoteLine, ...]:
+        """Return the lines of every supplier, in supplier order."""
+        return tuple(line for supplier in self.suppliers for line in supplier.lines)
+
+    @property
+    def blocking(self) -> tuple[Problem, ...]:
+        """Return the problems that stand against placing."""
+        return tuple(problem for problem in self.problems if problem.blocking)
+
+    @property
+    def is_placeable(self) -> bool:
+        """Return whether the order can be placed as it is."""
+        return not self.blocking
+
+
+def quote_basket(*, basket: Basket, province: str) -> Quote:
+    """Return what the basket costs delivered to the province ("" when not chosen yet), and its problems.
+
+    Reads only; a constant number of queries. Suppliers and lines stand in the order they were added.
+    """
+    rows = list(
+        BasketLine.objects.filter(basket_id=basket.pk)
+        .select_related("product", "stockrecord")
+        .order_by("date_created", "pk")
+    )
+    listings = {
+        listing.product_id: listing
+        for listing in Listing.objects.filter(product__in=[row.product_id for row in rows]).select_related(
+            "supplier__region", "supplier__township"
+        )
+    }
+    lines = _lines(rows, listings)
+    suppliers = _by_supplier(lines, listings, province)
+    problems = (
+        *_line_problems(rows, listings, lines),
+        *_stock_problems(lines),
+        *_freight_problems(suppliers, province),
+    )
+    if not rows:
+        problems = (Problem("empty", _("Your basket is empty.")),)
+    return Quote(
+        province=province,
+        suppliers=suppliers,
+        problems=problems,
+        goods_fen=sum(supplier.goods_fen for supplier in suppliers),
+        freight_fen=sum(supplier.freight_fen or 0 for supplier in suppliers),
+        digest=_digest(province, suppliers),
+        listings=listings,
+    )
+
+
+def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing]) -> list[QuoteLine]:
+    """Price the rows that have a listing; a product on two rows gets the tier of its sum."""
+    quantities: dict[int, int] = defaultdict(int)
+    for row in rows:
+        quantities[row.product_id] += row.quantity
+    prices = unit_prices(quantities, clock.today())
+    return [
+        QuoteLine(
+            basket_line_id=row.pk,
+            product_id=row.product_id,
+            stockrecord_id=row.stockrecord_id,
+            sku=listing.sku,
+            title=row.product.get_title(),
+            spec=listing.spec,
+            supplier_code=listing.supplier.code,
+            quantity=row.quantity,
+            unit_fen=prices[row.product_id],
+            line_fen=prices[row.product_id] * row.quantity,
+            weight_g=listing.gross_weight_g * row.quantity,
+            vat_percent=listing.vat_percent,
+        )
+        for row in rows
+        if (listing := listings.get(row.product_id)) is not None
+    ]
+
+
+def _by_supplier(
+    lines: Sequence[QuoteLine], listings: dict[int, Listing], province: str
+) -> tuple[SupplierQuote, ...]:
+    found: dict[str, Supplier] = {}
+    of_supplier: dict[str, list[QuoteLine]] = defaultdict(list)
+    for line in lines:
+        found[line.supplier_code] = listings[line.product_id].supplier
+        of_supplier[line.supplier_code].append(line)
+    consignments = [
+        Consignment(
+            supplier_id=supplier.pk,
+            supplier_code=code,
+            weight_g=sum(line.weight_g for line in of_supplier[code]),
+            goods_fen=sum(line.line_fen for line in of_supplier[code]),
+        )
+        for code, supplier in found.items()
+    ]
+    freight = freight_quotes(consignments, province=province, on=clock.today())
+    return tuple(
+        SupplierQuote(
+            supplier_code=consignment.supplier_code,
+            supplier_name=found[consignment.supplier_code].name_zh,
+            lines=tuple(of_supplier[consignment.supplier_code]),
+            goods_fen=consignment.goods_fen,
+            freight=freight[consignment.supplier_code],
+        )
+        for consignment in consignments
+    )
+
+
+def _line_problems(
+    rows: Sequence[BasketLine], listings: dict[int, Listing], lines: Sequence[QuoteLine]
+) -> list[Problem]:
+    quoted = {line.basket_line_id: line for line in lines}
+    sums: dict[int, int] = defaultdict(int)
+    problems: list[Problem] = []
+    for row in rows:
+        sums[row.product_id] += row.quantity
+        listing, line = listings.get(row.product_id), quoted.get(row.pk)
+        found = _problem_of(row, listing, sums[row.product_id])
+        if found is None and line is not None and _price_changed(row, line, listings[row.product_id]):
+            message = _("The price of “%(product)s” has changed since you put it into the basket.")
+            found = ("price_changed", message)
+        if found is not None:
+            code, message = found
+            problems.append(
+                Problem(
+                    code=code,
+                    message=message % {"product": row.product.get_title(), "most": MAX_UNITS},
+                    basket_line_id=row.pk,
+                    supplier_code=listing.supplier.code if listing else "",
+                    blocking=code != "price_changed",
+                )
+            )
+    return problems
+
+
+def _problem_of(row: BasketLine, listing: Listing | None, together: int) -> tuple[str, str] | None:
+    if listing is None or listing.state != ListingState.PUBLISHED or not row.product.is_public:
+        return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
+    if row.stockrecord.partner_id != listing.supplier.partner_id:
+        return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
+    if listing.supplier.state == SupplierState.SUSPENDED:
+        return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
+    if row.quantity < 1:
+        return "quantity", _("Please give a quantity for “%(product)s”.")
+    if together > MAX_UNITS:
+        return "too_many", _("At most %(most)d pieces of “%(product)s” can be ordered at once.")
+    return None
+
+
+def _price_changed(row: BasketLine, line: QuoteLine, listing: Listing) -> bool:
+    """Compare with the price seen when the line was added: the base price or that of a tier then reached."""
+    if row.price_incl_tax is None:
+        return False
+    return fen.from_yuan(row.price_incl_tax) not in (line.unit_fen, listing.price_fen)
+
+
+def _stock_problems(lines: Sequence[QuoteLine]) -> list[Problem]:
+    wanted: dict[int, int] = defaultdict(int)
+    for line in lines:
+        wanted[line.stockrecord_id] += line.quantity
+    balances = StockBalance.objects.filter(stockrecord__in=wanted, pool=RETAIL, lot="", location="")
+    left = {balance.stockrecord_id: balance.on_hand - balance.allocated for balance in balances}
+    problems = []
+    for line in lines:
+        has = left.get(line.stockrecord_id, 0)
+        if wanted[line.stockrecord_id] > has:
+            message = (
+                _("“%(product)s” has only %(left)d left. Please change the quantity.")
+                if has
+                else _("“%(product)s” is sold out.")
+            )
+            text = message % {"product": line.title, "left": has}
+            problems.append(Problem("out_of_stock", text, line.basket_line_id, line.supplier_code))
+    return problems
+
+
+def _freight_problems(suppliers: Sequence[SupplierQuote], province: str) -> list[Problem]:
+    if not province:
+        return []
+    return [
+        Problem(
+            "undeliverable",
+            _("%(supplier)s does not deliver to %(province)s.")
+            % {"supplier": supplier.supplier_name, "province": province},
+            supplier_code=supplier.supplier_code,
+        )
+        for supplier in suppliers
+        if not supplier.freight.deliverable
+    ]
+
+
+def _digest(province: str, suppliers: Sequence[SupplierQuote]) -> str:
+    """Digest everything the buyer agreed to: goods, label, quantities, prices, freight and province."""
+    seen = [
+        [
+            supplier.supplier_code,
+            supplier.freight_fen,
+            [
+                [line.basket_line_id, line.sku, line.title, line.spec, line.quantity, line.unit_fen]
+                for line in supplier.lines
+            ],
+        ]
+        for supplier in suppliers
+    ]
+    return hashlib.sha256(json.dumps([province, seen], ensure_ascii=False).encode()).hexdigest()
