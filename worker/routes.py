@@ -1,0 +1,24 @@
+"""What happens when: topic → handlers, in the order in which a reader should think of them.
+
+A handler marked `ordered` takes the messages of a stream one after another. A topic without handlers is
+listed too: leaving it out would be logged as a mistake. Names are stored with every delivery, so a rename
+needs the old name kept until its deliveries are done.
+"""
+
+from shop.outbox.events import Routes
+
+ROUTES: Routes = {
+    "order.placed": (),
+    "payment.captured": (),
+    "order.paid": (),
+    "order.released": (),
+    "order.reduced": (),
+    "order.closed": (),
+    "parcel.shipped": (),
+    "parcel.signed": (),
+    "parcel.received": (),
+    "refund.requested": (),
+    "refund.executed": (),
+    "refund.failed": (),
+    "unapplied.returned": (),
+}
