@@ -35,7 +35,7 @@ def orders(scope: Scope, filters: OrderFilters | None = None) -> QuerySet[OrderR
     ledger).
     """
     filters = filters or OrderFilters()
-    found = _visible(scope).select_related("order").prefetch_related(*_parts()).order_by("-placed_at", "-pk")
+    found = _with_parts(_visible(scope)).order_by("-placed_at", "-pk")
     if filters.payment_state:
         found = found.filter(payment_state=filters.payment_state)
     if filters.fulfilment_state:
@@ -53,7 +53,7 @@ def orders(scope: Scope, filters: OrderFilters | None = None) -> QuerySet[OrderR
 
 def order_for_owner(scope: Scope, number: str) -> OrderRecord:
     """Return the order; raises OrderRecord.DoesNotExist alike for a wrong number and for someone else's."""
-    return _visible(scope).select_related("order").prefetch_related(*_parts()).get(number=number)
+    return _with_parts(_visible(scope)).get(number=number)
 
 
 def order_for_token(number: str, token: str) -> OrderRecord:
@@ -62,12 +62,8 @@ def order_for_token(number: str, token: str) -> OrderRecord:
     The digest is compared in constant time, for orders of guests only, and for a limited time.
     """
     oldest = clock.now() - dt.timedelta(days=GUEST_LINK_DAYS)
-    record = (
-        OrderRecord.objects.filter(number=number, buyer=None, placed_at__gte=oldest)
-        .select_related("order")
-        .prefetch_related(*_parts())
-        .first()
-    )
+    guests = OrderRecord.objects.filter(number=number, buyer=None, placed_at__gte=oldest)
+    record = _with_parts(guests).first()
     if record is None or not token_fits(record, token):
         raise OrderRecord.DoesNotExist
     return record
@@ -100,8 +96,8 @@ def _visible(scope: Scope) -> QuerySet[OrderRecord]:
     return OrderRecord.objects.filter(buyer_id=scope.user_id)
 
 
-def _parts() -> tuple[Prefetch[str], Prefetch[str]]:
-    return (
+def _with_parts(found: QuerySet[OrderRecord]) -> QuerySet[OrderRecord]:
+    return found.select_related("order").prefetch_related(
         Prefetch("shares", LineShare.objects.select_related("line", "supplier").order_by("number")),
         Prefetch("charges", ChargeShare.objects.select_related("supplier").order_by("number")),
     )

@@ -24,6 +24,7 @@ from shop.ordering.quotes import Problem, Quote, QuoteLine, SupplierQuote, quote
 from shop.ordering.recipients import Recipient
 from shop.ordering.reductions import reduce_order
 from shop.ordering.refunds import begin_refund, record_refund_result, request_refund, withdraw_refund
+from shop.ordering.status import CloseReason
 from shop.ordering.stock import (
     adjust_stock,
     consume_allocation,
@@ -36,6 +37,7 @@ __all__ = [
     "Applied",
     "CannotPlace",
     "ChargeOf",
+    "CloseReason",
     "FenOf",
     "OfferedPayment",
     "OrderIsPaid",
