@@ -4,6 +4,7 @@ import datetime as dt
 import logging
 
 from django.db import transaction
+from django.db.models import Q
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -26,11 +27,13 @@ _BATCH = 200
 def reconcile_attempts() -> int:
     """Fetch attempts open for more than five minutes and apply what has become of them.
 
-    Returns how many payments were found that no notice had told of; each is journalled.
+    An attempt whose order was paid another way is ended. Returns how many payments were found that no
+    notice had told of; each is journalled.
     """
+    waits_for_people = Q(provider=PayMethod.BANK_TRANSFER, record__payment_state=PaymentState.UNPAID)
     attempts = PaymentAttempt.objects.filter(
         state__in=OPEN, created_at__lte=clock.now() - QUIET, provider__in=registry.enabled()
-    ).exclude(provider=PayMethod.BANK_TRANSFER)
+    ).exclude(waits_for_people)
     return sum(_reconcile(attempt) for attempt in attempts.select_related("record").order_by("pk")[:_BATCH])
 
 
@@ -38,10 +41,9 @@ def _reconcile(attempt: PaymentAttempt) -> bool:
     provider = registry.provider(attempt.provider)
     try:
         if not attempt.reference:
-            if attempt.record.payment_state != PaymentState.UNPAID:
-                return False
             open_session(attempt, provider)
-        seen = provider.fetch(attempt.reference)
+        needed = attempt.record.payment_state == PaymentState.UNPAID
+        seen = provider.fetch(attempt.reference) if needed else provider.expire(attempt.reference)
     except (ProviderUnavailable, ShopError) as error:
         logger.warning("attempt %s could not be reconciled: %s", attempt.pk, error)
         return False
