@@ -5,7 +5,8 @@ listed too: leaving it out would be logged as a mistake. Names are stored with e
 needs the old name kept until its deliveries are done.
 """
 
-from shop.outbox.events import Routes
+from shop.gateways import handlers as gateways
+from shop.outbox.events import Route, Routes
 
 ROUTES: Routes = {
     "order.placed": (),
@@ -17,7 +18,7 @@ ROUTES: Routes = {
     "parcel.shipped": (),
     "parcel.signed": (),
     "parcel.received": (),
-    "refund.requested": (),
+    "refund.requested": (Route("gateways.plan_requested_refund", gateways.plan_requested_refund),),
     "refund.executed": (),
     "refund.failed": (),
     "unapplied.returned": (),

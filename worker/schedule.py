@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from shop.gateways import jobs as gateways
+
 
 @dataclass(frozen=True)
 class Job:
@@ -13,4 +15,4 @@ class Job:
     function: Callable[[], object]
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (*(Job(name, every, function) for name, every, function in gateways.JOBS),)
