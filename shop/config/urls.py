@@ -6,4 +6,5 @@ from django.urls import URLPattern, URLResolver, include, path
 urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("shop.accounts.urls")),
     path("accounts/", apps.get_app_config("customer").urls),
+    path("dashboard/", include("shop.reporting.urls")),
 ]
