@@ -269,6 +269,7 @@ def test_the_refund_desk_returns_surplus_by_four_eyes() -> None:
 def test_a_paid_order_is_awaited_no_more() -> None:
     cast, record, attempt = desk()
     paid_online(record)
-    assert spelled(attempt.reference) not in signed_in(cast.staff).get(
-        reverse("gateways:transfers")
-    ).content.decode()
+    assert (
+        spelled(attempt.reference)
+        not in signed_in(cast.staff).get(reverse("gateways:transfers")).content.decode()
+    )
