@@ -13,7 +13,7 @@ from shop.accounts.models import User
 from shop.accounts.ports import TextMessage, send_text
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Signs people in by phone or e-mail."""
 
     error_messages = DefaultAccountAdapter.error_messages | {

@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import Role, ScopeKind, User
 from shop.accounts.services import grant_role, save_user
 from shop.core.exceptions import ShopError
 
 #: Documented in the README; refused wherever the demonstration flag is off.
-DEMO_PASSWORD = "yuanshan-demo"  # noqa: S105 - meant to be known
+DEMO_PASSWORD = "yuanshan-demo"
 #: The sellers of 木门 tea (Wangcang) and of Longquan tea in the seed catalogue.
 DEMO_SUPPLIERS = ("wc-05", "lq-09")
 
@@ -55,7 +55,9 @@ def make_demo_users(*, suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> int:
     Raises ShopError where the demonstration flag is off.
     """
     if not settings.SHOP_DEMO:
-        raise ShopError(_("Demonstration users exist only in a demonstration shop (SHOP_DEMO)."), code="not_demo")
+        raise ShopError(
+            _("Demonstration users exist only in a demonstration shop (SHOP_DEMO)."), code="not_demo"
+        )
     created = 0
     for person in demo_people(suppliers):
         with transaction.atomic():

@@ -30,10 +30,10 @@ class PhoneField(forms.CharField):
         try:
             return normalise_phone(typed)
         except ShopError as error:
-            raise ValidationError(error.message, code=error.code) from error
+            raise ValidationError(str(error), code=error.code) from error
 
 
-class LoginForm(account_forms.LoginForm):
+class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
     """Log in with a phone number or an e-mail address, and a password."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class LoginForm(account_forms.LoginForm):
         return login
 
 
-class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):
+class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):  # type: ignore[misc]
     """Ask for a login code by text message."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -69,7 +69,7 @@ class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):
         self.fields["phone"].required = True
 
 
-class ConfirmLoginCodeForm(account_forms.ConfirmLoginCodeForm):
+class ConfirmLoginCodeForm(account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
     """Type the code that was sent."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,7 +77,7 @@ class ConfirmLoginCodeForm(account_forms.ConfirmLoginCodeForm):
         _dress_code(self.fields["code"])
 
 
-class VerifyPhoneForm(account_forms.VerifyPhoneForm):
+class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
     """Type the code that proves the phone."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -85,7 +85,7 @@ class VerifyPhoneForm(account_forms.VerifyPhoneForm):
         _dress_code(self.fields["code"])
 
 
-class SignupForm(account_forms.SignupForm):
+class SignupForm(account_forms.SignupForm):  # type: ignore[misc]
     """Sign up with a phone number; a password may follow now or never."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -32,7 +32,9 @@ def normalise_phone(typed: str) -> str:
         )
     if phonenumbers.number_type(number) not in _MOBILE:
         raise ShopError(
-            _("This is not a mobile number, so it cannot receive a code."), code="phone_not_mobile", field="phone"
+            _("This is not a mobile number, so it cannot receive a code."),
+            code="phone_not_mobile",
+            field="phone",
         )
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 

@@ -35,7 +35,7 @@ _code_sender: CodeSender = console_sender
 
 def set_code_sender(sender: CodeSender) -> CodeSender:
     """Set the port and return what was there; called in AppConfig.ready of who delivers messages."""
-    global _code_sender  # noqa: PLW0603 - one port per process
+    global _code_sender
     before, _code_sender = _code_sender, sender
     return before
 

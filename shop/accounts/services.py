@@ -41,7 +41,9 @@ def save_user(
         "is_active": is_active,
     }
     if values["phone"] is None and values["email"] is None:
-        raise ShopError(_("A person needs a mobile number or an e-mail address."), code="no_login", field="phone")
+        raise ShopError(
+            _("A person needs a mobile number or an e-mail address."), code="no_login", field="phone"
+        )
     with transaction.atomic():
         user = User() if user_id is None else lock(User.objects.filter(pk=user_id)).get()
         before = {name: getattr(user, name) for name in values} if user_id is not None else {}
@@ -50,7 +52,7 @@ def save_user(
         new_password = password is not None and not (user.pk and user.check_password(password))
         if new_password:
             _set_password(user, password)
-        elif user.pk is None:
+        elif user_id is None:
             user.set_unusable_password()
         if before == values and not new_password:
             return user
@@ -67,14 +69,22 @@ def save_user(
 
 
 def grant_role(
-    *, user_id: int, role: Role, kind: ScopeKind = ScopeKind.ALL, code: str = "", actor_id: int | None, reason: str = ""
+    *,
+    user_id: int,
+    role: Role,
+    kind: ScopeKind = ScopeKind.ALL,
+    code: str = "",
+    actor_id: int | None,
+    reason: str = "",
 ) -> bool:
     """Give a person a role over everything, or over one region, supplier or organisation.
 
     False when they hold it already (safe twice). Raises ShopError when the code does not fit the kind.
     """
     if (kind == ScopeKind.ALL) != (code == ""):
-        raise ShopError(_("A role is over everything, or names what it is over."), code="grant_code", field="code")
+        raise ShopError(
+            _("A role is over everything, or names what it is over."), code="grant_code", field="code"
+        )
     with transaction.atomic():
         _grant, created = ScopeGrant.objects.get_or_create(user_id=user_id, role=role, kind=kind, code=code)
         if created:
@@ -83,7 +93,13 @@ def grant_role(
 
 
 def revoke_role(
-    *, user_id: int, role: Role, kind: ScopeKind = ScopeKind.ALL, code: str = "", actor_id: int | None, reason: str = ""
+    *,
+    user_id: int,
+    role: Role,
+    kind: ScopeKind = ScopeKind.ALL,
+    code: str = "",
+    actor_id: int | None,
+    reason: str = "",
 ) -> bool:
     """Take a role away; the person's next request is refused. False when they did not hold it (safe twice)."""
     with transaction.atomic():

@@ -4,7 +4,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from shop.accounts.demo import DEMO_PASSWORD
 from shop.accounts.models import Role, ScopeGrant, User
@@ -35,12 +35,15 @@ def test_six_people_once_with_their_roles() -> None:
 
 def test_other_suppliers_can_be_named() -> None:
     run("make_demo_users", "wc-01", "lq-03")
-    assert set(ScopeGrant.objects.filter(role=Role.SUPPLIER).values_list("code", flat=True)) == {"wc-01", "lq-03"}
+    assert set(ScopeGrant.objects.filter(role=Role.SUPPLIER).values_list("code", flat=True)) == {
+        "wc-01",
+        "lq-03",
+    }
     with pytest.raises(CommandError, match="two supplier codes"):
         run("make_demo_users", "wc-01")
 
 
-def test_a_real_shop_gets_none(settings: SettingsWrapper) -> None:
+def test_a_real_shop_gets_none(settings: Settings) -> None:
     settings.SHOP_DEMO = False
     with pytest.raises(CommandError):
         run("make_demo_users")

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 from django.core.cache import cache
+from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import reverse
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from shop.accounts import ports
 from shop.accounts.models import User
@@ -54,7 +55,10 @@ def who(client: Client) -> str | None:
     return client.session.get("_auth_user_id")
 
 
-@pytest.mark.parametrize("typed", ["13800138000", "138 0013 8000", "１３８００１３８０００", "wang@example.com", "Wang@Example.com"])
+@pytest.mark.parametrize(
+    "typed",
+    ["13800138000", "138 0013 8000", "１３８００１３８０００", "wang@example.com", "Wang@Example.com"],
+)
 def test_a_password_logs_in_by_phone_or_mail_as_typed(client: Client, resident: User, typed: str) -> None:
     answer = log_in(client, typed)
     assert (answer.status_code, answer["Location"]) == (302, HERE)
@@ -82,7 +86,9 @@ def test_guessing_one_number_locks_that_number_and_no_other(client: Client, resi
     assert log_in(client, "13800138000").status_code == 302
 
 
-def test_a_code_logs_in_and_is_good_once(client: Client, resident: User, sent: list[ports.TextMessage]) -> None:
+def test_a_code_logs_in_and_is_good_once(
+    client: Client, resident: User, sent: list[ports.TextMessage]
+) -> None:
     asked = client.post(reverse("account_request_login_code"), {"phone": "138 0013 8000", "next": HERE})
     assert asked.status_code == 302
     assert [message.phone for message in sent] == [PHONE]
@@ -123,19 +129,28 @@ def test_asking_for_a_code_tells_nobody_whether_the_number_is_known(
     assert re.search(r"\d{6}", sent[1].text) is None
 
 
-def test_codes_for_one_number_are_capped(client: Client, resident: User, sent: list[ports.TextMessage]) -> None:
+def test_codes_for_one_number_are_capped(
+    client: Client, resident: User, sent: list[ports.TextMessage]
+) -> None:
     for _ in range(5):
         Client().post(reverse("account_request_login_code"), {"phone": "13800138000"})
     assert len(sent) == 3
 
 
-def test_signing_up_by_phone_needs_the_code_and_no_password(client: Client, sent: list[ports.TextMessage]) -> None:
+def test_signing_up_by_phone_needs_the_code_and_no_password(
+    client: Client, sent: list[ports.TextMessage]
+) -> None:
     asked = client.post(reverse("account_signup"), {"phone": "138 0013 8000", "next": HERE, "is_staff": "1"})
     assert (asked.status_code, who(client)) == (302, None)
     done = client.post(reverse("account_verify_phone"), {"code": code_in(sent[0]), "next": HERE})
     assert done.status_code == 302
     user = User.objects.get()
-    assert (user.phone, user.phone_verified, user.has_usable_password(), user.is_staff) == (PHONE, True, False, False)
+    assert (user.phone, user.phone_verified, user.has_usable_password(), user.is_staff) == (
+        PHONE,
+        True,
+        False,
+        False,
+    )
     assert who(client) == str(user.pk)
 
 
@@ -175,9 +190,21 @@ def test_nobody_lies_in_wait_with_a_password_on_somebody_elses_number(
     assert who(visitor) is None
 
 
-@pytest.mark.parametrize("evil", ["//evil.example", "/\\evil.example", "https:evil.example", "https://evil.example/",
-                                  "/%0d%0aSet-Cookie:a=b", "javascript:alert(1)", "\thttps://evil.example"])  # fmt: skip
-def test_after_the_login_people_stay_here(client: Client, resident: User, evil: str, settings: SettingsWrapper) -> None:
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "//evil.example",
+        "/\\evil.example",
+        "https:evil.example",
+        "https://evil.example/",
+        "/%0d%0aSet-Cookie:a=b",
+        "javascript:alert(1)",
+        "\thttps://evil.example",
+    ],
+)
+def test_after_the_login_people_stay_here(
+    client: Client, resident: User, evil: str, settings: Settings
+) -> None:
     settings.LOGIN_REDIRECT_URL = "/landing/"
     target = log_in(client, "13800138000", next=evil)["Location"]
     assert target == "/landing/" or target.startswith("/%0d%0a")
@@ -185,7 +212,7 @@ def test_after_the_login_people_stay_here(client: Client, resident: User, evil: 
 
 
 def test_a_reset_mail_says_the_same_for_known_and_unknown(
-    client: Client, resident: User, mailoutbox: list
+    client: Client, resident: User, mailoutbox: list[EmailMessage]
 ) -> None:
     answers = [
         client.post(reverse("account_reset_password"), {"email": email})
@@ -211,7 +238,9 @@ def test_the_language_changes_by_a_plain_form(client: Client) -> None:
     answer = client.post(reverse("set_language"), {"language": "en", "next": reverse("account_login")})
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/")
     assert "Log in" in client.get(reverse("account_login")).content.decode()
-    assert client.post(reverse("set_language"), {"language": "en", "next": "//evil.example"})["Location"] == "/"
+    assert (
+        client.post(reverse("set_language"), {"language": "en", "next": "//evil.example"})["Location"] == "/"
+    )
 
 
 @pytest.mark.parametrize(
@@ -226,7 +255,14 @@ def test_pages_for_strangers_open(client: Client, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["account_change_password", "account_logout", "account_email", "account_change_phone", "account_reauthenticate"]
+    "name",
+    [
+        "account_change_password",
+        "account_logout",
+        "account_email",
+        "account_change_phone",
+        "account_reauthenticate",
+    ],
 )
 def test_pages_of_a_person_open(client: Client, resident: User, name: str) -> None:
     assert client.get(reverse(name)).status_code == 302
@@ -235,7 +271,7 @@ def test_pages_of_a_person_open(client: Client, resident: User, name: str) -> No
 
 
 def test_a_shop_without_text_messages_says_so_and_prints_nothing(
-    settings: SettingsWrapper, capsys: pytest.CaptureFixture[str]
+    settings: Settings, capsys: pytest.CaptureFixture[str]
 ) -> None:
     message = ports.TextMessage(phone=PHONE, text="code 123456")
     ports.console_sender(message)

@@ -63,7 +63,9 @@ def test_a_role_is_given_once_and_taken_once() -> None:
     assert revoke_role(user_id=user.pk, actor_id=9, **over)  # type: ignore[arg-type]
     assert not revoke_role(user_id=user.pk, actor_id=9, **over)  # type: ignore[arg-type]
     assert scope_of(user, Role.SUPPLIER) == NOTHING
-    actions = JournalEntry.objects.filter(action__contains="role").order_by("pk").values_list("action", flat=True)
+    actions = (
+        JournalEntry.objects.filter(action__contains="role").order_by("pk").values_list("action", flat=True)
+    )
     assert list(actions) == ["accounts.grant_role", "accounts.revoke_role"]
 
 

@@ -18,10 +18,17 @@ class Command(BaseCommand):
         if not settings.SHOP_DEMO:
             return
         people = demo_people()
-        known = set(User.objects.filter(phone__in=[person.phone for person in people]).values_list("phone", flat=True))
+        known = set(
+            User.objects.filter(phone__in=[person.phone for person in people]).values_list("phone", flat=True)
+        )
         for person in people:
             if person.phone in known:
-                row = (_padded(str(person.title), 24), shown_phone(person.phone), person.email.ljust(28), DEMO_PASSWORD)
+                row = (
+                    _padded(str(person.title), 24),
+                    shown_phone(person.phone),
+                    person.email.ljust(28),
+                    DEMO_PASSWORD,
+                )
                 self.stdout.write("  ".join(row))
 
 
