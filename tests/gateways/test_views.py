@@ -133,7 +133,7 @@ def test_a_closed_order_says_so_and_offers_nothing() -> None:
     client = guest_of(record)
     services.close_order(record_id=record.pk, reason="buyer", actor_id=None)
     text = client.get(cashier(record)).content.decode()
-    assert "订单已关闭" in text
+    assert "付款时间已过" in text
     assert "立即付款" not in text
     assert client.post(cashier(record, "pay"), {"method": "demo"}).status_code == 409
 
