@@ -13,8 +13,12 @@ from functools import cached_property
 from typing import Any
 
 from shop.accounts.models import User
-from tests.factories import Cast, make_cast, make_supplier
+from shop.gateways import services as gateways
+from shop.gateways.models import HostedPayment, Payment, RefundExecution, TransferClaim
+from shop.ordering.models import OrderRecord
+from tests.factories import Cast, make_cast, make_product, make_supplier, place
 from tests.factories.places import make_region
+from tests.gateways.cast import bank_line, transfer_order
 
 
 class Who(StrEnum):
@@ -50,6 +54,35 @@ class World:
             other_supplier=make_supplier(code="matrix-two", region=make_region(slug="longquan")),
             region_slug="wangcang",
         )
+
+    @cached_property
+    def order(self) -> OrderRecord:
+        """Return resident's unpaid order."""
+        return place(
+            lines=[(make_product(supplier=make_supplier(code="matrix-one")), 1)], buyer=self.cast.resident
+        )
+
+    @cached_property
+    def hosted_payment(self) -> HostedPayment:
+        """Return the demo provider's session for resident's order."""
+        gateways.start_payment(record=self.order, method="demo")
+        return HostedPayment.objects.get()
+
+    @cached_property
+    def bank_line(self) -> TransferClaim:
+        """Return a bank line for another order, entered by one of the finance people."""
+        _record, attempt = transfer_order()
+        return TransferClaim.objects.get(pk=bank_line(attempt, 30_000, by=self.cast.second_finance.pk))
+
+    @cached_property
+    def surplus(self) -> Payment:
+        """Return a payment of which 100.00 yuan are not applied."""
+        return gateways.confirm_transfer(claim_id=self.bank_line.pk, confirmed_by=self.cast.second_staff.pk)
+
+    @cached_property
+    def proposed_return(self) -> RefundExecution:
+        """Return the proposal to send the surplus back."""
+        return gateways.propose_return(payment_id=self.surplus.pk, requested_by=self.cast.second_finance.pk)
 
     def person(self, who: Who) -> User | None:
         """Return the user who plays this role, None for the anonymous."""
@@ -93,6 +126,28 @@ def staff_only(status: int = 200, *roles: Who) -> Answers:
 _STRANGERS = answers(anonymous=200, others=302)
 _PEOPLE = answers(anonymous=302, others=200)
 _MOVED = Row(get=everyone(302), post=everyone(302))
+
+_OWN = answers(anonymous=404, others=404, resident=200)
+_OWN_MOVED = answers(anonymous=404, others=404, resident=302)
+_MONEY = staff_only(200, Who.STAFF, Who.FINANCE)
+_MONEY_ACTS = staff_only(302, Who.STAFF, Who.FINANCE)
+_MONEY_NOT = staff_only(405, Who.STAFF, Who.FINANCE)
+
+
+def _order_number(world: World) -> dict[str, Any]:
+    return {"number": world.order.number}
+
+
+def _money_act(pk: Callable[[World], int]) -> Row:
+    """Return the row of a button on the money desk: whoever handles money comes back to the queue."""
+    return Row(
+        get=_MONEY_NOT,
+        post=_MONEY_ACTS,
+        owner="the shop: money of a guest's order",
+        arguments=lambda world: {"pk": pk(world)},
+        data=lambda world: {"bank_serial": "R1"},
+    )
+
 
 ROWS: dict[str, Row] = {
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
@@ -146,4 +201,44 @@ ROWS: dict[str, Row] = {
         owner="nobody: the redirect looks at no order",
         arguments=lambda world: {"number": "YS20261001-AAAAAAAA"},
     ),
+    # --- gateways: buyers reach their own orders, the desk is for who handles money ----------------
+    "gateways:cashier": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number),
+    "gateways:pay": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_order_number,
+        data=lambda world: {"method": "demo"},
+    ),
+    # Without an open transfer its page leads back to the cashier.
+    "gateways:transfer_instructions": Row(
+        get=_OWN_MOVED, post=everyone(405), owner="resident", arguments=_order_number
+    ),
+    "gateways:return": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number),
+    "gateways:state": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number),
+    # The demo provider knows its visitors by the token alone, as a real one does.
+    "gateways:demo_page": Row(
+        get=everyone(200),
+        post=everyone(302),
+        owner="whoever holds the token",
+        arguments=lambda world: {"token": world.hosted_payment.token},
+        data=lambda world: {"choice": "succeed"},
+    ),
+    "gateways:notice": Row(
+        get=everyone(405),
+        post=everyone(400),
+        owner="the provider, by its signature",
+        arguments=lambda world: {"provider": "demo"},
+    ),
+    "gateways:transfers": Row(get=_MONEY, post=_MONEY_NOT),
+    "gateways:transfer_propose": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:transfer_confirm": _money_act(lambda world: world.bank_line.pk),
+    "gateways:transfer_reject": _money_act(lambda world: world.bank_line.pk),
+    "gateways:refund_queue": Row(get=_MONEY, post=_MONEY_NOT),
+    "gateways:payout_sent": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:payout_confirm": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:refund_retry": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:return_approve": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:return_withdraw": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:return_propose": _money_act(lambda world: world.surplus.pk),
 }

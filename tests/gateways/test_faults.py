@@ -22,7 +22,9 @@ def act(environment: dict[str, str], name: str, number: int = 0, point: str = ""
     return subprocess.run(command, env=environment, check=False, timeout=60).returncode
 
 
-def test_killed_after_the_intention_the_next_click_asks_with_the_same_key(live_shop_db: dict[str, str]) -> None:
+def test_killed_after_the_intention_the_next_click_asks_with_the_same_key(
+    live_shop_db: dict[str, str],
+) -> None:
     record = order()
     assert act(live_shop_db, "start", record.pk, "gateways.after_intent") == 137
     attempt = PaymentAttempt.objects.get()

@@ -133,7 +133,7 @@ def test_a_closed_order_says_so_and_offers_nothing() -> None:
     client = guest_of(record)
     services.close_order(record_id=record.pk, reason="buyer", actor_id=None)
     text = client.get(cashier(record)).content.decode()
-    assert "订单已关闭" in text
+    assert "付款时间已过" in text
     assert "立即付款" not in text
     assert client.post(cashier(record, "pay"), {"method": "demo"}).status_code == 409
 
@@ -269,6 +269,7 @@ def test_the_refund_desk_returns_surplus_by_four_eyes() -> None:
 def test_a_paid_order_is_awaited_no_more() -> None:
     cast, record, attempt = desk()
     paid_online(record)
-    assert spelled(attempt.reference) not in signed_in(cast.staff).get(
-        reverse("gateways:transfers")
-    ).content.decode()
+    assert (
+        spelled(attempt.reference)
+        not in signed_in(cast.staff).get(reverse("gateways:transfers")).content.decode()
+    )
