@@ -88,7 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "oscar.apps.basket.middleware.BasketMiddleware",
+    "shop.forks.basket.middleware.BasketMiddleware",
 ]
 ROOT_URLCONF = "shop.config.urls"
 WSGI_APPLICATION = "shop.config.wsgi.application"

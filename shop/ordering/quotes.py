@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -104,9 +104,10 @@ class Quote:
         return not self.blocking
 
 
-def quote_basket(*, basket: Basket, province: str) -> Quote:
+def quote_basket(*, basket: Basket, province: str, line_ids: Collection[int] | None = None) -> Quote:
     """Return what the basket costs delivered to the province ("" when not chosen yet), and its problems.
 
+    With `line_ids` only those rows are quoted, as if the basket held no others.
     Reads only; a constant number of queries. Suppliers and lines stand in the order they were added.
     """
     rows = list(
@@ -114,6 +115,8 @@ def quote_basket(*, basket: Basket, province: str) -> Quote:
         .select_related("product", "stockrecord")
         .order_by("date_created", "pk")
     )
+    if line_ids is not None:
+        rows = [row for row in rows if row.pk in line_ids]
     listings = {
         listing.product_id: listing
         for listing in Listing.objects.filter(product__in=[row.product_id for row in rows]).select_related(
