@@ -13,7 +13,7 @@ ROUTES: Routes = {
     "payment.captured": (),
     "order.paid": (),
     "order.released": (),
-    "order.reduced": (),
+    "order.reduced": (Route("gateways.offer_money_to_reduced_order", gateways.offer_money_to_reduced_order),),
     "order.closed": (),
     "parcel.shipped": (),
     "parcel.signed": (),
