@@ -32,7 +32,10 @@ ROUTES: Routes = {
         _does("fulfilment", fulfilment.open_supplier_orders),
         _does("notifications", notifications.notify_suppliers),
     ),
-    "order.reduced": (_posts(ledger.reduce),),
+    "order.reduced": (
+        _posts(ledger.reduce),
+        _does("gateways", gateways.offer_money_to_reduced_order),
+    ),
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
         _posts(ledger.move_shipped),
