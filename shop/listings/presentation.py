@@ -16,6 +16,13 @@ from shop.listings.models import Listing, ListingState, ReturnRule
 from shop.listings.motifs import motif_url
 from shop.listings.selectors import CategoryNode, ProductCard, product_cards
 
+#: Schemes of certificates as the sources write them, in the visitor's language.
+SCHEMES: Mapping[str, Promise] = MappingProxyType(
+    {
+        "national GI product": _("national geographical indication"),
+        "agricultural GI and certification mark": _("agricultural geographical indication, certification mark"),
+    }
+)
 RETURN_NAMES: Mapping[str, Promise] = MappingProxyType(
     {
         ReturnRule.SEVEN_DAYS: _("Seven-day return"),
@@ -60,6 +67,7 @@ def shown(card: ProductCard) -> ProductCard:
     return dataclasses.replace(
         card,
         title=in_language(card.title, card.title_en),
+        region_name=card.region_short,
         unit_price_label=card.unit_price_label.lstrip("/"),
         image_url=card.image_url or drawing,
         image_url_small=card.image_url_small or drawing,

@@ -11,6 +11,7 @@ class Season:
     """`category` and `region` choose what the hero leads to; `in_season` are the categories of the cards."""
 
     months: tuple[int, ...]
+    kicker: Promise
     title_lines: tuple[Promise, ...]
     text: Promise
     region: str
@@ -24,8 +25,9 @@ class Season:
 SEASONS = (
     Season(
         months=(11, 12, 1),
-        title_lines=(_("The first jar of this winter:"), _("wild honey from Wangcang")),
-        text=_("Comb honey of the Micang hills, cut after the first frost"),
+        kicker=_("Autumn and winter · Wangcang"),
+        title_lines=(_("Stored in the hills,"), _("sent to Xiaoshan")),
+        text=_("Honey, gastrodia, smoked pork"),
         region="wangcang",
         category="honey",
         in_season=("honey", "mushrooms-fungi", "herbs", "tea", "cured-meat", "preserved-eggs", "beef"),
@@ -35,8 +37,9 @@ SEASONS = (
     ),
     Season(
         months=(2, 3, 4),
-        title_lines=(_("Picked before Qingming:"), _("green tea from Wangcang")),
-        text=_("Single buds from the high gardens of Micangshan"),
+        kicker=_("Spring · Wangcang"),
+        title_lines=(_("Picked before Qingming,"), _("tea from Micangshan")),
+        text=_("Single buds from high gardens"),
         region="wangcang",
         category="tea",
         in_season=("tea", "vegetables-spices", "preserved-eggs", "herbs", "grain-oil", "mushrooms-fungi"),
@@ -46,8 +49,9 @@ SEASONS = (
     ),
     Season(
         months=(5, 6, 7),
-        title_lines=(_("From the plateau:"), _("morels from Kangding")),
-        text=_("Grown in the Dadu valley, dried where they are picked"),
+        kicker=_("Early summer · Kangding"),
+        title_lines=(_("From the plateau,"), _("morels and dried fruit")),
+        text=_("Dried where they are picked"),
         region="kangding",
         category="mushrooms-fungi",
         in_season=("mushrooms-fungi", "dairy", "nuts-fruit", "tea", "noodles-snacks"),
@@ -57,8 +61,9 @@ SEASONS = (
     ),
     Season(
         months=(8, 9, 10),
-        title_lines=(_("Straight from the field:"), _("waxy corn from Gongzhuling")),
-        text=_("Steamed and sealed within hours of the harvest"),
+        kicker=_("Autumn · Gongzhuling"),
+        title_lines=(_("Straight from the field,"), _("sweet waxy corn")),
+        text=_("Sealed within hours of the harvest"),
         region="gongzhuling",
         category="corn",
         in_season=("corn", "nuts-fruit", "grain-oil", "beef", "mushrooms-fungi", "honey"),

@@ -35,11 +35,18 @@ def freight_text(freight: Any, province: str) -> str:
     if freight.fen is None:
         return str(freight.reason)
     if freight.fen == 0 and freight.free_from_fen:
-        return _("%(sum)s yuan reached, freight free") % {"sum": shown_yuan(freight.free_from_fen)}
+        return freight_hint(freight)
     text = _("To %(province)s: ¥%(sum)s") % {"province": province, "sum": shown_yuan(freight.fen)}
-    if freight.missing_fen:
-        text += _(", ¥%(sum)s more and it is free") % {"sum": shown_yuan(freight.missing_fen)}
-    return text
+    return " · ".join(filter(None, (text, freight_hint(freight))))
+
+
+def freight_hint(freight: Any) -> str:
+    """Return what is missing until a supplier's freight is free, or that it is reached; else nothing."""
+    if freight.fen == 0 and freight.free_from_fen:
+        return _("¥%(sum)s reached, freight free") % {"sum": shown_yuan(freight.free_from_fen)}
+    if freight.fen and freight.missing_fen:
+        return _("¥%(sum)s more and it is free") % {"sum": shown_yuan(freight.missing_fen)}
+    return ""
 
 
 def _group(found: Contents, supplier: SupplierQuote, chosen: SupplierQuote | None) -> dict[str, Any]:

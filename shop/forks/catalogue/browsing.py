@@ -62,7 +62,7 @@ def _filters(
         max_fen=form.fen_of("max_price"),
         in_stock=bool(form.cleaned_data.get("in_stock")),
         supplier=asked.get("supplier", "")[:40],
-        sort=Sort(sort) if sort in Sort else Sort.DEFAULT,
+        sort=Sort(sort) if sort in set(Sort) else Sort.DEFAULT,
     )
 
 

@@ -14,7 +14,7 @@ from shop.fulfilment.rules import rule_on
 from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
 from shop.listings.motifs import motif_url
-from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, in_language, shown
+from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, SCHEMES, in_language, shown
 from shop.listings.selectors import FreightParcel, ProductDetail, freight_quotes
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import region_progress
@@ -167,7 +167,7 @@ def _origin(detail: ProductDetail) -> dict[str, object]:
     for certificate in detail.certifications:
         year = f" ({certificate.year})" if certificate.year else ""
         rows.append(
-            {"label": _("Certificate"), "value": f"{certificate.name_zh}: {certificate.scheme}{year}", "url": ""}
+            {"label": _("Certificate"), "value": f"{certificate.name_zh}·{SCHEMES.get(certificate.scheme, certificate.scheme)}{year}", "url": ""}
         )
     rows.append({"label": _("Origin claim"), "value": _claim(detail), "url": reverse("storefront:method")})
     note = _("A producer named by public sources; not a contracted supplier (demonstration).")

@@ -33,7 +33,7 @@ class CheckoutForm(forms.Form):
     city = forms.CharField(
         label=_("City"), max_length=40, widget=forms.TextInput({"autocomplete": "address-level2"})
     )
-    district = forms.CharField(
+    county = forms.CharField(
         label=_("District or county"),
         max_length=40,
         widget=forms.TextInput({"autocomplete": "address-level3"}),
@@ -43,7 +43,9 @@ class CheckoutForm(forms.Form):
         max_length=200,
         widget=forms.TextInput({"autocomplete": "street-address"}),
     )
-    method = forms.ChoiceField(label=_("Way of paying"), choices=(), widget=forms.RadioSelect)
+    method = forms.ChoiceField(
+        label=_("Way of paying"), choices=(), widget=forms.RadioSelect({"class": "tick"})
+    )
     consent = forms.BooleanField(
         label=_("I accept the terms"),
         error_messages={"required": _("Please read and accept the terms, then place the order.")},
@@ -73,10 +75,10 @@ class CheckoutForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Refuse three names that do not belong together."""
         data = super().clean() or {}
-        names = [data.get(name) for name in ("province", "city", "district")]
+        names = [data.get(name) for name in ("province", "city", "county")]
         if all(names) and not is_area(*map(str, names)):
             self.add_error(
-                "district",
+                "county",
                 _("There is no such place. Write the names in full, for example 浙江省, 杭州市, 萧山区."),
             )
         return data
@@ -89,7 +91,7 @@ class CheckoutForm(forms.Form):
             phone=data["phone"],
             province=data["province"],
             city=data["city"],
-            county=data["district"],
+            county=data["county"],
             street=data["street"],
         )
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
-from shop.forks.basket.summary import freight_text
+from shop.forks.basket.summary import freight_hint, freight_text
 from shop.forks.checkout.forms import CheckoutForm
 from shop.listings.models import ReturnRule
 from shop.listings.presentation import RETURN_NAMES
@@ -56,13 +56,12 @@ def checkout_context(found: Contents, form: CheckoutForm, told: Told) -> dict[st
 def _group(found: Contents, supplier: SupplierQuote, told: Told) -> dict[str, Any]:
     first = found.cards.get(supplier.lines[0].product_id)
     deliverable = supplier.freight.fen is not None
-    text = freight_text(supplier.freight, found.province)
     return {
         "supplier_name": supplier.supplier_name,
         "region_slug": first.region_slug if first else "",
         "freight_fen": supplier.freight_fen or 0,
-        "freight_text": text if deliverable else "",
-        "undeliverable": "" if deliverable else text,
+        "freight_text": freight_hint(supplier.freight),
+        "undeliverable": "" if deliverable else freight_text(supplier.freight, found.province),
         "message_name": f"message_{supplier.supplier_code}",
         "message_value": told.messages.get(supplier.supplier_code, ""),
         "lines": [

@@ -25,8 +25,8 @@ from shop.ordering.selection import place_selected
 from shop.ordering.status import PayMethod
 
 _BASKET_SALT = "shop.checkout.basket"
-_FIELDS = {"name": "recipient_name", "county": "district", "guest_phone": "phone"}
-_ADDRESS = ("recipient_name", "phone", "province", "city", "district", "street", "method")
+_FIELDS = {"name": "recipient_name", "guest_phone": "phone"}
+_ADDRESS = ("recipient_name", "phone", "province", "city", "county", "street", "method")
 
 
 @never_cache
@@ -184,7 +184,7 @@ def _initial(request: Any) -> dict[str, str]:
         "phone": last.recipient_phone,
         "province": last.province,
         "city": last.city,
-        "district": last.county,
+        "county": last.county,
         "street": last.street,
     }
 

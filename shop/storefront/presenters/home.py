@@ -13,17 +13,17 @@ from shop.storefront.seasons import Season, season_of
 
 _CATEGORIES = 10
 _CARDS = 8
-#: The ten round categories of the first page, most bought first.
+#: The ten round categories of the first page.
 _FIRST = (
     "tea",
-    "preserved-eggs",
     "honey",
     "mushrooms-fungi",
     "cured-meat",
-    "herbs",
     "corn",
-    "beef",
+    "nuts-fruit",
+    "grain-oil",
     "celadon-crafts",
+    "beef",
     "gift-boxes",
 )
 
@@ -38,13 +38,18 @@ def home_context() -> dict[str, Any]:
     return {
         "hero": _hero(season, tree),
         "categories": [
-            {"name": category_name(node), "url": node.url, "motif_url": motif_url(node.slug)}
+            {"name": _short(category_name(node)), "url": node.url, "motif_url": motif_url(node.slug)}
             for node in [*first, *rest][:_CATEGORIES]
         ],
         "regions": place_cards(today),
         "cards": shown_cards(picked_ids(season.in_season, _CARDS)),
         "promo": _promo(season, tree),
     }
+
+
+def _short(name: str) -> str:
+    """Return the first of the things a name joins, for the narrow labels: 青瓷宝剑与竹木 → 青瓷宝剑."""
+    return name.split("与")[0].split(" and ")[0].split(", ")[0]
 
 
 def _hero(season: Season, tree: dict[str, CategoryNode]) -> dict[str, object]:
@@ -54,9 +59,9 @@ def _hero(season: Season, tree: dict[str, CategoryNode]) -> dict[str, object]:
         "title_lines": season.title_lines,
         "text": season.text,
         "url": f"{address}?region={season.region}",
-        "image_url": "",
+        "image_url": motif_url(season.category),
         "region_slug": season.region,
-        "kicker": "",
+        "kicker": season.kicker,
     }
 
 

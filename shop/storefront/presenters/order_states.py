@@ -17,7 +17,7 @@ _OPEN = _PAID & Q(refunded_fen__lt=F("paid_fen"))
 
 TAB_NAMES: dict[str, Promise] = {
     "": gettext_lazy("All"),
-    "unpaid": gettext_lazy("To pay"),
+    "unpaid": gettext_lazy("Waiting for payment"),
     "to_ship": gettext_lazy("To be shipped"),
     "to_receive": gettext_lazy("To receive"),
     "refunds": gettext_lazy("Refunds"),
@@ -60,7 +60,7 @@ def tab_counts(found: QuerySet[OrderRecord]) -> dict[str, int]:
 def state_of(record: OrderRecord) -> OrderState:
     """Return where an order stands, as its buyer reads it; no query."""
     if record.payment_state == PaymentState.UNPAID:
-        return OrderState(_("To pay"), _("Please pay in time; the goods are kept for you until then."))
+        return OrderState(_("Waiting for payment"), _("Please pay in time; the goods are kept for you until then."))
     if record.payment_state == PaymentState.CLOSING:
         return OrderState(_("Being closed"), _("The order is being closed."))
     if record.payment_state == PaymentState.CLOSED:

@@ -13,7 +13,7 @@ from shop.ordering.status import PaymentState
 from shop.storefront.presenters.order_states import TAB_NAMES, in_tab, state_of, tab_counts
 
 PAGE_SIZE = 20
-_PICTURES = 4
+_PICTURES = 3
 
 
 def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[str, Any]:

@@ -8,7 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from shop.core import clock
 from shop.core.fen import shown_yuan
@@ -19,6 +21,13 @@ from shop.regions.models import PartnerRegion
 from shop.regions.selectors import active_pairing, facts_of, places_of, regions_with_programme
 from shop.reporting.selectors import cut_off, region_progress
 from shop.suppliers.models import Supplier, SupplierState
+
+
+#: Published figures that the data names by a code.
+_METRICS: dict[str, Promise] = {
+    "annual_total": gettext_lazy("consumption support of the year"),
+    "store_first_10_days_retail": gettext_lazy("retail sales of the shop's first ten days"),
+}
 
 
 @dataclass(frozen=True)
@@ -45,7 +54,7 @@ def place_cards(on: dt.date) -> list[PlaceCard]:
         cards.append(
             PlaceCard(
                 slug=region.slug,
-                name=in_language(region.name_zh, region.name_en),
+                name=in_language(_own_name(region), region.name_en),
                 parent=region.parent_zh,
                 programme_name=in_language(programme.name_zh, programme.name_en) if programme else "",
                 confirmed_fen=row.confirmed_fen if row else 0,
@@ -54,6 +63,15 @@ def place_cards(on: dt.date) -> list[PlaceCard]:
             )
         )
     return cards
+
+
+def _own_name(region: PartnerRegion) -> str:
+    """Return the name without the city that the line below repeats: 长春市绿园区 → 绿园区."""
+    parent = region.parent_zh
+    for start in range(len(parent)):
+        if region.name_zh.startswith(parent[start:]):
+            return region.name_zh.removeprefix(parent[start:])
+    return region.name_zh
 
 
 def regions_context() -> dict[str, Any]:
@@ -114,7 +132,7 @@ def _facts(region: PartnerRegion, today: dt.date) -> list[tuple[str, str]]:
     if known:
         rows.append((_("Known for"), "；".join(known[:4])))
     rows += [
-        (_("Published, %(year)d") % {"year": fact.year}, f"{fact.metric} ¥{shown_yuan(fact.amount_fen)}")
+        (_("Published, %(year)d") % {"year": fact.year}, f"{_METRICS.get(fact.metric, fact.metric)} ¥{shown_yuan(fact.amount_fen)}")
         for fact in facts_of(region.pk)[:2]
     ]
     return rows
