@@ -81,7 +81,17 @@ def _install(lock: Path) -> None:
         run([VENV / "bin" / "uv", "pip", "sync", "--require-hashes", "--python", PYTHON, lock], env=_uv_env())
     except Failed:
         say("      uv could not do it; once more with pip")
-        run([*pip, "-r", lock])
+        _install_with_pip([*pip, "-r", lock])
+
+
+def _install_with_pip(command: list[str | Path]) -> None:
+    try:
+        run(command)
+    except Failed as error:
+        raise Failed(
+            "The libraries could not be installed; the lines above say why. Is the package index within reach? "
+            "A mirror is set with: pip config set global.index-url https://…/simple"
+        ) from error
 
 
 def _uv_env() -> dict[str, str]:

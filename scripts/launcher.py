@@ -255,8 +255,8 @@ def _gave_up(supervisor: Supervisor) -> bool:
 
 def _run() -> int:
     port, data_dir = read_port(), read_data_dir()
-    refuse_taken_port(port)
     with hold_data(data_dir):
+        refuse_taken_port(port)
         steps = Steps(STEPS)
         preparation = Preparation(steps, data_dir, shop_environment(data_dir, port))
         say(f"Data in {data_dir}")

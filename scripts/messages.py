@@ -74,7 +74,9 @@ def _as_python(path: Path) -> BytesIO:
     """Return the file as Python source; Django turns a template into its calls of gettext."""
     if path.suffix == ".py":
         return BytesIO(path.read_bytes())
-    return BytesIO(templatize(path.read_text(encoding="utf-8"), origin=str(path)).encode())
+    source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
+    # What stands between the calls is blotted out text; its indentation means nothing to Python.
+    return BytesIO("\n".join(line.lstrip() for line in source.splitlines()).encode())
 
 
 def library_texts() -> set[str]:

@@ -1,7 +1,89 @@
-"""allauth's adapter."""
+"""allauth's adapter: how it finds people by phone and where its codes go."""
+
+from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from shop.accounts.forms import PhoneField
+from shop.accounts.models import User
+from shop.accounts.ports import TextMessage, send_text
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Signs people in by e-mail or phone."""
+    """Signs people in by phone or e-mail."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": gettext_lazy("The e-mail address or the password is not right."),
+        "phone_password_mismatch": gettext_lazy("The mobile number or the password is not right."),
+        "too_many_login_attempts": gettext_lazy("Too many attempts. Wait five minutes, then try again."),
+        "incorrect_code": gettext_lazy("The code is not right."),
+        "rate_limited": gettext_lazy("Too many requests. Wait a minute, then try again."),
+    }
+
+    def phone_form_field(self, **kwargs: Any) -> PhoneField:
+        """Return the field that takes numbers as people here type them."""
+        return PhoneField(**kwargs)
+
+    def get_phone(self, user: User) -> tuple[str, bool] | None:
+        """Return the user's number and whether it is verified."""
+        return (user.phone, user.phone_verified) if user.phone else None
+
+    def set_phone(self, user: User, phone: str, verified: bool) -> None:
+        """Store the number. Raises IntegrityError when another person has it."""
+        user.phone, user.phone_verified = phone, verified
+        user.save(update_fields=["phone", "phone_verified"])
+
+    def set_phone_verified(self, user: User, phone: str) -> None:
+        """Store the number as verified.
+
+        Whoever proves an unverified number by logging in with a code may not be the person who signed up
+        with it: a password set before the proof is dropped, so that nobody can lie in wait with it.
+        """
+        if not user.phone_verified and not self._proves_own_signup():
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+        self.set_phone(user, phone, True)
+
+    def get_user_by_phone(self, phone: str) -> User | None:
+        """Return the person with this number (E.164)."""
+        return User.objects.filter(phone=phone).first()
+
+    def new_user(self, request: HttpRequest) -> User:
+        """Return a person not yet stored."""
+        return User()
+
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
+        """Store who signed up. The number goes in at once: a person has a phone or an e-mail address."""
+        user.phone = form.cleaned_data.get("phone")
+        saved: User = super().save_user(request, user, form, commit)
+        return saved
+
+    def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
+        """Send a login or verification code."""
+        text = _("Your code is %(code)s. It is good for a few minutes. Tell it to nobody.") % {"code": code}
+        send_text(TextMessage(phone=phone, text=text))
+
+    def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
+        """Tell a number without an account, so that the page need not tell anyone else."""
+        text = _("Somebody asked for a login code for this number. It has no account; you can sign up.")
+        send_text(TextMessage(phone=phone, text=text))
+
+    def send_account_already_exists_sms(self, phone: str) -> None:
+        """Tell a number that signed up again, so that the page need not tell anyone else."""
+        text = _("This number has an account already. Log in with a code instead of signing up.")
+        send_text(TextMessage(phone=phone, text=text))
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        # allauth counts failed logins by e-mail only: without this every phone would share one counter.
+        if "phone" in credentials and "email" not in credentials:
+            return f"phone:{credentials['phone']}"
+        return str(super()._get_login_attempts_cache_key(request, **credentials))
+
+    @staticmethod
+    def _proves_own_signup() -> bool:
+        match = context.request.resolver_match
+        return match is not None and match.url_name == "account_verify_phone"

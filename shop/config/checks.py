@@ -11,9 +11,7 @@ from shop.config.env import SHOP_ENV
 
 
 @register(Tags.security, deploy=True)
-def check_production_settings(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
+def check_production_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Production needs its own key, no DEBUG, no demonstration flag and a database server."""
     if SHOP_ENV != "production":
         return []
@@ -21,7 +19,5 @@ def check_production_settings(
     if settings.SHOP_DEMO:
         found.append(Error("The demonstration flag is on.", hint="Unset SHOP_DEMO.", id="shop.E001"))
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-        found.append(
-            Error("SQLite carries one web process only.", hint="Set DATABASE_URL.", id="shop.E002")
-        )
+        found.append(Error("SQLite carries one web process only.", hint="Set DATABASE_URL.", id="shop.E002"))
     return found

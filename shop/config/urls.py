@@ -1,5 +1,26 @@
 """Every address of the shop. Oscar's own pages are mounted only where a fork of ours serves them."""
 
-from django.urls import URLPattern, URLResolver
+from django.apps import apps
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shop.operations.views import healthz
+from shop.storefront.views.media import picture
+from shop.storefront.views.pages import home
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home, name="home"),
+    path("catalogue/", apps.get_app_config("catalogue").urls),  # type: ignore[attr-defined]
+    path("search/", apps.get_app_config("search").urls),  # type: ignore[attr-defined]
+    path("basket/", apps.get_app_config("basket").urls),  # type: ignore[attr-defined]
+    path("checkout/", apps.get_app_config("checkout").urls),  # type: ignore[attr-defined]
+    path("", include("shop.storefront.urls")),
+    path("", include("shop.gateways.urls")),
+    path("supplier/", include("shop.fulfilment.urls")),
+    path("dashboard/mailbox/", include("shop.notifications.urls")),
+    path("dashboard/", include("shop.operations.urls")),
+    path("dashboard/", include("shop.reporting.urls")),
+    path("accounts/", include("shop.accounts.urls")),
+    path("accounts/", apps.get_app_config("customer").urls),  # type: ignore[attr-defined]
+    path("media/pictures/<str:name>", picture, name="picture"),
+    path("healthz", healthz, name="healthz"),
+]

@@ -60,3 +60,9 @@ def units_worth(total_fen: int, quantity: int, first: int, count: int) -> int:
 def ex_tax(fen: int, rate_percent: int) -> int:
     """Return the amount without VAT, rounded half up to the fen."""
     return round_half_up(Decimal(fen) * 100 / (100 + rate_percent))
+
+
+def shown_yuan(fen: int) -> str:
+    """Return the amount as it is written in a sentence: 1,280.00, without the currency sign."""
+    sign = "−" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"

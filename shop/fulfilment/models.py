@@ -1,12 +1,24 @@
 """Shipping: one supplier order per order and supplier, its parcels and what happened to them."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.order.models import Line
 
 from shop.ordering.models import LineShare, OrderRecord
 from shop.suppliers.models import Supplier
+
+
+class FulfilmentRule(models.Model):
+    """Dated terms of shipping and receipt (counting rules, section 1); the latest that has started holds."""
+
+    starts_on = models.DateField(unique=True)
+    ship_within_hours = models.PositiveSmallIntegerField(default=48)
+    receipt_after_signed_days = models.PositiveSmallIntegerField(default=7)
+    receipt_after_shipped_days = models.PositiveSmallIntegerField(default=15)
+
+    def __str__(self) -> str:
+        return f"from {self.starts_on}"
 
 
 class SupplierOrderState(models.TextChoices):
@@ -65,9 +77,7 @@ class Parcel(models.Model):
             models.UniqueConstraint(fields=["courier", "tracking_number"], name="tracking_number_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due"
-            )
+            models.Index(fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due")
         ]
 
     def __str__(self) -> str:
@@ -75,17 +85,20 @@ class Parcel(models.Model):
 
 
 class ParcelItem(models.Model):
-    """Units of a share in a parcel: `first`..`first+units-1`, counted from 0 within the share."""
+    """Units of a share in a parcel."""
 
     parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, related_name="items")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="parcel_items")
     share = models.ForeignKey(LineShare, on_delete=models.PROTECT, related_name="parcel_items")
     units = models.PositiveIntegerField()
+    received_units = models.PositiveIntegerField(default=0, help_text="fewer where some were refunded before")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["parcel", "share"], name="parcel_item_once"),
-            models.CheckConstraint(condition=Q(units__gt=0), name="parcel_item_units"),
+            models.CheckConstraint(
+                condition=Q(units__gt=0) & Q(received_units__lte=F("units")), name="parcel_item_units"
+            ),
         ]
 
     def __str__(self) -> str:

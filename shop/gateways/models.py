@@ -50,14 +50,13 @@ class PaymentNotice(models.Model):
     provider_event_id = models.CharField(max_length=120)
     body = models.TextField()
     body_digest = models.CharField(max_length=64)
+    reference = models.CharField(max_length=80, help_text="the provider's id of the payment it tells of")
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=60, default="", blank=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "provider_event_id"], name="notice_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["provider", "provider_event_id"], name="notice_once")]
 
     def __str__(self) -> str:
         return f"{self.provider} {self.provider_event_id}"
@@ -66,7 +65,7 @@ class PaymentNotice(models.Model):
 class Payment(models.Model):
     """Captured money. What is neither applied nor returned is `unapplied`, with an owner and an age."""
 
-    key = models.CharField(max_length=80, unique=True, help_text="payment_key of the ledger")
+    key = models.CharField(max_length=64, unique=True, help_text="payment_key of the ledger, and its stream")
     provider = models.CharField(max_length=20)
     record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, null=True, related_name="payments")
     attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, null=True, related_name="payments")
@@ -76,7 +75,12 @@ class Payment(models.Model):
     returned_fen = models.BigIntegerField(default=0, help_text="of the unapplied money, sent back")
     captured_at = models.DateTimeField()
     payer = models.CharField(max_length=80, default="", blank=True)
-    verified_by = models.CharField(max_length=60, default="", blank=True, help_text="provider or two user ids")
+    verified_by = models.CharField(
+        max_length=60, default="", blank=True, help_text="provider or two user ids"
+    )
+    held_reason = models.CharField(
+        max_length=40, default="", blank=True, help_text="why it may not be applied without a person"
+    )
     demo = models.BooleanField(default=True)
 
     class Meta:
@@ -104,7 +108,7 @@ class TransferClaim(models.Model):
 
     attempt = models.ForeignKey(PaymentAttempt, on_delete=models.PROTECT, null=True, related_name="claims")
     reference = models.CharField(max_length=80)
-    bank_serial = models.CharField(max_length=60)
+    bank_serial = models.CharField(max_length=40)
     booked_on = models.DateField()
     fen = models.BigIntegerField()
     payer = models.CharField(max_length=80)
@@ -116,7 +120,9 @@ class TransferClaim(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["bank_serial", "booked_on"], name="bank_line_once"),
+            models.UniqueConstraint(
+                fields=["bank_serial", "booked_on"], condition=~Q(state="rejected"), name="bank_line_once"
+            ),
             models.CheckConstraint(
                 condition=Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("proposed_by")),
                 name="transfer_four_eyes",
@@ -129,6 +135,7 @@ class TransferClaim(models.Model):
 
 
 class ExecutionState(models.TextChoices):
+    PROPOSED = "proposed"
     CREATED = "created"
     SENT = "sent"
     EXECUTED = "executed"
@@ -136,7 +143,10 @@ class ExecutionState(models.TextChoices):
 
 
 class RefundExecution(models.Model):
-    """Money sent back out of one payment: for a refund request, or of unapplied money (request null)."""
+    """Money sent back out of one payment: for a refund request, or of unapplied money (request null).
+
+    PROPOSED waits for a second person, CREATED for the provider (or the staff, for a bank transfer).
+    """
 
     request = models.ForeignKey(RefundRequest, on_delete=models.PROTECT, null=True, related_name="executions")
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="executions")
@@ -146,6 +156,9 @@ class RefundExecution(models.Model):
     provider_reference = models.CharField(max_length=80, default="", blank=True)
     requested_by = models.BigIntegerField(null=True)
     approved_by = models.BigIntegerField(null=True)
+    sent_by = models.BigIntegerField(null=True, help_text="who made the bank transfer back")
+    confirmed_by = models.BigIntegerField(null=True, help_text="who saw it on the bank's statement")
+    last_error = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -153,6 +166,11 @@ class RefundExecution(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "payment"], name="execution_once"),
             models.CheckConstraint(condition=Q(fen__gt=0), name="execution_positive"),
+            models.CheckConstraint(
+                condition=(Q(approved_by__isnull=True) | ~Q(approved_by=F("requested_by")))
+                & (Q(confirmed_by__isnull=True) | ~Q(confirmed_by=F("sent_by"))),
+                name="execution_four_eyes",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -165,9 +183,11 @@ class HostedPayment(models.Model):
     idempotency_key = models.CharField(max_length=64, unique=True)
     token = models.CharField(max_length=64, unique=True)
     amount_fen = models.BigIntegerField()
-    outcome = models.CharField(max_length=10, default="", blank=True)
-    refunded_fen = models.BigIntegerField(default=0)
-    notify_at = models.DateTimeField(null=True, help_text="when a late callback is due")
+    return_path = models.CharField(max_length=200, default="", blank=True)
+    outcome = models.CharField(max_length=10, default="", blank=True, help_text="paid, failed or expired")
+    paid_at = models.DateTimeField(null=True)
+    refunds = models.JSONField(default=dict, help_text="fen by idempotency key")
+    notify_at = models.DateTimeField(null=True, help_text="when a late payment lands and calls back")
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -51,6 +51,9 @@ class LedgerEntry(models.Model):
     occurred_at = models.DateTimeField()
     booked_on = models.DateField()
     relates_to = models.DateField(null=True, help_text="month of the fen that a later entry takes out")
+    part = models.PositiveSmallIntegerField(
+        default=0, help_text="counts the months that one event takes out of `confirmed` at the same key"
+    )
     order_number = models.CharField(max_length=32, default="", blank=True)
     line_number = models.PositiveIntegerField(default=0)
     region = models.CharField(max_length=50, default="", blank=True)
@@ -75,7 +78,7 @@ class LedgerEntry(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["event_id", "source_key", "kind", "stage", "payment_key", "leg"],
+                fields=["event_id", "source_key", "kind", "stage", "payment_key", "leg", "part"],
                 name="ledger_entry_once",
             ),
             models.CheckConstraint(
@@ -130,3 +133,46 @@ class ShareProgress(models.Model):
 
     def __str__(self) -> str:
         return self.source_key
+
+
+class RefundHold(models.Model):
+    """Fen that a refund request moved to `refunding`, and where their units stand meanwhile.
+
+    `cells` maps payment keys to [fen, ex-tax fen]; a failed refund moves exactly these back.
+    """
+
+    refund = models.CharField(max_length=64)
+    order_number = models.CharField(max_length=32, db_index=True)
+    source_key = models.CharField(max_length=80)
+    stage = models.CharField(max_length=10, choices=Stage.choices)
+    month = models.DateField(
+        null=True, help_text="when they were taken out of `confirmed`: the month confirmed"
+    )
+    units = models.PositiveIntegerField()
+    cells = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"{self.refund} {self.source_key} {self.stage}"
+
+
+class ParcelProgress(models.Model):
+    """The stage of a parcel's units, so that a receipt takes them from where this parcel stands."""
+
+    parcel = models.CharField(max_length=64, unique=True)
+    order_number = models.CharField(max_length=32, db_index=True)
+    stage = models.CharField(max_length=10, choices=Stage.choices)
+
+    def __str__(self) -> str:
+        return f"{self.parcel}: {self.stage}"
+
+
+class PostedEvent(models.Model):
+    """An event the ledger has taken in, with or without entries; a second delivery finds it and stops."""
+
+    event_id = models.UUIDField(primary_key=True)
+    topic = models.CharField(max_length=64)
+    stream = models.CharField(max_length=64)
+    occurred_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.stream}"

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
@@ -11,9 +11,11 @@ from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
 
 from shop.core import clock, fen
-from shop.listings.models import Listing, ListingState
+from shop.listings.models import Listing
+from shop.listings.selectors import FreightParcel
+from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.models import StockBalance
-from shop.ordering.prices import Consignment, FreightQuote, freight_quotes, unit_prices
+from shop.ordering.prices import FreightQuote, freight_by_supplier, unit_prices
 from shop.ordering.stock import RETAIL
 from shop.suppliers.models import Supplier, SupplierState
 
@@ -102,9 +104,10 @@ class Quote:
         return not self.blocking
 
 
-def quote_basket(*, basket: Basket, province: str) -> Quote:
+def quote_basket(*, basket: Basket, province: str, line_ids: Collection[int] | None = None) -> Quote:
     """Return what the basket costs delivered to the province ("" when not chosen yet), and its problems.
 
+    With `line_ids` only those rows are quoted, as if the basket held no others.
     Reads only; a constant number of queries. Suppliers and lines stand in the order they were added.
     """
     rows = list(
@@ -112,10 +115,12 @@ def quote_basket(*, basket: Basket, province: str) -> Quote:
         .select_related("product", "stockrecord")
         .order_by("date_created", "pk")
     )
+    if line_ids is not None:
+        rows = [row for row in rows if row.pk in line_ids]
     listings = {
         listing.product_id: listing
         for listing in Listing.objects.filter(product__in=[row.product_id for row in rows]).select_related(
-            "supplier__region", "supplier__township"
+            "product", "supplier__region", "supplier__township"
         )
     }
     lines = _lines(rows, listings)
@@ -172,25 +177,24 @@ def _by_supplier(
     for line in lines:
         found[line.supplier_code] = listings[line.product_id].supplier
         of_supplier[line.supplier_code].append(line)
-    consignments = [
-        Consignment(
-            supplier_id=supplier.pk,
+    parcels = [
+        FreightParcel(
             supplier_code=code,
-            weight_g=sum(line.weight_g for line in of_supplier[code]),
             goods_fen=sum(line.line_fen for line in of_supplier[code]),
+            gross_weight_g=sum(line.weight_g for line in of_supplier[code]),
         )
-        for code, supplier in found.items()
+        for code in found
     ]
-    freight = freight_quotes(consignments, province=province, on=clock.today())
+    freight = freight_by_supplier(parcels, province=province, on=clock.today())
     return tuple(
         SupplierQuote(
-            supplier_code=consignment.supplier_code,
-            supplier_name=found[consignment.supplier_code].name_zh,
-            lines=tuple(of_supplier[consignment.supplier_code]),
-            goods_fen=consignment.goods_fen,
-            freight=freight[consignment.supplier_code],
+            supplier_code=parcel.supplier_code,
+            supplier_name=found[parcel.supplier_code].name_zh,
+            lines=tuple(of_supplier[parcel.supplier_code]),
+            goods_fen=parcel.goods_fen,
+            freight=freight[parcel.supplier_code],
         )
-        for consignment in consignments
+        for parcel in parcels
     )
 
 
@@ -222,7 +226,7 @@ def _line_problems(
 
 
 def _problem_of(row: BasketLine, listing: Listing | None, together: int) -> tuple[str, str] | None:
-    if listing is None or listing.state != ListingState.PUBLISHED or not row.product.is_public:
+    if listing is None or not is_on_sale(listing):
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
     if row.stockrecord.partner_id != listing.supplier.partner_id:
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")

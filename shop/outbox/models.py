@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from shop.core import clock
+
 
 class OutboxStream(models.Model):
     """The last sequence number given in a stream (an order number or a payment key)."""
@@ -23,6 +25,9 @@ class OutboxMessage(models.Model):
     seq = models.PositiveIntegerField()
     payload = models.JSONField()
     occurred_at = models.DateTimeField()
+    stored_at = models.DateTimeField(
+        default=clock.now, help_text="the backlog's age; occurred_at may lie back"
+    )
     routed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -1,4 +1,4 @@
-"""Leave a message behind in the transaction of the change it tells of."""
+"""Leave a message behind in the transaction of the change it tells of; take up a dead delivery again."""
 
 import datetime as dt
 import uuid
@@ -9,7 +9,8 @@ from django.db import transaction
 from django.db.models import F
 
 from shop.core import clock
-from shop.outbox.models import OutboxMessage, OutboxStream
+from shop.journal.services import record
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage, OutboxStream
 
 _wake: Callable[[], None] | None = None
 
@@ -30,12 +31,15 @@ def append(
 ) -> OutboxMessage:
     """Store a message with the next number of its stream; nothing is delivered if the transaction rolls back.
 
-    The stream's row is updated first, so that numbers are gap-free and in commit order.
+    The stream's row is updated first and stays locked until the commit, so that numbers are gap-free and in
+    commit order, a savepoint that rolls back included. A transaction that writes to several streams names
+    them in the same order as every other one (the payment's, then the order's), or PostgreSQL ends one of two.
     Raises RuntimeError outside a transaction.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an outbox message needs the transaction of its change")
     if not OutboxStream.objects.filter(name=stream).update(last_seq=F("last_seq") + 1):
+        # Two first messages at once: the second waits here until the first has committed or rolled back.
         OutboxStream.objects.bulk_create([OutboxStream(name=stream)], ignore_conflicts=True)
         OutboxStream.objects.filter(name=stream).update(last_seq=F("last_seq") + 1)
     message = OutboxMessage.objects.create(
@@ -50,3 +54,25 @@ def append(
     if _wake is not None:
         transaction.on_commit(_wake, robust=True)
     return message
+
+
+def retry_dead(*, delivery_id: int, actor_id: int | None) -> bool:
+    """Give a dead delivery its attempts again, due now; journalled. False when it is not dead (safe twice)."""
+    with transaction.atomic():
+        delivery = OutboxDelivery.objects.select_related("message").filter(pk=delivery_id).first()
+        revived = OutboxDelivery.objects.filter(pk=delivery_id, state=DeliveryState.DEAD).update(
+            state=DeliveryState.PENDING, attempts=0, due_at=clock.now()
+        )
+        if delivery is None or not revived:
+            return False
+        record(
+            actor_id=actor_id,
+            action="outbox.retry_dead",
+            object_type="outbox_delivery",
+            object_key=str(delivery_id),
+            before={"error": delivery.last_error},
+            after={"handler": delivery.handler, "message": str(delivery.message)},
+        )
+        if _wake is not None:
+            transaction.on_commit(_wake, robust=True)
+    return True

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-PLOT_LEFT = 76
+PLOT_LEFT = 100
 PLOT_RIGHT = 760
 ROW_HEIGHT = 47
 TOP = 20

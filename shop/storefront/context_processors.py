@@ -1,14 +1,52 @@
 """Names that every page of the shop may use."""
 
+from typing import Any
+
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+ELDER_COOKIE = "elder"
+_TABS = {
+    "home": "home",
+    "catalogue": "categories",
+    "search": "categories",
+    "basket": "basket",
+    "checkout": "basket",
+    "storefront:regions": "regions",
+    "storefront:region": "regions",
+    "storefront:method": "method",
+    "storefront:account": "account",
+    "storefront:orders": "account",
+    "storefront:order": "account",
+    "account_login": "account",
+    "account_signup": "account",
+}
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """Return the shop's name, flags and the number on the basket."""
+    """Return the shop's name, flags, the current tab and the number of goods in the basket.
+
+    The number costs queries only where a page shows it and the visitor may have a basket.
+    """
     return {
         "shop_name": settings.SHOP_NAME,
         "shop_subline": settings.SHOP_SUBLINE,
         "demo_mode": settings.SHOP_DEMO,
         "icp_number": settings.ICP_NUMBER,
+        "elder_mode": request.COOKIES.get(ELDER_COOKIE) == "1",
+        "active_tab": _active_tab(request),
+        "basket_count": SimpleLazyObject(lambda: _basket_count(request)),
     }
+
+
+def _active_tab(request: HttpRequest) -> str:
+    match = request.resolver_match
+    if match is None:
+        return ""
+    return _TABS.get(match.view_name) or _TABS.get(match.namespace, "")
+
+
+def _basket_count(request: Any) -> int:
+    basket = getattr(request, "basket", None)
+    return basket.lines.count() if basket is not None and basket.pk else 0

@@ -141,9 +141,9 @@ def test_chart_places_bars_by_whole_numbers() -> None:
     )
     first, second = chart.bars
     assert (first.confirmed_width, first.paid_x, first.paid_width, first.goal_x, first.share) == (
-        342,
-        418,
-        85,
+        330,
+        430,
+        82,
         760,
         "50%",
     )
@@ -155,7 +155,7 @@ def test_chart_places_bars_by_whole_numbers() -> None:
 def test_chart_of_nothing_is_an_empty_axis() -> None:
     chart = region_chart([])
     assert chart.bars == ()
-    assert chart.grid[0].x == 76
+    assert chart.grid[0].x == 100
 
 
 def test_axis_has_at_most_five_steps() -> None:

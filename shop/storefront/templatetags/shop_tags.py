@@ -109,7 +109,7 @@ def styled(field: BoundField, extra: str = "") -> SafeString:
         css = "tick"
     else:
         css = "inp"
-    attrs = {"class": f"{css} {extra}".strip()}
+    attrs: dict[str, str | bool] = {"class": f"{css} {extra}".strip()}
     if field.errors:
         attrs["aria-invalid"] = "true"
     return field.as_widget(attrs=attrs)

@@ -1,0 +1,30 @@
+"""Make the demonstration orders."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from catalog_seed.demo_orders import COUNT, Cast, make
+from shop.accounts.demo import demo_people, make_demo_users
+from shop.accounts.models import User
+
+
+class Command(BaseCommand):
+    """Creates the demonstration people and about sixty orders; a second run changes nothing."""
+
+    help = "Makes demonstration orders through the services; only where SHOP_DEMO is on."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run the plan with a progress bar."""
+        if not settings.SHOP_DEMO:
+            raise CommandError("SHOP_DEMO is off: demonstration orders never mix with real ones.")
+        make_demo_users()
+        people = demo_people()
+        resident, teller, reviewer = (
+            User.objects.get(phone=people[index].phone) for index in (0, 3, 4)
+        )
+        cast = Cast(resident=resident, teller=teller, reviewer=reviewer)
+        done = sum(tqdm(make(cast), total=COUNT, desc="demo orders", disable=None))
+        self.stdout.write(f"demo orders: {COUNT} planned, {done} advanced")

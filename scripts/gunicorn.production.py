@@ -1,0 +1,18 @@
+"""The web container: several processes with threads, told by the environment."""
+
+import os
+
+bind = "0.0.0.0:8000"
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "4"))
+timeout = 60
+# Longer than a request may take, shorter than the container's grace, so that a deployment cuts nothing off.
+graceful_timeout = 30
+max_requests = 5000
+max_requests_jitter = 500
+worker_tmp_dir = "/dev/shm"
+control_socket_disable = True
+accesslog = "-"
+# Only the proxy of the compose network reaches this port, so its word on the client's address counts.
+forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "*")

@@ -1,0 +1,83 @@
+"""Who may open a page: the grants of the person, read at every request."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponseBase
+from django.shortcuts import resolve_url
+from django.utils.cache import patch_cache_control
+
+from shop.accounts.models import Role, User
+from shop.accounts.scope import NOTHING, Scope, scope_of
+
+View = Callable[..., HttpResponseBase]
+
+#: Everyone who works for the shop's operator.
+OPERATORS = (Role.STAFF, Role.FINANCE, Role.LIAISON)
+#: Everyone who may look at the shop's figures.
+READERS = (*OPERATORS, Role.AUDITOR)
+
+
+class ScopedRequest(HttpRequest):
+    """A request of a person with a role; `scope` is what they may see in it."""
+
+    user: User
+    scope: Scope
+
+
+def require_roles(*roles: Role) -> Callable[[View], View]:
+    """Decorate a view: anonymous people log in first, people in none of the roles find nothing (404).
+
+    The view's request then carries `scope`; its response is never stored by a cache or the back button.
+    For a class: `path(…, require_roles(Role.STAFF)(PageView.as_view()))`.
+    """
+    if not roles:
+        raise ValueError("name the roles that may open the page")
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return _to_login(request)
+            scope = scope_of(request.user, *roles)
+            if scope == NOTHING:
+                raise Http404
+            request.scope = scope  # type: ignore[attr-defined]  # what makes it a ScopedRequest
+            return _private(view(request, *args, **kwargs))
+
+        return guarded
+
+    return decorate
+
+
+def require_login(view: View) -> View:
+    """Decorate a page of a person's own: anonymous people log in first; never stored by a cache."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return _to_login(request)
+        return _private(view(request, *args, **kwargs))
+
+    return guarded
+
+
+def roles_of(user: object) -> frozenset[Role]:
+    """Return the roles that a person holds, over whatever; none for the anonymous. One query."""
+    if not isinstance(user, User) or not user.is_active:
+        return frozenset()
+    return frozenset(Role(role) for role in user.grants.values_list("role", flat=True))
+
+
+def _to_login(request: HttpRequest) -> HttpResponseBase:
+    login = resolve_url(settings.LOGIN_URL)
+    # A form cannot be sent again after the login, so its address is no place to come back to.
+    return redirect_to_login(request.get_full_path() if request.method in ("GET", "HEAD") else "/", login)
+
+
+def _private(response: HttpResponseBase) -> HttpResponseBase:
+    patch_cache_control(response, private=True, no_store=True)
+    return response

@@ -1,0 +1,78 @@
+"""The people of a demonstration shop: one for every role, with a password that everybody may know."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from shop.accounts.models import Role, ScopeKind, User
+from shop.accounts.services import grant_role, save_user
+from shop.core.exceptions import ShopError
+
+#: Documented in the README; refused wherever the demonstration flag is off.
+DEMO_PASSWORD = "yuanshan-demo"
+#: The sellers of 木门 tea (Wangcang) and of Longquan tea in the seed catalogue.
+DEMO_SUPPLIERS = ("wc-05", "lq-09")
+
+_EVERYTHING = ((Role.STAFF, ScopeKind.ALL, ""), (Role.FINANCE, ScopeKind.ALL, ""))
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """A person to log in as."""
+
+    title: str | Promise
+    phone: str
+    email: str
+    last_name: str
+    first_name: str
+    grants: tuple[tuple[Role, ScopeKind, str], ...] = ()
+
+
+def demo_people(suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> tuple[DemoPerson, ...]:
+    """Return who there is; `suppliers` are the codes that the two supplier users act for."""
+    first, second = (((Role.SUPPLIER, ScopeKind.SUPPLIER, code),) for code in suppliers)
+    return (
+        DemoPerson(_("Resident"), "+8617000000001", "resident@demo.example.com", "林", "小满"),
+        DemoPerson(_("Supplier in Wangcang"), "+8617000000002", "wangcang@demo.example.com", "苟", "青山", first),
+        DemoPerson(_("Supplier in Longquan"), "+8617000000003", "longquan@demo.example.com", "季", "望溪", second),
+        DemoPerson(_("Staff"), "+8617000000004", "staff@demo.example.com", "赵", "知远", _EVERYTHING),
+        DemoPerson(
+            _("Staff, second pair of eyes"), "+8617000000005", "staff2@demo.example.com", "钱", "守正", _EVERYTHING
+        ),
+        DemoPerson(
+            _("Auditor"), "+8617000000006", "auditor@demo.example.com", "何", "明察",
+            ((Role.AUDITOR, ScopeKind.ALL, ""),),
+        ),
+    )  # fmt: skip
+
+
+def make_demo_users(*, suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> int:
+    """Create the demonstration people and their roles; return how many were new. Safe to run twice.
+
+    Raises ShopError where the demonstration flag is off.
+    """
+    if not settings.SHOP_DEMO:
+        raise ShopError(
+            _("Demonstration users exist only in a demonstration shop (SHOP_DEMO)."), code="not_demo"
+        )
+    created = 0
+    for person in demo_people(suppliers):
+        with transaction.atomic():
+            user = User.objects.filter(phone=person.phone).first()
+            if user is None:
+                created += 1
+                user = save_user(
+                    actor_id=None,
+                    phone=person.phone,
+                    email=person.email,
+                    last_name=person.last_name,
+                    first_name=person.first_name,
+                    password=DEMO_PASSWORD,
+                    phone_verified=True,
+                )
+            for role, kind, code in person.grants:
+                grant_role(user_id=user.pk, role=role, kind=kind, code=code, actor_id=None, reason="demo")
+    return created

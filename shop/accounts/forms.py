@@ -1,0 +1,115 @@
+"""Forms of signing in: allauth's, with phone numbers as people here type them."""
+
+from typing import Any
+
+from allauth.account import forms as account_forms
+from django import forms
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from shop.accounts.models import User
+from shop.accounts.phones import normalise_phone
+from shop.core.exceptions import ShopError
+
+
+class PhoneField(forms.CharField):
+    """A mobile number; its value is E.164, or None when empty."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("label", _("Mobile number"))
+        kwargs.setdefault(
+            "widget", forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"})
+        )
+        super().__init__(max_length=32, empty_value=None, **kwargs)
+
+    def to_python(self, value: object) -> str | None:
+        """Return E.164. Raises ValidationError with a sentence that says what to type."""
+        typed = super().to_python(value)
+        if typed is None:
+            return None
+        try:
+            return normalise_phone(typed)
+        except ShopError as error:
+            raise ValidationError(str(error), code=error.code) from error
+
+
+class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
+    """Log in with a phone number or an e-mail address, and a password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("Mobile number or e-mail")
+        self.fields["login"].widget.attrs.update({"placeholder": "", "autocomplete": "username"})
+        self.fields["password"].widget.attrs["placeholder"] = ""
+        # The way to a new password stands below the form, as a link of its own.
+        self.fields["password"].help_text = ""
+        self.fields["remember"].label = _("Keep me logged in on this device")
+
+    def clean_login(self) -> str:
+        """Return an e-mail address as typed, or a phone number in E.164."""
+        login: str = super().clean_login()
+        try:
+            validate_email(login)
+        except ValidationError:
+            try:
+                return normalise_phone(login)
+            except ShopError as error:
+                message = _("Type a mobile number of 11 digits or an e-mail address.")
+                raise ValidationError(message, code="login_invalid") from error
+        return login
+
+
+class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):  # type: ignore[misc]
+    """Ask for a login code by text message."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # An e-mail address logs in with its password; a code goes to a phone.
+        del self.fields["email"]
+        self.fields["phone"].required = True
+
+
+class ConfirmLoginCodeForm(account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
+    """Type the code that was sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _dress_code(self.fields["code"])
+
+
+class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
+    """Type the code that proves the phone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _dress_code(self.fields["code"])
+
+
+class SignupForm(account_forms.SignupForm):  # type: ignore[misc]
+    """Sign up with a phone number; a password may follow now or never."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].label = _("Mobile number")
+        self.fields["password1"].help_text = _(
+            "Without a password you log in with a code by text message. A password has at least 8 characters."
+        )
+        self.fields["password1"].widget.attrs["placeholder"] = ""
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Store the person; whoever took the number in this moment is answered for like one who had it before."""
+        try:
+            with transaction.atomic():
+                saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        except IntegrityError:
+            self.account_already_exists = True
+            saved = super().try_save(request)
+        return saved
+
+
+def _dress_code(field: forms.Field) -> None:
+    field.label = _("Code of 6 digits")
+    field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "one-time-code", "placeholder": ""})

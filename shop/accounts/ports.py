@@ -1,0 +1,45 @@
+"""Where login codes leave the shop: directly, never through the outbox, never into a log."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from shop.core.exceptions import ShopError
+
+CodeSender = Callable[["TextMessage"], None]
+
+
+@dataclass(frozen=True)
+class TextMessage:
+    """A text for one phone (E.164). `text` may hold a code: show it to nobody else."""
+
+    phone: str
+    text: str
+
+
+def console_sender(message: TextMessage) -> None:
+    """Write the message to standard error of a demonstration shop.
+
+    Raises ShopError elsewhere: a shop without an SMS provider cannot send codes, and must not print them.
+    """
+    if not settings.SHOP_DEMO:
+        raise ShopError(_("This shop cannot send text messages yet. Log in with a password."), code="no_sms")
+    print(f"[SMS] {message.phone}: {message.text}", file=sys.stderr, flush=True)
+
+
+_code_sender: CodeSender = console_sender
+
+
+def set_code_sender(sender: CodeSender) -> CodeSender:
+    """Set the port and return what was there; called in AppConfig.ready of who delivers messages."""
+    global _code_sender
+    before, _code_sender = _code_sender, sender
+    return before
+
+
+def send_text(message: TextMessage) -> None:
+    """Hand a text to the port. Raises what the port raises."""
+    _code_sender(message)

@@ -1,0 +1,94 @@
+"""Changes to a basket, checked as a whole: a post either applies or changes nothing."""
+
+from collections.abc import Mapping
+
+from django.db import transaction
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from oscar.apps.basket.models import Basket
+from oscar.apps.basket.models import Line as BasketLine
+from oscar.apps.catalogue.models import Product
+
+from shop.core.exceptions import ShopError
+from shop.forks.basket.contents import Contents
+from shop.forks.basket.forms import QuantityForm
+from shop.listings.selectors import ProductCard
+
+
+class BasketRefused(ShopError):
+    """A quantity that cannot be; the message names the product."""
+
+
+def apply(*, basket: Basket, contents: Contents, posted: QueryDict) -> None:
+    """Apply a post of the basket page: quantities, one step, one removal, or the removal of dead rows.
+
+    Raises BasketRefused naming the product; then nothing is written. Rows of other baskets are ignored.
+    """
+    if "clear_invalid" in posted:
+        _delete(basket, contents.dead)
+    elif "remove" in posted:
+        _delete(basket, [pk for pk in contents.rows if str(pk) == posted["remove"]])
+    else:
+        wanted = _wanted(contents, posted)
+        with transaction.atomic():
+            for pk, quantity in wanted.items():
+                BasketLine.objects.filter(pk=pk, basket_id=basket.pk).update(quantity=quantity)
+
+
+def put_in(*, basket: Basket, card: ProductCard, quantity: int) -> int:
+    """Add pieces of a product and return the row's id. Raises BasketRefused when that many are not left."""
+    row = BasketLine.objects.filter(basket_id=basket.pk, product_id=card.product_id).first() if basket.pk else None
+    _require_left(card, (row.quantity if row else 0) + quantity)
+    if row is None:
+        basket.add_product(Product.objects.get(pk=card.product_id), quantity)
+        return BasketLine.objects.get(basket_id=basket.pk, product_id=card.product_id).pk
+    BasketLine.objects.filter(pk=row.pk).update(quantity=row.quantity + quantity)
+    return row.pk
+
+
+def _delete(basket: Basket, line_ids: Mapping[int, str] | list[int]) -> None:
+    BasketLine.objects.filter(basket_id=basket.pk, pk__in=list(line_ids)).delete()
+
+
+def _wanted(contents: Contents, posted: QueryDict) -> dict[int, int]:
+    """Return the quantities that differ from what stands, each checked."""
+    stepped, _sign, step = posted.get("step", "").partition(":")
+    wanted: dict[int, int] = {}
+    for pk, row in contents.rows.items():
+        typed = posted.get(f"quantity_{pk}")
+        if pk in contents.dead or typed is None:
+            continue
+        quantity = _quantity(row.product.get_title(), typed)
+        if stepped == str(pk):
+            quantity = max(1, quantity + (1 if step == "+1" else -1))
+        if quantity == row.quantity:
+            continue
+        if quantity > row.quantity:
+            _require_left(contents.cards[row.product_id], quantity)
+        wanted[pk] = quantity
+    return wanted
+
+
+def _quantity(title: str, typed: str) -> int:
+    form = QuantityForm({"quantity": typed})
+    if not form.is_valid():
+        raise BasketRefused(
+            _("“%(product)s”: %(problem)s") % {"product": title, "problem": form.problem()},
+            code="quantity",
+            field="quantity",
+        )
+    return int(form.cleaned_data["quantity"])
+
+
+def _require_left(card: ProductCard, quantity: int) -> None:
+    if not card.is_available:
+        raise BasketRefused(
+            _("“%(product)s” cannot be bought at present.") % {"product": card.title}, code="unavailable"
+        )
+    if quantity > card.stock:
+        raise BasketRefused(
+            _("“%(product)s”: only %(left)d left, %(wanted)d were asked for.")
+            % {"product": card.title, "left": card.stock, "wanted": quantity},
+            code="stock",
+            field="quantity",
+        )

@@ -1,0 +1,164 @@
+"""What a page of goods shows: used by the category pages and by search."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, QueryDict
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from shop.forks.catalogue.forms import FilterForm
+from shop.listings.motifs import motif_url
+from shop.listings.presentation import category_name, shown_cards
+from shop.listings.selectors import BrowseFilters, BrowsePage, CategoryNode, Sort, browse, category_tree
+from shop.listings.selectors.browsing import PAGE_SIZE
+
+_LONGEST_QUERY = 60
+_FILTERS = ("min_price", "max_price", "certification", "in_stock")
+
+
+def browse_context(request: HttpRequest, *, category: CategoryNode | None, query: str) -> dict[str, Any]:
+    """Return the context of shop/catalogue/browse.html for a category, all goods, or words."""
+    asked = request.GET
+    form = FilterForm(asked)
+    form.is_valid()
+    page = browse(_filters(asked, form, category, query), _page_number(asked))
+    form.offer(page)
+    tree = category_tree()
+    return {
+        "title": category_name(category) if category else _("All goods"),
+        "query": query,
+        "result_count": page.total,
+        "rail": [] if query else _rail(tree, category),
+        "children": _children(tree, category),
+        "region_chips": _region_chips(asked, page),
+        "sorts": _sorts(asked, page.filters.sort),
+        "filter_form": form,
+        "filter_hidden": [(name, asked[name]) for name in ("q", "region", "supplier", "sort") if asked.get(name)],
+        "filter_count": form.used,
+        "cards": shown_cards(page.ids),
+        "page_obj": Paginator(range(page.total), PAGE_SIZE).get_page(page.number),
+        "page_query": _without(asked, "page").urlencode(),
+        "suggestions": _suggestions(tree),
+    }
+
+
+def asked_words(request: HttpRequest) -> str:
+    """Return the words of a search, cut to what a person types."""
+    return request.GET.get("q", "").replace("\x00", "").strip()[:_LONGEST_QUERY]
+
+
+def _filters(
+    asked: QueryDict, form: FilterForm, category: CategoryNode | None, query: str
+) -> BrowseFilters:
+    region = asked.get("region", "")
+    sort = asked.get("sort", "")
+    return BrowseFilters(
+        category=category.slug if category else "",
+        regions=(region,) if region else (),
+        q=query,
+        certification=form.cleaned_data.get("certification", ""),
+        min_fen=form.fen_of("min_price"),
+        max_fen=form.fen_of("max_price"),
+        in_stock=bool(form.cleaned_data.get("in_stock")),
+        supplier=asked.get("supplier", "")[:40],
+        sort=Sort(sort) if sort in Sort else Sort.DEFAULT,
+    )
+
+
+def _page_number(asked: QueryDict) -> int:
+    text = asked.get("page", "1")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
+
+
+def _without(asked: QueryDict, *names: str) -> QueryDict:
+    kept = asked.copy()
+    for name in names:
+        kept.pop(name, None)
+    return kept
+
+
+def _address(asked: QueryDict, name: str, value: str) -> str:
+    """Return the page's own address with one choice changed, from its first page."""
+    kept = _without(asked, "page", name)
+    if value:
+        kept[name] = value
+    return f"?{kept.urlencode()}"
+
+
+def _rail(tree: list[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
+    top = current.slug.split("/")[0] if current else ""
+    everything = {"name": _("All goods"), "url": reverse("catalogue:index"), "is_current": not top}
+    return [
+        everything,
+        *(
+            {"name": category_name(node), "url": node.url, "is_current": node.slug == top}
+            for node in tree
+        ),
+    ]
+
+
+def _children(tree: list[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
+    if current is None:
+        return []
+    top = current.slug.split("/")[0]
+    return [
+        {
+            "name": category_name(child),
+            "url": child.url,
+            "motif_url": motif_url(child.slug),
+            "is_current": child.slug == current.slug,
+        }
+        for node in tree
+        if node.slug == top
+        for child in node.children
+    ]
+
+
+def _region_chips(asked: QueryDict, page: BrowsePage) -> list[dict[str, object]]:
+    chosen = page.filters.regions
+    if not page.regions and not chosen:
+        return []
+    everywhere = {
+        "slug": "",
+        "name": _("All places"),
+        "url": _address(asked, "region", ""),
+        "is_current": not chosen,
+    }
+    return [
+        everywhere,
+        *(
+            {
+                "slug": facet.value,
+                "name": facet.label,
+                "url": _address(asked, "region", facet.value),
+                "is_current": facet.selected,
+            }
+            for facet in page.regions
+        ),
+    ]
+
+
+def _sorts(asked: QueryDict, current: Sort) -> list[dict[str, object]]:
+    by_price = Sort.PRICE_DOWN if current is Sort.PRICE_UP else Sort.PRICE_UP
+    choices = (
+        (Sort.DEFAULT, _("Default"), "", current is Sort.DEFAULT),
+        (by_price, _("Price"), "chevrons-up-down", current in (Sort.PRICE_UP, Sort.PRICE_DOWN)),
+        (Sort.NEWEST, _("Newest"), "", current is Sort.NEWEST),
+    )
+    return [
+        {
+            "name": name,
+            "icon": icon,
+            "is_current": is_current,
+            "url": _address(asked, "sort", "" if value is Sort.DEFAULT else value.value),
+        }
+        for value, name, icon, is_current in choices
+    ]
+
+
+def _suggestions(tree: list[CategoryNode]) -> list[tuple[str, str]]:
+    return [
+        (_("All goods"), reverse("catalogue:index")),
+        *((category_name(node), node.url) for node in tree[:6]),
+    ]

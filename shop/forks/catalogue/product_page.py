@@ -1,0 +1,214 @@
+"""What the page of one product says."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from shop.core import clock
+from shop.core.fen import shown_yuan
+from shop.fulfilment.rules import rule_on
+from shop.listings.label_rules import DEMO_NUMBER
+from shop.listings.models import ClaimState
+from shop.listings.motifs import motif_url
+from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, in_language, shown
+from shop.listings.selectors import FreightParcel, ProductDetail, freight_quotes
+from shop.ordering.quotes import MAX_UNITS
+from shop.reporting.selectors import region_progress
+from shop.suppliers.selectors import is_admitted
+
+DEFAULT_PROVINCE = "浙江省"
+
+
+def product_context(request: HttpRequest, detail: ProductDetail) -> dict[str, Any]:
+    """Return the context of shop/catalogue/detail.html."""
+    deepest = detail.categories[-1].url if detail.categories else reverse("catalogue:index")
+    region = detail.origin.region
+    return {
+        "product": _product(detail),
+        "images": _images(detail),
+        "region": {
+            "slug": region.slug,
+            "name": in_language(region.short_zh, region.name_en),
+            "full_name": in_language(region.name_zh, region.name_en),
+            "programme_name": _programme(detail),
+            "url": reverse("storefront:region", args=[region.slug]),
+        },
+        "certifications": [{"name": row.name_zh, "url": ""} for row in detail.certifications],
+        "variants": _variants(detail),
+        "tiers": detail.tiers,
+        "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE),
+        "contribution": _contribution(detail),
+        "origin": _origin(detail),
+        "label_rows": _label_rows(detail),
+        "description": in_language(detail.description_zh, detail.description_en),
+        "back_url": deepest,
+        "add_url": reverse("basket:add", kwargs={"pk": detail.card.product_id}),
+        "active_tab": "categories",
+    }
+
+
+def _product(detail: ProductDetail) -> dict[str, object]:
+    card = shown(detail.card)
+    return {
+        "product_id": card.product_id,
+        "title": card.title,
+        "summary": in_language(detail.description_zh, detail.description_en).split("。")[0],
+        "spec": card.spec,
+        "unit_word": card.unit,
+        "price_fen": card.price_fen,
+        "unit_price_fen": card.unit_price_fen,
+        "unit_price_label": card.unit_price_label,
+        "stock_text": _stock_text(detail),
+        "is_available": card.is_available,
+        "is_demo": card.is_demo,
+        "min_quantity": 1,
+        "quantity_step": 1,
+        "max_quantity": min(card.stock, MAX_UNITS),
+    }
+
+
+def _stock_text(detail: ProductDetail) -> str:
+    if not detail.is_published:
+        return _("No longer on sale")
+    if detail.card.stock <= 0:
+        return _("Sold out")
+    return ngettext("%(number)d in stock", "%(number)d in stock", detail.card.stock) % {
+        "number": detail.card.stock
+    }
+
+
+def _images(detail: ProductDetail) -> list[dict[str, str]]:
+    found = [{"url": picture.large, "url_small": picture.small} for picture in detail.pictures]
+    drawing = motif_url(detail.card.category_slug)
+    return found or [{"url": drawing, "url_small": drawing}]
+
+
+def _programme(detail: ProductDetail) -> str:
+    if detail.pairing is None:
+        return ""
+    return in_language(detail.pairing.programme.name_zh, detail.pairing.programme.name_en)
+
+
+def _variants(detail: ProductDetail) -> list[dict[str, object]]:
+    if len(detail.variants) < 2:
+        return []
+    cards = [(shown(variant.card), variant.is_current) for variant in detail.variants]
+    return [
+        {
+            "name": card.spec,
+            "url": card.url,
+            "price_fen": card.price_fen,
+            "unit_price_fen": card.unit_price_fen,
+            "unit_price_label": card.unit_price_label,
+            "is_current": is_current,
+            "is_available": card.is_available,
+        }
+        for card, is_current in cards
+    ]
+
+
+def _promises(detail: ProductDetail, province: str) -> list[dict[str, str]]:
+    today = clock.today()
+    hours = rule_on(today).ship_within_hours
+    parcel = FreightParcel(detail.supplier.code, detail.card.price_fen, detail.listing.gross_weight_g)
+    freight = freight_quotes([parcel], province, today)[0]
+    if not freight.deliverable or freight.fen is None:
+        cost = _("Not delivered to %(province)s") % {"province": province}
+    elif freight.fen == 0:
+        cost = _("To %(province)s: free of charge") % {"province": province}
+    else:
+        cost = _("To %(province)s: ¥%(sum)s for one") % {"province": province, "sum": shown_yuan(freight.fen)}
+    if freight.deliverable and freight.missing_fen and freight.free_from_fen:
+        cost += _(", free from ¥%(sum)s") % {"sum": shown_yuan(freight.free_from_fen)}
+    rule = detail.return_rule
+    return [
+        {
+            "label": _("Delivery"),
+            "text": _("Shipped from %(place)s by the supplier within %(hours)d hours of payment")
+            % {"place": detail.origin.region.short_zh, "hours": hours},
+            "url": "",
+        },
+        {"label": _("Freight"), "text": cost, "url": ""},
+        {"label": _("Returns"), "text": f"{RETURN_NAMES[rule]}: {RETURN_TEXTS[rule]}", "url": ""},
+    ]
+
+
+def _contribution(detail: ProductDetail) -> dict[str, object] | None:
+    """Return what one piece adds to the region's total, or None when the sale would not count."""
+    today = clock.today()
+    verified = detail.origin.claim_state == ClaimState.VERIFIED and (
+        detail.origin.valid_until is None or detail.origin.valid_until >= today
+    )
+    if detail.pairing is None or not verified or not is_admitted(detail.supplier, today):
+        return None
+    found = {row.slug: row for row in region_progress(today.year, settings.SHOP_DEMO)}
+    row = found.get(detail.origin.region.slug)
+    return {
+        "fen": detail.card.price_fen,
+        "confirmed_fen": row.confirmed_fen if row else 0,
+        "target_fen": row.target_fen if row else None,
+    }
+
+
+def _origin(detail: ProductDetail) -> dict[str, object]:
+    origin, region, supplier = detail.origin, detail.origin.region, detail.supplier
+    township = origin.township.name_zh if origin.township else ""
+    supplier_text = in_language(supplier.name_zh, supplier.name_en)
+    rows = [
+        {"label": _("Producer"), "value": detail.label.producer or supplier_text, "url": ""},
+        {"label": _("Supplier"), "value": supplier_text, "url": _more_of(supplier.code)},
+    ]
+    if township:
+        rows.append({"label": _("Township"), "value": township, "url": ""})
+    for certificate in detail.certifications:
+        year = f" ({certificate.year})" if certificate.year else ""
+        rows.append(
+            {"label": _("Certificate"), "value": f"{certificate.name_zh}: {certificate.scheme}{year}", "url": ""}
+        )
+    rows.append({"label": _("Origin claim"), "value": _claim(detail), "url": reverse("storefront:method")})
+    note = _("A producer named by public sources; not a contracted supplier (demonstration).")
+    return {
+        "place": in_language(region.name_zh, region.name_en),
+        "place_detail": f"{region.parent_zh}·{_programme(detail)}" if detail.pairing else region.parent_zh,
+        "rows": rows,
+        "note": note if supplier.is_sourced else "",
+    }
+
+
+def _more_of(supplier_code: str) -> str:
+    return f"{reverse('catalogue:index')}?supplier={supplier_code}"
+
+
+def _claim(detail: ProductDetail) -> str:
+    origin = detail.origin
+    if origin.claim_state == ClaimState.VERIFIED and origin.verified_on:
+        return _("verified on %(day)s") % {"day": origin.verified_on.isoformat()}
+    if origin.claim_state == ClaimState.REJECTED:
+        return _("rejected: sales are not counted")
+    return _("not verified yet: sales are counted once it is")
+
+
+def _label_rows(detail: ProductDetail) -> list[tuple[str, str]]:
+    label = detail.label
+    days = label.shelf_life_days
+    shelf = ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else ""
+    rows = [
+        (_("Ingredients or material"), label.ingredients),
+        (_("Net content"), label.net_content),
+        (_("Pack"), detail.card.spec),
+        (_("Producer"), label.producer),
+        (_("Place of origin"), f"{detail.origin.region.parent_zh}{detail.origin.region.name_zh}"),
+        (_("Shelf life"), shelf),
+        (_("Storage"), label.storage),
+        (_("Allergens"), label.allergens),
+        (_("Standard"), label.standard_no),
+        (_("Food production licence"), label.licence_no),
+    ]
+    shown_rows = [(name, value) for name, value in rows if value]
+    if label.illustrative or DEMO_NUMBER in (label.licence_no, label.standard_no):
+        shown_rows.append((_("Note"), _("The particulars are examples of a demonstration.")))
+    return shown_rows

@@ -1,0 +1,38 @@
+"""Pages of goods: all, one category, one product. They read; nothing is written on a page view."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from shop.core import clock
+from shop.forks.catalogue.browsing import browse_context
+from shop.forks.catalogue.product_page import product_context
+from shop.listings.selectors import category_by_pk, product_detail
+
+
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """All goods, with filters."""
+    return render(request, "shop/catalogue/browse.html", browse_context(request, category=None, query=""))
+
+
+@require_safe
+def category(request: HttpRequest, category_slug: str, pk: int) -> HttpResponse:
+    """One category with what is below it; an old address leads to the present one."""
+    found = category_by_pk(int(pk))
+    if found is None:
+        raise Http404
+    if found.url != request.path:
+        return redirect(found.url, permanent=True)
+    return render(request, "shop/catalogue/browse.html", browse_context(request, category=found, query=""))
+
+
+@require_safe
+def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
+    """One product. A withdrawn one stays readable for those who bought it, without a way to buy."""
+    found = product_detail(int(pk), clock.today())
+    if found is None or found.listing.state == "draft":
+        raise Http404
+    if found.card.url != request.path:
+        return redirect(found.card.url, permanent=True)
+    return render(request, "shop/catalogue/detail.html", product_context(request, found))

@@ -1,0 +1,119 @@
+"""What the checkout page shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from shop.core import clock
+from shop.core.fen import shown_yuan
+from shop.forks.basket.contents import Contents
+from shop.forks.basket.summary import freight_text
+from shop.forks.checkout.forms import CheckoutForm
+from shop.listings.models import ReturnRule
+from shop.listings.presentation import RETURN_NAMES
+from shop.ordering.eligibility import Origins
+from shop.ordering.quotes import Quote, SupplierQuote
+from shop.ordering.status import Eligibility
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the page tells beside the quote: changes as sentences, notices by basket row, typed messages."""
+
+    changes: list[str] = field(default_factory=list)
+    notices: Mapping[int, str] = field(default_factory=dict)
+    messages: Mapping[str, str] = field(default_factory=dict)
+
+
+def checkout_context(found: Contents, form: CheckoutForm, told: Told) -> dict[str, Any]:
+    """Return the context of shop/checkout/checkout.html for the ticked rows. Three queries."""
+    quote = found.chosen
+    return {
+        "form": form,
+        "addresses": [],
+        "areas_url": reverse("checkout:areas"),
+        "groups": [_group(found, supplier, told) for supplier in quote.suppliers],
+        "changes": told.changes,
+        "goods_fen": quote.goods_fen,
+        "freight_fen": quote.freight_fen,
+        "discount_fen": 0,
+        "total_fen": quote.total_fen,
+        "count": sum(line.quantity for line in quote.lines),
+        "contribution_text": _contribution(quote),
+        "returns_text": _returns(quote),
+        "terms_url": reverse("storefront:terms"),
+        "privacy_url": reverse("storefront:privacy"),
+        "login_url": f"{reverse('account_login')}?next={reverse('checkout:index')}",
+        "can_submit": bool(quote.lines),
+        "back_url": reverse("basket:summary"),
+    }
+
+
+def _group(found: Contents, supplier: SupplierQuote, told: Told) -> dict[str, Any]:
+    first = found.cards.get(supplier.lines[0].product_id)
+    deliverable = supplier.freight.fen is not None
+    text = freight_text(supplier.freight, found.province)
+    return {
+        "supplier_name": supplier.supplier_name,
+        "region_slug": first.region_slug if first else "",
+        "freight_fen": supplier.freight_fen or 0,
+        "freight_text": text if deliverable else "",
+        "undeliverable": "" if deliverable else text,
+        "message_name": f"message_{supplier.supplier_code}",
+        "message_value": told.messages.get(supplier.supplier_code, ""),
+        "lines": [
+            {
+                "title": found.cards[line.product_id].title,
+                "url": found.cards[line.product_id].url,
+                "image_url_small": found.cards[line.product_id].image_url_small,
+                "spec": line.spec,
+                "quantity": line.quantity,
+                "line_fen": line.line_fen,
+                "notice": told.notices.get(line.basket_line_id) or _stock_notice(found, line.basket_line_id),
+            }
+            for line in supplier.lines
+        ],
+    }
+
+
+def _stock_notice(found: Contents, line_id: int) -> str:
+    return " ".join(problem.message for problem in found.problems.get(line_id, []) if problem.blocking)
+
+
+def _contribution(quote: Quote) -> str:
+    """Return by region what counts once it is paid and received; empty when nothing does."""
+    origins = Origins({line.product_id for line in quote.lines}, clock.today())
+    english = (get_language() or "").startswith("en")
+    sums: dict[str, int] = {}
+    for line in quote.lines:
+        if origins.verdict(quote.listings[line.product_id]).eligibility != Eligibility.ELIGIBLE:
+            continue
+        region = origins.origins[line.product_id].region
+        name = region.name_en if english else region.short_zh
+        sums[name] = sums.get(name, 0) + line.line_fen
+    if not sums:
+        return ""
+    parts = " · ".join(f"{name} ¥{shown_yuan(fen)}" for name, fen in sums.items())
+    return _("Counts after receipt: %(parts)s") % {"parts": parts}
+
+
+def _returns(quote: Quote) -> str:
+    """Return the return rules of the goods, exceptions named."""
+    rules: dict[str, list[str]] = {}
+    for line in quote.lines:
+        rules.setdefault(quote.listings[line.product_id].return_rule, []).append(line.title)
+    if not rules:
+        return ""
+    if len(rules) == 1:
+        return str(RETURN_NAMES[next(iter(rules))])
+    exceptions = [
+        f"{RETURN_NAMES[rule]} ({', '.join(titles)})"
+        for rule, titles in rules.items()
+        if rule != ReturnRule.SEVEN_DAYS
+    ]
+    usual = [str(RETURN_NAMES[ReturnRule.SEVEN_DAYS])] if ReturnRule.SEVEN_DAYS in rules else []
+    return "; ".join([*usual, *exceptions])

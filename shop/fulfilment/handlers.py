@@ -1,0 +1,18 @@
+"""What fulfilment does when something happened elsewhere."""
+
+from shop.fulfilment import services
+from shop.outbox.events import Event
+
+
+def open_supplier_orders(event: Event) -> None:
+    """On `order.released`: one supplier order per supplier."""
+    services.open_supplier_orders(
+        order_number=event.payload["order"],
+        supplier_codes=event.payload["suppliers"],
+        opened_at=event.occurred_at,
+    )
+
+
+def settle_refunded_units(event: Event) -> None:
+    """On `refund.executed`: nothing left to ship means nothing to wait for."""
+    services.settle_refunded_units(order_number=event.payload["order"])

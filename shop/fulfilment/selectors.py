@@ -1,0 +1,130 @@
+"""Read what is to be shipped, and by whom."""
+
+import datetime as dt
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+
+from shop.accounts.scope import Scope
+from shop.fulfilment.models import Parcel, ParcelItem, SupplierOrder, SupplierOrderState
+from shop.ordering.models import LineShare
+
+
+def supplier_orders(scope: Scope) -> QuerySet[SupplierOrder]:
+    """Return the supplier orders that the scope covers, with record and supplier."""
+    orders = SupplierOrder.objects.select_related("record", "supplier__region", "supplier__township")
+    if scope.everything:
+        return orders
+    return orders.filter(Q(supplier__code__in=scope.suppliers) | Q(supplier__region__slug__in=scope.regions))
+
+
+def units_to_ship(order: SupplierOrder) -> dict[LineShare, int]:
+    """Return the units left to ship of each share of this supplier order. Three queries."""
+    shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id).select_related(
+        "line"
+    )
+    shipped = _shipped_units([share.pk for share in shares])
+    return {share: _left(share, shipped.get(share.pk, 0)) for share in shares}
+
+
+def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
+    rows = ParcelItem.objects.filter(share_id__in=share_ids).values_list("share_id")
+    return dict(rows.annotate(total=Sum("units")).order_by("share_id"))
+
+
+def _taken(share: LineShare) -> int:
+    return share.reduced_units + share.refunding_units + share.refunded_units
+
+
+def _left(share: LineShare, shipped: int) -> int:
+    """Refunds take unshipped units first, so what is left is what neither shipped nor was taken."""
+    return max(0, share.units - shipped - _taken(share))
+
+
+def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
+    """Yield each item of a parcel with the units whose receipt counts: those not refunded before."""
+    items = list(parcel.items.select_related("share").order_by("share__number"))
+    ids = [item.share_id for item in items]
+    shipped = _shipped_units(ids)
+    rows = ParcelItem.objects.filter(share_id__in=ids).values_list("share_id")
+    received = dict(rows.annotate(total=Sum("received_units")).order_by("share_id"))
+    for item in items:
+        share = item.share
+        total = shipped.get(share.pk, 0)
+        taken_of_shipped = max(0, _taken(share) - (share.units - total))
+        open_units = total - received.get(share.pk, 0) - taken_of_shipped
+        yield item, max(0, min(item.units, open_units))
+
+
+@dataclass(frozen=True)
+class DeskCounts:
+    """Numbers over the supplier's desk."""
+
+    new: int
+    to_ship: int
+    late: int
+    shipped: int
+
+
+def desk_counts(scope: Scope, now: dt.datetime) -> DeskCounts:
+    """Return the numbers of the supplier's first page in one query."""
+    open_states = Q(state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED])
+    counts = supplier_orders(scope).aggregate(
+        new=Count("pk", filter=Q(state=SupplierOrderState.NEW)),
+        to_ship=Count("pk", filter=open_states),
+        late=Count("pk", filter=open_states & Q(ship_by__lt=now)),
+        shipped=Count("pk", filter=Q(state=SupplierOrderState.SHIPPED)),
+    )
+    return DeskCounts(**counts)
+
+
+def desk(scope: Scope, tab: str) -> QuerySet[SupplierOrder]:
+    """Return one tab of the supplier's desk, the most urgent first; constant number of queries."""
+    orders = supplier_orders(scope)
+    if tab == "new":
+        orders = orders.filter(state=SupplierOrderState.NEW)
+    elif tab == "shipped":
+        orders = orders.filter(state=SupplierOrderState.SHIPPED)
+    else:
+        orders = orders.filter(state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED])
+    order_by = ("-shipped_at",) if tab == "shipped" else ("ship_by", "pk")
+    return orders.order_by(*order_by)
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """A supplier order with its own lines only."""
+
+    order: SupplierOrder
+    shares: tuple[LineShare, ...]
+    parcels: tuple[Parcel, ...]
+
+
+def desk_rows(orders: Sequence[SupplierOrder]) -> list[DeskRow]:
+    """Attach lines and parcels to supplier orders: two queries for any number of rows."""
+    shares = LineShare.objects.filter(record__in=[order.record_id for order in orders]).select_related("line")
+    by_order: dict[tuple[int, int], list[LineShare]] = {}
+    for share in shares:
+        by_order.setdefault((share.record_id, share.supplier_id), []).append(share)
+    parcels: dict[int, list[Parcel]] = {}
+    for parcel in Parcel.objects.filter(supplier_order__in=orders).order_by("number"):
+        parcels.setdefault(parcel.supplier_order_id, []).append(parcel)
+    return [
+        DeskRow(
+            order,
+            tuple(by_order.get((order.record_id, order.supplier_id), ())),
+            tuple(parcels.get(order.pk, ())),
+        )
+        for order in orders
+    ]
+
+
+def parcels_of_record(record_id: int) -> list[Parcel]:
+    """Return the parcels of an order with supplier, items and events; three queries."""
+    return list(
+        Parcel.objects.filter(supplier_order__record=record_id)
+        .select_related("supplier_order__supplier__region")
+        .prefetch_related(Prefetch("items", ParcelItem.objects.select_related("line", "share")), "events")
+        .order_by("pk")
+    )

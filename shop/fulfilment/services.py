@@ -1,0 +1,305 @@
+"""Open supplier orders, ship parcels, confirm receipt. Each verb is one locked transaction.
+
+Lock order everywhere: the order's record first, then what hangs on it.
+"""
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils.translation import gettext as _
+
+from shop.accounts.scope import SYSTEM, Scope
+from shop.core import clock
+from shop.core.locks import lock
+from shop.fulfilment import selectors
+from shop.fulfilment.exceptions import ReceiptError, ShippingError
+from shop.fulfilment.models import (
+    Parcel,
+    ParcelEvent,
+    ParcelItem,
+    ParcelState,
+    SupplierOrder,
+    SupplierOrderState,
+)
+from shop.fulfilment.rules import rule_on
+from shop.journal.services import record as journal
+from shop.ordering.models import LineShare, OrderRecord
+from shop.ordering.services import consume_allocation, record_fulfilment
+from shop.ordering.status import FulfilmentState
+from shop.outbox.services import append
+from shop.suppliers.models import Supplier
+
+
+def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], opened_at: dt.datetime) -> None:
+    """Open one supplier order per supplier of a released order. Safe to call twice."""
+    record = OrderRecord.objects.get(number=order_number)
+    hours = rule_on(clock.local_date(opened_at)).ship_within_hours
+    for supplier in Supplier.objects.filter(code__in=list(supplier_codes)):
+        SupplierOrder.objects.get_or_create(
+            record=record,
+            supplier=supplier,
+            defaults={"opened_at": opened_at, "ship_by": opened_at + dt.timedelta(hours=hours)},
+        )
+
+
+@transaction.atomic
+def confirm_supplier_order(*, scope: Scope, supplier_order_id: int, actor_id: int) -> SupplierOrder:
+    """The supplier has seen the order and will ship it. A second call changes nothing.
+
+    Raises SupplierOrder.DoesNotExist for another supplier's order.
+    """
+    order = _locked(scope, supplier_order_id)
+    if order.state == SupplierOrderState.NEW:
+        order.state = SupplierOrderState.CONFIRMED
+        order.confirmed_at = clock.now()
+        order.save(update_fields=["state", "confirmed_at"])
+        _journal(order, actor_id, "supplier_order.confirm")
+    return order
+
+
+@transaction.atomic
+def ship_parcel(
+    *,
+    scope: Scope,
+    supplier_order_id: int,
+    courier: str,
+    tracking_number: str,
+    actor_id: int | None,
+    units_by_share: Mapping[int, int] | None = None,
+) -> Parcel:
+    """Ship units of a supplier order as one parcel: stock is consumed, `parcel.shipped` is left behind.
+
+    `units_by_share` maps share ids to units; None ships all that is left. The same courier and number
+    given again for the same supplier order returns the parcel that stands.
+    Raises SupplierOrder.DoesNotExist for another supplier's order, ShippingError with the field's name.
+    """
+    order = _locked(scope, supplier_order_id)
+    standing = Parcel.objects.filter(
+        supplier_order=order, courier=courier, tracking_number=tracking_number
+    ).first()
+    if standing is not None:
+        return standing
+    if order.state == SupplierOrderState.CANCELLED:
+        raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
+    left = selectors.units_to_ship(order)
+    wanted = _wanted(left, units_by_share)
+    parcel = _create_parcel(order, courier, tracking_number, wanted)
+    consume_allocation(line_units=_units_by_line(parcel))
+    _after_shipping(order, {share.pk: units - wanted.get(share.pk, 0) for share, units in left.items()})
+    _journal(order, actor_id, "parcel.ship", tracking=f"{courier} {tracking_number}")
+    append(topic="parcel.shipped", stream=order.record.number, payload=_payload(parcel, order))
+    return parcel
+
+
+@transaction.atomic
+def record_signed(*, parcel_id: int, signed_at: dt.datetime, actor_id: int | None) -> Parcel:
+    """The courier delivered the parcel; starts the clock of the receipt. A second call changes nothing."""
+    parcel, order = _locked_parcel(parcel_id)
+    if parcel.state != ParcelState.SHIPPED:
+        return parcel
+    days = rule_on(clock.local_date(signed_at)).receipt_after_signed_days
+    parcel.state, parcel.signed_at = ParcelState.SIGNED, signed_at
+    parcel.confirm_due_at = signed_at + dt.timedelta(days=days)
+    parcel.save(update_fields=["state", "signed_at", "confirm_due_at"])
+    ParcelEvent.objects.create(parcel=parcel, at=signed_at, kind="signed")
+    _journal(order, actor_id, "parcel.signed", tracking=str(parcel))
+    append(topic="parcel.signed", stream=order.record.number, payload=_payload(parcel, order))
+    return parcel
+
+
+@transaction.atomic
+def confirm_receipt(
+    *, record_id: int, actor_id: int | None, reason: str = "buyer", parcel_id: int | None = None
+) -> list[Parcel]:
+    """Confirm receipt of one parcel, or of every shipped parcel of the order; returns those newly received.
+
+    Leaves one `parcel.received` per parcel. A second call changes nothing.
+    Raises ReceiptError when nothing has been shipped yet.
+    """
+    record = lock(OrderRecord.objects.filter(pk=record_id)).get()
+    parcels = Parcel.objects.filter(supplier_order__record=record)
+    if parcel_id is not None:
+        parcels = parcels.filter(pk=parcel_id)
+    if not parcels.exists():
+        raise ReceiptError(
+            _("Nothing has been shipped yet, so there is nothing to confirm."), code="not_shipped"
+        )
+    open_parcels = parcels.exclude(state=ParcelState.RECEIVED).select_related("supplier_order__supplier")
+    received = [_receive(parcel, record, reason, actor_id) for parcel in open_parcels.order_by("pk").all()]
+    if received:
+        _update_fulfilment(record)
+    return received
+
+
+def confirm_due_receipts(*, limit: int = 200) -> int:
+    """Confirm receipts whose time has run out (7 days after signed-for, 15 after shipping). A job.
+
+    Each parcel is its own transaction; returns how many were confirmed. Safe to run twice.
+    """
+    due = Parcel.objects.filter(confirm_due_at__lte=clock.now()).exclude(state=ParcelState.RECEIVED)
+    done = 0
+    for parcel in due.select_related("supplier_order").order_by("confirm_due_at")[:limit]:
+        reason = "after_signed" if parcel.state == ParcelState.SIGNED else "after_shipped"
+        done += len(
+            confirm_receipt(
+                record_id=parcel.supplier_order.record_id, actor_id=None, reason=reason, parcel_id=parcel.pk
+            )
+        )
+    return done
+
+
+@transaction.atomic
+def settle_refunded_units(*, order_number: str) -> None:
+    """After a refund, a supplier order with nothing left to ship is cancelled or complete. Safe to repeat."""
+    record = lock(OrderRecord.objects.filter(number=order_number)).get()
+    for order in record.supplier_orders.exclude(state=SupplierOrderState.CANCELLED):
+        if sum(selectors.units_to_ship(order).values()):
+            continue
+        shipped = order.parcels.exists()
+        order.state = SupplierOrderState.SHIPPED if shipped else SupplierOrderState.CANCELLED
+        order.save(update_fields=["state"])
+    _update_fulfilment(record)
+
+
+def _locked(scope: Scope, supplier_order_id: int) -> SupplierOrder:
+    """Return the supplier order with its record locked, if it is the caller's."""
+    order = selectors.supplier_orders(scope).get(pk=supplier_order_id)
+    lock(OrderRecord.objects.filter(pk=order.record_id)).get()
+    return selectors.supplier_orders(scope).get(pk=supplier_order_id)
+
+
+def _locked_parcel(parcel_id: int) -> tuple[Parcel, SupplierOrder]:
+    order = SupplierOrder.objects.get(parcels=parcel_id)
+    order = _locked(SYSTEM, order.pk)
+    return Parcel.objects.get(pk=parcel_id), order
+
+
+def _wanted(left: Mapping[LineShare, int], asked: Mapping[int, int] | None) -> dict[int, int]:
+    """Return units per share id that may ship; refuses more than is left, and nothing at all."""
+    by_id = {share.pk: units for share, units in left.items()}
+    if asked is None:
+        wanted = {pk: units for pk, units in by_id.items() if units}
+    else:
+        wanted = {pk: units for pk, units in asked.items() if units}
+        for pk, units in wanted.items():
+            if units < 0 or units > by_id.get(pk, 0):
+                raise ShippingError(
+                    _("Only %(left)d left to ship of this line, not %(units)d.")
+                    % {"left": by_id.get(pk, 0), "units": units},
+                    code="too_many",
+                    field="units",
+                )
+    if not wanted:
+        raise ShippingError(_("Nothing is left to ship in this order."), code="nothing_left", field="units")
+    return wanted
+
+
+def _create_parcel(
+    order: SupplierOrder, courier: str, tracking_number: str, wanted: Mapping[int, int]
+) -> Parcel:
+    now = clock.now()
+    due = now + dt.timedelta(days=rule_on(clock.local_date(now)).receipt_after_shipped_days)
+    try:
+        with transaction.atomic():
+            parcel = Parcel.objects.create(
+                supplier_order=order,
+                number=order.parcels.count() + 1,
+                courier=courier,
+                tracking_number=tracking_number,
+                shipped_at=now,
+                confirm_due_at=due,
+            )
+    except IntegrityError as error:
+        raise ShippingError(
+            _("The courier number %(number)s is already used by another parcel.")
+            % {"number": tracking_number},
+            code="number_taken",
+            field="tracking_number",
+        ) from error
+    shares = LineShare.objects.in_bulk(wanted)
+    ParcelItem.objects.bulk_create(
+        ParcelItem(parcel=parcel, share=shares[pk], line_id=shares[pk].line_id, units=units)
+        for pk, units in sorted(wanted.items())
+    )
+    ParcelEvent.objects.create(parcel=parcel, at=now, kind="shipped")
+    return parcel
+
+
+def _units_by_line(parcel: Parcel) -> dict[int, int]:
+    rows = parcel.items.values_list("line_id").annotate(total=Sum("units"))
+    return dict(rows.order_by("line_id"))
+
+
+def _after_shipping(order: SupplierOrder, left: Mapping[int, int]) -> None:
+    now = clock.now()
+    order.confirmed_at = order.confirmed_at or now
+    order.state = SupplierOrderState.CONFIRMED if any(left.values()) else SupplierOrderState.SHIPPED
+    order.shipped_at = now
+    order.save(update_fields=["confirmed_at", "state", "shipped_at"])
+    _update_fulfilment(order.record)
+
+
+def _receive(parcel: Parcel, record: OrderRecord, reason: str, actor_id: int | None) -> Parcel:
+    now = clock.now()
+    for item, units in selectors.receivable_units(parcel):
+        ParcelItem.objects.filter(pk=item.pk).update(received_units=units)
+    parcel.state, parcel.received_at, parcel.received_reason = ParcelState.RECEIVED, now, reason
+    parcel.save(update_fields=["state", "received_at", "received_reason"])
+    ParcelEvent.objects.create(parcel=parcel, at=now, kind="received", text=reason)
+    _journal(parcel.supplier_order, actor_id, "parcel.receive", tracking=str(parcel), reason=reason)
+    items = parcel.items.filter(received_units__gt=0).order_by("share__number")
+    append(
+        topic="parcel.received",
+        stream=record.number,
+        payload={
+            "order": record.number,
+            "parcel_id": parcel.pk,
+            "reason": reason,
+            "items": [
+                {"source_key": item.share.source_key, "units": item.received_units}
+                for item in items.select_related("share")
+            ],
+        },
+    )
+    return parcel
+
+
+def _payload(parcel: Parcel, order: SupplierOrder) -> dict[str, object]:
+    items = parcel.items.select_related("share").order_by("share__number")
+    return {
+        "order": order.record.number,
+        "supplier": order.supplier.code,
+        "parcel_id": parcel.pk,
+        "items": [{"source_key": item.share.source_key, "units": item.units} for item in items],
+    }
+
+
+def _update_fulfilment(record: OrderRecord) -> None:
+    """Write the order's fulfilment column from its supplier orders and parcels."""
+    orders = record.supplier_orders.exclude(state=SupplierOrderState.CANCELLED)
+    parcels = Parcel.objects.filter(supplier_order__record=record)
+    if not parcels.exists():
+        return
+    if orders.exclude(state=SupplierOrderState.SHIPPED).exists():
+        state = FulfilmentState.PART
+    elif parcels.exclude(state=ParcelState.RECEIVED).exists():
+        state = FulfilmentState.SHIPPED
+    else:
+        state = FulfilmentState.RECEIVED
+    record_fulfilment(record_id=record.pk, state=state)
+
+
+def _journal(
+    order: SupplierOrder, actor_id: int | None, action: str, *, tracking: str = "", reason: str = ""
+) -> None:
+    journal(
+        actor_id=actor_id,
+        action=action,
+        object_type="order",
+        object_key=order.record.number,
+        after={"supplier": order.supplier.code, "state": order.state}
+        | ({"parcel": tracking} if tracking else {}),
+        reason=reason,
+    )

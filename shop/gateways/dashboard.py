@@ -1,0 +1,209 @@
+"""The staff's pages: bank lines in, money back. Nothing moves on one person's word."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.contrib import messages
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from shop.accounts.access import ScopedRequest, View, require_roles
+from shop.accounts.models import Role
+from shop.core.exceptions import ShopError
+from shop.gateways import selectors, services
+from shop.gateways.forms import PayoutForm, TransferForm, add_refusal
+
+
+def desk(view: View) -> View:
+    """Decorate a page of those who handle money for the whole shop; a role over a part of it finds nothing."""
+
+    @wraps(view)
+    def whole(request: ScopedRequest, *args: int, **kwargs: int) -> HttpResponseBase:
+        if not request.scope.everything:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return require_roles(Role.STAFF, Role.FINANCE)(whole)
+
+
+def _attempt(request: ScopedRequest, act: Callable[[], object], done: str) -> None:
+    """Run a service and say how it went; a row that is not there is a 404."""
+    try:
+        act()
+    except ObjectDoesNotExist as error:
+        raise Http404 from error
+    except ShopError as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, done)
+
+
+@desk
+@require_GET
+def transfers(request: ScopedRequest) -> HttpResponse:
+    """List the transfers that are awaited and the bank lines that wait for a second person."""
+    scope = request.scope
+    return render(
+        request,
+        "shop/gateways/transfers.html",
+        {
+            "active_tab": "transfers",
+            "awaited": selectors.awaited_transfers(scope),
+            "proposed": selectors.proposed_transfers(scope),
+            "actor_id": request.user.pk,
+        },
+    )
+
+
+@desk
+@require_http_methods(["GET", "POST"])
+def transfer_propose(request: ScopedRequest) -> HttpResponse:
+    """Enter a line of the bank statement."""
+    sent = request.POST if request.method == "POST" else None
+    form = TransferForm(sent, initial={"reference": request.GET.get("reference", "")})
+    if form.is_valid():
+        data = form.cleaned_data
+        try:
+            services.propose_transfer(
+                reference=data["reference"],
+                bank_serial=data["bank_serial"],
+                booked_on=data["booked_on"],
+                fen=form.fen(),
+                payer=data["payer"],
+                proposed_by=request.user.pk,
+            )
+        except ShopError as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("Entered. Another person must confirm it."))
+            return redirect("gateways:transfers")
+    status = 400 if form.errors else 200
+    return render(
+        request, "shop/gateways/transfer_form.html", {"form": form, "active_tab": "transfers"}, status=status
+    )
+
+
+@desk
+@require_POST
+def transfer_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Confirm a bank line that somebody else entered."""
+    _attempt(
+        request,
+        lambda: services.confirm_transfer(claim_id=pk, confirmed_by=request.user.pk),
+        _("Confirmed: the money has been taken."),
+    )
+    return redirect("gateways:transfers")
+
+
+@desk
+@require_POST
+def transfer_reject(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Take a bank line back that was entered wrongly."""
+    _attempt(
+        request,
+        lambda: services.reject_transfer(
+            claim_id=pk, rejected_by=request.user.pk, reason=request.POST.get("reason", "")[:200]
+        ),
+        _("Rejected. The bank line can be entered again."),
+    )
+    return redirect("gateways:transfers")
+
+
+@desk
+@require_GET
+def refund_queue(request: ScopedRequest) -> HttpResponse:
+    """List the money that people must send back or decide about."""
+    scope = request.scope
+    return render(
+        request,
+        "shop/gateways/refund_queue.html",
+        {
+            "active_tab": "transfers",
+            "to_make": selectors.payouts_to_make(scope),
+            "to_confirm": selectors.payouts_to_confirm(scope),
+            "unapplied": selectors.unapplied_money(scope),
+            "proposed": selectors.proposed_returns(scope),
+            "failed": selectors.failed_refunds(scope),
+            "actor_id": request.user.pk,
+        },
+    )
+
+
+@desk
+@require_POST
+def payout_sent(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Note that a transfer back was made at the bank."""
+    form = PayoutForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Enter the serial number of the bank line (1 to 40 characters)."))
+        return redirect("gateways:refund_queue")
+    serial = form.cleaned_data["bank_serial"]
+    _attempt(
+        request,
+        lambda: services.record_payout(execution_id=pk, bank_serial=serial, sent_by=request.user.pk),
+        _("Noted. Another person must confirm it."),
+    )
+    return redirect("gateways:refund_queue")
+
+
+@desk
+@require_POST
+def payout_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Confirm a transfer back that somebody else made."""
+    _attempt(
+        request,
+        lambda: services.confirm_payout(execution_id=pk, confirmed_by=request.user.pk),
+        _("Confirmed: the money has gone back."),
+    )
+    return redirect("gateways:refund_queue")
+
+
+@desk
+@require_POST
+def refund_retry(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Send a failed part of a refund again."""
+    _attempt(
+        request,
+        lambda: services.retry_refund(execution_id=pk, actor_id=request.user.pk),
+        _("The refund will be sent again."),
+    )
+    return redirect("gateways:refund_queue")
+
+
+@desk
+@require_POST
+def return_propose(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Propose that unapplied money goes back to its payer."""
+    _attempt(
+        request,
+        lambda: services.propose_return(payment_id=pk, requested_by=request.user.pk),
+        _("Proposed. Another person must approve it."),
+    )
+    return redirect("gateways:refund_queue")
+
+
+@desk
+@require_POST
+def return_approve(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Approve a return that somebody else proposed."""
+    _attempt(
+        request,
+        lambda: services.approve_return(execution_id=pk, approved_by=request.user.pk),
+        _("Approved: the money goes back."),
+    )
+    return redirect("gateways:refund_queue")
+
+
+@desk
+@require_POST
+def return_withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Withdraw a return that has not been approved."""
+    _attempt(
+        request,
+        lambda: services.withdraw_return(execution_id=pk, actor_id=request.user.pk),
+        _("Withdrawn."),
+    )
+    return redirect("gateways:refund_queue")

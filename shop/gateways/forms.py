@@ -1,0 +1,73 @@
+"""What people type on the pages of the gateways."""
+
+import unicodedata
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from shop.core.exceptions import ShopError
+from shop.core.fen import from_yuan
+from shop.gateways.services import MethodOption
+
+
+class AmountField(forms.DecimalField):
+    """Yuan as people type them: thousands separators, ¥ and full-width digits are read."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min_value=Decimal("0.01"), max_digits=12, decimal_places=2, **kwargs)
+        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def to_python(self, value: Any) -> Any:
+        """Return yuan with two decimals at most."""
+        text = unicodedata.normalize("NFKC", str(value or ""))
+        return super().to_python(text.replace(",", "").replace("¥", "").strip())
+
+
+class PayForm(forms.Form):
+    """Which way to pay."""
+
+    method = forms.ChoiceField(
+        label=_("Way of paying"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose a way of paying.")},
+    )
+
+    def __init__(self, *args: Any, options: list[MethodOption], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["method"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(option.code, option.label) for option in options]
+
+
+class TransferForm(forms.Form):
+    """A line of the bank statement."""
+
+    reference = forms.CharField(
+        label=_("Transfer code"),
+        max_length=40,
+        required=False,
+        help_text=_("8 letters and digits from the remark. Leave it empty when the remark has none."),
+    )
+    bank_serial = forms.CharField(label=_("Serial number of the bank line"), max_length=40)
+    booked_on = forms.DateField(
+        label=_("Booking day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    amount = AmountField(label=_("Amount in yuan"))
+    payer = forms.CharField(label=_("Payer's account name"), max_length=80)
+
+    def fen(self) -> int:
+        """Return the typed amount in fen; call it on a valid form."""
+        return from_yuan(self.cleaned_data["amount"])
+
+
+class PayoutForm(forms.Form):
+    """The bank line of a transfer back."""
+
+    bank_serial = forms.CharField(label=_("Serial number of the bank line"), max_length=40)
+
+
+def add_refusal(form: forms.Form, error: ShopError) -> None:
+    """Put a service's refusal at the field it names, or above the form."""
+    form.add_error(error.field if error.field in form.fields else None, str(error))

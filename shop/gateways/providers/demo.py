@@ -1,0 +1,190 @@
+"""演示支付: a provider with play money, kept apart like a real one: own books, signed callbacks, own page.
+
+Usable only with settings.SHOP_DEMO (see registry). It never imports the shop's own services.
+"""
+
+import datetime as dt
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from shop.core import clock
+from shop.core.locks import lock
+from shop.gateways.models import HostedPayment
+from shop.gateways.providers.base import (
+    BadNotice,
+    ProviderObject,
+    ProviderSession,
+    ProviderState,
+    ProviderUnavailable,
+    RefundResult,
+    RefundState,
+    SessionRequest,
+    VerifiedNotice,
+)
+
+SIGNATURE_HEADER = "X-Demo-Signature"
+WINDOW_SECONDS = 300
+LATE = dt.timedelta(minutes=2)
+
+
+class Choice(StrEnum):
+    """The buttons of the hosted page."""
+
+    SUCCEED = "succeed"
+    FAIL = "fail"
+    LATE = "late"
+    DUPLICATE = "duplicate"
+
+
+@dataclass(frozen=True)
+class SignedNotice:
+    """A callback as it would come over the network."""
+
+    raw: bytes
+    headers: dict[str, str]
+
+
+def _secret() -> bytes:
+    return hashlib.sha256(b"demo-callback:" + settings.SECRET_KEY.encode()).digest()
+
+
+def sign(raw: bytes, at: dt.datetime) -> dict[str, str]:
+    """Return the header that proves the bytes: the time, and an HMAC over time and bytes."""
+    stamp = str(int(at.timestamp()))
+    digest = hmac.new(_secret(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
+    return {SIGNATURE_HEADER: f"t={stamp},v1={digest}"}
+
+
+def _notice(payment: HostedPayment, kind: str) -> SignedNotice:
+    body = {"id": f"evt_{payment.pk}_{kind}", "type": f"payment.{kind}", "reference": payment.token}
+    raw = json.dumps(body, sort_keys=True).encode()
+    return SignedNotice(raw=raw, headers=sign(raw, clock.now()))
+
+
+def _object(payment: HostedPayment) -> ProviderObject:
+    state = ProviderState(payment.outcome) if payment.outcome else ProviderState.PENDING
+    return ProviderObject(
+        reference=payment.token,
+        state=state,
+        amount_fen=payment.amount_fen,
+        livemode=False,
+        paid_at=payment.paid_at,
+        payer="演示付款人" if state is ProviderState.PAID else "",
+    )
+
+
+def _locked(token: str) -> HostedPayment:
+    try:
+        return lock(HostedPayment.objects.filter(token=token)).get()
+    except HostedPayment.DoesNotExist as error:
+        raise ProviderUnavailable(f"the demo provider knows no payment {token}") from error
+
+
+def choose(token: str, choice: Choice) -> list[SignedNotice]:
+    """Do what the person on the hosted page chose and return the callbacks to deliver now.
+
+    A session that has ended changes no more: then the list is empty.
+    """
+    with transaction.atomic():
+        payment = _locked(token)
+        if payment.outcome or payment.notify_at:
+            return []
+        if choice is Choice.FAIL:
+            payment.outcome = ProviderState.FAILED
+        elif choice is Choice.LATE:
+            payment.notify_at = clock.now() + LATE
+        else:
+            payment.outcome, payment.paid_at = ProviderState.PAID, clock.now()
+        payment.save()
+    if choice is Choice.LATE:
+        return []
+    notice = _notice(payment, "failed" if choice is Choice.FAIL else "succeeded")
+    return [notice, notice] if choice is Choice.DUPLICATE else [notice]
+
+
+def land_late_payments() -> list[SignedNotice]:
+    """Let the late payments that are due succeed and return their callbacks. Safe to call again.
+
+    A session that the shop has ended meanwhile lands all the same: that is the case to be shown.
+    """
+    with transaction.atomic():
+        due = list(lock(HostedPayment.objects.filter(notify_at__lte=clock.now())))
+        for payment in due:
+            payment.outcome, payment.paid_at, payment.notify_at = ProviderState.PAID, clock.now(), None
+            payment.save()
+    return [_notice(payment, "succeeded") for payment in due]
+
+
+class DemoProvider:
+    """The shop's side of the demo provider."""
+
+    name = "demo"
+    by_hand = False
+
+    def create_session(self, request: SessionRequest) -> ProviderSession:
+        """Open a hosted payment, or return the one of this key."""
+        payment, _ = HostedPayment.objects.get_or_create(
+            idempotency_key=request.idempotency_key,
+            defaults={
+                "token": secrets.token_urlsafe(24),
+                "amount_fen": request.amount_fen,
+                "return_path": request.return_path,
+                "created_at": clock.now(),
+            },
+        )
+        return ProviderSession(
+            reference=payment.token, redirect_url=reverse("gateways:demo_page", args=[payment.token])
+        )
+
+    def fetch(self, reference: str) -> ProviderObject:
+        """Return the payment as the hosted page left it."""
+        payment = HostedPayment.objects.filter(token=reference).first()
+        if payment is None:
+            raise ProviderUnavailable(f"the demo provider knows no payment {reference}")
+        return _object(payment)
+
+    def expire(self, reference: str) -> ProviderObject:
+        """End an unpaid session; one that waits for its late callback is ended too, and lands later."""
+        with transaction.atomic():
+            payment = _locked(reference)
+            if not payment.outcome:
+                payment.outcome = ProviderState.EXPIRED
+                payment.save()
+        return _object(payment)
+
+    def refund(self, reference: str, fen: int, idempotency_key: str) -> RefundResult:
+        """Send play money back, once per key and never more than was paid."""
+        with transaction.atomic():
+            payment = _locked(reference)
+            if idempotency_key not in payment.refunds:
+                if payment.outcome != ProviderState.PAID:
+                    return RefundResult(state=RefundState.FAILED, message="not paid")
+                if sum(payment.refunds.values()) + fen > payment.amount_fen:
+                    return RefundResult(state=RefundState.FAILED, message="more than was paid")
+                payment.refunds[idempotency_key] = fen
+                payment.save()
+        return RefundResult(state=RefundState.DONE, reference=f"re_{idempotency_key}")
+
+    def verify_notice(self, raw: bytes, headers: Mapping[str, str]) -> VerifiedNotice:
+        """Check time and HMAC over the raw bytes. Raises BadNotice."""
+        fields = dict(part.partition("=")[::2] for part in headers.get(SIGNATURE_HEADER, "").split(","))
+        stamp, given = fields.get("t", ""), fields.get("v1", "")
+        wanted = hmac.new(_secret(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
+        if not stamp.isdecimal() or not hmac.compare_digest(wanted.encode(), given.encode()):
+            raise BadNotice("the signature does not hold")
+        if abs(clock.now().timestamp() - int(stamp)) > WINDOW_SECONDS:
+            raise BadNotice("the notice is too old")
+        try:
+            body = json.loads(raw)
+            return VerifiedNotice(provider_event_id=str(body["id"]), reference=str(body["reference"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadNotice("the notice cannot be read") from error

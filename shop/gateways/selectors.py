@@ -1,0 +1,174 @@
+"""What pages and queues show of money on its way. Staff lists take the caller's scope."""
+
+import datetime as dt
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from shop.accounts.scope import Scope
+from shop.gateways.models import (
+    AttemptState,
+    ExecutionState,
+    Payment,
+    PaymentAttempt,
+    RefundExecution,
+    TransferClaim,
+    TransferState,
+)
+from shop.gateways.providers.bank_transfer import spelled
+from shop.gateways.services.unapplied import OPEN_EXECUTIONS
+from shop.ordering.models import OrderRecord
+from shop.ordering.status import PaymentState, PayMethod, RefundState
+
+
+class PayStatus(StrEnum):
+    """How the payment of an order stands, as its buyer reads it."""
+
+    PAID = "paid"
+    CONFIRMING = "confirming"
+    AWAITING_TRANSFER = "awaiting_transfer"
+    FAILED = "failed"
+    UNPAID = "unpaid"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class AwaitedTransfer:
+    """An order that waits for a bank transfer; all amounts in fen."""
+
+    attempt_id: int
+    code: str
+    order_number: str
+    due_fen: int
+    arrived_fen: int
+    created_at: dt.datetime
+    hold_until: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class UnappliedMoney:
+    """Captured money that belongs to no paid order yet: whose it is, how much, since when."""
+
+    payment: Payment
+    rest_fen: int
+    owner: str
+    captured_at: dt.datetime
+
+
+def pay_status(record: OrderRecord) -> PayStatus:
+    """Return the state of an order's payment; reads only."""
+    if record.payment_state == PaymentState.PAID:
+        return PayStatus.PAID
+    if record.payment_state == PaymentState.CLOSED:
+        return PayStatus.CLOSED
+    if Payment.objects.filter(record=record).exclude(held_reason="").exists():
+        return PayStatus.CONFIRMING
+    last = PaymentAttempt.objects.filter(record=record).order_by("-created_at", "-pk").first()
+    if last is None or last.state == AttemptState.EXPIRED:
+        return PayStatus.UNPAID
+    if last.state == AttemptState.FAILED:
+        return PayStatus.FAILED
+    return PayStatus.AWAITING_TRANSFER if last.provider == PayMethod.BANK_TRANSFER else PayStatus.CONFIRMING
+
+
+def transfer_attempt(record: OrderRecord) -> PaymentAttempt | None:
+    """Return the order's open bank transfer, if it has one."""
+    return PaymentAttempt.objects.filter(
+        record=record, provider=PayMethod.BANK_TRANSFER, state=AttemptState.OPEN
+    ).first()
+
+
+def awaited_transfers(scope: Scope) -> list[AwaitedTransfer]:
+    """Return the orders that wait for a bank transfer, oldest first. One query."""
+    if not scope.everything:
+        return []
+    attempts = (
+        PaymentAttempt.objects.filter(
+            provider=PayMethod.BANK_TRANSFER,
+            state=AttemptState.OPEN,
+            record__payment_state=PaymentState.UNPAID,
+        )
+        .select_related("record")
+        .annotate(arrived=Sum("payments__fen"))
+        .order_by("created_at")
+    )
+    return [
+        AwaitedTransfer(
+            attempt_id=attempt.pk,
+            code=spelled(attempt.reference),
+            order_number=attempt.record.number,
+            due_fen=attempt.record.due_fen,
+            arrived_fen=attempt.arrived or 0,
+            created_at=attempt.created_at,
+            hold_until=attempt.record.hold_until,
+        )
+        for attempt in attempts
+    ]
+
+
+def proposed_transfers(scope: Scope) -> QuerySet[TransferClaim]:
+    """Return the bank lines that wait for a second person, oldest first."""
+    if not scope.everything:
+        return TransferClaim.objects.none()
+    return (
+        TransferClaim.objects.filter(state=TransferState.PROPOSED)
+        .select_related("attempt__record")
+        .order_by("proposed_at")
+    )
+
+
+def unapplied_money(scope: Scope) -> list[UnappliedMoney]:
+    """Return captured money that is neither applied nor sent back nor on its way back, oldest first."""
+    if not scope.everything:
+        return []
+    leaving = Sum(
+        "executions__fen",
+        filter=Q(executions__request=None, executions__state__in=OPEN_EXECUTIONS),
+    )
+    payments = (
+        Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen"))
+        .select_related("record")
+        .annotate(leaving=leaving)
+        .order_by("captured_at", "pk")
+    )
+    rows = [
+        UnappliedMoney(
+            payment=payment,
+            rest_fen=payment.fen - payment.applied_fen - payment.returned_fen - (payment.leaving or 0),
+            owner=payment.record.number if payment.record else payment.payer,
+            captured_at=payment.captured_at,
+        )
+        for payment in payments
+    ]
+    return [row for row in rows if row.rest_fen > 0]
+
+
+def _executions(scope: Scope) -> QuerySet[RefundExecution]:
+    if not scope.everything:
+        return RefundExecution.objects.none()
+    return RefundExecution.objects.select_related("payment__record", "request").order_by("created_at")
+
+
+def proposed_returns(scope: Scope) -> QuerySet[RefundExecution]:
+    """Return unapplied money that a second person must let go."""
+    return _executions(scope).filter(state=ExecutionState.PROPOSED)
+
+
+def payouts_to_make(scope: Scope) -> QuerySet[RefundExecution]:
+    """Return the transfers back that somebody must make at the bank; those of withdrawn requests left out."""
+    return _executions(scope).filter(
+        Q(request=None) | Q(request__state=RefundState.REQUESTED),
+        state=ExecutionState.CREATED,
+        payment__provider=PayMethod.BANK_TRANSFER,
+    )
+
+
+def payouts_to_confirm(scope: Scope) -> QuerySet[RefundExecution]:
+    """Return the transfers back that a second person must see on the statement."""
+    return _executions(scope).filter(state=ExecutionState.SENT, payment__provider=PayMethod.BANK_TRANSFER)
+
+
+def failed_refunds(scope: Scope) -> QuerySet[RefundExecution]:
+    """Return the failed parts of refunds that are not over: others of their parts went through."""
+    return _executions(scope).filter(state=ExecutionState.FAILED, request__state=RefundState.REQUESTED)

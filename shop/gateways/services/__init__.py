@@ -1,0 +1,52 @@
+"""What the rest of the shop may ask of the gateways."""
+
+from shop.gateways.services.attempts import MethodOption, Started, methods, start_payment, to_pay_fen
+from shop.gateways.services.captures import Money, capture
+from shop.gateways.services.closing import close_order, expire_due_orders
+from shop.gateways.services.notices import Outcome, apply_notice, bad_notices, receive_notice
+from shop.gateways.services.payouts import (
+    approve_return,
+    confirm_payout,
+    propose_return,
+    record_payout,
+    return_unapplied,
+    withdraw_return,
+)
+from shop.gateways.services.reconciliation import (
+    apply_waiting_notices,
+    deliver_late_callbacks,
+    reconcile_attempts,
+)
+from shop.gateways.services.refunds import execute_refunds, plan_refund, retry_refund
+from shop.gateways.services.transfers import confirm_transfer, propose_transfer, reject_transfer
+
+__all__ = [
+    "MethodOption",
+    "Money",
+    "Outcome",
+    "Started",
+    "apply_notice",
+    "apply_waiting_notices",
+    "approve_return",
+    "bad_notices",
+    "capture",
+    "close_order",
+    "confirm_payout",
+    "confirm_transfer",
+    "deliver_late_callbacks",
+    "execute_refunds",
+    "expire_due_orders",
+    "methods",
+    "plan_refund",
+    "propose_return",
+    "propose_transfer",
+    "receive_notice",
+    "reconcile_attempts",
+    "record_payout",
+    "reject_transfer",
+    "retry_refund",
+    "return_unapplied",
+    "start_payment",
+    "to_pay_fen",
+    "withdraw_return",
+]

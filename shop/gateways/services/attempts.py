@@ -1,0 +1,183 @@
+"""Begin to pay: the intention and its key are stored before a provider hears of it."""
+
+import uuid
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.faultpoint import faultpoint
+from shop.core.locks import lock
+from shop.gateways.models import AttemptState, PaymentAttempt
+from shop.gateways.providers import registry
+from shop.gateways.providers.base import (
+    Instructions,
+    Provider,
+    ProviderSession,
+    ProviderUnavailable,
+    SessionRequest,
+)
+from shop.gateways.services.notices import apply_object
+from shop.gateways.services.unapplied import free_money, held_money
+from shop.ordering.models import OrderRecord
+from shop.ordering.status import PaymentState, PayMethod
+
+OPEN = (AttemptState.CREATED, AttemptState.OPEN)
+
+
+@dataclass(frozen=True)
+class MethodOption:
+    """A way to pay as the cashier page offers it."""
+
+    code: str
+    label: str | Promise
+    note: str | Promise
+
+
+@dataclass(frozen=True)
+class Started:
+    """Where the buyer goes now: to the provider's page, or to instructions on ours."""
+
+    attempt_id: int
+    redirect_url: str | None
+    instructions: Instructions | None
+
+
+_NOTES: dict[str, str | Promise] = {
+    PayMethod.DEMO: _("No real money moves: you choose how the payment ends."),
+    PayMethod.BANK_TRANSFER: _("From a company account, with a code in the remark; usually one working day."),
+}
+
+
+def methods(record: OrderRecord) -> list[MethodOption]:
+    """Return the ways in which this order can be paid now.
+
+    Play money pays demonstration orders only. A bank transfer takes days, so it is offered only
+    to an order that was placed with it and is held that long.
+    """
+    fits = {
+        PayMethod.DEMO.value: record.demo,
+        PayMethod.BANK_TRANSFER.value: record.method == PayMethod.BANK_TRANSFER,
+    }
+    names = [name for name in registry.enabled() if fits[name]]
+    names.sort(key=lambda name: name != record.method)
+    return [MethodOption(code=name, label=PayMethod(name).label, note=_NOTES[name]) for name in names]
+
+
+def to_pay_fen(record: OrderRecord) -> int:
+    """Return what is still missing: the amount due less the money that has already come in for it."""
+    waiting = sum(rest for _payment, rest in free_money(record.pk))
+    return max(record.due_fen - record.paid_fen - waiting, 0)
+
+
+def start_payment(*, record: OrderRecord, method: str) -> Started:
+    """Open a session for what is missing, or return the one that is open (double click, two tabs).
+
+    Raises ShopError: method_unavailable, already_paid, order_closed, provider_unavailable. The
+    network is used outside transactions; a death anywhere in between leaves a row that the next
+    click or the reconciliation takes up with the same key.
+    """
+    if method not in {option.code for option in methods(record)}:
+        raise ShopError(
+            _("This way of paying is not available now."), code="method_unavailable", field="method"
+        )
+    provider = registry.provider(method)
+    _retire_outdated(record.pk, provider)
+    attempt = _intend(record.pk, provider)
+    faultpoint("gateways.after_intent")
+    session = open_session(attempt, provider)
+    return Started(
+        attempt_id=attempt.pk, redirect_url=session.redirect_url, instructions=session.instructions
+    )
+
+
+def _payable(record: OrderRecord) -> int:
+    """Return what is to be paid. Raises ShopError when the order takes no payment."""
+    if record.payment_state == PaymentState.PAID:
+        raise ShopError(_("This order is already paid."), code="already_paid")
+    if held_money(record.pk):
+        raise ShopError(_("Your payment is being checked by our staff."), code="payment_held")
+    expired = record.hold_until is not None and record.hold_until <= clock.now()
+    if record.payment_state != PaymentState.UNPAID or expired:
+        raise ShopError(_("The time to pay this order is over. Please order again."), code="order_closed")
+    missing = to_pay_fen(record)
+    if missing == 0:
+        raise ShopError(_("Your payment has arrived and is being confirmed."), code="already_paid")
+    return missing
+
+
+def _intend(record_id: int, provider: Provider) -> PaymentAttempt:
+    with transaction.atomic():
+        record = lock(OrderRecord.objects.filter(pk=record_id)).get()
+        missing = _payable(record)
+        attempt = PaymentAttempt.objects.filter(record=record, provider=provider.name, state__in=OPEN).first()
+        if attempt is None:
+            return PaymentAttempt.objects.create(
+                record=record,
+                provider=provider.name,
+                amount_fen=missing,
+                idempotency_key=uuid.uuid4().hex,
+                created_at=clock.now(),
+            )
+        return attempt
+
+
+def _retire_outdated(record_id: int, provider: Provider) -> None:
+    """End an online session that asks for another amount than is now missing; a transfer's code stays good."""
+    record = OrderRecord.objects.get(pk=record_id)
+    attempt = PaymentAttempt.objects.filter(record=record, provider=provider.name, state__in=OPEN).first()
+    if attempt is None or provider.by_hand or attempt.amount_fen == to_pay_fen(record):
+        return
+    end_session(attempt, provider)
+
+
+def end_session(attempt: PaymentAttempt, provider: Provider) -> None:
+    """Expire the attempt at the provider and note what it had become: it may just have been paid.
+
+    Raises ProviderUnavailable, leaving the attempt open. Safe to call twice.
+    """
+    if not attempt.reference:
+        open_session(attempt, provider)
+    seen = provider.expire(attempt.reference)
+    with transaction.atomic():
+        apply_object(provider=provider.name, seen=seen)
+
+
+def open_session(attempt: PaymentAttempt, provider: Provider) -> ProviderSession:
+    """Ask the provider with the stored key and store its reference. Safe to call twice.
+
+    Raises ShopError (provider_unavailable): the attempt stays, the next call asks again.
+    """
+    request = SessionRequest(
+        idempotency_key=attempt.idempotency_key,
+        amount_fen=attempt.amount_fen,
+        order_number=attempt.record.number,
+        return_path=reverse("gateways:return", args=[attempt.record.number]),
+    )
+    try:
+        session = provider.create_session(request)
+    except ProviderUnavailable as error:
+        raise ShopError(
+            _("The payment service does not answer. Please try again in a minute or pay another way."),
+            code="provider_unavailable",
+        ) from error
+    _remember(attempt, session.reference)
+    return session
+
+
+def _remember(attempt: PaymentAttempt, reference: str) -> None:
+    if attempt.reference == reference:
+        return
+    attempt.reference = reference
+    created = PaymentAttempt.objects.filter(pk=attempt.pk, state=AttemptState.CREATED)
+    try:
+        with transaction.atomic():
+            created.update(reference=reference, state=AttemptState.OPEN)
+    except IntegrityError as error:
+        # Two keys gave one transfer code (1 in 2^35): this attempt is given up, the next has another key.
+        created.update(state=AttemptState.FAILED, finished_at=clock.now())
+        raise ShopError(_("Please try again."), code="provider_unavailable") from error

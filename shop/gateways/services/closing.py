@@ -1,0 +1,68 @@
+"""The way back of an unpaid order: mark it, end the provider's sessions, then let the stock go."""
+
+import logging
+
+from django.db.models import Q
+
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, TransferState
+from shop.gateways.providers import registry
+from shop.gateways.providers.base import ProviderUnavailable
+from shop.gateways.services.attempts import OPEN, end_session
+from shop.ordering import services as ordering
+from shop.ordering.selectors import orders_past_hold
+from shop.ordering.status import CloseReason, PaymentState
+
+logger = logging.getLogger(__name__)
+
+_BATCH = 200
+
+
+def close_order(*, record_id: int, reason: str, actor_id: int | None) -> bool:
+    """Close an unpaid order and return True, or False when it was paid or its session did not end yet.
+
+    Money that a session turns out to have taken is captured instead. Safe to call twice; an order
+    left `closing` by a death or a silent provider is taken up by `expire_due_orders`.
+    Raises ordering.OrderIsPaid.
+    """
+    if not ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id):
+        return True
+    return _finish(record_id, actor_id)
+
+
+def _finish(record_id: int, actor_id: int | None) -> bool:
+    for attempt in PaymentAttempt.objects.filter(record_id=record_id, state__in=OPEN):
+        try:
+            end_session(attempt, registry.provider(attempt.provider))
+        except ShopError as error:
+            if error.code != "method_unavailable":
+                return False
+            # The provider is switched off: nobody can pay there any more, and nobody can be asked.
+            _give_up(attempt)
+        except ProviderUnavailable as error:
+            logger.warning("order %s stays closing: %s", record_id, error)
+            return False
+    return ordering.finish_close(record_id=record_id, actor_id=actor_id)
+
+
+def _give_up(attempt: PaymentAttempt) -> None:
+    attempt.state, attempt.finished_at = AttemptState.EXPIRED, clock.now()
+    attempt.save(update_fields=["state", "finished_at"])
+
+
+def expire_due_orders() -> int:
+    """Close the orders whose time to pay is over and finish those left closing; return how many closed.
+
+    An order whose bank line waits for the second person is left until that is decided.
+    """
+    seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
+    waiting = Q(payment_state=PaymentState.UNPAID, pk__in=seen.values("attempt__record"))
+    due = orders_past_hold(clock.now()).exclude(waiting)
+    closed = 0
+    for record_id in due.values_list("pk", flat=True)[:_BATCH]:
+        try:
+            closed += close_order(record_id=record_id, reason=CloseReason.EXPIRED, actor_id=None)
+        except ShopError as error:
+            logger.info("order %s was not closed: %s", record_id, error.code)
+    return closed

@@ -1,0 +1,160 @@
+"""What providers tell us: verified on the raw bytes, stored once, applied in a second transaction."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from enum import StrEnum
+
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+
+from shop.core import clock
+from shop.core.locks import lock
+from shop.gateways.models import AttemptState, PaymentAttempt, PaymentNotice
+from shop.gateways.providers import registry
+from shop.gateways.providers.base import (
+    CURRENCY,
+    BadNotice,
+    ProviderObject,
+    ProviderState,
+    ProviderUnavailable,
+)
+from shop.gateways.services.captures import Money, capture
+from shop.gateways.status import MoneyAttention
+from shop.ordering.models import OrderRecord
+from shop.ordering.transitions import call_attention
+
+logger = logging.getLogger(__name__)
+
+
+class Outcome(StrEnum):
+    """What a notice led to."""
+
+    CAPTURED = "captured"
+    HELD = "held"
+    ENDED = "ended"
+    PENDING = "pending"
+    UNKNOWN_REFERENCE = "unknown_reference"
+    WAITING = "waiting"
+
+
+def bad_notices(provider: str) -> int:
+    """Return how many notices of this provider were refused since the cache was emptied."""
+    return int(cache.get(f"gateways.bad_notices.{provider}", 0))
+
+
+def receive_notice(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> Outcome:
+    """Verify, store and apply a notice; a repeat returns the first one's outcome and changes nothing.
+
+    Raises BadNotice (nothing is stored but a count) and ShopError for a provider that is not in use.
+    When the provider cannot be asked back the notice waits, stored, for the reconciliation.
+    """
+    try:
+        verified = registry.provider(provider).verify_notice(raw, headers)
+    except BadNotice as error:
+        key = f"gateways.bad_notices.{provider}"
+        cache.add(key, 0, timeout=None)
+        cache.incr(key)
+        logger.warning("refused a notice of %s: %s", provider, error)
+        raise
+    notice = _store(provider, verified.provider_event_id, verified.reference, raw)
+    return apply_notice(notice_id=notice.pk)
+
+
+def _store(provider: str, event_id: str, reference: str, raw: bytes) -> PaymentNotice:
+    known = PaymentNotice.objects.filter(provider=provider, provider_event_id=event_id)
+    try:
+        with transaction.atomic():
+            notice = known.first()
+            return notice or PaymentNotice.objects.create(
+                provider=provider,
+                provider_event_id=event_id,
+                body=raw.decode("utf-8", errors="replace"),
+                body_digest=hashlib.sha256(raw).hexdigest(),
+                reference=reference,
+                received_at=clock.now(),
+            )
+    except IntegrityError:
+        return known.get()
+
+
+def apply_notice(*, notice_id: int) -> Outcome:
+    """Ask the provider what the notice is about and apply the answer. Safe to call twice."""
+    notice = PaymentNotice.objects.get(pk=notice_id)
+    if notice.applied_at is not None:
+        return Outcome(notice.outcome)
+    if not PaymentAttempt.objects.filter(provider=notice.provider, reference=notice.reference).exists():
+        PaymentNotice.objects.filter(pk=notice_id, applied_at=None).update(outcome=Outcome.UNKNOWN_REFERENCE)
+        return Outcome.UNKNOWN_REFERENCE
+    try:
+        seen = registry.provider(notice.provider).fetch(notice.reference)
+    except ProviderUnavailable:
+        return Outcome.WAITING
+    with transaction.atomic():
+        notice = lock(PaymentNotice.objects.filter(pk=notice_id)).get()
+        if notice.applied_at is not None:
+            return Outcome(notice.outcome)
+        outcome = apply_object(provider=notice.provider, seen=seen)
+        notice.applied_at, notice.outcome = clock.now(), outcome
+        notice.save(update_fields=["applied_at", "outcome"])
+    return outcome
+
+
+def apply_object(*, provider: str, seen: ProviderObject) -> Outcome:
+    """Bring an attempt to what the provider's books say: the one way in for notices, polls and expiry.
+
+    Runs in the caller's transaction. Safe to call twice.
+    """
+    attempt = PaymentAttempt.objects.filter(provider=provider, reference=seen.reference).first()
+    if attempt is None:
+        return Outcome.UNKNOWN_REFERENCE
+    record = lock(OrderRecord.objects.filter(pk=attempt.record_id)).get()
+    if seen.state is ProviderState.PAID:
+        return _take_money(attempt, record, seen)
+    if seen.state is ProviderState.PENDING:
+        return Outcome.PENDING
+    ended = AttemptState.FAILED if seen.state is ProviderState.FAILED else AttemptState.EXPIRED
+    PaymentAttempt.objects.filter(pk=attempt.pk, state__in=(AttemptState.CREATED, AttemptState.OPEN)).update(
+        state=ended, finished_at=clock.now()
+    )
+    return Outcome.ENDED
+
+
+def _mismatch(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObject) -> str:
+    """Return why the money may not be applied without a person, or ""."""
+    if seen.currency != CURRENCY:
+        return MoneyAttention.CURRENCY
+    if seen.livemode == record.demo:
+        return MoneyAttention.LIVEMODE
+    return MoneyAttention.AMOUNT if seen.amount_fen != attempt.amount_fen else ""
+
+
+def _payment_key(attempt: PaymentAttempt) -> str:
+    """Return the name of the attempt's money: the provider's reference, digested when it is too long for a key."""
+    plain = f"{attempt.provider}:{attempt.reference}"
+    if len(plain) <= 64:
+        return plain
+    return f"{attempt.provider}:{hashlib.sha256(attempt.reference.encode()).hexdigest()[:40]}"
+
+
+def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObject) -> Outcome:
+    reason = _mismatch(attempt, record, seen)
+    if reason == MoneyAttention.CURRENCY:
+        # Another currency's units are not fen: there is no sum to write down, only a person to ask.
+        call_attention(record, reason)
+        return Outcome.HELD
+    capture(
+        money=Money(
+            key=_payment_key(attempt),
+            provider=attempt.provider,
+            fen=seen.amount_fen,
+            captured_at=seen.paid_at or clock.now(),
+            payer=seen.payer,
+            verified_by=attempt.provider,
+            demo=not seen.livemode,
+            held_reason=reason,
+        ),
+        record_id=record.pk,
+        attempt_id=attempt.pk,
+    )
+    return Outcome.HELD if reason else Outcome.CAPTURED

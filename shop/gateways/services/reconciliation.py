@@ -1,0 +1,85 @@
+"""Ask the providers about what they have not told us."""
+
+import datetime as dt
+import logging
+
+from django.db import transaction
+from django.db.models import Q
+
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.gateways.models import PaymentAttempt, PaymentNotice
+from shop.gateways.providers import demo, registry
+from shop.gateways.providers.base import ProviderUnavailable
+from shop.gateways.services.attempts import OPEN, open_session
+from shop.gateways.services.notices import Outcome, apply_notice, apply_object, receive_notice
+from shop.journal import services as journal
+from shop.ordering.status import PaymentState, PayMethod
+
+logger = logging.getLogger(__name__)
+
+QUIET = dt.timedelta(minutes=5)
+#: A notice without a matching attempt is tried this long: its attempt may be a moment behind it.
+PATIENCE = dt.timedelta(days=1)
+_BATCH = 200
+
+
+def reconcile_attempts() -> int:
+    """Fetch attempts open for more than five minutes and apply what has become of them.
+
+    An attempt whose order was paid another way is ended. Returns how many payments were found that no
+    notice had told of; each is journalled.
+    """
+    waits_for_people = Q(provider=PayMethod.BANK_TRANSFER, record__payment_state=PaymentState.UNPAID)
+    attempts = PaymentAttempt.objects.filter(
+        state__in=OPEN, created_at__lte=clock.now() - QUIET, provider__in=registry.enabled()
+    ).exclude(waits_for_people)
+    return sum(_reconcile(attempt) for attempt in attempts.select_related("record").order_by("pk")[:_BATCH])
+
+
+def _reconcile(attempt: PaymentAttempt) -> bool:
+    provider = registry.provider(attempt.provider)
+    try:
+        if not attempt.reference:
+            open_session(attempt, provider)
+        needed = attempt.record.payment_state == PaymentState.UNPAID
+        seen = provider.fetch(attempt.reference) if needed else provider.expire(attempt.reference)
+    except (ProviderUnavailable, ShopError) as error:
+        logger.warning("attempt %s could not be reconciled: %s", attempt.pk, error)
+        return False
+    with transaction.atomic():
+        outcome = apply_object(provider=attempt.provider, seen=seen)
+        found = outcome in (Outcome.CAPTURED, Outcome.HELD)
+        if found:
+            journal.record(
+                actor_id=None,
+                action="payment.reconciled",
+                object_type="attempt",
+                object_key=str(attempt.pk),
+                after={"outcome": outcome.value, "fen": seen.amount_fen},
+            )
+    return found
+
+
+def apply_waiting_notices() -> int:
+    """Apply stored notices that could not be applied when they came; return how many were."""
+    waiting = PaymentNotice.objects.filter(applied_at=None, received_at__gte=clock.now() - PATIENCE)
+    count = 0
+    for notice_id in waiting.order_by("pk").values_list("pk", flat=True)[:_BATCH]:
+        try:
+            outcome = apply_notice(notice_id=notice_id)
+        except ShopError as error:
+            logger.warning("notice %s waits: %s", notice_id, error)
+            continue
+        count += outcome not in (Outcome.WAITING, Outcome.UNKNOWN_REFERENCE)
+    return count
+
+
+def deliver_late_callbacks() -> int:
+    """Let the demo provider's late payments land and call back; nothing without the demo provider."""
+    if PayMethod.DEMO not in registry.enabled():
+        return 0
+    notices = demo.land_late_payments()
+    for notice in notices:
+        receive_notice(provider=PayMethod.DEMO, raw=notice.raw, headers=notice.headers)
+    return len(notices)

@@ -1,0 +1,147 @@
+"""Bank lines: one of the staff reads them off the statement, another confirms (four eyes)."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.locks import lock
+from shop.gateways.models import Payment, PaymentAttempt, TransferClaim, TransferState
+from shop.gateways.providers import bank_transfer
+from shop.gateways.services.captures import Money, capture
+from shop.journal import services as journal
+from shop.ordering.models import OrderRecord
+from shop.ordering.status import PayMethod
+
+
+def propose_transfer(
+    *, reference: str, bank_serial: str, booked_on: dt.date, fen: int, payer: str, proposed_by: int
+) -> TransferClaim:
+    """Write down a line of the bank statement; it moves nothing until a second person confirms it.
+
+    An empty reference means money without a usable code: it will stand unapplied.
+    Raises ShopError naming the field: unknown code, known line, future day, amount, own order.
+    """
+    if fen <= 0:
+        raise ShopError(_("The amount must be more than 0."), code="amount", field="amount")
+    if booked_on > clock.today():
+        raise ShopError(_("The booking day lies in the future."), code="future", field="booked_on")
+    attempt = _attempt_of(reference) if reference.strip() else None
+    _refuse_own_order(attempt, proposed_by)
+    serial = bank_serial.strip()
+    try:
+        with transaction.atomic():
+            claim = TransferClaim.objects.create(
+                attempt=attempt,
+                reference=attempt.reference if attempt else "",
+                bank_serial=serial,
+                booked_on=booked_on,
+                fen=fen,
+                payer=payer.strip(),
+                proposed_by=proposed_by,
+                proposed_at=clock.now(),
+            )
+            _note(claim, "transfer.proposed", proposed_by)
+    except IntegrityError as error:
+        raise ShopError(
+            _("This line of the bank statement has already been entered."),
+            code="line_known",
+            field="bank_serial",
+        ) from error
+    return claim
+
+
+def _attempt_of(reference: str) -> PaymentAttempt:
+    code = bank_transfer.normalise(reference)
+    if code is None:
+        raise ShopError(
+            _("This is not a transfer code: 8 letters and digits. Please compare it with the statement."),
+            code="reference_mistyped",
+            field="reference",
+        )
+    attempt = PaymentAttempt.objects.filter(provider=PayMethod.BANK_TRANSFER, reference=code).first()
+    if attempt is None:
+        raise ShopError(_("No order has this transfer code."), code="reference_unknown", field="reference")
+    return attempt
+
+
+def _refuse_own_order(attempt: PaymentAttempt | None, user_id: int) -> None:
+    if attempt is not None and attempt.record.buyer_id == user_id:
+        raise ShopError(
+            _("You placed this order yourself, so other people must match its money."), code="own_order"
+        )
+
+
+def _note(claim: TransferClaim, action: str, actor_id: int, reason: str = "") -> None:
+    journal.record(
+        actor_id=actor_id,
+        action=action,
+        object_type="transfer",
+        object_key=str(claim.pk),
+        after={"reference": claim.reference, "serial": claim.bank_serial, "fen": claim.fen},
+        reason=reason,
+    )
+
+
+def _captured_at(booked_on: dt.date) -> dt.datetime:
+    """Return the end of the bank's day, or now when that is still to come: banks give no time."""
+    end = dt.datetime.combine(booked_on, dt.time(23, 59, 59), tzinfo=clock.SHANGHAI)
+    return min(end, clock.now())
+
+
+def confirm_transfer(*, claim_id: int, confirmed_by: int) -> Payment:
+    """Take a proposed line as money. A second confirmation changes nothing and returns the payment.
+
+    Raises ShopError: same_person, own_order, rejected.
+    """
+    with transaction.atomic():
+        attempt = TransferClaim.objects.select_related("attempt").get(pk=claim_id).attempt
+        if attempt is not None:
+            lock(OrderRecord.objects.filter(pk=attempt.record_id)).get()
+        claim = lock(TransferClaim.objects.filter(pk=claim_id)).get()
+        key = f"bank:{claim.booked_on:%Y%m%d}:{claim.bank_serial}"
+        if claim.state == TransferState.CONFIRMED:
+            return Payment.objects.get(key=key)
+        if claim.state == TransferState.REJECTED:
+            raise ShopError(_("This bank line has been rejected."), code="rejected")
+        if claim.proposed_by == confirmed_by:
+            raise ShopError(
+                _("You entered this bank line yourself. Another person must confirm it."), code="same_person"
+            )
+        _refuse_own_order(attempt, confirmed_by)
+        claim.state = TransferState.CONFIRMED
+        claim.confirmed_by, claim.confirmed_at = confirmed_by, clock.now()
+        claim.save()
+        _note(claim, "transfer.confirmed", confirmed_by)
+        return capture(
+            money=Money(
+                key=key,
+                provider=PayMethod.BANK_TRANSFER,
+                fen=claim.fen,
+                captured_at=_captured_at(claim.booked_on),
+                payer=claim.payer,
+                verified_by=f"{claim.proposed_by}+{confirmed_by}",
+                demo=attempt.record.demo if attempt else settings.SHOP_DEMO,
+            ),
+            record_id=attempt.record_id if attempt else None,
+            attempt_id=attempt.pk if attempt else None,
+        )
+
+
+def reject_transfer(*, claim_id: int, rejected_by: int, reason: str) -> None:
+    """Take a proposed line back; the same line can then be entered again. Safe to call twice.
+
+    Raises ShopError (code confirmed) when its money has already been taken.
+    """
+    with transaction.atomic():
+        claim = lock(TransferClaim.objects.filter(pk=claim_id)).get()
+        if claim.state == TransferState.REJECTED:
+            return
+        if claim.state == TransferState.CONFIRMED:
+            raise ShopError(_("This bank line has already been confirmed."), code="confirmed")
+        claim.state = TransferState.REJECTED
+        claim.save()
+        _note(claim, "transfer.rejected", rejected_by, reason)

@@ -1,0 +1,93 @@
+"""Money that has come in and is not applied: how much of it, and setting it aside to go back."""
+
+import uuid
+
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.locks import lock
+from shop.gateways.models import ExecutionState, Payment, RefundExecution
+from shop.journal import services as journal
+from shop.ordering.models import OrderRecord
+from shop.ordering.status import PayMethod
+
+#: Executions that have taken nothing out of the payment yet but will.
+OPEN_EXECUTIONS = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT)
+
+
+def lock_payment(payment_id: int) -> Payment:
+    """Lock a payment, its order first: the sequence in which every service of this app takes locks."""
+    record_id = Payment.objects.values_list("record_id", flat=True).get(pk=payment_id)
+    list(lock(OrderRecord.objects.filter(pk=record_id)))
+    return lock(Payment.objects.filter(pk=payment_id)).get()
+
+
+def unapplied_rest(payment: Payment) -> int:
+    """Return the fen of a payment that are neither applied, nor sent back, nor on their way back."""
+    leaving = RefundExecution.objects.filter(
+        payment=payment, request=None, state__in=OPEN_EXECUTIONS
+    ).aggregate(fen=Sum("fen"))["fen"]
+    return payment.fen - payment.applied_fen - payment.returned_fen - (leaving or 0)
+
+
+def free_money(record_id: int) -> list[tuple[Payment, int]]:
+    """Return the order's payments with an unapplied rest, in the order they were captured; held ones left out."""
+    payments = Payment.objects.filter(record_id=record_id, held_reason="").order_by("captured_at", "pk")
+    rests = [(payment, unapplied_rest(payment)) for payment in payments]
+    return [(payment, rest) for payment, rest in rests if rest > 0]
+
+
+def held_money(record_id: int) -> int:
+    """Return the fen that came in for the order and wait for a person."""
+    payments = Payment.objects.filter(record_id=record_id).exclude(held_reason="")
+    return sum(unapplied_rest(payment) for payment in payments)
+
+
+def set_aside(
+    payment: Payment, *, fen: int | None, state: ExecutionState, requested_by: int | None
+) -> RefundExecution:
+    """Set unapplied money of a locked payment aside to go back (all that is left, or `fen`).
+
+    Raises ShopError (nothing_left) for more than the unapplied rest.
+    """
+    rest = unapplied_rest(payment)
+    wanted = rest if fen is None else fen
+    if wanted <= 0 or wanted > rest:
+        raise ShopError(
+            _("More cannot be returned than is left unapplied of this payment."),
+            code="nothing_left",
+            field="amount",
+        )
+    return RefundExecution.objects.create(
+        payment=payment,
+        fen=wanted,
+        state=state,
+        idempotency_key=uuid.uuid4().hex,
+        requested_by=requested_by,
+        created_at=clock.now(),
+    )
+
+
+def note(execution: RefundExecution, action: str, actor_id: int | None, reason: str = "") -> None:
+    """Journal a step of money going back."""
+    journal.record(
+        actor_id=actor_id,
+        action=action,
+        object_type="refund_execution",
+        object_key=str(execution.pk),
+        after={"payment": execution.payment.key, "fen": execution.fen, "state": execution.state},
+        reason=reason,
+    )
+
+
+def return_late_money(record_id: int) -> None:
+    """Send free online money of a closed order back at once; transfers wait for the staff.
+
+    Runs in the caller's transaction under the order's lock. Safe to call twice: nothing is left then.
+    """
+    for payment, _rest in free_money(record_id):
+        if payment.provider != PayMethod.BANK_TRANSFER:
+            execution = set_aside(payment, fen=None, state=ExecutionState.CREATED, requested_by=None)
+            note(execution, "return.late_money", None)

@@ -1,0 +1,28 @@
+"""Addresses of the gateways."""
+
+from django.urls import path
+
+from shop.gateways import dashboard, views
+
+app_name = "gateways"
+
+urlpatterns = [
+    path("pay/<slug:number>/", views.cashier, name="cashier"),
+    path("pay/<slug:number>/start/", views.pay, name="pay"),
+    path("pay/<slug:number>/transfer/", views.transfer_instructions, name="transfer_instructions"),
+    path("pay/<slug:number>/return/", views.pay_return, name="return"),
+    path("pay/<slug:number>/state/", views.state, name="state"),
+    path("demo-pay/<str:token>/", views.demo_page, name="demo_page"),
+    path("notices/<slug:provider>/", views.notice, name="notice"),
+    path("dashboard/transfers/", dashboard.transfers, name="transfers"),
+    path("dashboard/transfers/new/", dashboard.transfer_propose, name="transfer_propose"),
+    path("dashboard/transfers/<int:pk>/confirm/", dashboard.transfer_confirm, name="transfer_confirm"),
+    path("dashboard/transfers/<int:pk>/reject/", dashboard.transfer_reject, name="transfer_reject"),
+    path("dashboard/refunds/", dashboard.refund_queue, name="refund_queue"),
+    path("dashboard/refunds/<int:pk>/sent/", dashboard.payout_sent, name="payout_sent"),
+    path("dashboard/refunds/<int:pk>/confirm/", dashboard.payout_confirm, name="payout_confirm"),
+    path("dashboard/refunds/<int:pk>/retry/", dashboard.refund_retry, name="refund_retry"),
+    path("dashboard/refunds/<int:pk>/approve/", dashboard.return_approve, name="return_approve"),
+    path("dashboard/refunds/<int:pk>/withdraw/", dashboard.return_withdraw, name="return_withdraw"),
+    path("dashboard/payments/<int:pk>/return/", dashboard.return_propose, name="return_propose"),
+]

@@ -1,0 +1,62 @@
+"""What the ledger does on each event. All of them are `ordered` and safe to run twice.
+
+They are names of one service, so that the routing table reads as what happens when.
+"""
+
+from shop.ledger.services import post_event
+from shop.outbox.events import Event
+
+
+def track_placed(event: Event) -> None:
+    """`order.placed`: count the units of each share, all of them unshipped."""
+    post_event(event)
+
+
+def reduce(event: Event) -> None:
+    """`order.reduced`: units leave an order before it is paid."""
+    post_event(event)
+
+
+def post_capture(event: Event) -> None:
+    """`payment.captured`: unapplied +."""
+    post_event(event)
+
+
+def post_paid(event: Event) -> None:
+    """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in."""
+    post_event(event)
+
+
+def move_shipped(event: Event) -> None:
+    """`parcel.shipped`: unshipped → in transit."""
+    post_event(event)
+
+
+def move_signed(event: Event) -> None:
+    """`parcel.signed`: in transit → received."""
+    post_event(event)
+
+
+def move_received(event: Event) -> None:
+    """`parcel.received`: → confirmed."""
+    post_event(event)
+
+
+def move_refund_requested(event: Event) -> None:
+    """`refund.requested`: → refunding."""
+    post_event(event)
+
+
+def post_refund_executed(event: Event) -> None:
+    """`refund.executed`: negative entries."""
+    post_event(event)
+
+
+def move_refund_failed(event: Event) -> None:
+    """`refund.failed`: back to where the units stand by then."""
+    post_event(event)
+
+
+def post_unapplied_returned(event: Event) -> None:
+    """`unapplied.returned`: unapplied −."""
+    post_event(event)

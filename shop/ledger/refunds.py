@@ -1,0 +1,139 @@
+"""Refunds: asked for (`refunding`), executed (negative entries), failed (back to where the units stand)."""
+
+from typing import Any
+
+from shop.core.clock import month_of
+from shop.ledger.book import GONE, UNCONFIRMED, Amount, Hold, Place, Pot, Source
+from shop.ledger.exceptions import LedgerError
+from shop.ledger.models import EntryKind, Leg, Stage
+from shop.ledger.posting import Posting, shift_units
+
+REFUNDING: Place = (Stage.REFUNDING, None)
+
+
+def move_refund_requested(posting: Posting, payload: dict[str, Any]) -> None:
+    """Move what is asked for to `refunding`: unconfirmed first, then the latest confirmed first.
+
+    Charges have no stage: they are only reduced when the refund is executed.
+    """
+    for item in payload["items"]:
+        source = _paid_source(posting, item["source_key"])
+        if source.kind != EntryKind.GOODS:
+            continue
+        for place, units, fen in _plan(source, item.get("units") or 0, item["fen"]):
+            piece = source.pot(place).piece(units=units, fen=fen, proportional=True)
+            posting.move(source, place, REFUNDING, piece)
+            shift_units(source, place[0], Stage.REFUNDING, units)
+            source.holds.append(Hold(payload["refund"], place, piece))
+        _sweep(posting, source)
+
+
+def _paid_source(posting: Posting, key: str) -> Source:
+    source = posting.book.sources.get(key)
+    if source is None or not source.applied.cells:
+        raise LedgerError(f"{key} is not paid: there is nothing to refund")
+    return source
+
+
+def _plan(source: Source, units: int, fen: int) -> list[tuple[Place, int, int]]:
+    """Return places with the units and fen to take from each. Raises LedgerError when that much is not there."""
+    places: list[Place] = [*((stage, None) for stage in UNCONFIRMED), *source.layers()]
+    counts, parts = [], []
+    for place in places:
+        count = min(units, source.pot(place).units)
+        units -= count
+        part = min(source.worth(place, count), fen) if count else 0
+        fen -= part
+        counts.append(count)
+        parts.append(part)
+    for index, place in enumerate(places):
+        more = min(source.pot(place).fen - parts[index], fen)
+        parts[index] += more
+        fen -= more
+    if units or fen:
+        raise LedgerError(f"{source.key} has {units} units and {fen} fen fewer than the refund")
+    return [row for row in zip(places, counts, parts, strict=True) if row[1] or row[2]]
+
+
+def _sweep(posting: Posting, source: Source) -> None:
+    """Fen of a stage whose units have all left follow the units that are left of the share."""
+    for stage in UNCONFIRMED:
+        pot = source.pot((stage, None))
+        if pot.units or not pot.fen:
+            continue
+        target = next((name for name in UNCONFIRMED if source.progress[name]), None)
+        if target is None and source.progress[Stage.CONFIRMED]:
+            target = Stage.CONFIRMED
+        if target is None:
+            continue
+        month = month_of(posting.booked_on) if target == Stage.CONFIRMED else None
+        posting.move(source, (stage, None), (target, month), pot.piece(units=0, fen=pot.fen), months=False)
+
+
+def move_refund_failed(posting: Posting, payload: dict[str, Any]) -> None:
+    """Move the same fen back to where their units stand by now; a withdrawn request comes here too."""
+    for item in payload["items"]:
+        source = _paid_source(posting, item["source_key"])
+        if source.kind != EntryKind.GOODS:
+            continue
+        for hold in _holds(source, payload["refund"]):
+            stage, month = hold.place
+            if stage == Stage.CONFIRMED and month is None:
+                end, months = (stage, month_of(posting.booked_on)), False
+            else:
+                end, months = (stage, month), True
+            posting.move(source, REFUNDING, end, hold.pot, months=months)
+            shift_units(source, Stage.REFUNDING, stage, hold.pot.units)
+            source.holds.remove(hold)
+        _sweep(posting, source)
+
+
+def _holds(source: Source, refund: str) -> list[Hold]:
+    holds = [hold for hold in source.holds if hold.refund == refund]
+    if not holds:
+        raise LedgerError(f"refund {refund} holds nothing of {source.key}")
+    return holds
+
+
+def post_refund_executed(posting: Posting, payload: dict[str, Any]) -> None:
+    """Post the negative entries, per payment the money went back to."""
+    for item in payload["items"]:
+        source = _paid_source(posting, item["source_key"])
+        parts = [(part["payment_key"], part["fen"]) for part in item["parts"]]
+        if any(fen < 0 for _, fen in parts) or sum(fen for _, fen in parts) != item["fen"]:
+            raise LedgerError(f"the parts of the refund of {source.key} are not {item['fen']} fen")
+        if source.kind == EntryKind.GOODS:
+            _execute_goods(posting, source, payload["refund"], item["fen"], parts)
+        else:
+            _execute_charge(posting, source, item["fen"], parts)
+
+
+def _execute_goods(
+    posting: Posting, source: Source, refund: str, fen: int, parts: list[tuple[str, int]]
+) -> None:
+    holds = _holds(source, refund)
+    if sum(hold.pot.fen for hold in holds) != fen:
+        raise LedgerError(f"refund {refund} holds other fen of {source.key} than the {fen} executed")
+    units = sum(hold.pot.units for hold in holds)
+    ex = sum(cell.ex for hold in holds for cell in hold.pot.cells.values())
+    source.holds = [hold for hold in source.holds if hold.refund != refund]
+    _negative(posting, source, Stage.REFUNDING, Pot(units, {"": Amount(fen, ex)}), parts)
+    shift_units(source, Stage.REFUNDING, GONE, units)
+
+
+def _execute_charge(posting: Posting, source: Source, fen: int, parts: list[tuple[str, int]]) -> None:
+    left = source.pot((Stage.NONE, None)).fen
+    if fen > left:
+        raise LedgerError(f"{fen} fen of {source.key} are refunded, {left} are left")
+    _negative(posting, source, Stage.NONE, Pot(0, {"": Amount(fen)}), parts)
+
+
+def _negative(posting: Posting, source: Source, stage: str, whole: Pot, parts: list[tuple[str, int]]) -> None:
+    """Post a sum by payment; tax follows the fen, units stand on the first entry."""
+    amount, units, done = whole.cells[""], whole.units, 0
+    for payment_key, fen in parts:
+        ex = amount.ex * (done + fen) // amount.fen - amount.ex * done // amount.fen if amount.fen else 0
+        done += fen
+        back = Amount(-fen, -ex)
+        posting.put(source, stage, payment_key, Leg.REFUND, back, units=-units, relates_to=source.applied_in)
+        units = 0

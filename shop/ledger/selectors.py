@@ -1,0 +1,57 @@
+"""Read what is posted."""
+
+import datetime as dt
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from shop.ledger.book import ADVANCE, FACTS, GONE, Amount, Book, Draft, Hold, Pot, Source
+from shop.ledger.models import EntryKind, LedgerEntry, ParcelProgress, RefundHold, ShareProgress, Stage
+
+STAGES_OF_PROGRESS = (*(str(stage) for stage in ADVANCE), str(Stage.REFUNDING), GONE)
+_KEY = ("source_key", "kind", "stage", "payment_key", "leg")
+_VALUES = (*_KEY, "fen", "ex_tax_fen", "units", "relates_to", "part", "grade")
+
+#: Fields of an entry that a replay must reproduce, in the order of the canonical bytes.
+CANONICAL = ("event_id", *_VALUES, "occurred_at", "booked_on", *FACTS)
+
+
+def draft_of(entry: LedgerEntry) -> Draft:
+    """Return a stored entry as a draft."""
+    values = [getattr(entry, name) for name in _VALUES]
+    return Draft(*values, {name: getattr(entry, name) for name in FACTS})
+
+
+def order_book(order_number: str, payment_keys: Iterable[str]) -> Book:
+    """Return the balances of an order and of the named payments; constant queries."""
+    book = Book()
+    for row in ShareProgress.objects.filter(order_number=order_number).order_by("id"):
+        progress = {stage: getattr(row, stage) for stage in STAGES_OF_PROGRESS}
+        book.sources[row.source_key] = Source(row.source_key, progress=progress)
+    for entry in _entries(order_number, list(payment_keys)):
+        book.add(draft_of(entry), entry.booked_on)
+    for hold in RefundHold.objects.filter(order_number=order_number).order_by("id"):
+        cells = {key: Amount(fen, ex) for key, (fen, ex) in hold.cells.items()}
+        place = (hold.stage, hold.month)
+        book.sources[hold.source_key].holds.append(Hold(hold.refund, place, Pot(hold.units, cells)))
+    for parcel in ParcelProgress.objects.filter(order_number=order_number):
+        book.parcels[parcel.parcel] = parcel.stage
+    return book
+
+
+def _entries(order_number: str, payment_keys: list[str]) -> QuerySet[LedgerEntry]:
+    wanted = Q(kind=EntryKind.UNAPPLIED, payment_key__in=payment_keys)
+    if order_number:
+        wanted |= Q(order_number=order_number) & ~Q(kind=EntryKind.UNAPPLIED)
+    return LedgerEntry.objects.filter(wanted).order_by("id")
+
+
+def canonical_line(values: dict[str, object]) -> bytes:
+    """Return one entry's business fields as bytes: no row ids, no insert times, instants in UTC."""
+    texts = []
+    for name in CANONICAL:
+        value = values[name]
+        if isinstance(value, dt.datetime):
+            value = value.astimezone(dt.UTC).isoformat()
+        texts.append(f"{name}={value}")
+    return "\x1f".join(texts).encode()

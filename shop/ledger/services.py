@@ -1,0 +1,156 @@
+"""The only writer of the ledger: one event, one transaction, once."""
+
+from typing import Any
+
+from django.db import transaction
+
+from shop.ledger import posting as goods
+from shop.ledger import refunds
+from shop.ledger.book import ADVANCE, FACTS, Book, Draft, Source
+from shop.ledger.exceptions import LedgerError
+from shop.ledger.models import (
+    EntryKind,
+    LedgerEntry,
+    Leg,
+    ParcelProgress,
+    PostedEvent,
+    RefundHold,
+    ShareProgress,
+    Stage,
+)
+from shop.ledger.periods import booking_date
+from shop.ledger.posting import Post, Posting, post
+from shop.ledger.selectors import STAGES_OF_PROGRESS, order_book
+from shop.outbox.events import Event
+
+POSTS: dict[str, Post] = {
+    "order.placed": goods.track_placed,
+    "order.reduced": goods.reduce,
+    "order.paid": goods.post_paid,
+    "payment.captured": goods.post_capture,
+    "unapplied.returned": goods.post_unapplied_returned,
+    "parcel.shipped": goods.move_shipped,
+    "parcel.signed": goods.move_signed,
+    "parcel.received": goods.move_received,
+    "refund.requested": refunds.move_refund_requested,
+    "refund.executed": refunds.post_refund_executed,
+    "refund.failed": refunds.move_refund_failed,
+}
+TOPICS = tuple(POSTS)
+PAYMENT_TOPICS = ("payment.captured", "unapplied.returned")
+
+
+def post_event(event: Event) -> list[LedgerEntry]:
+    """Post one event and return its entries; a second call for the same event posts nothing.
+
+    Raises CaptureMissing when the money of the event is not posted yet, LedgerError when a counting
+    rule would break; either way nothing is written.
+    """
+    with transaction.atomic():
+        if PostedEvent.objects.filter(pk=event.event_id).exists():
+            return []
+        PostedEvent.objects.create(
+            event_id=event.event_id, topic=event.topic, stream=event.stream, occurred_at=event.occurred_at
+        )
+        number = order_of(event)
+        book = order_book(number, payment_keys(event.payload))
+        booked_on = booking_date(event.occurred_at)
+        result = post(POSTS, book, event, booked_on)
+        drafts = result.drafts()
+        check(book, result, drafts)
+        entries = [
+            LedgerEntry(
+                event_id=event.event_id,
+                occurred_at=event.occurred_at,
+                booked_on=booked_on,
+                **fields_of(draft),
+            )
+            for draft in drafts
+        ]
+        LedgerEntry.objects.bulk_create(entries)
+        _store(book, result, number, event)
+        return entries
+
+
+def order_of(event: Event) -> str:
+    """Return the order whose balances an event changes; payments alone have none."""
+    return "" if event.topic in PAYMENT_TOPICS else str(event.payload["order"])
+
+
+def payment_keys(payload: dict[str, Any]) -> list[str]:
+    """Return the payments an event takes from, or gives to, as unapplied money."""
+    keys = [item["payment_key"] for item in payload.get("payments", [])]
+    return [*keys, payload["payment_key"]] if "payment_key" in payload else keys
+
+
+def fields_of(draft: Draft) -> dict[str, Any]:
+    """Return a draft's columns, all but the event's own id and times."""
+    own = {
+        name: str(value) if name in ("kind", "stage", "leg") else value
+        for name, value in vars(draft).items()
+        if name != "facts"
+    }
+    return own | {name: draft.facts[name] for name in FACTS}
+
+
+def check(book: Book, result: Posting, drafts: list[Draft]) -> None:
+    """Raise LedgerError when moves do not sum to zero, or a stage would be negative or lose units."""
+    if sum(draft.fen for draft in drafts if draft.leg == Leg.MOVE):
+        raise LedgerError("the moves of an event do not sum to zero")
+    for key in result.touched:
+        source = book.sources.get(key)
+        if source is None or not source.applied.cells:
+            continue
+        _check_source(source)
+
+
+def _check_source(source: Source) -> None:
+    for place, pot in source.pots.items():
+        if pot.fen < 0:
+            raise LedgerError(f"{source.key} would have {pot.fen} fen in {place[0]}")
+    if source.kind != EntryKind.GOODS:
+        return
+    for stage in (*ADVANCE, Stage.REFUNDING):
+        units = sum(pot.units for place, pot in source.pots.items() if place[0] == stage)
+        if units != source.progress[stage]:
+            raise LedgerError(f"{source.key}: {units} units posted {stage}, {source.progress[stage]} there")
+
+
+def _store(book: Book, result: Posting, number: str, event: Event) -> None:
+    """Keep the progress, holds and parcels that the event changed."""
+    touched = [
+        book.sources[key]
+        for key in sorted(result.touched)
+        if key in book.sources and book.sources[key].progress
+    ]
+    for source in touched:
+        counts = {stage: source.progress[stage] for stage in STAGES_OF_PROGRESS}
+        if event.topic == "order.placed":
+            units = sum(counts.values())
+            ShareProgress.objects.create(source_key=source.key, order_number=number, units=units, **counts)
+        else:
+            ShareProgress.objects.filter(source_key=source.key).update(**counts)
+    if event.topic.startswith("parcel."):
+        parcel = str(event.payload["parcel_id"])
+        ParcelProgress.objects.update_or_create(
+            parcel=parcel, defaults={"order_number": number, "stage": book.parcels[parcel]}
+        )
+    if event.topic.startswith(("refund.", "parcel.")):
+        _store_holds(touched, number)
+
+
+def _store_holds(sources: list[Source], number: str) -> None:
+    RefundHold.objects.filter(source_key__in=[source.key for source in sources]).delete()
+    RefundHold.objects.bulk_create(
+        RefundHold(
+            refund=hold.refund,
+            order_number=number,
+            source_key=source.key,
+            stage=hold.place[0],
+            month=hold.place[1],
+            units=hold.pot.units,
+            cells={key: [cell.fen, cell.ex] for key, cell in hold.pot.cells.items()},
+        )
+        for source in sources
+        for hold in source.holds
+    )

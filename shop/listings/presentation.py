@@ -1,0 +1,85 @@
+"""Goods as pages show them: in the visitor's language, and with a drawing while no picture is made."""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from itertools import islice
+from types import MappingProxyType
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.functional import Promise
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from oscar.apps.partner.models import StockRecord
+
+from shop.listings.models import Listing, ListingState, ReturnRule
+from shop.listings.motifs import motif_url
+from shop.listings.selectors import CategoryNode, ProductCard, product_cards
+
+RETURN_NAMES: Mapping[str, Promise] = MappingProxyType(
+    {
+        ReturnRule.SEVEN_DAYS: _("Seven-day return"),
+        ReturnRule.NO_RETURN_FRESH: _("Fresh goods: no return without cause"),
+        ReturnRule.NO_RETURN_COLD_CHAIN: _("Cold-chain goods: no return without cause"),
+    }
+)
+RETURN_TEXTS: Mapping[str, Promise] = MappingProxyType(
+    {
+        ReturnRule.SEVEN_DAYS: _(
+            "May be returned within seven days of receipt while unopened and fit for resale."
+        ),
+        ReturnRule.NO_RETURN_FRESH: _(
+            "Perishable: no return without cause; report faults with a photograph within 24 hours of receipt."
+        ),
+        ReturnRule.NO_RETURN_COLD_CHAIN: _(
+            "Chilled or frozen goods cannot be resold once out of the cold chain: no return without cause; "
+            "report faults with a photograph within 24 hours of receipt."
+        ),
+    }
+)
+
+
+def in_language(zh: str, en: str) -> str:
+    """Return the English text on an English page when there is one, else the Chinese."""
+    return en if en and (get_language() or "").startswith("en") else zh
+
+
+def category_name(node: CategoryNode) -> str:
+    """Return the category's name in the visitor's language."""
+    return in_language(node.name_zh, node.name_en)
+
+
+def shown_cards(product_ids: Sequence[int]) -> list[ProductCard]:
+    """Return the cards of these products ready for a template, in the order asked. Three queries."""
+    return [shown(card) for card in product_cards(product_ids)]
+
+
+def shown(card: ProductCard) -> ProductCard:
+    """Return the card with its title in the visitor's language and a drawing where a picture is missing."""
+    drawing = motif_url(card.category_slug)
+    return dataclasses.replace(
+        card,
+        title=in_language(card.title, card.title_en),
+        unit_price_label=card.unit_price_label.lstrip("/"),
+        image_url=card.image_url or drawing,
+        image_url_small=card.image_url_small or drawing,
+        image_thumb_url=card.image_thumb_url or drawing,
+    )
+
+
+def picked_ids(category_slugs: Sequence[str], count: int) -> list[int]:
+    """Return products of these categories that are in stock, taking turns between categories. One query."""
+    wanted = Q()
+    for slug in category_slugs:
+        wanted |= Q(category_slug=slug) | Q(category_slug__startswith=f"{slug}/")
+    free = StockRecord.objects.filter(product_id=OuterRef("product_id")).filter(
+        Q(num_allocated=None, num_in_stock__gt=0) | Q(num_in_stock__gt=F("num_allocated"))
+    )
+    rows = Listing.objects.filter(wanted, Exists(free), state=ListingState.PUBLISHED, product__is_public=True)
+    queues: dict[str, list[int]] = {slug: [] for slug in category_slugs}
+    for product_id, slug in rows.order_by("position", "pk").values_list("product_id", "category_slug"):
+        queues[slug.split("/")[0]].append(product_id)
+    turns = (
+        queue[turn] for turn in range(count) for queue in queues.values() if turn < len(queue)
+    )
+    return list(islice(turns, count))

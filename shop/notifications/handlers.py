@@ -1,0 +1,43 @@
+"""Who is told of what."""
+
+from shop.notifications.services import write_buyer_notice, write_supplier_notice
+from shop.ordering.models import OrderRecord
+from shop.outbox.events import Event
+from shop.suppliers.models import Supplier
+
+
+def notify_suppliers(event: Event) -> None:
+    """On `order.released`: each supplier of the order learns that there is something to ship."""
+    record = _record(event)
+    for supplier in Supplier.objects.filter(code__in=event.payload["suppliers"]):
+        key = f"{event.event_id}:supplier:{supplier.code}"
+        write_supplier_notice(key=key, kind="supplier_new_order", record=record, supplier=supplier)
+
+
+def notify_buyer_paid(event: Event) -> None:
+    """On `order.paid`."""
+    _tell_buyer(event, "buyer_paid")
+
+
+def notify_buyer_shipped(event: Event) -> None:
+    """On `parcel.shipped`."""
+    _tell_buyer(event, "buyer_shipped", parcel_id=event.payload["parcel_id"])
+
+
+def notify_buyer_refunded(event: Event) -> None:
+    """On `refund.executed`."""
+    total = sum(item["fen"] for item in event.payload["items"])
+    _tell_buyer(event, "buyer_refunded", fen=total)
+
+
+def notify_buyer_closed(event: Event) -> None:
+    """On `order.closed`."""
+    _tell_buyer(event, "buyer_closed", reason=event.payload["reason"])
+
+
+def _tell_buyer(event: Event, kind: str, **context: object) -> None:
+    write_buyer_notice(key=f"{event.event_id}:{kind}", kind=kind, record=_record(event), **context)
+
+
+def _record(event: Event) -> OrderRecord:
+    return OrderRecord.objects.select_related("buyer").get(number=event.payload["order"])

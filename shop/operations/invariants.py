@@ -1,0 +1,82 @@
+"""The promises of the shop, checked against its own tables; each app names what is broken in its own.
+
+Promises that need several apps stand here. The ledger of an order is compared once all its messages have
+been delivered; how many orders still wait is told by `waiting()`.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from django.db.models import Count, F, OuterRef, Subquery, Sum
+from django.db.models.functions import Coalesce
+
+from shop.gateways import invariants as gateways
+from shop.ledger.models import LedgerEntry, Stage
+from shop.ordering import invariants as ordering
+from shop.ordering.models import LineShare
+from shop.ordering.status import PaymentState
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage, OutboxStream
+
+
+def ledger_sources() -> Iterator[str]:
+    """I4: every entry of goods speaks of a share that exists."""
+    known = {share.source_key for share in LineShare.objects.only("pk").iterator()}
+    used = LedgerEntry.objects.filter(kind="goods", source_key__startswith="share:")
+    for key in used.values_list("source_key", flat=True).distinct().order_by("source_key").iterator():
+        if key not in known:
+            yield f"ledger source {key} does not exist"
+
+
+def ledger_of_lines() -> Iterator[str]:
+    """I5: Σ goods entries of a paid line = line − reductions − refunds; of an unpaid one 0."""
+    sums: dict[str, int] = dict(
+        LedgerEntry.objects.filter(kind="goods")
+        .exclude(stage=Stage.RECEIVABLE)
+        .values_list("source_key")
+        .annotate(total=Sum("fen"))
+        .order_by("source_key")
+    )
+    on_their_way = _streams_on_their_way()
+    for share in LineShare.objects.select_related("record").iterator():
+        record = share.record
+        if record.number in on_their_way:
+            continue
+        paid = record.payment_state == PaymentState.PAID
+        expected = share.fen - share.reduced_fen - share.refunded_fen if paid else 0
+        posted = sums.get(share.source_key, 0)
+        if posted != expected:
+            yield f"order {record.number} share {share.number}: ledger {posted}, {expected} expected"
+
+
+def outbox() -> Iterator[str]:
+    """I6: no number of a stream is missing; nothing is dead."""
+    counts = OutboxMessage.objects.filter(stream=OuterRef("name")).values("stream").annotate(n=Count("pk"))
+    streams = OutboxStream.objects.annotate(n=Coalesce(Subquery(counts.values("n")), 0))
+    for stream in streams.exclude(n=F("last_seq")):
+        yield f"stream {stream.name}: {stream.n} messages, last number {stream.last_seq}"
+    for delivery in OutboxDelivery.objects.filter(state=DeliveryState.DEAD).select_related("message"):
+        yield f"dead: {delivery.message} at {delivery.handler}: {delivery.last_error}"
+
+
+def _streams_on_their_way() -> set[str]:
+    pending = OutboxDelivery.objects.exclude(state=DeliveryState.DONE)
+    unrouted = OutboxMessage.objects.filter(routed_at=None)
+    return {*pending.values_list("message__stream", flat=True), *unrouted.values_list("stream", flat=True)}
+
+
+def waiting() -> int:
+    """Return how many orders and payments still have messages on their way."""
+    return len(_streams_on_their_way())
+
+
+CHECKS: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
+    ("stock, orders and amounts (I1, I2, I3)", ordering.violations),
+    ("payments and refunds (I3)", gateways.violations),
+    ("sources of the ledger (I4)", ledger_sources),
+    ("ledger of lines (I5)", ledger_of_lines),
+    ("outbox (I6)", outbox),
+)
+
+
+def broken_promises() -> list[str]:
+    """Return every broken promise as `name: what`; empty when all hold."""
+    return [f"{name}: {sentence}" for name, check in CHECKS for sentence in check()]

@@ -1,0 +1,27 @@
+"""Check the shop's promises on its live data."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from shop.operations.invariants import CHECKS, waiting
+
+
+class Command(BaseCommand):
+    """Prints one line per promise and every broken row; exits 1 when one is broken."""
+
+    help = "Checks stock, orders, amounts, ledger and outbox against each other."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run all checks."""
+        broken = 0
+        for name, check in CHECKS:
+            sentences = list(check())
+            broken += len(sentences)
+            self.stdout.write(f"{'ok    ' if not sentences else 'BROKEN'} {name}")
+            for sentence in sentences:
+                self.stdout.write(f"       {sentence}")
+        if count := waiting():
+            self.stdout.write(f"       {count} streams still have messages on their way")
+        if broken:
+            raise CommandError(f"{broken} broken")

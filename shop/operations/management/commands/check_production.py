@@ -1,0 +1,22 @@
+"""Refuse to go live with demonstration data or unsafe settings."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from shop.operations.production import production_faults
+
+
+class Command(BaseCommand):
+    """Prints every reason against going live; exits 1 when there is one."""
+
+    help = "Checks that settings and data are fit for the public."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run all checks."""
+        faults = list(production_faults())
+        for fault in faults:
+            self.stdout.write(f"- {fault}")
+        if faults:
+            raise CommandError(f"{len(faults)} reasons against going live")
+        self.stdout.write("ready")

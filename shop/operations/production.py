@@ -1,0 +1,33 @@
+"""What must be true before real people and real money come in."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from shop.listings.models import FoodLabel, Listing, ListingState
+from shop.suppliers.models import Supplier, SupplierState
+
+#: The seed's mark for a licence that was never issued; only a demonstration may show it.
+DEMO_LICENCE = "演示-无编号"
+
+
+def production_faults() -> Iterator[str]:
+    """Yield one sentence per reason why this shop must not be opened to the public."""
+    if settings.SHOP_DEMO:
+        yield _("The demonstration flag SHOP_DEMO is on.")
+    if settings.DEBUG:
+        yield _("DEBUG is on.")
+    if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+        yield _("The database is SQLite; set DATABASE_URL to a PostgreSQL server.")
+    published = Listing.objects.filter(state=ListingState.PUBLISHED)
+    if count := published.filter(demo=True).count():
+        yield _("%(count)d demonstration products are published.") % {"count": count}
+    labels = FoodLabel.objects.filter(product__listing__state=ListingState.PUBLISHED)
+    if count := labels.filter(licence_no=DEMO_LICENCE).count():
+        yield _("%(count)d published products carry the licence number %(mark)s.") % {
+            "count": count,
+            "mark": DEMO_LICENCE,
+        }
+    if count := Supplier.objects.filter(state=SupplierState.ADMITTED, demo=True).count():
+        yield _("%(count)d demonstration suppliers are admitted.") % {"count": count}

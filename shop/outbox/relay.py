@@ -1,0 +1,184 @@
+"""Take messages to their handlers: at least one attempt for every committed message, effects exactly once.
+
+A delivery is claimed by moving its due time past a lease, in a statement of its own. Then one transaction
+marks it done and runs its handler: either both stand or neither. A process that dies in between leaves a
+delivery that comes due again when the lease ends. The same statements serve SQLite and PostgreSQL.
+"""
+
+import datetime as dt
+import logging
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from shop.core import clock
+from shop.core.faultpoint import faultpoint
+from shop.core.locks import lock_available
+from shop.outbox.events import Event, Route, Routes
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
+
+logger = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 8
+LEASE = dt.timedelta(seconds=60)
+FIRST_PAUSE = dt.timedelta(seconds=5)
+LONGEST_PAUSE = dt.timedelta(minutes=10)
+#: Messages expanded in one transaction, and due deliveries looked at when relays compete for them.
+BATCH = 100
+CANDIDATES = 10
+
+
+class UnknownHandler(LookupError):
+    """A stored delivery names a handler that the routes no longer have."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A delivery that this relay may run until its lease ends; `attempts` is the fence against a later claim."""
+
+    delivery: OutboxDelivery
+    attempts: int
+
+
+def drain(routes: Routes, *, limit: int = 1000) -> int:
+    """Expand new messages and run due deliveries until none is due or `limit` were run; return how many.
+
+    Safe to call from several processes at once, and again after any of them was killed.
+    """
+    handled = 0
+    while handled < limit:
+        if run_one(routes):
+            handled += 1
+        elif not expand(routes):
+            break
+    return handled
+
+
+def expand(routes: Routes) -> int:
+    """Write the deliveries of up to BATCH new messages, oldest first; return how many messages were expanded."""
+    if not OutboxMessage.objects.filter(routed_at=None).exists():
+        return 0  # The idle loop asks often: no transaction, so that SQLite's writers are left alone.
+    now = clock.now()
+    with transaction.atomic():
+        messages = list(lock_available(OutboxMessage.objects.filter(routed_at=None))[:BATCH])
+        for message in messages:
+            if message.topic not in routes:
+                logger.warning("no route for topic %s of message %s", message.topic, message.event_id)
+        OutboxDelivery.objects.bulk_create(
+            [
+                OutboxDelivery(message=message, handler=route.name, ordered=route.ordered, due_at=now)
+                for message in messages
+                for route in routes.get(message.topic, ())
+            ],
+            ignore_conflicts=True,
+        )
+        OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(routed_at=now)
+    return len(messages)
+
+
+def run_one(routes: Routes) -> bool:
+    """Claim one due delivery and run it; False when none is due. A handler's failure is stored, not raised."""
+    claim = _claim()
+    if claim is None:
+        return False
+    faultpoint("outbox.after_claim")
+    try:
+        _deliver(claim, _route(routes, claim.delivery))
+    except Exception as error:  # Whatever a handler raises is its own: the others go on.
+        _record_failure(claim, error)
+    return True
+
+
+def ready(now: dt.datetime) -> QuerySet[OutboxDelivery]:
+    """Return the deliveries that may run now: due, and with no unfinished predecessor where order matters.
+
+    A predecessor that is dead, or not yet expanded by another relay, is unfinished too.
+    """
+    earlier = {"stream": OuterRef("message__stream"), "seq__lt": OuterRef("message__seq")}
+    not_expanded = OutboxMessage.objects.filter(routed_at=None, **earlier)
+    not_done = OutboxDelivery.objects.filter(
+        handler=OuterRef("handler"), **{f"message__{name}": value for name, value in earlier.items()}
+    ).exclude(state=DeliveryState.DONE)
+    may_go = Q(ordered=False) | (~Exists(not_expanded) & ~Exists(not_done))
+    return OutboxDelivery.objects.filter(may_go, state=DeliveryState.PENDING, due_at__lte=now)
+
+
+def pause_after(attempts: int) -> dt.timedelta:
+    """Return how long a delivery rests after its n-th failed attempt: 5 s, doubling, at most 10 min."""
+    return min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+
+
+def _claim() -> Claim | None:
+    while True:
+        now = clock.now()
+        candidates = list(ready(now).select_related("message").order_by("due_at", "pk")[:CANDIDATES])
+        for delivery in candidates:
+            if (claim := _take(delivery, now)) is not None:
+                return claim
+        if len(candidates) < CANDIDATES:
+            return None  # Other relays have taken what there was.
+
+
+def _take(delivery: OutboxDelivery, now: dt.datetime) -> Claim | None:
+    unchanged = OutboxDelivery.objects.filter(
+        pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts, due_at=delivery.due_at
+    )
+    if delivery.attempts >= MAX_ATTEMPTS:
+        # Its last attempt neither succeeded nor failed: the process died under it, each time.
+        if unchanged.update(state=DeliveryState.DEAD, last_error=delivery.last_error or "the worker ended"):
+            logger.error("%s is dead: the worker ended during its last attempt", delivery)
+        return None
+    if not unchanged.update(attempts=delivery.attempts + 1, due_at=now + LEASE):
+        return None
+    return Claim(delivery=delivery, attempts=delivery.attempts + 1)
+
+
+def _route(routes: Routes, delivery: OutboxDelivery) -> Route:
+    for route in routes.get(delivery.message.topic, ()):
+        if route.name == delivery.handler:
+            return route
+    raise UnknownHandler(f"no handler {delivery.handler} for {delivery.message.topic}")
+
+
+def _deliver(claim: Claim, route: Route) -> None:
+    message = claim.delivery.message
+    with transaction.atomic():
+        # Marked before the handler runs: the row stays locked, so a relay that claimed it after our lease
+        # had ended waits here and then finds it done.
+        marked = OutboxDelivery.objects.filter(
+            pk=claim.delivery.pk, state=DeliveryState.PENDING, attempts=claim.attempts
+        ).update(state=DeliveryState.DONE, done_at=clock.now(), last_error="")
+        if not marked:
+            return
+        route.handler(
+            Event(
+                event_id=message.event_id,
+                topic=message.topic,
+                version=message.version,
+                stream=message.stream,
+                seq=message.seq,
+                payload=message.payload,
+                occurred_at=message.occurred_at,
+            )
+        )
+        faultpoint("outbox.before_mark")
+    faultpoint("outbox.after_commit")
+
+
+def _record_failure(claim: Claim, error: Exception) -> None:
+    dead = claim.attempts >= MAX_ATTEMPTS
+    logger.error(
+        "%s failed at attempt %d%s",
+        claim.delivery,
+        claim.attempts,
+        ", now dead" if dead else "",
+        exc_info=error,
+    )
+    OutboxDelivery.objects.filter(
+        pk=claim.delivery.pk, state=DeliveryState.PENDING, attempts=claim.attempts
+    ).update(
+        state=DeliveryState.DEAD if dead else DeliveryState.PENDING,
+        due_at=clock.now() + pause_after(claim.attempts),
+        last_error=f"{type(error).__name__}: {error}"[:500],
+    )

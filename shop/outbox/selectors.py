@@ -1,0 +1,55 @@
+"""How far deliveries have come, for the staff page, exports and health."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Count, Min, Q, QuerySet
+
+from shop.core import clock
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
+
+
+@dataclass(frozen=True)
+class HandlerBacklog:
+    """What one handler has before it."""
+
+    handler: str
+    pending: int
+    failing: int
+    dead: int
+    oldest_at: dt.datetime | None
+
+
+def lag() -> dt.timedelta:
+    """Return the age of the oldest message still on its way to a handler; zero when none is. Dead ones do not count."""
+    new = OutboxMessage.objects.filter(routed_at=None).aggregate(at=Min("stored_at"))["at"]
+    pending = OutboxDelivery.objects.filter(state=DeliveryState.PENDING)
+    started = pending.aggregate(at=Min("message__stored_at"))["at"]
+    oldest = min((at for at in (new, started) if at is not None), default=None)
+    return max(clock.now() - oldest, dt.timedelta(0)) if oldest else dt.timedelta(0)
+
+
+def deliveries_by_handler() -> list[HandlerBacklog]:
+    """Return each handler with deliveries that are not done, by name. One query."""
+    pending = Q(state=DeliveryState.PENDING)
+    rows = (
+        OutboxDelivery.objects.filter(state__in=[DeliveryState.PENDING, DeliveryState.DEAD])
+        .values("handler")
+        .annotate(
+            pending=Count("pk", filter=pending),
+            failing=Count("pk", filter=pending & ~Q(last_error="")),
+            dead=Count("pk", filter=Q(state=DeliveryState.DEAD)),
+            oldest_at=Min("message__stored_at", filter=pending),
+        )
+        .order_by("handler")
+    )
+    return [HandlerBacklog(**row) for row in rows]
+
+
+def dead_deliveries() -> QuerySet[OutboxDelivery]:
+    """Return the dead deliveries with their messages, oldest first."""
+    return (
+        OutboxDelivery.objects.filter(state=DeliveryState.DEAD)
+        .select_related("message")
+        .order_by("message_id", "pk")
+    )

@@ -1,0 +1,65 @@
+"""What each figure is a sum of. Page, drill-down and export all use these and nothing else."""
+
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from shop.ledger.models import EntryKind, Leg, Stage
+
+HEADLINE_GRADES = ("A", "B", "C")
+GOODS = Q(kind=EntryKind.GOODS) & ~Q(stage=Stage.RECEIVABLE)
+COUNTED = GOODS & Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
+#: Normal commerce, pending claims and sums whose evidence is a document only: shown, never in a measure.
+NOT_COUNTED = GOODS & ~Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
+
+STAGES: tuple[tuple[Stage, str | Promise], ...] = (
+    (Stage.UNSHIPPED, _("Not shipped yet")),
+    (Stage.IN_TRANSIT, _("On the way")),
+    (Stage.RECEIVED, _("Signed for")),
+    (Stage.DISPUTED, _("In dispute")),
+    (Stage.REFUNDING, _("Being refunded")),
+    (Stage.CONFIRMED, _("Confirmed")),
+)
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Entries and the sign with which their fen count."""
+
+    key: str
+    label: str | Promise
+    entries: Q
+    sign: int = 1
+
+
+_ALL = (
+    Measure("confirmed", _("Confirmed"), COUNTED & Q(stage=Stage.CONFIRMED)),
+    Measure("gross", _("Paid, gross"), COUNTED & Q(leg=Leg.APPLY)),
+    Measure("refunded", _("Refunded"), COUNTED & Q(leg=Leg.REFUND), sign=-1),
+    Measure("net", _("Paid, net"), COUNTED),
+    Measure("open", _("Paid, not confirmed yet"), COUNTED & ~Q(stage=Stage.CONFIRMED)),
+    *(Measure(f"stage-{stage}", label, COUNTED & Q(stage=stage)) for stage, label in STAGES),
+    Measure("not_counted", _("Not counted"), NOT_COUNTED),
+    Measure("freight", _("Freight"), Q(kind=EntryKind.FREIGHT)),
+    Measure("fee", _("Fees"), Q(kind=EntryKind.FEE)),
+    Measure("donation", _("Donations"), Q(kind=EntryKind.DONATION)),
+    Measure("unapplied", _("Money no order has"), Q(kind=EntryKind.UNAPPLIED)),
+)
+MEASURES = {measure.key: measure for measure in _ALL}
+
+REASONS: dict[str, str | Promise] = {
+    "pending": _("Origin claim not verified yet"),
+    "grade": _("Evidence is a document only"),
+    "supplier": _("The supplier is not admitted"),
+    "supplier_not_admitted": _("The supplier is not admitted"),
+    "supplier_suspended": _("The supplier is suspended"),
+    "origin": _("The origin claim is not verified"),
+    "no_origin": _("The product has no origin claim"),
+    "origin_expired": _("The origin claim has expired"),
+    "origin_not_verified": _("The origin claim is not verified"),
+    "pairing": _("The region had no active pairing"),
+    "no_pairing": _("The region had no active pairing"),
+    "": _("No reason given"),
+}

@@ -1,0 +1,243 @@
+"""Figures of consumption support: sums over the ledger and nothing else."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from django.db.models import Case, CharField, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Coalesce
+
+from shop.accounts.scope import SYSTEM, Scope
+from shop.core import clock
+from shop.ledger.models import LedgerEntry, PostedEvent
+from shop.ledger.services import TOPICS
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
+from shop.regions.models import Pairing, PartnerRegion, Programme, SupportTarget
+from shop.reporting.measures import MEASURES, NOT_COUNTED, STAGES
+from shop.reporting.periods import Period, whole_year
+
+
+@dataclass
+class Sums:
+    """Fen of one row, or of all rows."""
+
+    target: int = 0
+    confirmed: int = 0
+    gross: int = 0
+    refunded: int = 0
+    net: int = 0
+    open: int = 0
+    not_counted: int = 0
+    freight: int = 0
+    fee: int = 0
+    donation: int = 0
+    unapplied: int = 0
+    stages: dict[str, int] = field(default_factory=lambda: {str(stage): 0 for stage, _ in STAGES})
+
+    def add(self, other: "Sums") -> None:
+        """Add every figure of another row."""
+        for item in fields(Sums):
+            if item.name != "stages":
+                setattr(self, item.name, getattr(self, item.name) + getattr(other, item.name))
+        for stage, fen in other.stages.items():
+            self.stages[stage] += fen
+
+
+@dataclass(frozen=True)
+class Row:
+    """A region under a programme; "" where an entry has none."""
+
+    region: str
+    region_name: str
+    programme: str
+    programme_name: str
+    sums: Sums
+
+
+@dataclass(frozen=True)
+class NotCounted:
+    """Sales outside every measure, by reason."""
+
+    reason: str
+    fen: int
+
+
+@dataclass(frozen=True)
+class Overview:
+    """Rows in region order, their total, and what is not counted, why."""
+
+    rows: list[Row]
+    total: Sums
+    not_counted: list[NotCounted]
+
+
+@dataclass(frozen=True)
+class RegionProgress:
+    """A region's year: for cards and the bar chart. `paid_fen` is paid and not yet confirmed; all in fen."""
+
+    slug: str
+    name: str
+    short_name: str
+    seal: str
+    parent: str
+    programme_name: str
+    confirmed_fen: int
+    paid_fen: int
+    target_fen: int
+
+
+@dataclass(frozen=True)
+class Lag:
+    """Money messages the ledger has not taken in, and the time of the oldest."""
+
+    messages: int
+    oldest_at: dt.datetime | None
+
+
+def entries_in(scope: Scope, period: Period, demo: bool) -> QuerySet[LedgerEntry]:
+    """Return the entries booked in a period that the scope may see, real or demonstration, never both."""
+    entries = LedgerEntry.objects.filter(demo=demo, booked_on__gte=period.start, booked_on__lte=period.end)
+    if scope.everything:
+        return entries
+    return entries.filter(region__in=scope.regions) if scope.regions else entries.none()
+
+
+def overview(scope: Scope, period: Period, demo: bool, programme: str = "") -> Overview:
+    """Return rows region × programme for a period, all in fen; Σ rows = total. Six queries.
+
+    Targets are annual and stand only beside a period within one year.
+    """
+    entries = entries_in(scope, period, demo)
+    if programme:
+        entries = entries.filter(programme=programme)
+    found: dict[tuple[str, str], Sums] = {
+        (values["region"], values["programme"]): _sums(values)
+        for values in entries.values("region", "programme").annotate(**_aggregates()).order_by()
+    }
+    for place, fen in _targets(scope, period, demo, programme).items():
+        found.setdefault(place, Sums()).target = fen
+    for place in _paired(scope, period, programme):
+        found.setdefault(place, Sums())
+    rows = _named_rows(found)
+    total = Sums()
+    for row in rows:
+        total.add(row.sums)
+    return Overview(rows, total, _not_counted(entries))
+
+
+def _aggregates() -> dict[str, Any]:
+    columns = {key.replace("-", "_"): measure for key, measure in MEASURES.items()}
+    return {
+        f"{name}_sum": Coalesce(Sum(F("fen") * measure.sign, filter=measure.entries), 0)
+        for name, measure in columns.items()
+    }
+
+
+def _sums(values: dict[str, Any]) -> Sums:
+    sums = Sums(stages={str(stage): values[f"stage_{stage}_sum"] for stage, _ in STAGES})
+    for item in fields(Sums):
+        if item.name not in ("stages", "target"):
+            setattr(sums, item.name, values[f"{item.name}_sum"])
+    return sums
+
+
+def _targets(scope: Scope, period: Period, demo: bool, programme: str) -> dict[tuple[str, str], int]:
+    if period.year is None:
+        return {}
+    targets = SupportTarget.objects.filter(year=period.year, demo=demo)
+    if not scope.everything:
+        targets = targets.filter(region__slug__in=scope.regions)
+    if programme:
+        targets = targets.filter(programme__slug=programme)
+    rows = targets.values_list("region__slug", "programme__slug", "target_fen")
+    return {(region, slug): fen for region, slug, fen in rows}
+
+
+def _paired(scope: Scope, period: Period, programme: str) -> list[tuple[str, str]]:
+    """Return pairings within the period, so that a region without sales is a row of zeros, not missing."""
+    pairings = Pairing.objects.filter(starts_on__lte=period.end).filter(
+        Q(ends_on=None) | Q(ends_on__gte=period.start)
+    )
+    if not scope.everything:
+        pairings = pairings.filter(region__slug__in=scope.regions)
+    if programme:
+        pairings = pairings.filter(programme__slug=programme)
+    return list(pairings.values_list("region__slug", "programme__slug"))
+
+
+def _named_rows(found: dict[tuple[str, str], Sums]) -> list[Row]:
+    regions = {region.slug: region for region in PartnerRegion.objects.all()}
+    names = dict(Programme.objects.values_list("slug", "name_zh"))
+    order = {slug: index for index, slug in enumerate(regions)}
+    keys = sorted(found, key=lambda key: (order.get(key[0], len(order)), key))
+    return [
+        Row(
+            region,
+            regions[region].name_zh if region in regions else region,
+            programme,
+            names.get(programme, programme),
+            found[region, programme],
+        )
+        for region, programme in keys
+    ]
+
+
+def reason_of() -> Case:
+    """Return the SQL expression of the reason why an entry is not counted."""
+    return Case(
+        When(eligibility="pending", then=Value("pending")),
+        When(eligibility="eligible", then=Value("grade")),
+        default=F("ineligible_reason"),
+        output_field=CharField(),
+    )
+
+
+def _not_counted(entries: QuerySet[LedgerEntry]) -> list[NotCounted]:
+    rows = entries.filter(NOT_COUNTED).annotate(why=reason_of()).values_list("why")
+    return [NotCounted(why, fen) for why, fen in rows.annotate(total=Sum("fen")).order_by("why")]
+
+
+def region_progress(year: int, demo: bool) -> list[RegionProgress]:
+    """Return every region's confirmed and paid sums of a year against its target, in display order."""
+    return progress_of(overview(SYSTEM, whole_year(year), demo).rows)
+
+
+def progress_of(rows: Iterable[Row]) -> list[RegionProgress]:
+    """Return one bar per region out of overview rows; one query."""
+    sums: dict[str, Sums] = {}
+    names: dict[str, list[str]] = {}
+    for row in rows:
+        sums.setdefault(row.region, Sums()).add(row.sums)
+        names.setdefault(row.region, []).append(row.programme_name)
+    return [
+        RegionProgress(
+            region.slug,
+            region.name_zh,
+            region.short_zh,
+            region.seal,
+            region.parent_zh,
+            "、".join(name for name in names[region.slug] if name),
+            sums[region.slug].confirmed,
+            sums[region.slug].open,
+            sums[region.slug].target,
+        )
+        for region in PartnerRegion.objects.filter(slug__in=sums)
+    ]
+
+
+def ledger_lag() -> Lag:
+    """Return how far the ledger is behind the outbox. Two queries over what is on its way or dead."""
+    posted = PostedEvent.objects.filter(event_id=OuterRef("event_id"))
+    stuck = OutboxDelivery.objects.filter(state__in=(DeliveryState.PENDING, DeliveryState.DEAD))
+    waiting = OutboxMessage.objects.filter(~Exists(posted), topic__in=TOPICS)
+    unrouted = waiting.filter(routed_at=None)
+    late = waiting.filter(pk__in=stuck.values("message_id")).exclude(routed_at=None)
+    counts = [(rows.count(), rows.aggregate(at=Min("occurred_at"))["at"]) for rows in (unrouted, late)]
+    times = [at for _, at in counts if at is not None]
+    return Lag(sum(count for count, _ in counts), min(times, default=None))
+
+
+def cut_off() -> dt.datetime:
+    """Return the moment up to which a report counts: now, in Shanghai."""
+    return clock.now().astimezone(clock.SHANGHAI)

@@ -1,0 +1,33 @@
+"""A person's own page."""
+
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from shop.accounts.models import Role, User
+from shop.ordering.models import OrderRecord
+from shop.storefront.presenters.order_states import TAB_NAMES, tab_counts
+
+_ICONS = {"unpaid": "wallet", "to_ship": "package", "to_receive": "truck", "refunds": "undo-2"}
+
+
+def account_context(user: Any, found: QuerySet[OrderRecord], roles: Collection[Role]) -> dict[str, Any]:
+    """Return the context of shop/storefront/account.html. Two queries."""
+    counts = tab_counts(found)
+    orders_url = reverse("storefront:orders")
+    person = user if isinstance(user, User) else None
+    return {
+        "person": person,
+        "person_name": (person.get_full_name() or _("My account")) if person else "",
+        "person_phone": (person.phone or person.email or "") if person else "",
+        "orders_url": orders_url,
+        "counts": [
+            {"name": name, "icon": _ICONS[code], "url": f"{orders_url}?tab={code}", "count": counts[code]}
+            for code, name in TAB_NAMES.items()
+            if code
+        ],
+        "works": bool(roles),
+    }

@@ -1,0 +1,192 @@
+"""The page of one order."""
+
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from shop.core.fen import shown_yuan
+from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder
+from shop.fulfilment.selectors import parcels_of_record
+from shop.listings.models import Listing
+from shop.listings.presentation import RETURN_NAMES, shown_cards
+from shop.listings.selectors import ProductCard
+from shop.ordering.models import LineShare, OrderRecord, RefundRequest
+from shop.ordering.selectors import link_token
+from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, RefundState
+from shop.ordering.timeline import timeline
+from shop.storefront.presenters.order_states import state_of
+
+
+def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
+    """Return the context of shop/storefront/order.html. A fixed number of queries."""
+    parcels = parcels_of_record(record.pk)
+    shares = list(record.shares.all())
+    products = sorted({share.line.product_id for share in shares if share.line.product_id})
+    cards = {card.product_id: card for card in shown_cards(products)}
+    refunds = list(RefundRequest.objects.filter(record=record).order_by("requested_at", "pk"))
+    state = state_of(record)
+    many = ngettext("%(number)d parcel", "%(number)d parcels", len(parcels)) % {"number": len(parcels)}
+    return {
+        "order": {
+            "number": record.number,
+            "placed_at": record.placed_at,
+            "total_fen": record.due_fen,
+            "paid_fen": record.paid_fen,
+            "is_demo": record.demo,
+        },
+        "state_text": f"{state.text} · {many}" if parcels else state.text,
+        "headline": state.headline,
+        "region_slug": next((card.region_slug for card in cards.values()), ""),
+        "deadline_at": record.hold_until if record.payment_state == PaymentState.UNPAID else None,
+        "parcels": [*(_parcel(parcel) for parcel in parcels), _own_events(record, bool(parcels))],
+        "address": {
+            "name": record.recipient_name,
+            "masked_phone": _masked(record.recipient_phone),
+            "text": f"{record.province}{record.city}{record.county}{record.street}",
+        },
+        "groups": _groups(record, shares, cards),
+        "rows": _rows(record, refunds, products, base_url),
+        "actions": actions_of(record, parcels),
+        "back_url": reverse("storefront:orders"),
+    }
+
+
+def is_cancellable(record: OrderRecord) -> bool:
+    """Say whether the buyer may still cancel the whole order: unpaid, or paid and nothing shipped."""
+    if record.payment_state == PaymentState.UNPAID:
+        return True
+    untouched = record.fulfilment_state == FulfilmentState.NONE and is_refundable(record)
+    return record.payment_state == PaymentState.PAID and untouched
+
+
+def is_refundable(record: OrderRecord) -> bool:
+    """Say whether units are left that a refund can be asked for."""
+    return record.payment_state == PaymentState.PAID and any(
+        share.left_units > 0 for share in record.shares.all()
+    )
+
+
+def actions_of(record: OrderRecord, parcels: list[Parcel]) -> list[dict[str, Any]]:
+    """Return the buttons that the order's state allows, the most likely last."""
+    number = record.number
+    actions: list[dict[str, Any]] = []
+    if is_cancellable(record):
+        actions.append(_action(_("Cancel the order"), reverse("storefront:order_cancel", args=[number])))
+    elif is_refundable(record):
+        actions.append(_action(_("Ask for a refund"), reverse("storefront:order_refund", args=[number])))
+    if record.payment_state == PaymentState.UNPAID:
+        pay = _action(_("Pay"), reverse("gateways:cashier", args=[number]))
+        actions.append(pay | {"is_primary": True})
+    if any(parcel.state != ParcelState.RECEIVED for parcel in parcels):
+        receive = _action(_("Confirm receipt"), reverse("storefront:order_receive", args=[number]))
+        actions.append(receive | {"is_primary": True, "is_post": True})
+    return actions
+
+
+def _action(text: str, url: str) -> dict[str, Any]:
+    return {"text": text, "url": url, "is_primary": False, "is_post": False, "name": "", "value": ""}
+
+
+def _masked(phone: str) -> str:
+    digits = phone.removeprefix("+86")
+    return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 8 else "****"
+
+
+def _parcel(parcel: Parcel) -> dict[str, Any]:
+    titles = {"shipped": _("Handed to the courier"), "signed": _("Signed for"), "received": _("Received")}
+    reasons = {
+        "buyer": _("confirmed by you"),
+        "after_signed": _("confirmed by itself seven days after signing"),
+        "after_shipped": _("confirmed by itself fifteen days after shipping"),
+    }
+    units = sum(item.units for item in parcel.items.all())
+    supplier = parcel.supplier_order.supplier.name_zh
+    pieces = ngettext("%(number)d piece", "%(number)d pieces", units) % {"number": units}
+    return {
+        "label": f"{supplier} · {_('Parcel')} {parcel.number} · {pieces}",
+        "carrier": parcel.courier,
+        "number": parcel.tracking_number,
+        "events": [
+            {
+                "title": titles.get(event.kind, event.text or event.kind),
+                "detail": reasons.get(event.text, event.text),
+                "at": event.at,
+            }
+            for event in parcel.events.all()
+        ],
+    }
+
+
+def _own_events(record: OrderRecord, has_parcels: bool) -> dict[str, Any]:
+    steps = [{"title": step.label, "detail": "", "at": step.at} for step in reversed(timeline(record))]
+    return {"label": _("Course of the order") if has_parcels else "", "carrier": "", "number": "", "events": steps}
+
+
+def _groups(
+    record: OrderRecord, shares: list[LineShare], cards: dict[int, ProductCard]
+) -> list[dict[str, Any]]:
+    states = {
+        order.supplier_id: order.get_state_display()
+        for order in SupplierOrder.objects.filter(record=record)
+    }
+    groups: dict[int, dict[str, Any]] = {}
+    for share in shares:
+        card = cards.get(share.line.product_id)
+        group = groups.setdefault(
+            share.supplier_id,
+            {
+                "supplier_name": share.supplier.name_zh,
+                "region_slug": card.region_slug if card else "",
+                "state_text": states.get(share.supplier_id, ""),
+                "lines": [],
+            },
+        )
+        group["lines"].append(_line(share, card))
+    return list(groups.values())
+
+
+def _line(share: LineShare, card: ProductCard | None) -> dict[str, Any]:
+    taken = []
+    if share.refunding_units:
+        taken.append(_("refund of %(units)d asked") % {"units": share.refunding_units})
+    if share.refunded_units:
+        taken.append(_("%(units)d refunded") % {"units": share.refunded_units})
+    if share.reduced_units:
+        taken.append(_("%(units)d taken off before payment") % {"units": share.reduced_units})
+    return {
+        "title": share.line.title,
+        "url": card.url if card else "",
+        "image_url_small": card.image_url_small if card else "",
+        "spec": card.spec if card else "",
+        "quantity": share.units,
+        "line_fen": share.fen,
+        "notice": "",
+        "tag_text": " · ".join(taken),
+    }
+
+
+def _rows(
+    record: OrderRecord, refunds: list[RefundRequest], products: list[int], base_url: str
+) -> list[tuple[str, str]]:
+    rows = [
+        (_("Goods"), f"¥{shown_yuan(record.goods_fen)}"),
+        (_("Freight"), f"¥{shown_yuan(record.charges_fen)}"),
+    ]
+    if record.reduced_fen:
+        rows.append((_("Reductions"), f"¥{shown_yuan(-record.reduced_fen)}"))
+    rows.append((_("Paid by"), str(PayMethod(record.method).label)))
+    rows += [
+        (_("Refund"), f"¥{shown_yuan(refund.fen)} · {RefundState(refund.state).label}")
+        for refund in refunds
+        if refund.state != RefundState.WITHDRAWN
+    ]
+    rows += [(_("Message"), text) for text in record.messages.values() if text]
+    rules = Listing.objects.filter(product__in=products).values_list("return_rule", flat=True)
+    rows.append((_("Returns"), "；".join(dict.fromkeys(str(RETURN_NAMES[rule]) for rule in rules))))
+    token = link_token(record)
+    if token is not None:
+        link = reverse("storefront:order_guest", args=[record.number, token])
+        rows.append((_("Link to this order"), f"{base_url}{link}"))
+    return rows

@@ -1,0 +1,62 @@
+"""The list of a person's orders."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from shop.listings.presentation import shown_cards
+from shop.listings.selectors import ProductCard
+from shop.ordering.models import OrderRecord
+from shop.ordering.status import PaymentState
+from shop.storefront.presenters.order_states import TAB_NAMES, in_tab, state_of, tab_counts
+
+PAGE_SIZE = 20
+_PICTURES = 4
+
+
+def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[str, Any]:
+    """Return the context of shop/storefront/orders.html. A fixed number of queries for a page of any size."""
+    tab = tab if tab in TAB_NAMES else ""
+    counts = tab_counts(found)
+    page_obj = Paginator(in_tab(found, tab), PAGE_SIZE).get_page(page)
+    records = list(page_obj.object_list)
+    products = {share.line.product_id for record in records for share in record.shares.all()}
+    cards = {card.product_id: card for card in shown_cards(sorted(pk for pk in products if pk))}
+    return {
+        "tabs": [
+            {
+                "name": name,
+                "url": f"?tab={code}" if code else reverse("storefront:orders"),
+                "count": counts.get(code, 0),
+                "is_current": code == tab,
+            }
+            for code, name in TAB_NAMES.items()
+        ],
+        "orders": [_row(record, cards) for record in records],
+        "page_obj": page_obj,
+        "page_query": f"tab={tab}" if tab else "",
+        "home_url": reverse("home"),
+        "account_url": reverse("storefront:account"),
+    }
+
+
+def _row(record: OrderRecord, cards: dict[int, ProductCard]) -> dict[str, Any]:
+    shares = list(record.shares.all())
+    pictures = [cards[share.line.product_id].image_url_small for share in shares if share.line.product_id in cards]
+    unpaid = record.payment_state == PaymentState.UNPAID
+    return {
+        "number": record.number,
+        "url": reverse("storefront:order", args=[record.number]),
+        "pay_url": reverse("gateways:cashier", args=[record.number]) if unpaid else "",
+        "placed_at": record.placed_at,
+        "deadline_at": record.hold_until if unpaid else None,
+        "state_text": state_of(record).text,
+        "is_demo": record.demo,
+        "total_fen": record.due_fen,
+        "units": sum(share.units for share in shares),
+        "title": shares[0].line.title if shares else "",
+        "pictures": pictures[:_PICTURES],
+        "suppliers": "、".join(dict.fromkeys(share.supplier.name_zh for share in shares)),
+    }

@@ -1,0 +1,132 @@
+"""The partner regions as cards and pages."""
+
+import calendar
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from shop.core import clock
+from shop.core.fen import shown_yuan
+from shop.listings.presentation import in_language, shown_cards
+from shop.listings.selectors import BrowseFilters, browse
+from shop.listings.selectors.browsing import PAGE_SIZE
+from shop.regions.models import PartnerRegion
+from shop.regions.selectors import active_pairing, facts_of, places_of, regions_with_programme
+from shop.reporting.selectors import cut_off, region_progress
+from shop.suppliers.models import Supplier, SupplierState
+
+
+@dataclass(frozen=True)
+class PlaceCard:
+    """A region with its year so far; all sums in fen."""
+
+    slug: str
+    name: str
+    parent: str
+    programme_name: str
+    confirmed_fen: int
+    target_fen: int
+    url: str
+
+
+def place_cards(on: dt.date) -> list[PlaceCard]:
+    """Return every region in display order with its progress this year. A fixed number of queries."""
+    progress = {row.slug: row for row in region_progress(on.year, settings.SHOP_DEMO)}
+    cards = []
+    for place in regions_with_programme(on):
+        region = place.region
+        row = progress.get(region.slug)
+        programme = place.pairing.programme if place.pairing else None
+        cards.append(
+            PlaceCard(
+                slug=region.slug,
+                name=in_language(region.name_zh, region.name_en),
+                parent=region.parent_zh,
+                programme_name=in_language(programme.name_zh, programme.name_en) if programme else "",
+                confirmed_fen=row.confirmed_fen if row else 0,
+                target_fen=row.target_fen if row else 0,
+                url=reverse("storefront:region", args=[region.slug]),
+            )
+        )
+    return cards
+
+
+def regions_context() -> dict[str, Any]:
+    """Return the context of shop/storefront/regions.html."""
+    today = clock.today()
+    cards = place_cards(today)
+    return {
+        "regions": cards,
+        "total_confirmed_fen": sum(card.confirmed_fen for card in cards),
+        "total_target_fen": sum(card.target_fen for card in cards),
+        "year": today.year,
+        "as_of": cut_off(),
+        "pace_pct": _pace(today),
+        "home_url": reverse("home"),
+    }
+
+
+def region_context(region: PartnerRegion, page: int) -> dict[str, Any]:
+    """Return the context of shop/storefront/region.html."""
+    today = clock.today()
+    found = browse(BrowseFilters(regions=(region.slug,)), page)
+    return {
+        "region": next(card for card in place_cards(today) if card.slug == region.slug),
+        "intro": in_language(region.blurb_zh, region.blurb_en),
+        "facts": _facts(region, today),
+        "suppliers": _suppliers(region),
+        "cards": shown_cards(found.ids),
+        "page_obj": Paginator(range(found.total), PAGE_SIZE).get_page(found.number),
+        "page_query": "",
+        "pace_pct": _pace(today),
+        "back_url": reverse("storefront:regions"),
+    }
+
+
+def _pace(today: dt.date) -> str:
+    days = 366 if calendar.isleap(today.year) else 365
+    tenths = today.timetuple().tm_yday * 1000 // days
+    return f"{tenths // 10}.{tenths % 10}"
+
+
+def _facts(region: PartnerRegion, today: dt.date) -> list[tuple[str, str]]:
+    rows: list[tuple[str, str]] = []
+    pairing = active_pairing(region.pk, today)
+    if pairing is not None:
+        name = in_language(pairing.programme.name_zh, pairing.programme.name_en)
+        since = _("%(programme)s, since %(year)d") % {"programme": name, "year": pairing.starts_on.year}
+        rows.append((_("Programme"), since))
+    townships = places_of(region.pk)
+    names = [township.name_zh for township in townships if township.name_zh]
+    if names:
+        rows.append((_("Townships"), "、".join(names)))
+    known = [
+        f"{village.name_zh or township.name_zh}: {village.speciality_zh}"
+        for township in townships
+        for village in township.villages.all()
+        if village.speciality_zh
+    ]
+    if known:
+        rows.append((_("Known for"), "；".join(known[:4])))
+    rows += [
+        (_("Published, %(year)d") % {"year": fact.year}, f"{fact.metric} ¥{shown_yuan(fact.amount_fen)}")
+        for fact in facts_of(region.pk)[:2]
+    ]
+    return rows
+
+
+def _suppliers(region: PartnerRegion) -> list[tuple[str, str]]:
+    found = Supplier.objects.filter(region=region, state=SupplierState.ADMITTED).select_related("township")
+    sourced = _("A producer named by public sources; not a contracted supplier (demonstration).")
+    return [
+        (
+            in_language(supplier.name_zh, supplier.name_en),
+            sourced if supplier.is_sourced else (supplier.township.name_zh if supplier.township else ""),
+        )
+        for supplier in found.order_by("code")
+    ]

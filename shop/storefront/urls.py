@@ -1,0 +1,24 @@
+"""Addresses of the shop's own public pages."""
+
+from django.urls import path
+
+from shop.storefront.views import orders, pages, people
+
+app_name = "storefront"
+urlpatterns = [
+    path("account/", people.account, name="account"),
+    path("landing/", people.landing, name="landing"),
+    path("elder-mode/", people.elder_mode, name="elder_mode"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<slug:number>/", orders.order, name="order"),
+    path("orders/<slug:number>/cancel/", orders.cancel, name="order_cancel"),
+    path("orders/<slug:number>/receive/", orders.receive, name="order_receive"),
+    path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),
+    path("o/<slug:number>/<slug:token>/", orders.order_guest, name="order_guest"),
+    path("regions/", pages.regions, name="regions"),
+    path("regions/<slug:slug>/", pages.region, name="region"),
+    path("method/", pages.method, name="method"),
+    path("terms/", pages.terms, name="terms"),
+    path("privacy/", pages.privacy, name="privacy"),
+    path("styleguide/", pages.styleguide, name="styleguide"),
+]

@@ -1,0 +1,138 @@
+"""A person's orders, and what they may do with one."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from shop.core.exceptions import ShopError
+from shop.fulfilment.services import confirm_receipt
+from shop.gateways.services import close_order
+from shop.ordering.models import OrderRecord
+from shop.ordering.selectors import order_for_token
+from shop.ordering.services import request_refund
+from shop.ordering.status import CloseReason, PaymentState
+from shop.storefront.access import my_order, my_orders, remember_guest_order
+from shop.storefront.forms import ReasonForm, RefundForm
+from shop.storefront.presenters.order_page import is_cancellable, is_refundable, order_context
+from shop.storefront.presenters.orders import orders_context
+
+
+@never_cache
+@require_safe
+def orders(request: HttpRequest) -> HttpResponse:
+    """The visitor's orders by tab."""
+    context = orders_context(my_orders(request), request.GET.get("tab", ""), request.GET.get("page", "1"))
+    return render(request, "shop/storefront/orders.html", context)
+
+
+@never_cache
+@require_safe
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """One order with its parcels, amounts and the buttons of its state."""
+    record = my_order(request, number)
+    base_url = request.build_absolute_uri("/").rstrip("/")
+    return render(request, "shop/storefront/order.html", order_context(record, base_url=base_url))
+
+
+@never_cache
+@require_safe
+def order_guest(request: HttpRequest, number: str, token: str) -> HttpResponse:
+    """Open a guest's order by its link; a wrong link looks like an order that does not exist."""
+    try:
+        record = order_for_token(number, token)
+    except OrderRecord.DoesNotExist as missing:
+        raise Http404 from missing
+    remember_guest_order(request, record.number)
+    return redirect("storefront:order", number=record.number)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask once more, then close an unpaid order, or send the money of an unshipped one back."""
+    record = my_order(request, number)
+    if not is_cancellable(record):
+        messages.error(request, _("This order can no longer be cancelled."))
+        return redirect("storefront:order", number=number)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        _cancel(request, record, form.cleaned_data["reason"])
+        return redirect("storefront:order", number=number)
+    unpaid = record.payment_state == PaymentState.UNPAID
+    text = (
+        _("The goods go back on sale. Nothing has been paid.")
+        if unpaid
+        else _("Nothing has been shipped yet. The whole sum goes back the way it came.")
+    )
+    return _ask(request, record, form, title=_("Cancel the order"), text=text)
+
+
+@require_POST
+def receive(request: HttpRequest, number: str) -> HttpResponse:
+    """Confirm that every shipped parcel has arrived; a second press changes nothing."""
+    record = my_order(request, number)
+    try:
+        confirm_receipt(record_id=record.pk, actor_id=request.user.pk)
+    except ShopError as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, _("Thank you. Receipt is confirmed."))
+    return redirect("storefront:order", number=number)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def refund(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask for the money of some pieces back."""
+    record = my_order(request, number)
+    if not is_refundable(record):
+        messages.error(request, _("Nothing of this order is left to refund."))
+        return redirect("storefront:order", number=number)
+    form = RefundForm(request.POST or None, shares=list(record.shares.all()))
+    if request.method == "POST" and form.is_valid():
+        try:
+            request_refund(
+                record_id=record.pk,
+                portions=form.portions(),
+                reason=form.cleaned_data["reason"],
+                actor_id=request.user.pk,
+            )
+        except ShopError as refused:
+            form.add_error(None, str(refused.message))
+        else:
+            messages.success(request, _("The refund has been asked for."))
+            return redirect("storefront:order", number=number)
+    text = _("Goods are refunded at what you paid for them. Freight stays with a part refund.")
+    return _ask(request, record, form, title=_("Ask for a refund"), text=text)
+
+
+def _cancel(request: Any, record: OrderRecord, reason: str) -> None:
+    try:
+        if record.payment_state == PaymentState.UNPAID:
+            done = close_order(
+                record_id=record.pk, reason=CloseReason.BUYER.value, actor_id=request.user.pk
+            )
+            text = _("The order is cancelled.") if done else _("The order is being closed; please look again soon.")
+        else:
+            request_refund(
+                record_id=record.pk,
+                whole=True,
+                unshipped_only=True,
+                reason=reason or _("Cancelled by the buyer before shipping"),
+                actor_id=request.user.pk,
+            )
+            text = _("The order is cancelled, and the money is on its way back.")
+    except ShopError as refused:
+        messages.error(request, refused.message)
+    else:
+        messages.success(request, text)
+
+
+def _ask(request: HttpRequest, record: OrderRecord, form: Any, *, title: str, text: str) -> HttpResponse:
+    context = {"number": record.number, "form": form, "title": title, "text": text}
+    return render(request, "shop/storefront/order_ask.html", context)

@@ -1,0 +1,236 @@
+"""Money back: caps, parts in proportion, two people, and nothing twice."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shop.core.exceptions import ShopError
+from shop.gateways import services
+from shop.gateways.models import HostedPayment, Payment, RefundExecution
+from shop.gateways.providers.base import ProviderUnavailable, RefundResult, RefundState
+from shop.gateways.providers.demo import DemoProvider
+from shop.ordering import services as ordering
+from shop.ordering.models import OrderRecord, RefundRequest
+from shop.outbox.models import OutboxMessage
+from tests.factories import make_cast
+from tests.gateways.cast import DUE, bank_line, order, paid_online, states, topics, transfer_order
+from tests.worker import drain
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+
+def ask(record: OrderRecord, fen: int | None = None) -> RefundRequest:
+    """Ask for a refund of the whole order or of some fen."""
+    if fen is None:
+        return ordering.request_refund(record_id=record.pk, whole=True, reason="return", actor_id=None)
+    return ordering.request_refund(
+        record_id=record.pk, portions=[ordering.FenOf(fen)], reason="price", actor_id=None
+    )
+
+
+def executions(**filters: Any) -> list[tuple[int, str]]:
+    rows = RefundExecution.objects.filter(**filters).order_by("pk")
+    return list(rows.values_list("fen", "state"))
+
+
+def paid_in_three_transfers() -> tuple[OrderRecord, Any]:
+    cast = make_cast()
+    record, attempt = transfer_order()
+    for serial, fen in (("S1", 10_000), ("S2", 6_667), ("S3", 3_333)):
+        claim_id = bank_line(attempt, fen, by=cast.finance.pk, serial=serial)
+        services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk)
+    return record, cast
+
+
+def test_an_online_refund_is_planned_by_the_handler_and_sent_by_the_job() -> None:
+    record = order()
+    payment = paid_online(record)
+    request = ask(record)
+    drain()
+    assert executions() == [(DUE, "created")]
+    assert services.execute_refunds() == 1
+    assert services.execute_refunds() == 0
+    assert executions() == [(DUE, "executed")]
+    payment.refresh_from_db()
+    request.refresh_from_db()
+    record.refresh_from_db()
+    assert (payment.applied_fen, payment.refunded_fen, record.refunded_fen) == (DUE, DUE, DUE)
+    assert request.state == "executed"
+    [item] = OutboxMessage.objects.get(topic="refund.executed").payload["items"]
+    assert (item["fen"], item["parts"]) == (DUE, [{"payment_key": payment.key, "fen": DUE}])
+    assert sum(HostedPayment.objects.get().refunds.values()) == DUE
+
+
+def test_the_job_repairs_a_plan_that_no_handler_made() -> None:
+    record = order()
+    paid_online(record)
+    ask(record, 1)
+    assert services.execute_refunds() == 1
+    assert executions() == [(1, "executed")]
+
+
+def test_a_refund_is_split_in_proportion_to_what_is_left_of_each_payment() -> None:
+    record, _cast = paid_in_three_transfers()
+    request = ask(record, 101)
+    services.plan_refund(request_id=request.pk)
+    # 101 × 10000, 6667, 3333 of 20000: 50.5, 33.66…, 16.83…; the two left go to the largest remainders.
+    assert executions() == [(50, "created"), (34, "created"), (17, "created")]
+    assert services.plan_refund(request_id=request.pk) == list(RefundExecution.objects.order_by("pk"))
+
+
+def test_refunds_never_exceed_what_was_paid() -> None:
+    record = order()
+    paid_online(record)
+    ask(record, 15_000)
+    with pytest.raises(ShopError):
+        ask(record, 5_001)
+    ask(record, 5_000)
+    services.execute_refunds()
+    payment = Payment.objects.get()
+    assert (payment.refunded_fen, executions()) == (DUE, [(15_000, "executed"), (5_000, "executed")])
+
+
+def test_a_refused_refund_gives_the_request_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = order()
+    paid_online(record)
+    request = ask(record)
+    no = RefundResult(state=RefundState.FAILED, message="account closed")
+    with monkeypatch.context() as refusing:
+        refusing.setattr(DemoProvider, "refund", lambda *_args: no)
+        assert services.execute_refunds() == 1
+    request.refresh_from_db()
+    assert (request.state, executions()) == ("failed", [(DUE, "failed")])
+    assert Payment.objects.get().refunded_fen == 0
+    assert topics("refund.failed", "refund.executed") == ["refund.failed"]
+    ask(record)
+    services.execute_refunds()
+    assert executions() == [(DUE, "failed"), (DUE, "executed")]
+
+
+def test_a_lost_answer_is_asked_for_again_with_the_same_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    record = order()
+    paid_online(record)
+    ask(record)
+    really = DemoProvider.refund
+
+    def lost(self: DemoProvider, reference: str, fen: int, key: str) -> RefundResult:
+        really(self, reference, fen, key)
+        raise ProviderUnavailable("the line broke after the money had left")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(DemoProvider, "refund", lost)
+        assert services.execute_refunds() == 0
+    assert executions() == [(DUE, "sent")]
+    assert services.execute_refunds() == 1
+    assert HostedPayment.objects.get().refunds == {RefundExecution.objects.get().idempotency_key: DUE}
+
+
+def test_a_withdrawn_refund_moves_nothing() -> None:
+    record = order()
+    paid_online(record)
+    request = ask(record)
+    services.plan_refund(request_id=request.pk)
+    ordering.withdraw_refund(request_id=request.pk, reason="kept it", actor_id=None)
+    assert services.execute_refunds() == 0
+    assert (executions(), HostedPayment.objects.get().refunds) == ([(DUE, "failed")], {})
+
+
+def test_transfers_go_back_by_two_people() -> None:
+    record, cast = paid_in_three_transfers()
+    request = ask(record)
+    assert services.execute_refunds() == 0
+    assert executions() == [(10_000, "created"), (6_667, "created"), (3_333, "created")]
+    for number, execution in enumerate(RefundExecution.objects.order_by("pk")):
+        assert not services_confirm_refused(execution.pk, cast.finance.pk, "not_sent")
+        services.record_payout(execution_id=execution.pk, bank_serial=f"R{number}", sent_by=cast.finance.pk)
+        assert not services_confirm_refused(execution.pk, cast.finance.pk, "same_person")
+        assert services.confirm_payout(execution_id=execution.pk, confirmed_by=cast.staff.pk)
+        assert not services.confirm_payout(execution_id=execution.pk, confirmed_by=cast.staff.pk)
+    request.refresh_from_db()
+    assert request.state == "executed"
+    assert list(Payment.objects.order_by("pk").values_list("refunded_fen", flat=True)) == [
+        10_000,
+        6_667,
+        3_333,
+    ]
+    assert topics("refund.executed") == ["refund.executed"]
+
+
+def services_confirm_refused(execution_id: int, user_id: int, code: str) -> bool:
+    """Check that a confirmation is refused for this reason; return False."""
+    with pytest.raises(ShopError) as refused:
+        services.confirm_payout(execution_id=execution_id, confirmed_by=user_id)
+    assert refused.value.code == code
+    return False
+
+
+def surplus_of(fen: int) -> tuple[Payment, Any]:
+    cast = make_cast()
+    _record, attempt = transfer_order()
+    claim_id = bank_line(attempt, DUE + fen, by=cast.finance.pk)
+    return services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk), cast
+
+
+def test_unapplied_money_goes_back_by_two_people_and_no_more_than_is_left() -> None:
+    payment, cast = surplus_of(300)
+    with pytest.raises(ShopError) as same:
+        services.return_unapplied(
+            payment_id=payment.pk, requested_by=cast.finance.pk, approved_by=cast.finance.pk
+        )
+    with pytest.raises(ShopError) as more:
+        services.return_unapplied(
+            payment_id=payment.pk, requested_by=cast.finance.pk, approved_by=cast.staff.pk, fen=301
+        )
+    assert (same.value.code, more.value.code, executions()) == ("same_person", "nothing_left", [])
+    execution = services.return_unapplied(
+        payment_id=payment.pk, requested_by=cast.finance.pk, approved_by=cast.staff.pk, fen=200
+    )
+    with pytest.raises(ShopError):
+        services.propose_return(payment_id=payment.pk, requested_by=cast.finance.pk, fen=101)
+    services.record_payout(execution_id=execution.pk, bank_serial="R1", sent_by=cast.finance.pk)
+    services.confirm_payout(execution_id=execution.pk, confirmed_by=cast.second_finance.pk)
+    payment.refresh_from_db()
+    assert (payment.applied_fen, payment.returned_fen, payment.refunded_fen) == (DUE, 200, 0)
+    assert OutboxMessage.objects.get(topic="unapplied.returned").payload == {
+        "payment_key": payment.key,
+        "fen": 200,
+    }
+
+
+def test_a_withdrawn_return_frees_its_money() -> None:
+    payment, cast = surplus_of(300)
+    execution = services.propose_return(payment_id=payment.pk, requested_by=cast.finance.pk)
+    services.withdraw_return(execution_id=execution.pk, actor_id=cast.staff.pk)
+    with pytest.raises(ShopError) as refused:
+        services.approve_return(execution_id=execution.pk, approved_by=cast.staff.pk)
+    assert refused.value.code == "withdrawn"
+    assert services.propose_return(payment_id=payment.pk, requested_by=cast.staff.pk).fen == 300
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_two_staff_return_the_same_money_at_once(together: Callable[..., list[Any]]) -> None:
+    payment, cast = surplus_of(300)
+    results = together(
+        [
+            lambda: services.propose_return(payment_id=payment.pk, requested_by=cast.finance.pk),
+            lambda: services.propose_return(payment_id=payment.pk, requested_by=cast.staff.pk),
+        ]
+    )
+    assert sorted(type(result).__name__ for result in results) == ["RefundExecution", "ShopError"]
+    assert executions() == [(300, "proposed")]
+
+
+def test_a_refund_of_an_order_paid_twice_takes_only_applied_money() -> None:
+    cast = make_cast()
+    record, attempt = transfer_order()
+    online = paid_online(record)
+    claim_id = bank_line(attempt, DUE, by=cast.finance.pk)
+    extra = services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk)
+    ask(record)
+    assert services.execute_refunds() == 1
+    online.refresh_from_db()
+    extra.refresh_from_db()
+    assert (online.refunded_fen, extra.refunded_fen, extra.applied_fen) == (DUE, 0, 0)
+    assert states(record)[0] == "paid"

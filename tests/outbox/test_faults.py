@@ -1,0 +1,63 @@
+"""Relays side by side, and relays that are killed: every message delivered, every effect once."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from shop.core import clock
+from shop.outbox import relay
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
+from tests.outbox.cast import ORDERED, effects, noted, say
+
+pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
+
+
+def relay_process(environment: dict[str, str], point: str = "") -> int:
+    command = [sys.executable, "-m", "tests.outbox.relay_process", point]
+    return subprocess.run(command, env=environment, check=False, timeout=60).returncode
+
+
+def assert_all_delivered_once(streams: int, messages: int) -> None:
+    assert OutboxDelivery.objects.filter(state=DeliveryState.DONE).count() == streams * messages
+    assert sorted(effects()) == sorted(
+        str(event) for event in OutboxMessage.objects.values_list("event_id", flat=True)
+    )
+    for number in range(streams):
+        of_stream = [key for key in noted() if key.startswith(f"S{number}#")]
+        assert of_stream == [f"S{number}#{seq}" for seq in range(1, messages + 1)]
+
+
+def test_relays_side_by_side_share_the_work(together: Callable[..., list[Any]]) -> None:
+    for _ in range(5):
+        for number in range(6):
+            say(f"S{number}")
+    runs = together([lambda: relay.drain(ORDERED)] * 4)
+    assert all(isinstance(run, int) for run in runs), runs
+    # A relay may end while another still holds the predecessor of what is left.
+    assert sum(runs) + relay.drain(ORDERED) == 30
+    assert_all_delivered_once(6, 5)
+
+
+@pytest.mark.parametrize("point", ["outbox.after_claim", "outbox.before_mark", "outbox.after_commit"])
+def test_a_killed_relay_loses_and_doubles_nothing(live_shop_db: dict[str, str], point: str) -> None:
+    for stream in ("S0", "S1", "S0", "S1"):
+        say(stream)
+    assert relay_process(live_shop_db, point) == 137
+    assert noted() == (["S0#1"] if point == "outbox.after_commit" else [])
+    # The lease of the killed relay ends.
+    OutboxDelivery.objects.filter(state=DeliveryState.PENDING).update(due_at=clock.now())
+    assert relay_process(live_shop_db) == 0
+    assert_all_delivered_once(2, 2)
+
+
+def test_a_relay_killed_at_every_delivery_still_gets_through(live_shop_db: dict[str, str]) -> None:
+    for stream in ("S0", "S1", "S0"):
+        say(stream)
+    say("S1")
+    for _ in range(4):
+        assert relay_process(live_shop_db, "outbox.after_commit") == 137
+    assert relay_process(live_shop_db) == 0
+    assert_all_delivered_once(2, 2)

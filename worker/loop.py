@@ -1,0 +1,79 @@
+"""The worker's loop: messages first, then due jobs, then a short rest."""
+
+import datetime as dt
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from django.db import DatabaseError, InterfaceError, connections
+
+from shop.core import clock
+from shop.outbox import relay
+from shop.outbox.events import Routes
+from worker.schedule import Job
+
+logger = logging.getLogger(__name__)
+
+#: How long a committed message may wait for an idle worker; the query that looks is two index reads.
+REST_SECONDS = 0.3
+#: After a database error, so that an unreachable server is not hammered.
+TROUBLE_SECONDS = 5.0
+#: Deliveries between two looks at the clock, so that a backlog never starves the jobs.
+DELIVERIES_PER_TURN = 50
+
+
+class Loop:
+    """One worker. `stop` may be called from a signal handler; the delivery in hand is finished first."""
+
+    def __init__(self, *, routes: Routes, jobs: Sequence[Job]) -> None:
+        self._routes = routes
+        self._jobs = jobs
+        self._due_at: dict[str, dt.datetime] = {}
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """Make `run_forever` return after the delivery or job in hand."""
+        self._stopping.set()
+
+    def run_forever(self) -> None:
+        """Work until `stop`; an error of the database or of a job is logged and outlived."""
+        while not self._stopping.is_set():
+            try:
+                handled = self._deliver(DELIVERIES_PER_TURN)
+                self._run_jobs(only_due=True)
+                rest = 0.0 if handled else REST_SECONDS
+            except (DatabaseError, InterfaceError):
+                logger.exception("the database refused the worker")
+                connections.close_all()  # A new one is opened at the next turn.
+                rest = TROUBLE_SECONDS
+            if rest:
+                self._stopping.wait(rest)
+
+    def run_once(self) -> int:
+        """Drain what is due, run every job once, drain what the jobs left; return the number of deliveries."""
+        handled = self._deliver(None)
+        self._run_jobs(only_due=False)
+        return handled + self._deliver(None)
+
+    def _deliver(self, limit: int | None) -> int:
+        handled = 0
+        while not self._stopping.is_set() and (limit is None or handled < limit):
+            if not relay.drain(self._routes, limit=1):
+                break
+            handled += 1
+        return handled
+
+    def _run_jobs(self, *, only_due: bool) -> None:
+        for job in self._jobs:
+            now = clock.now()
+            if self._stopping.is_set() or (only_due and self._due_at.get(job.name, now) > now):
+                continue
+            self._due_at[job.name] = now + dt.timedelta(seconds=job.every_seconds)
+            _run(job.name, job.function)
+
+
+def _run(name: str, function: Callable[[], object]) -> None:
+    try:
+        function()
+    except Exception:  # One job's trouble is not the next one's.
+        logger.exception("job %s failed; it runs again when it is next due", name)

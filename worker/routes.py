@@ -1,0 +1,54 @@
+"""What happens when: topic → handlers, in the order in which a reader should think of them.
+
+A handler marked `ordered` takes the messages of a stream one after another. A topic without handlers is
+listed too: leaving it out would be logged as a mistake. Names are stored with every delivery, so a rename
+needs the old name kept until its deliveries are done.
+"""
+
+from shop.fulfilment import handlers as fulfilment
+from shop.gateways import handlers as gateways
+from shop.ledger import handlers as ledger
+from shop.notifications import handlers as notifications
+from shop.outbox.events import Handler, Route, Routes
+
+
+def _posts(handler: Handler) -> Route:
+    """The ledger takes what happened to an order in the order in which it happened."""
+    return Route(f"ledger.{handler.__name__}", handler, ordered=True)
+
+
+def _does(app: str, handler: Handler) -> Route:
+    return Route(f"{app}.{handler.__name__}", handler)
+
+
+ROUTES: Routes = {
+    "order.placed": (_posts(ledger.track_placed),),
+    "payment.captured": (_posts(ledger.post_capture),),
+    "order.paid": (
+        _posts(ledger.post_paid),
+        _does("notifications", notifications.notify_buyer_paid),
+    ),
+    "order.released": (
+        _does("fulfilment", fulfilment.open_supplier_orders),
+        _does("notifications", notifications.notify_suppliers),
+    ),
+    "order.reduced": (_posts(ledger.reduce),),
+    "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
+    "parcel.shipped": (
+        _posts(ledger.move_shipped),
+        _does("notifications", notifications.notify_buyer_shipped),
+    ),
+    "parcel.signed": (_posts(ledger.move_signed),),
+    "parcel.received": (_posts(ledger.move_received),),
+    "refund.requested": (
+        _posts(ledger.move_refund_requested),
+        _does("gateways", gateways.plan_requested_refund),
+    ),
+    "refund.executed": (
+        _posts(ledger.post_refund_executed),
+        _does("fulfilment", fulfilment.settle_refunded_units),
+        _does("notifications", notifications.notify_buyer_refunded),
+    ),
+    "refund.failed": (_posts(ledger.move_refund_failed),),
+    "unapplied.returned": (_posts(ledger.post_unapplied_returned),),
+}

@@ -1,0 +1,26 @@
+"""What happens by the clock. A job is safe to run twice, and to run late."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from catalog_seed.jobs import draw_pending_pictures
+from shop.fulfilment.services import confirm_due_receipts
+from shop.gateways import jobs as gateways
+from shop.notifications.services import send_due_notices
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function that runs every so many seconds, first when the worker starts."""
+
+    name: str
+    every_seconds: int
+    function: Callable[[], object]
+
+
+JOBS: tuple[Job, ...] = (
+    *(Job(name, every, function) for name, every, function in gateways.JOBS),
+    Job("notifications.send_due_notices", 5, send_due_notices),
+    Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
+    Job("catalog_seed.draw_pending_pictures", 2, draw_pending_pictures),
+)
