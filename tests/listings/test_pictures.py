@@ -33,6 +33,7 @@ def test_all_files_are_written_and_the_picture_is_ready(folder, picture):
         "tea-001-0a1b-800.jpg": b"jpeg-800",
     }
     urls = picture_urls(picture)
+    assert urls is not None
     assert (urls.large, urls.thumb) == (
         "/media/pictures/tea-001-0a1b-800.webp",
         "/media/pictures/tea-001-0a1b-160.webp",

@@ -1,6 +1,6 @@
 import pytest
 
-from shop.listings.models import Listing, ListingState
+from shop.listings.models import FoodLabel, Listing, ListingState
 from shop.listings.search import find
 from shop.listings.selectors import BrowseFilters, browse, search_ids
 from shop.listings.services import index_products, save_category
@@ -33,6 +33,7 @@ def shelf():
         product = make_product(supplier=supplier, sku=sku, name_zh=name, category=category)
         product.description = text
         product.save()
+    FoodLabel.objects.update(ingredients="", producer="")
     Listing.objects.filter(sku="WC-TEA-001").update(name_en="Mumen yellow tea of the hills")
     index_products(product_ids=list(Listing.objects.values_list("product_id", flat=True)))
 
@@ -72,6 +73,7 @@ def skus(q):
         # Characters that no product joins are looked for apart.
         ("木门红茶", [], ""),
         ("高山蜂蜜", ["WC-HON-001"], "parts"),
+        ("木门茶", ["WC-TEA-001"], "parts"),
         # Another character of the same sound, only when the characters find nothing.
         ("土锋蜜", ["WC-HON-001", "LQ-HON-001"], "sound"),
         ("屁蛋", ["WC-EGG-001"], "sound"),
