@@ -11,7 +11,7 @@ from shop.listings.pictures import store_derivatives
 logger = logging.getLogger(__name__)
 
 
-def draw_pending_pictures(*, limit: int = 20) -> int:
+def draw_pending_pictures(*, limit: int = 10) -> int:
     """Draw the next illustrations that are not made yet, in list order; return how many.
 
     About 0.2 s each on one core; nothing is held open meanwhile. Safe to repeat and after a kill: a

@@ -26,13 +26,13 @@ from catalog_seed.schema import (
     TargetRow,
     VillageRow,
 )
-from catalog_seed.stock import set_stock
 from shop.journal.upsert import Change
 from shop.listings import services as listings
 from shop.listings.drafts import LabelDraft, ListingDraft, OriginDraft, RateDraft, TierDraft
 from shop.listings.models import ClaimState, LabelClass, ReturnRule
 from shop.listings.pictures import save_picture
 from shop.listings.services.certifications import CertificationDraft
+from shop.ordering.services import set_stock
 from shop.regions import services as regions
 from shop.regions.models import PartnerRegion, Programme, Township
 from shop.suppliers import services as suppliers
@@ -64,8 +64,8 @@ def read(folder: Path) -> tuple[SeedData, list[Fault]]:
 
 
 @transaction.atomic
-def load(data: SeedData, *, progress: Callable[[], None] = lambda: None) -> Report:
-    """Write data without faults in one transaction; `progress` is called once per product.
+def load(data: SeedData, *, progress: Callable[[int], object] = lambda count: None) -> Report:
+    """Write data without faults in one transaction; `progress` is told of each product.
 
     Rows are found by their natural keys. Stock, admission and publishing are given to new rows only:
     what people and sales did since is theirs. A second load of the same files writes nothing.
@@ -235,7 +235,7 @@ def _load_freight(data: SeedData, report: Report) -> None:
         report.count("freight_templates", change)
 
 
-def _load_products(data: SeedData, report: Report, progress: Callable[[], None]) -> None:
+def _load_products(data: SeedData, report: Report, progress: Callable[[int], object]) -> None:
     rows = data.rows("products.csv", ProductRow)
     region_order = {row.slug: place for place, row in enumerate(data.rows("regions.csv", RegionRow))}
     placed: Counter[str] = Counter()
@@ -259,7 +259,7 @@ def _load_products(data: SeedData, report: Report, progress: Callable[[], None])
             _stock(row, product_id, report)
             listings.publish_product(sku=row.sku, actor_id=None, index=False)
         touched.append(product_id)
-        progress()
+        progress(1)
     indexed = listings.index_products(product_ids=touched)
     report.tables["search_texts"] += Counter(
         {Change.CHANGED: indexed, Change.UNCHANGED: len(touched) - indexed}

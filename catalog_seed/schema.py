@@ -1,5 +1,7 @@
 """The seed files: their columns, and what each cell may hold."""
 
+# ruff: noqa: RUF009 - `cell` declares a dataclass field, as `field` does
+
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -5,7 +5,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 
-from django.db import DatabaseError, InterfaceError, close_old_connections
+from django.db import DatabaseError, InterfaceError, connections
 
 from shop.core import clock
 from shop.outbox import relay
@@ -44,8 +44,8 @@ class Loop:
                 rest = 0.0 if handled else REST_SECONDS
             except (DatabaseError, InterfaceError):
                 logger.exception("the database refused the worker")
+                connections.close_all()  # A new one is opened at the next turn.
                 rest = TROUBLE_SECONDS
-            close_old_connections()
             if rest:
                 self._stopping.wait(rest)
 

@@ -5,21 +5,53 @@ listed too: leaving it out would be logged as a mistake. Names are stored with e
 needs the old name kept until its deliveries are done.
 """
 
+from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
-from shop.outbox.events import Route, Routes
+from shop.ledger import handlers as ledger
+from shop.notifications import handlers as notifications
+from shop.outbox.events import Handler, Route, Routes
+
+
+def _posts(handler: Handler) -> Route:
+    """The ledger takes what happened to an order in the order in which it happened."""
+    return Route(f"ledger.{handler.__name__}", handler, ordered=True)
+
+
+def _does(app: str, handler: Handler) -> Route:
+    return Route(f"{app}.{handler.__name__}", handler)
+
 
 ROUTES: Routes = {
-    "order.placed": (),
-    "payment.captured": (),
-    "order.paid": (),
-    "order.released": (),
-    "order.reduced": (),
-    "order.closed": (),
-    "parcel.shipped": (),
-    "parcel.signed": (),
-    "parcel.received": (),
-    "refund.requested": (Route("gateways.plan_requested_refund", gateways.plan_requested_refund),),
-    "refund.executed": (),
-    "refund.failed": (),
-    "unapplied.returned": (),
+    "order.placed": (_posts(ledger.track_placed),),
+    "payment.captured": (_posts(ledger.post_capture),),
+    "order.paid": (
+        _posts(ledger.post_paid),
+        _does("notifications", notifications.notify_buyer_paid),
+    ),
+    "order.released": (
+        _does("fulfilment", fulfilment.open_supplier_orders),
+        _does("notifications", notifications.notify_suppliers),
+    ),
+    "order.reduced": (
+        _posts(ledger.reduce),
+        _does("gateways", gateways.offer_money_to_reduced_order),
+    ),
+    "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
+    "parcel.shipped": (
+        _posts(ledger.move_shipped),
+        _does("notifications", notifications.notify_buyer_shipped),
+    ),
+    "parcel.signed": (_posts(ledger.move_signed),),
+    "parcel.received": (_posts(ledger.move_received),),
+    "refund.requested": (
+        _posts(ledger.move_refund_requested),
+        _does("gateways", gateways.plan_requested_refund),
+    ),
+    "refund.executed": (
+        _posts(ledger.post_refund_executed),
+        _does("fulfilment", fulfilment.settle_refunded_units),
+        _does("notifications", notifications.notify_buyer_refunded),
+    ),
+    "refund.failed": (_posts(ledger.move_refund_failed),),
+    "unapplied.returned": (_posts(ledger.post_unapplied_returned),),
 }

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from catalog_seed.jobs import draw_pending_pictures
+from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
+from shop.notifications.services import send_due_notices
 
 
 @dataclass(frozen=True)
@@ -15,4 +18,9 @@ class Job:
     function: Callable[[], object]
 
 
-JOBS: tuple[Job, ...] = (*(Job(name, every, function) for name, every, function in gateways.JOBS),)
+JOBS: tuple[Job, ...] = (
+    *(Job(name, every, function) for name, every, function in gateways.JOBS),
+    Job("notifications.send_due_notices", 5, send_due_notices),
+    Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
+    Job("catalog_seed.draw_pending_pictures", 2, draw_pending_pictures),
+)

@@ -6,8 +6,11 @@ from allauth.account import forms as account_forms
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from shop.accounts.models import User
 from shop.accounts.phones import normalise_phone
 from shop.core.exceptions import ShopError
 
@@ -95,6 +98,16 @@ class SignupForm(account_forms.SignupForm):  # type: ignore[misc]
             "Without a password you log in with a code by text message. A password has at least 8 characters."
         )
         self.fields["password1"].widget.attrs["placeholder"] = ""
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Store the person; whoever took the number in this moment is answered for like one who had it before."""
+        try:
+            with transaction.atomic():
+                saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
+        except IntegrityError:
+            self.account_already_exists = True
+            saved = super().try_save(request)
+        return saved
 
 
 def _dress_code(field: forms.Field) -> None:

@@ -32,18 +32,12 @@ def save_user(
     Raises ShopError naming the field when phone and e-mail are both missing, malformed or another person's,
     or the password is too weak; nothing is written then. Journalled when something changed.
     """
-    values: dict[str, Any] = {
-        "phone": normalise_phone(phone) if phone else None,
-        "email": _email(email) if email else None,
+    values = _cleaned(phone, email) | {
         "last_name": last_name,
         "first_name": first_name,
         "phone_verified": phone_verified and bool(phone),
         "is_active": is_active,
     }
-    if values["phone"] is None and values["email"] is None:
-        raise ShopError(
-            _("A person needs a mobile number or an e-mail address."), code="no_login", field="phone"
-        )
     with transaction.atomic():
         user = User() if user_id is None else lock(User.objects.filter(pk=user_id)).get()
         before = {name: getattr(user, name) for name in values} if user_id is not None else {}
@@ -54,17 +48,10 @@ def save_user(
             _set_password(user, password)
         elif user_id is None:
             user.set_unusable_password()
-        if before == values and not new_password:
-            return user
-        _store(user)
-        record(
-            actor_id=actor_id,
-            action="accounts.save_user",
-            object_type="user",
-            object_key=str(user.pk),
-            before=_trace(before),
-            after=_trace(values) | {"password_set": new_password},
-        )
+        if before != values or new_password:
+            _store(user)
+            after = _trace(values) | {"password_set": new_password}
+            _record(actor_id, "accounts.save_user", user.pk, _trace(before), after)
     return user
 
 
@@ -86,9 +73,9 @@ def grant_role(
             _("A role is over everything, or names what it is over."), code="grant_code", field="code"
         )
     with transaction.atomic():
-        _grant, created = ScopeGrant.objects.get_or_create(user_id=user_id, role=role, kind=kind, code=code)
+        _row, created = ScopeGrant.objects.get_or_create(user_id=user_id, role=role, kind=kind, code=code)
         if created:
-            _record_grant("accounts.grant_role", user_id, role, kind, code, actor_id, reason)
+            _record(actor_id, "accounts.grant_role", user_id, {}, _grant(role, kind, code), reason)
     return created
 
 
@@ -105,23 +92,39 @@ def revoke_role(
     with transaction.atomic():
         removed, _rows = ScopeGrant.objects.filter(user_id=user_id, role=role, kind=kind, code=code).delete()
         if removed:
-            _record_grant("accounts.revoke_role", user_id, role, kind, code, actor_id, reason)
+            _record(actor_id, "accounts.revoke_role", user_id, _grant(role, kind, code), {}, reason)
     return bool(removed)
 
 
-def _record_grant(
-    action: str, user_id: int, role: Role, kind: ScopeKind, code: str, actor_id: int | None, reason: str
+def _record(
+    actor_id: int | None,
+    action: str,
+    user_id: int,
+    before: dict[str, Any],
+    after: dict[str, Any],
+    reason: str = "",
 ) -> None:
-    grant = {"role": str(role), "kind": str(kind), "code": code}
     record(
         actor_id=actor_id,
         action=action,
         object_type="user",
         object_key=str(user_id),
-        before=grant if action == "accounts.revoke_role" else {},
-        after=grant if action == "accounts.grant_role" else {},
+        before=before,
+        after=after,
         reason=reason,
     )
+
+
+def _grant(role: Role, kind: ScopeKind, code: str) -> dict[str, Any]:
+    return {"role": str(role), "kind": str(kind), "code": code}
+
+
+def _cleaned(phone: str | None, email: str | None) -> dict[str, Any]:
+    if not phone and not email:
+        raise ShopError(
+            _("A person needs a mobile number or an e-mail address."), code="no_login", field="phone"
+        )
+    return {"phone": normalise_phone(phone) if phone else None, "email": _email(email) if email else None}
 
 
 def _trace(values: dict[str, Any]) -> dict[str, Any]:

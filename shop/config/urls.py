@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supplier/", include("shop.fulfilment.urls")),
     path("dashboard/mailbox/", include("shop.notifications.urls")),
     path("dashboard/", include("shop.operations.urls")),
+    path("dashboard/", include("shop.reporting.urls")),
     path("accounts/", include("shop.accounts.urls")),
     path("accounts/", apps.get_app_config("customer").urls),  # type: ignore[attr-defined]
     path("media/pictures/<str:name>", picture, name="picture"),

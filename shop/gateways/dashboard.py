@@ -62,8 +62,9 @@ def transfers(request: ScopedRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def transfer_propose(request: ScopedRequest) -> HttpResponse:
     """Enter a line of the bank statement."""
-    form = TransferForm(request.POST or None, initial={"reference": request.GET.get("reference", "")})
-    if request.method == "POST" and form.is_valid():
+    sent = request.POST if request.method == "POST" else None
+    form = TransferForm(sent, initial={"reference": request.GET.get("reference", "")})
+    if form.is_valid():
         data = form.cleaned_data
         try:
             services.propose_transfer(

@@ -1,7 +1,6 @@
 """What pages and queues show of money on its way. Staff lists take the caller's scope."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -45,7 +44,6 @@ class AwaitedTransfer:
     arrived_fen: int
     created_at: dt.datetime
     hold_until: dt.datetime | None
-    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -82,11 +80,15 @@ def transfer_attempt(record: OrderRecord) -> PaymentAttempt | None:
 
 
 def awaited_transfers(scope: Scope) -> list[AwaitedTransfer]:
-    """Return the orders that wait for a bank transfer, oldest first. Two queries."""
+    """Return the orders that wait for a bank transfer, oldest first. One query."""
     if not scope.everything:
         return []
     attempts = (
-        PaymentAttempt.objects.filter(provider=PayMethod.BANK_TRANSFER, state=AttemptState.OPEN)
+        PaymentAttempt.objects.filter(
+            provider=PayMethod.BANK_TRANSFER,
+            state=AttemptState.OPEN,
+            record__payment_state=PaymentState.UNPAID,
+        )
         .select_related("record")
         .annotate(arrived=Sum("payments__fen"))
         .order_by("created_at")
@@ -100,7 +102,6 @@ def awaited_transfers(scope: Scope) -> list[AwaitedTransfer]:
             arrived_fen=attempt.arrived or 0,
             created_at=attempt.created_at,
             hold_until=attempt.record.hold_until,
-            is_open=attempt.record.payment_state == PaymentState.UNPAID,
         )
         for attempt in attempts
     ]
@@ -171,11 +172,3 @@ def payouts_to_confirm(scope: Scope) -> QuerySet[RefundExecution]:
 def failed_refunds(scope: Scope) -> QuerySet[RefundExecution]:
     """Return the failed parts of refunds that are not over: others of their parts went through."""
     return _executions(scope).filter(state=ExecutionState.FAILED, request__state=RefundState.REQUESTED)
-
-
-def payments_of(records: Sequence[OrderRecord]) -> dict[int, list[Payment]]:
-    """Return the payments of orders by order id, in the order they were captured."""
-    found: dict[int, list[Payment]] = {record.pk: [] for record in records}
-    for payment in Payment.objects.filter(record__in=records).order_by("captured_at", "pk"):
-        found[payment.record_id or 0].append(payment)
-    return found

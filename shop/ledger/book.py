@@ -30,7 +30,15 @@ DIMENSIONS = (
     "mode",
     "channel",
 )
-FACTS = (*DIMENSIONS, "rule_version", "eligibility", "ineligible_reason", "demo", "order_number", "line_number")
+FACTS = (
+    *DIMENSIONS,
+    "rule_version",
+    "eligibility",
+    "ineligible_reason",
+    "demo",
+    "order_number",
+    "line_number",
+)
 
 Facts = dict[str, Any]
 #: Stage, and for `confirmed` the month in which the fen were confirmed.

@@ -145,7 +145,9 @@ class RefundHold(models.Model):
     order_number = models.CharField(max_length=32, db_index=True)
     source_key = models.CharField(max_length=80)
     stage = models.CharField(max_length=10, choices=Stage.choices)
-    month = models.DateField(null=True, help_text="when they were taken out of `confirmed`: the month confirmed")
+    month = models.DateField(
+        null=True, help_text="when they were taken out of `confirmed`: the month confirmed"
+    )
     units = models.PositiveIntegerField()
     cells = models.JSONField()
 

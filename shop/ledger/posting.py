@@ -6,7 +6,20 @@ from typing import Any
 
 from shop.core import fen as money
 from shop.core.clock import month_of
-from shop.ledger.book import ADVANCE, DIMENSIONS, GONE, UNCONFIRMED, Amount, Book, Capture, Draft, Facts, Place, Pot, Source
+from shop.ledger.book import (
+    ADVANCE,
+    DIMENSIONS,
+    GONE,
+    UNCONFIRMED,
+    Amount,
+    Book,
+    Capture,
+    Draft,
+    Facts,
+    Place,
+    Pot,
+    Source,
+)
 from shop.ledger.exceptions import CaptureMissing, LedgerError
 from shop.ledger.models import EntryKind, Leg, Stage
 from shop.outbox.events import Event

@@ -128,16 +128,12 @@ def _execute_charge(posting: Posting, source: Source, fen: int, parts: list[tupl
     _negative(posting, source, Stage.NONE, Pot(0, {"": Amount(fen)}), parts)
 
 
-def _negative(
-    posting: Posting, source: Source, stage: str, whole: Pot, parts: list[tuple[str, int]]
-) -> None:
+def _negative(posting: Posting, source: Source, stage: str, whole: Pot, parts: list[tuple[str, int]]) -> None:
     """Post a sum by payment; tax follows the fen, units stand on the first entry."""
     amount, units, done = whole.cells[""], whole.units, 0
     for payment_key, fen in parts:
         ex = amount.ex * (done + fen) // amount.fen - amount.ex * done // amount.fen if amount.fen else 0
         done += fen
         back = Amount(-fen, -ex)
-        posting.put(
-            source, stage, payment_key, Leg.REFUND, back, units=-units, relates_to=source.applied_in
-        )
+        posting.put(source, stage, payment_key, Leg.REFUND, back, units=-units, relates_to=source.applied_in)
         units = 0

@@ -129,5 +129,3 @@ def _extra(result: Replay) -> None:
     known = OutboxMessage.objects.filter(topic__in=TOPICS).values("event_id")
     for entry in LedgerEntry.objects.exclude(event_id__in=known).order_by("id").iterator():
         result.differences.append(f"entry {entry.pk} ({entry}) has no message")
-
-

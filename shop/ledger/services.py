@@ -60,7 +60,10 @@ def post_event(event: Event) -> list[LedgerEntry]:
         check(book, result, drafts)
         entries = [
             LedgerEntry(
-                event_id=event.event_id, occurred_at=event.occurred_at, booked_on=booked_on, **fields_of(draft)
+                event_id=event.event_id,
+                occurred_at=event.occurred_at,
+                booked_on=booked_on,
+                **fields_of(draft),
             )
             for draft in drafts
         ]
@@ -116,15 +119,15 @@ def _check_source(source: Source) -> None:
 def _store(book: Book, result: Posting, number: str, event: Event) -> None:
     """Keep the progress, holds and parcels that the event changed."""
     touched = [
-        book.sources[key] for key in sorted(result.touched) if key in book.sources and book.sources[key].progress
+        book.sources[key]
+        for key in sorted(result.touched)
+        if key in book.sources and book.sources[key].progress
     ]
     for source in touched:
         counts = {stage: source.progress[stage] for stage in STAGES_OF_PROGRESS}
         if event.topic == "order.placed":
             units = sum(counts.values())
-            ShareProgress.objects.create(
-                source_key=source.key, order_number=number, units=units, **counts
-            )
+            ShareProgress.objects.create(source_key=source.key, order_number=number, units=units, **counts)
         else:
             ShareProgress.objects.filter(source_key=source.key).update(**counts)
     if event.topic.startswith("parcel."):

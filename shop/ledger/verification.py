@@ -73,7 +73,10 @@ def sources() -> Iterator[Finding]:
         ("is of a charge that was never paid", entries.filter(~goods & ~unapplied & ~Exists(applied))),
         ("has no captured payment", entries.exclude(payment_key="none").filter(~Exists(payments))),
         ("has no payment", entries.filter(payment_key="none").exclude(stage=Stage.RECEIVABLE)),
-        ("is unapplied money of another payment", entries.filter(unapplied).exclude(source_key=F("payment_key"))),
+        (
+            "is unapplied money of another payment",
+            entries.filter(unapplied).exclude(source_key=F("payment_key")),
+        ),
     )
     for text, rows in wrong:
         for entry in rows.iterator():

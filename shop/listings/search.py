@@ -118,20 +118,21 @@ def _split(asked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
     """Return the runs with each Chinese one cut between characters that no product has side by side."""
     pairs = {pair for run, hanzi in asked if hanzi and len(run) > 1 for pair in ngrams(run)}
     known = _known(sorted(pairs))
-    parts: list[tuple[str, bool]] = []
-    for run, hanzi in asked:
-        if not hanzi:
-            parts.append((run, hanzi))
-            continue
-        part = run[0]
-        for character in run[1:]:
-            if part[-1] + character in known:
-                part += character
-            else:
-                parts.append((part, True))
-                part = character
-        parts.append((part, True))
+    parts = [part for run, hanzi in asked for part in (_cut(run, known) if hanzi else [(run, False)])]
     return list(dict.fromkeys(parts))[:MOST_TERMS]
+
+
+def _cut(run: str, known: set[str]) -> list[tuple[str, bool]]:
+    parts = [run[0]]
+    for character in run[1:]:
+        if parts[-1][-1] + character in known:
+            parts[-1] += character
+        else:
+            parts.append(character)
+    # 高山|茶 is a thing with a word before it; 蛋|皮 is not what was typed.
+    if min(map(len, parts[:-1]), default=0) < 2:
+        return [(run, True)]
+    return [(part, True) for part in parts]
 
 
 def _known(pairs: Sequence[str]) -> set[str]:

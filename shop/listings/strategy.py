@@ -74,6 +74,5 @@ class ShopStrategy(strategy.Base):  # type: ignore[misc]
         tiers = tiers_of(sorted(wanted), clock.today())
         for product_id in wanted:
             listing = by_product.get(product_id)
-            self._terms[product_id] = listing and _Terms(
-                listing, stock.get(product_id), tiers.get(product_id, [])
-            )
+            terms = _Terms(listing, stock.get(product_id), tiers.get(product_id, [])) if listing else None
+            self._terms[product_id] = terms

@@ -67,7 +67,10 @@ def write_buyer_notice(*, key: str, kind: str, record: OrderRecord, **context: o
 def send_due_notices(*, limit: int = 100) -> int:
     """Send what is due; a job. Each row is leased first, so two senders never take the same one."""
     now = clock.now()
-    due = [*_due(SupplierNotice, now)[:limit], *_due(BuyerNotice, now)[:limit]]
+    due: list[SupplierNotice | BuyerNotice] = [
+        *_due(SupplierNotice, now)[:limit],
+        *_due(BuyerNotice, now)[:limit],
+    ]
     return sum(_send(notice) for notice in due)
 
 

@@ -12,7 +12,7 @@ from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.gateways.models import Payment, TransferClaim, TransferState
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
-from shop.outbox.models import DeliveryState, OutboxDelivery
+from shop.outbox.selectors import dead_deliveries
 
 
 @dataclass(frozen=True)
@@ -29,11 +29,6 @@ class QueueItem:
 def unapplied_payments() -> QuerySet[Payment]:
     """Return captured money that is neither applied nor sent back."""
     return Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen"))
-
-
-def dead_deliveries() -> QuerySet[OutboxDelivery]:
-    """Return messages that a handler gave up on."""
-    return OutboxDelivery.objects.filter(state=DeliveryState.DEAD).select_related("message")
 
 
 def orders_needing_attention(scope: Scope) -> QuerySet[OrderRecord]:

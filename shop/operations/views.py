@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 from shop.accounts.access import ScopedRequest, require_roles
 from shop.accounts.models import Role
 from shop.core import clock
-from shop.journal.services import record as journal
 from shop.operations import selectors
+from shop.outbox.selectors import dead_deliveries
 from shop.outbox.services import retry_dead
 
 LIST_SIZE = 50
@@ -40,7 +40,7 @@ def desk(request: ScopedRequest) -> HttpResponse:
         "orders": selectors.orders_needing_attention(request.scope)[:LIST_SIZE],
         "money": selectors.unapplied_payments().select_related("record").order_by("captured_at")[:LIST_SIZE],
         "late": selectors.late_supplier_orders(now)[:LIST_SIZE],
-        "dead": selectors.dead_deliveries().order_by("message__occurred_at")[:LIST_SIZE],
+        "dead": dead_deliveries().order_by("message__occurred_at")[:LIST_SIZE],
     }
     return render(request, "shop/operations/desk.html", context)
 
@@ -49,14 +49,7 @@ def desk(request: ScopedRequest) -> HttpResponse:
 @require_roles(Role.STAFF)
 def retry(request: ScopedRequest, pk: int) -> HttpResponse:
     """Give a dead message another round."""
-    delivery = get_object_or_404(selectors.dead_deliveries(), pk=pk)
-    retry_dead(delivery_id=delivery.pk)
-    journal(
-        actor_id=request.user.pk,
-        action="outbox.retry",
-        object_type="delivery",
-        object_key=str(delivery.pk),
-        after={"handler": delivery.handler},
-    )
+    delivery = get_object_or_404(dead_deliveries(), pk=pk)
+    retry_dead(delivery_id=delivery.pk, actor_id=request.user.pk)
     messages.success(request, _("The message will be tried again."))
     return redirect("operations:desk")

@@ -5,13 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from oscar.apps.catalogue.models import Product
 
 from shop.listings.models import Certification, ClaimState, Listing, ProductOrigin
 from shop.ordering.status import Eligibility
-from shop.regions.models import Pairing
+from shop.regions.selectors import active_pairings
 from shop.suppliers.models import Supplier, SupplierState
+from shop.suppliers.selectors import is_admitted
 
 RULE_VERSION = "1"
 
@@ -46,13 +46,11 @@ class Origins:
                 "region", "township"
             )
         }
-        pairings = Pairing.objects.filter(
-            Q(ends_on=None) | Q(ends_on__gte=on),
-            region__in={origin.region_id for origin in self.origins.values()},
-            starts_on__lte=on,
-        ).select_related("programme")
-        #: A share belongs to exactly one programme: of several active pairings, the latest begun.
-        self.programmes = {row.region_id: row.programme.slug for row in pairings.order_by("starts_on", "pk")}
+        regions = {origin.region_id for origin in self.origins.values()}
+        self.programmes = {
+            region_id: pairing.programme.slug
+            for region_id, pairing in active_pairings(sorted(regions), on).items()
+        }
         certified = Certification.objects.filter(products__in=product_ids).order_by("-code")
         self.certificates: dict[int, str] = dict(certified.values_list("products", "code"))
 
@@ -112,8 +110,6 @@ def supplier_dims(supplier: Supplier, facts: OrderFacts) -> dict[str, Any]:
 
 
 def _supplier_reason(supplier: Supplier, on: dt.date) -> str:
-    if supplier.state == SupplierState.SUSPENDED:
-        return "supplier_suspended"
-    if supplier.state != SupplierState.ADMITTED or supplier.admitted_on is None or supplier.admitted_on > on:
-        return "supplier_not_admitted"
-    return ""
+    if is_admitted(supplier, on):
+        return ""
+    return "supplier_suspended" if supplier.state == SupplierState.SUSPENDED else "supplier_not_admitted"

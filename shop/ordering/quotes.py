@@ -11,9 +11,11 @@ from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
 
 from shop.core import clock, fen
-from shop.listings.models import Listing, ListingState
+from shop.listings.models import Listing
+from shop.listings.selectors import FreightParcel
+from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.models import StockBalance
-from shop.ordering.prices import Consignment, FreightQuote, freight_quotes, unit_prices
+from shop.ordering.prices import FreightQuote, freight_by_supplier, unit_prices
 from shop.ordering.stock import RETAIL
 from shop.suppliers.models import Supplier, SupplierState
 
@@ -118,7 +120,7 @@ def quote_basket(*, basket: Basket, province: str, line_ids: Collection[int] | N
     listings = {
         listing.product_id: listing
         for listing in Listing.objects.filter(product__in=[row.product_id for row in rows]).select_related(
-            "supplier__region", "supplier__township"
+            "product", "supplier__region", "supplier__township"
         )
     }
     lines = _lines(rows, listings)
@@ -175,25 +177,24 @@ def _by_supplier(
     for line in lines:
         found[line.supplier_code] = listings[line.product_id].supplier
         of_supplier[line.supplier_code].append(line)
-    consignments = [
-        Consignment(
-            supplier_id=supplier.pk,
+    parcels = [
+        FreightParcel(
             supplier_code=code,
-            weight_g=sum(line.weight_g for line in of_supplier[code]),
             goods_fen=sum(line.line_fen for line in of_supplier[code]),
+            gross_weight_g=sum(line.weight_g for line in of_supplier[code]),
         )
-        for code, supplier in found.items()
+        for code in found
     ]
-    freight = freight_quotes(consignments, province=province, on=clock.today())
+    freight = freight_by_supplier(parcels, province=province, on=clock.today())
     return tuple(
         SupplierQuote(
-            supplier_code=consignment.supplier_code,
-            supplier_name=found[consignment.supplier_code].name_zh,
-            lines=tuple(of_supplier[consignment.supplier_code]),
-            goods_fen=consignment.goods_fen,
-            freight=freight[consignment.supplier_code],
+            supplier_code=parcel.supplier_code,
+            supplier_name=found[parcel.supplier_code].name_zh,
+            lines=tuple(of_supplier[parcel.supplier_code]),
+            goods_fen=parcel.goods_fen,
+            freight=freight[parcel.supplier_code],
         )
-        for consignment in consignments
+        for parcel in parcels
     )
 
 
@@ -225,7 +226,7 @@ def _line_problems(
 
 
 def _problem_of(row: BasketLine, listing: Listing | None, together: int) -> tuple[str, str] | None:
-    if listing is None or listing.state != ListingState.PUBLISHED or not row.product.is_public:
+    if listing is None or not is_on_sale(listing):
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
     if row.stockrecord.partner_id != listing.supplier.partner_id:
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")

@@ -36,7 +36,8 @@ def _series(period: Period, demo: bool) -> Iterator[Finding]:
     stages = sum(total.stages.values())
     if not stages == total.net == total.gross - total.refunded:
         yield Finding(
-            2, f"{name} bridge: stages {stages}, net {total.net}, gross − refunded {total.gross - total.refunded}"
+            2,
+            f"{name} bridge: stages {stages}, net {total.net}, gross − refunded {total.gross - total.refunded}",
         )
     if sum(row.fen for row in found.not_counted) != total.not_counted:
         yield Finding(2, f"{name} reasons do not sum to the {total.not_counted} fen not counted")

@@ -11,6 +11,7 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from shop.accounts import ports
+from shop.accounts.adapter import AccountAdapter
 from shop.accounts.models import User
 from shop.accounts.services import save_user
 
@@ -174,6 +175,17 @@ def test_signing_up_with_a_known_number_reads_the_same_and_changes_nothing(
     assert User.objects.count() == 2
     resident.refresh_from_db()
     assert resident.check_password(PASSWORD)
+
+
+def test_two_sign_ups_with_one_number_at_once_leave_one_person(
+    client: Client, resident: User, sent: list[ports.TextMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The other sign-up commits between this one's look and its write.
+    monkeypatch.setattr(AccountAdapter, "get_user_by_phone", lambda self, phone: None)
+    answer = client.post(reverse("account_signup"), {"phone": "13800138000", "password1": "another one 77"})
+    assert (answer.status_code, answer["Location"]) == (302, reverse("account_verify_phone"))
+    assert [re.search(r"\d{6}", message.text) for message in sent] == [None]
+    assert User.objects.get().check_password(PASSWORD)
 
 
 def test_nobody_lies_in_wait_with_a_password_on_somebody_elses_number(

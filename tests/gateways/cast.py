@@ -31,7 +31,8 @@ def transfer_order(**fields: Any) -> tuple[OrderRecord, PaymentAttempt]:
 def started(record: OrderRecord) -> HostedPayment:
     """Return the hosted payment of an order whose buyer was sent to the demo provider."""
     services.start_payment(record=record, method="demo")
-    return HostedPayment.objects.get(token=PaymentAttempt.objects.get(record=record, state="open").reference)
+    attempt = PaymentAttempt.objects.get(record=record, provider="demo", state="open")
+    return HostedPayment.objects.get(token=attempt.reference)
 
 
 def deliver(notice: SignedNotice) -> services.Outcome:

@@ -15,6 +15,7 @@ from shop.gateways.providers import demo
 from shop.gateways.providers.base import BadNotice, ProviderUnavailable
 from shop.gateways.providers.demo import Choice, DemoProvider
 from shop.journal.models import JournalEntry
+from shop.ordering import services as ordering
 from shop.ordering.invariants import violations
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxMessage
@@ -256,6 +257,36 @@ def test_due_orders_expire_with_or_without_a_session() -> None:
     assert [states(record)[0] for record in (with_session, without, other)] == ["closed", "closed", "unpaid"]
     with_session.refresh_from_db()
     assert with_session.close_reason == "expired"
+
+
+def test_reconciliation_finds_money_that_landed_behind_the_closing() -> None:
+    record = order()
+    demo.choose(started(record).token, Choice.LATE)
+    services.close_order(record_id=record.pk, reason="buyer", actor_id=None)
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=6), tick=False):
+        assert len(demo.land_late_payments()) == 1
+        assert services.reconcile_attempts() == 1
+        assert services.reconcile_attempts() == 0
+    assert states(record) == ("paid", "released", DUE, "")
+
+
+def test_a_session_left_open_beside_a_paid_order_is_ended() -> None:
+    record = order(method="bank_transfer")
+    services.start_payment(record=record, method="bank_transfer")
+    paid_online(record)
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=6), tick=False):
+        assert services.reconcile_attempts() == 0
+    attempts = PaymentAttempt.objects.values_list("provider", "state").order_by("provider")
+    assert list(attempts) == [("bank_transfer", "expired"), ("demo", "succeeded")]
+
+
+def test_a_changed_amount_ends_the_session_and_opens_another() -> None:
+    record = order()
+    first = started(record)
+    ordering.reduce_order(record_id=record.pk, portions=[ordering.FenOf(500)], reason="price", actor_id=None)
+    second = started(record)
+    first.refresh_from_db()
+    assert (first.outcome, second.outcome, second.amount_fen) == ("expired", "", DUE - 500)
 
 
 def closed_then_paid(stock_taken: bool) -> OrderRecord:

@@ -11,8 +11,10 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways import services
 from shop.gateways.models import Payment, PaymentAttempt, TransferClaim
+from shop.ordering import services as ordering
 from tests.factories import make_cast
 from tests.gateways.cast import DUE, bank_line, paid_online, states, topics, transfer_order
+from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -85,6 +87,17 @@ def test_parts_add_up_to_the_order() -> None:
     applied = Payment.objects.order_by("pk").values_list("fen", "applied_fen")
     assert list(applied) == [(5_000, 5_000), (14_999, 14_999), (1, 1)]
     assert PaymentAttempt.objects.get().state == "succeeded"
+
+
+def test_a_lowered_amount_is_paid_by_the_money_that_waited() -> None:
+    cast = make_cast()
+    record, attempt = transfer_order()
+    claim_id = bank_line(attempt, DUE - 500, by=cast.finance.pk)
+    services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk)
+    ordering.reduce_order(record_id=record.pk, portions=[ordering.FenOf(500)], reason="price", actor_id=None)
+    drain()
+    assert states(record) == ("paid", "released", DUE - 500, "")
+    assert services.to_pay_fen(record) == 0
 
 
 def test_surplus_stays_unapplied() -> None:

@@ -102,7 +102,9 @@ class Story:
         self.tell("order.placed", payload | {"shares": self.shares, "charges": self.charges})
         return self
 
-    def capture(self, key: str, fen: int, *, order: str | None = "", day: str = "", verified: bool = True) -> None:
+    def capture(
+        self, key: str, fen: int, *, order: str | None = "", day: str = "", verified: bool = True
+    ) -> None:
         Payment.objects.create(
             key=key, provider="demo", fen=fen, captured_at=at(day or self.day), demo=self.demo
         )

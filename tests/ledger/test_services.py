@@ -52,7 +52,10 @@ def test_units_of_an_uneven_share_are_worth_3333_3333_3334() -> None:
         ]
     for parcel, worth in enumerate((3333, 3333, 3334)):
         story.parcel("received", parcel, 1)
-        assert legs_of(story.last) == [("confirmed", "p", MOVE, worth, 1), ("in_transit", "p", MOVE, -worth, -1)]
+        assert legs_of(story.last) == [
+            ("confirmed", "p", MOVE, worth, 1),
+            ("in_transit", "p", MOVE, -worth, -1),
+        ]
     assert stages() == {"confirmed": 10000}
     assert total(stage="confirmed") == 10000
     confirmed = LedgerEntry.objects.filter(stage="confirmed")
@@ -155,7 +158,9 @@ def test_refund_takes_unconfirmed_first_then_latest_confirmed() -> None:
 
 
 def test_one_refund_out_of_two_confirmed_months_keeps_both_months() -> None:
-    story = Story([share(1, 6000, 2)]).place().pay(("p", 6000)).parcel("shipped", 1, 1).parcel("shipped", 2, 1)
+    story = (
+        Story([share(1, 6000, 2)]).place().pay(("p", 6000)).parcel("shipped", 1, 1).parcel("shipped", 2, 1)
+    )
     story.parcel("received", 1, 1, day="2026-10-08").parcel("received", 2, 1, day="2026-11-08")
     story.refund("requested", "R1", item("share:1", 2, 6000), day="2026-12-01")
     out = LedgerEntry.objects.filter(event_id=story.last.event_id).order_by("stage", "relates_to")  # type: ignore[union-attr]
@@ -228,7 +233,9 @@ def test_refund_over_two_payments_and_freight() -> None:
     story.parcel("shipped", 1, 3).parcel("received", 1, 3)
     story.refund("requested", "R1", item("share:1", 1, 3000), item("charge:1", 0, 1000))
     assert stages() == {"confirmed": 6000, "refunding": 3000}
-    story.refund("executed", "R1", item("share:1", 1, 3000, a=1800, b=1200), item("charge:1", 0, 1000, b=1000))
+    story.refund(
+        "executed", "R1", item("share:1", 1, 3000, a=1800, b=1200), item("charge:1", 0, 1000, b=1000)
+    )
     assert legs_of(story.last) == [
         ("none", "b", REFUND, -1000, 0),
         ("refunding", "a", REFUND, -1800, -1),
@@ -253,7 +260,9 @@ def test_ineligible_goods_are_entries_with_their_reason() -> None:
 
 def test_a_share_of_fewer_fen_than_units_keeps_its_units() -> None:
     story = Story([share(1, 2, 3), share(2, 0, 1)]).place().pay(("p", 2))
-    story.parcel("shipped", 1, 1).parcel("received", 1, 1).parcel("shipped", 2, 2, 1).parcel("received", 2, 2, 1)
+    story.parcel("shipped", 1, 1).parcel("received", 1, 1).parcel("shipped", 2, 2, 1).parcel(
+        "received", 2, 2, 1
+    )
     assert stages() == {"confirmed": 2}
     assert (units("share:1"), units("share:2")) == ({"confirmed": 3}, {"confirmed": 1})
 
@@ -272,7 +281,11 @@ def test_second_delivery_posts_nothing() -> None:
 
 
 def _refused(story: Story, act: object, message: str) -> None:
-    before = LedgerEntry.objects.count(), PostedEvent.objects.count(), list(ShareProgress.objects.values_list())
+    before = (
+        LedgerEntry.objects.count(),
+        PostedEvent.objects.count(),
+        list(ShareProgress.objects.values_list()),
+    )
     with pytest.raises(LedgerError, match=message):
         act()  # type: ignore[operator]
     assert before == (
@@ -295,11 +308,17 @@ def test_what_cannot_be_right_is_refused_and_writes_nothing() -> None:
     _refused(story, lambda: story.reduce(1, 1, 1), "refunded, not reduced")
     _refused(story, lambda: story.parcel("shipped", 1, 4), "1 units fewer")
     _refused(story, lambda: story.parcel("received", 9, 1), "never shipped")
-    _refused(story, lambda: story.refund("requested", "R", item("share:1", 1, 10001)), "fewer than the refund")
+    _refused(
+        story, lambda: story.refund("requested", "R", item("share:1", 1, 10001)), "fewer than the refund"
+    )
     _refused(story, lambda: story.refund("requested", "R", item("share:1", 4, 100)), "fewer than the refund")
     _refused(story, lambda: story.refund("failed", "R", item("share:1", 1, 100)), "holds nothing")
     story.refund("requested", "R", item("share:1", 1, 3333))
-    _refused(story, lambda: story.refund("executed", "R", item("share:1", 1, 3000, p=3000)), "holds other fen")
-    _refused(story, lambda: story.refund("executed", "R", item("share:1", 1, 3333, p=3000)), "are not 3333 fen")
+    _refused(
+        story, lambda: story.refund("executed", "R", item("share:1", 1, 3000, p=3000)), "holds other fen"
+    )
+    _refused(
+        story, lambda: story.refund("executed", "R", item("share:1", 1, 3333, p=3000)), "are not 3333 fen"
+    )
     _refused(story, lambda: story.refund("executed", "R", item("charge:1", 0, 501, p=501)), "500 are left")
     _refused(story, lambda: story.refund("executed", "R", item("charge:1", 0, 5, x=5)), "never applied")

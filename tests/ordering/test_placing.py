@@ -70,7 +70,7 @@ def test_an_order_adds_up_to_the_fen() -> None:
         (1, 2, 25600, 23486),
         (2, 1, 9999, 8849),
     ]
-    assert [(c.number, c.kind, c.supplier.code, c.fen) for c in record.charges.all()] == [
+    assert [(c.number, c.kind, c.dims["supplier"], c.fen) for c in record.charges.all()] == [
         (3, "freight", "tea", 800),
         (4, "freight", "honey", 1000),
     ]

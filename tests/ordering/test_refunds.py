@@ -1,5 +1,7 @@
 """Reductions before payment, refunds after it: units, fen, charges and their caps."""
 
+from typing import Any
+
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -9,6 +11,7 @@ from shop.ordering.refunds import match_parts
 from shop.ordering.services import (
     ChargeOf,
     FenOf,
+    Portion,
     RefundRefused,
     StockRefused,
     UnitsOf,
@@ -26,11 +29,11 @@ from tests.factories import make_product, pay, place, place_paid
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
 
-def paid_order(*, price_fen: int = 10000, quantity: int = 3, **product: object) -> OrderRecord:
+def paid_order(*, price_fen: int = 10000, quantity: int = 3, **product: Any) -> OrderRecord:
     return place_paid(lines=[(make_product(price_fen=price_fen, **product), quantity)])
 
 
-def ask(record: OrderRecord, *portions: object, **fields: object) -> RefundRequest:
+def ask(record: OrderRecord, *portions: Portion, **fields: Any) -> RefundRequest:
     return request_refund(record_id=record.pk, portions=portions, reason="test", actor_id=1, **fields)
 
 
@@ -38,7 +41,7 @@ def execute(request: RefundRequest) -> RefundRequest:
     return record_refund_result(request_id=request.pk, ok=True, parts=[("demo:1", request.fen)])
 
 
-def payload(topic: str) -> dict:
+def payload(topic: str) -> dict[str, Any]:
     return OutboxMessage.objects.filter(topic=topic).order_by("-pk")[0].payload
 
 
@@ -114,14 +117,15 @@ def test_more_than_is_left_is_refused_and_nothing_written() -> None:
     record = paid_order(quantity=2)
     share = share_of(record)
     ask(record, UnitsOf(share.pk, 1))
-    for portion in (
+    portions: list[Portion] = [
         UnitsOf(share.pk, 2),
         UnitsOf(share.pk, 0),
         UnitsOf(0, 1),
         FenOf(10001),
         FenOf(0),
         ChargeOf(9),
-    ):
+    ]
+    for portion in portions:
         with pytest.raises(RefundRefused):
             ask(record, portion)
     assert RefundRequest.objects.count() == 1

@@ -11,7 +11,7 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.fen import split, units_worth
 from shop.ordering.invariants import violations
-from shop.ordering.models import OrderRecord, RefundRequest
+from shop.ordering.models import ChargeShare, LineShare, OrderRecord, RefundRequest
 from shop.ordering.services import (
     CloseReason,
     FenOf,
@@ -122,7 +122,7 @@ class World:
         """Check the invariants, and that every share tells the same as its order."""
         assert violations() == []
         for record in OrderRecord.objects.prefetch_related("shares", "charges"):
-            parts = [*record.shares.all(), *record.charges.all()]
+            parts: list[LineShare | ChargeShare] = [*record.shares.all(), *record.charges.all()]
             assert record.due_fen == sum(part.fen - part.reduced_fen for part in parts)
             assert record.paid_fen == (record.due_fen if record.payment_state == "paid" else 0)
             assert record.refunded_fen == sum(part.refunded_fen for part in parts)

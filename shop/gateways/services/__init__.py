@@ -1,7 +1,7 @@
 """What the rest of the shop may ask of the gateways."""
 
 from shop.gateways.services.attempts import MethodOption, Started, methods, start_payment, to_pay_fen
-from shop.gateways.services.captures import Money, capture
+from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
 from shop.gateways.services.notices import Outcome, apply_notice, bad_notices, receive_notice
 from shop.gateways.services.payouts import (
@@ -37,6 +37,7 @@ __all__ = [
     "execute_refunds",
     "expire_due_orders",
     "methods",
+    "offer_waiting_money",
     "plan_refund",
     "propose_return",
     "propose_transfer",

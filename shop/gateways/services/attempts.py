@@ -132,7 +132,17 @@ def _retire_outdated(record_id: int, provider: Provider) -> None:
     attempt = PaymentAttempt.objects.filter(record=record, provider=provider.name, state__in=OPEN).first()
     if attempt is None or provider.by_hand or attempt.amount_fen == to_pay_fen(record):
         return
-    end_session(attempt, provider)
+    try:
+        end_session(attempt, provider)
+    except ProviderUnavailable as error:
+        raise _no_answer() from error
+
+
+def _no_answer() -> ShopError:
+    return ShopError(
+        _("The payment service does not answer. Please try again in a minute or pay another way."),
+        code="provider_unavailable",
+    )
 
 
 def end_session(attempt: PaymentAttempt, provider: Provider) -> None:
@@ -161,10 +171,7 @@ def open_session(attempt: PaymentAttempt, provider: Provider) -> ProviderSession
     try:
         session = provider.create_session(request)
     except ProviderUnavailable as error:
-        raise ShopError(
-            _("The payment service does not answer. Please try again in a minute or pay another way."),
-            code="provider_unavailable",
-        ) from error
+        raise _no_answer() from error
     _remember(attempt, session.reference)
     return session
 

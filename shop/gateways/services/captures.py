@@ -13,7 +13,7 @@ from shop.gateways.models import AttemptState, Payment
 from shop.gateways.services.unapplied import free_money, return_late_money
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord
-from shop.ordering.status import PayMethod
+from shop.ordering.status import PaymentState, PayMethod
 from shop.ordering.transitions import call_attention
 from shop.outbox import services as outbox
 
@@ -115,3 +115,11 @@ def apply_to_order(record: OrderRecord) -> None:
             Payment.objects.filter(key=key).update(applied_fen=F("applied_fen") + fen)
     if applied.outcome in TOO_LATE:
         return_late_money(record.pk)
+
+
+def offer_waiting_money(*, record_id: int) -> None:
+    """Offer an unpaid order the money that waits for it. Safe to call twice: applied money is not offered again."""
+    with transaction.atomic():
+        record = lock(OrderRecord.objects.filter(pk=record_id)).get()
+        if record.payment_state == PaymentState.UNPAID:
+            apply_to_order(record)

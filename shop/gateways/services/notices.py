@@ -142,6 +142,8 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
     if reason == MoneyAttention.CURRENCY:
         # Another currency's units are not fen: there is no sum to write down, only a person to ask.
         call_attention(record, reason)
+        attempt.state, attempt.finished_at = AttemptState.FAILED, clock.now()
+        attempt.save(update_fields=["state", "finished_at"])
         return Outcome.HELD
     capture(
         money=Money(

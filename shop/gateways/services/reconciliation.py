@@ -4,10 +4,11 @@ import datetime as dt
 import logging
 
 from django.db import transaction
+from django.db.models import Q
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
-from shop.gateways.models import PaymentAttempt, PaymentNotice
+from shop.gateways.models import AttemptState, PaymentAttempt, PaymentNotice
 from shop.gateways.providers import demo, registry
 from shop.gateways.providers.base import ProviderUnavailable
 from shop.gateways.services.attempts import OPEN, open_session
@@ -18,7 +19,7 @@ from shop.ordering.status import PaymentState, PayMethod
 logger = logging.getLogger(__name__)
 
 QUIET = dt.timedelta(minutes=5)
-#: A notice without a matching attempt is tried this long: its attempt may be a moment behind it.
+#: So long a notice without an attempt is tried again, and an ended attempt asked about.
 PATIENCE = dt.timedelta(days=1)
 _BATCH = 200
 
@@ -26,11 +27,19 @@ _BATCH = 200
 def reconcile_attempts() -> int:
     """Fetch attempts open for more than five minutes and apply what has become of them.
 
-    Returns how many payments were found that no notice had told of; each is journalled.
+    Those ended within a day are looked at too: money may have landed just behind the closing. An attempt
+    whose order was paid another way is ended. Returns how many payments were found that no
+    notice had told of; each is journalled.
     """
-    attempts = PaymentAttempt.objects.filter(
-        state__in=OPEN, created_at__lte=clock.now() - QUIET, provider__in=registry.enabled()
-    ).exclude(provider=PayMethod.BANK_TRANSFER)
+    now = clock.now()
+    by_people = Q(provider=PayMethod.BANK_TRANSFER)
+    still_open = Q(state__in=OPEN, created_at__lte=now - QUIET) & ~(
+        by_people & Q(record__payment_state=PaymentState.UNPAID)
+    )
+    just_ended = (
+        Q(state=AttemptState.EXPIRED, finished_at__gte=now - PATIENCE) & ~by_people & ~Q(reference="")
+    )
+    attempts = PaymentAttempt.objects.filter(still_open | just_ended, provider__in=registry.enabled())
     return sum(_reconcile(attempt) for attempt in attempts.select_related("record").order_by("pk")[:_BATCH])
 
 
@@ -38,10 +47,10 @@ def _reconcile(attempt: PaymentAttempt) -> bool:
     provider = registry.provider(attempt.provider)
     try:
         if not attempt.reference:
-            if attempt.record.payment_state != PaymentState.UNPAID:
-                return False
             open_session(attempt, provider)
-        seen = provider.fetch(attempt.reference)
+        superfluous = attempt.state in OPEN and attempt.record.payment_state != PaymentState.UNPAID
+        ask = provider.expire if superfluous else provider.fetch
+        seen = ask(attempt.reference)
     except (ProviderUnavailable, ShopError) as error:
         logger.warning("attempt %s could not be reconciled: %s", attempt.pk, error)
         return False

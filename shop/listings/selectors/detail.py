@@ -59,7 +59,7 @@ class ProductDetail:
 
 
 def product_detail(product_id: int, on: dt.date) -> ProductDetail | None:
-    """Return what the page of a product says on that day, or None when it has no listing. Nine queries."""
+    """Return what the page of a product says on that day, or None when it has no listing. Ten queries."""
     certificates = Prefetch("product__certifications", queryset=Certification.objects.order_by("pk"))
     rows = carded_listings().select_related(
         "product__origin__township", "supplier__region", "supplier__township"

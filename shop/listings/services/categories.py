@@ -30,8 +30,9 @@ def save_category(*, slug: str, name_zh: str, name_en: str, actor_id: int | None
 
 def _created(slug: str, name_zh: str) -> Category:
     above, _slash, own = slug.rpartition("/")
+    values = {"name": name_zh, "slug": own, "code": slug}
     if not above:
-        return Category.add_root(name=name_zh, slug=own, code=slug)
+        return Category.objects.add_root(values)
     parent = Category.objects.filter(own_name__slug=above).first()
     if parent is None:
         raise ListingError(
@@ -39,4 +40,4 @@ def _created(slug: str, name_zh: str) -> Category:
             code="unknown_category",
             field="parent_slug",
         )
-    return parent.add_child(name=name_zh, slug=own, code=slug)
+    return Category.objects.add_child(parent, values)

@@ -1,0 +1,140 @@
+import pytest
+
+from shop.listings.models import FoodLabel, Listing, ListingState
+from shop.listings.search import find
+from shop.listings.selectors import BrowseFilters, browse, search_ids
+from shop.listings.services import index_products, save_category
+from tests.factories import make_product, make_region, make_supplier
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+
+@pytest.fixture(autouse=True)
+def shelf():
+    """Ten goods of two places and three suppliers, among them words that almost match."""
+    save_category(slug="tea", name_zh="茶叶", name_en="Tea", actor_id=None)
+    save_category(slug="honey", name_zh="蜂产品", name_en="Bee products", actor_id=None)
+    wangcang, longquan = make_region(), make_region(slug="longquan", name_zh="龙泉市")
+    one = make_supplier(code="wc-14", name_zh="旺苍示例供应商 14", region=wangcang)
+    two = make_supplier(code="wc-02", name_zh="枣竹林农业", region=wangcang)
+    three = make_supplier(code="lq-01", name_zh="年年丰家庭农场", region=longquan)
+    for supplier, sku, name, category, text in (
+        (one, "WC-HON-001", "高山土蜂蜜", "honey", "米仓山里的蜜。"),
+        (one, "WC-HON-002", "高山巢蜜", "honey", "整块巢脾，配茶也好。"),
+        (three, "LQ-HON-001", "龙泉土蜂蜜", "honey", "百花酿成。"),
+        (one, "WC-TEA-001", "木门黄茶", "tea", "汤色浅黄。"),
+        (one, "WC-TEA-002", "旺苍茶礼", "tea", "两罐装。"),
+        (three, "LQ-TEA-001", "龙泉红茶", "tea", "条索紧细。"),
+        (two, "WC-EGG-001", "枣林皮蛋", "eggs", "松花分明。"),
+        (two, "WC-BOX-001", "山货礼盒", "boxes", "内有枣林皮蛋与土特产。"),
+        (three, "LQ-FUN-001", "龙泉黑木耳", "fungi", "耳片厚实的好耳。"),
+        (three, "LQ-VEG-001", "红皮萝卜", "vegetables", "蛋白质含量 100%。"),
+    ):
+        product = make_product(supplier=supplier, sku=sku, name_zh=name, category=category)
+        product.description = text
+        product.save()
+    FoodLabel.objects.update(ingredients="", producer="")
+    Listing.objects.filter(sku="WC-TEA-001").update(name_en="Mumen yellow tea of the hills")
+    index_products(product_ids=list(Listing.objects.values_list("product_id", flat=True)))
+
+
+def skus(q):
+    names = dict(Listing.objects.values_list("product_id", "sku"))
+    return [names[pk] for pk in search_ids(q)]
+
+
+@pytest.mark.parametrize(
+    ("q", "expected", "how"),
+    [
+        # One character: in the title before in the text.
+        ("茶", ["WC-TEA-001", "WC-TEA-002", "LQ-TEA-001", "WC-HON-002"], "words"),
+        ("皮蛋", ["WC-EGG-001", "WC-BOX-001"], "words"),
+        ("土蜂蜜", ["WC-HON-001", "LQ-HON-001"], "words"),
+        ("fengmi", ["WC-HON-001", "LQ-HON-001"], "words"),
+        ("FengMi", ["WC-HON-001", "LQ-HON-001"], "words"),
+        ("tufengmi", ["WC-HON-001", "LQ-HON-001"], "words"),
+        ("ｔｕｆｅｎｇｍｉ", ["WC-HON-001", "LQ-HON-001"], "words"),
+        ("tfm", ["WC-HON-001", "LQ-HON-001"], "initials"),
+        ("旺苍 tfm", ["WC-HON-001"], "initials"),
+        ("龙泉 土蜂蜜", ["LQ-HON-001"], "words"),
+        ("pidan 枣林", ["WC-EGG-001"], "words"),
+        ("yellow tea", ["WC-TEA-001"], "words"),
+        ("WC-TEA-002", ["WC-TEA-002"], "words"),
+        ("年年丰", ["LQ-HON-001", "LQ-TEA-001", "LQ-FUN-001", "LQ-VEG-001"], "words"),
+        ("供应商 14 蜜", ["WC-HON-001", "WC-HON-002"], "words"),
+        # The place's own name in the title stands before the place of production.
+        ("旺苍 茶", ["WC-TEA-002", "WC-TEA-001", "WC-HON-002"], "words"),
+        ("旺苍茶", ["WC-TEA-002", "WC-TEA-001", "WC-HON-002"], "words"),
+        (
+            "旺苍县",
+            ["WC-HON-001", "WC-HON-002", "WC-TEA-001", "WC-TEA-002", "WC-EGG-001", "WC-BOX-001"],
+            "words",
+        ),
+        # Characters that no product joins are looked for apart.
+        ("木门红茶", [], ""),
+        ("高山蜂蜜", ["WC-HON-001"], "parts"),
+        ("木门茶", ["WC-TEA-001"], "parts"),
+        # Another character of the same sound, only when the characters find nothing.
+        ("土锋蜜", ["WC-HON-001", "LQ-HON-001"], "sound"),
+        ("屁蛋", ["WC-EGG-001"], "sound"),
+        ("木儿", ["LQ-FUN-001"], "sound"),
+        # Nothing for what is not there.
+        ("engmi", [], ""),
+        ("fengm", [], ""),
+        ("ufeng", [], ""),
+        ("蛋皮", [], ""),
+        ("儿", [], ""),
+        ("的", [], ""),
+        ("asdf", [], ""),
+        ("茶 asdf", [], ""),
+        ("%", [], ""),
+        ("_", [], ""),
+        ("' OR 1=1 --", [], ""),
+        ("", [], ""),
+        ("   ", [], ""),
+        ("!!!", [], ""),
+        ("100%", ["LQ-VEG-001"], "words"),
+    ],
+)
+def test_words_find_what_they_mean(q, expected, how):
+    assert skus(q) == expected
+    found = find(q)
+    assert (found.how if found else "") == how
+
+
+def test_browsing_with_words_is_the_same_search():
+    page = browse(BrowseFilters(q="土锋蜜"))
+    assert (page.ids, page.how, page.terms) == (search_ids("土锋蜜"), "sound", ("土锋蜜",))
+    assert [(facet.value, facet.count) for facet in page.regions] == [("longquan", 1), ("wangcang", 1)]
+
+
+def test_words_without_meaning_find_nothing_and_not_everything():
+    assert browse(BrowseFilters(q="!!!")).ids == []
+    assert browse(BrowseFilters(q="  ")).total == 10
+
+
+def test_words_and_filters_hold_together():
+    page = browse(BrowseFilters(q="茶", regions=("longquan",)))
+    assert page.ids == search_ids("龙泉红茶")
+    assert {facet.value: facet.count for facet in page.regions} == {"longquan": 1, "wangcang": 3}
+
+
+def test_what_is_withdrawn_is_not_found():
+    Listing.objects.filter(sku="LQ-HON-001").update(state=ListingState.WITHDRAWN)
+    assert skus("土蜂蜜") == ["WC-HON-001"]
+
+
+@pytest.mark.parametrize(
+    "q", ["x" * 5000, "茶" * 5000, "茶 " * 2000, "蜜蜂" * 2000, "\x00茶", "茶\n蜜" * 900]
+)
+def test_a_long_query_is_cut_and_bounded(q, django_assert_max_num_queries):
+    with django_assert_max_num_queries(6):
+        find(q)
+
+
+def test_the_index_is_written_once():
+    ids = list(Listing.objects.values_list("product_id", flat=True))
+    assert index_products(product_ids=ids) == 0
+    Listing.objects.filter(sku="WC-TEA-001").update(name_zh="木门白茶")
+    assert index_products(product_ids=ids) == 1
+    assert skus("白茶") == ["WC-TEA-001"]

@@ -1,0 +1,95 @@
+"""Role × URL × method: every address of the shop answers every caller as the table says."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import Settings
+
+from shop.accounts.ports import TextMessage, set_code_sender
+from tests.url_matrix import ROWS, Who, World
+
+EXAMPLE = """
+    "{name}": Row(
+        get=answers(anonymous=302, others=404, staff=200),
+        post=everyone(405),
+        owner="resident",                                        # when the address names an object:
+        arguments=lambda world: {{"number": world.order.number}},  # one that belongs to this owner
+    ),"""
+
+
+def named_patterns(resolver: URLResolver, namespace: str = "") -> Iterator[tuple[str, URLPattern]]:
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from named_patterns(pattern, inner)
+        else:
+            yield f"{namespace}{pattern.name}", pattern
+
+
+PATTERNS = dict(named_patterns(get_resolver()))
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_texted() -> Iterator[None]:
+    def drop(message: TextMessage) -> None:
+        """Send nothing."""
+
+    before = set_code_sender(drop)
+    yield
+    set_code_sender(before)
+
+
+def test_every_address_has_a_name_and_a_row() -> None:
+    nameless = [str(pattern.pattern) for name, pattern in PATTERNS.items() if name.endswith("None")]
+    assert not nameless, f"give these addresses a name: {nameless}"
+    missing = [name for name in PATTERNS if name not in ROWS]
+    assert not missing, "add to ROWS in tests/url_matrix.py, with the statuses that you want:" + "".join(
+        EXAMPLE.format(name=name) for name in missing
+    )
+    gone = [name for name in ROWS if name not in PATTERNS]
+    assert not gone, f"take these rows out of tests/url_matrix.py, their addresses are gone: {gone}"
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name in PATTERNS])
+def test_a_row_answers_everyone_and_names_the_owner_of_its_object(name: str) -> None:
+    row = ROWS[name]
+    assert set(row.get) == set(row.post) == set(Who)
+    takes_arguments = bool(PATTERNS[name].pattern.regex.groupindex)
+    assert bool(row.owner) == takes_arguments, (
+        f"{name}: say whose the object is where, and only where, there is one"
+    )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", [name for name in ROWS if name in PATTERNS])
+def test_the_address_answers_as_the_table_says(name: str, settings: Settings) -> None:
+    # Where a login leads is storefront's matter, and not every shop under test has it.
+    settings.LOGIN_REDIRECT_URL = "/"
+    row, world = ROWS[name], World()
+    world.cast  # noqa: B018 - the cast outlives the requests, each of which is rolled back
+    address = reverse(name, kwargs=row.arguments(world))
+    data = row.data(world)
+    wrong = [
+        f"{method} {address} as {who}: {got}, not {expected}"
+        for method, expectations in (("get", row.get), ("post", row.post))
+        for who, expected in expectations.items()
+        if (got := status(world, who, method, address, data if method == "post" else {})) != expected
+    ]
+    assert not wrong, "\n".join(wrong)
+
+
+def status(world: World, who: Who, method: str, address: str, data: dict[str, object]) -> int:
+    """Ask once, as this person, and leave no trace."""
+    cache.clear()
+    client = Client(raise_request_exception=True)
+    with transaction.atomic():
+        person = world.person(who)
+        if person is not None:
+            client.force_login(person)
+        answer = getattr(client, method)(address, data)
+        transaction.set_rollback(True)
+    return int(answer.status_code)
