@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -59,7 +59,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     if not is_cancellable(record):
         messages.error(request, _("This order can no longer be cancelled."))
         return redirect("storefront:order", number=number)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(_posted(request))
     if request.method == "POST" and form.is_valid():
         _cancel(request, record, form.cleaned_data["reason"])
         return redirect("storefront:order", number=number)
@@ -93,7 +93,7 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
     if not is_refundable(record):
         messages.error(request, _("Nothing of this order is left to refund."))
         return redirect("storefront:order", number=number)
-    form = RefundForm(request.POST or None, shares=list(record.shares.all()))
+    form = RefundForm(_posted(request), shares=list(record.shares.all()))
     if request.method == "POST" and form.is_valid():
         try:
             request_refund(
@@ -109,6 +109,10 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("storefront:order", number=number)
     text = _("Goods are refunded at what you paid for them. Freight stays with a part refund.")
     return _ask(request, record, form, title=_("Ask for a refund"), text=text)
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
 
 
 def _cancel(request: Any, record: OrderRecord, reason: str) -> None:
