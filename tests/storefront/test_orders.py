@@ -25,7 +25,11 @@ def ship(record: OrderRecord) -> None:
     open_supplier_orders(order_number=record.number, supplier_codes=codes, opened_at=clock.now())
     for order in SupplierOrder.objects.filter(record=record):
         ship_parcel(
-            scope=SYSTEM, supplier_order_id=order.pk, courier="中通", tracking_number=f"ZT{order.pk}", actor_id=1
+            scope=SYSTEM,
+            supplier_order_id=order.pk,
+            courier="中通",
+            tracking_number=f"ZT{order.pk}",
+            actor_id=1,
         )
 
 

@@ -9,7 +9,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
-    "url", ["/", "/regions/", "/method/", "/terms/", "/privacy/", "/account/", "/orders/", "/basket/", "/healthz"]
+    "url",
+    ["/", "/regions/", "/method/", "/terms/", "/privacy/", "/account/", "/orders/", "/basket/", "/healthz"],
 )
 def test_public_pages_open_in_an_empty_shop(client: Client, url: str) -> None:
     assert client.get(url).status_code == 200
@@ -55,7 +56,9 @@ def test_the_language_can_be_switched(client: Client) -> None:
         (Role.FINANCE, ScopeKind.ALL, "", "/dashboard/desk/"),
     ],
 )
-def test_people_land_at_their_work(client: Client, role: Role, kind: ScopeKind, code: str, lands: str) -> None:
+def test_people_land_at_their_work(
+    client: Client, role: Role, kind: ScopeKind, code: str, lands: str
+) -> None:
     make_supplier()
     client.force_login(make_user(grants=[(role, kind, code)]))
     assert client.get("/landing/")["Location"] == lands

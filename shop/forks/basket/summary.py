@@ -16,7 +16,9 @@ def summary_context(found: Contents | None) -> dict[str, Any]:
     if found is None:
         return {"groups": [], "invalid_lines": [], "count": 0, "home_url": reverse("home")}
     chosen = {supplier.supplier_code: supplier for supplier in found.chosen.suppliers}
-    groups = [_group(found, supplier, chosen.get(supplier.supplier_code)) for supplier in found.whole.suppliers]
+    groups = [
+        _group(found, supplier, chosen.get(supplier.supplier_code)) for supplier in found.whole.suppliers
+    ]
     alive = len(found.rows) - len(found.dead)
     return {
         "groups": [group for group in groups if group["lines"]],

@@ -49,7 +49,7 @@ def home_context() -> dict[str, Any]:
 
 def _short(name: str) -> str:
     """Return the first of the things a name joins, for the narrow labels: 青瓷宝剑与竹木 → 青瓷宝剑."""
-    return name.split("与")[0].split(" and ")[0].split(", ")[0]
+    return name.split("与", maxsplit=1)[0].split(" and ", maxsplit=1)[0].split(", ", maxsplit=1)[0]
 
 
 def _hero(season: Season, tree: dict[str, CategoryNode]) -> dict[str, object]:

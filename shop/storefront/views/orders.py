@@ -79,7 +79,7 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
     try:
         confirm_receipt(record_id=record.pk, actor_id=request.user.pk)
     except ShopError as refused:
-        messages.error(request, refused.message)
+        messages.error(request, str(refused))
     else:
         messages.success(request, _("Thank you. Receipt is confirmed."))
     return redirect("storefront:order", number=number)
@@ -118,10 +118,12 @@ def _posted(request: HttpRequest) -> QueryDict | None:
 def _cancel(request: Any, record: OrderRecord, reason: str) -> None:
     try:
         if record.payment_state == PaymentState.UNPAID:
-            done = close_order(
-                record_id=record.pk, reason=CloseReason.BUYER.value, actor_id=request.user.pk
+            done = close_order(record_id=record.pk, reason=CloseReason.BUYER.value, actor_id=request.user.pk)
+            text = (
+                _("The order is cancelled.")
+                if done
+                else _("The order is being closed; please look again soon.")
             )
-            text = _("The order is cancelled.") if done else _("The order is being closed; please look again soon.")
         else:
             request_refund(
                 record_id=record.pk,
@@ -132,7 +134,7 @@ def _cancel(request: Any, record: OrderRecord, reason: str) -> None:
             )
             text = _("The order is cancelled, and the money is on its way back.")
     except ShopError as refused:
-        messages.error(request, refused.message)
+        messages.error(request, str(refused))
     else:
         messages.success(request, text)
 
