@@ -185,6 +185,7 @@ class Book:
     parcels: dict[str, str] = field(default_factory=dict)
     captures: dict[str, Capture] = field(default_factory=dict)
     grades: dict[str, str] = field(default_factory=dict)
+    booked_through: dt.date | None = None
 
     def add(self, draft: Draft, booked_on: dt.date) -> None:
         """Take an entry, posted now or earlier, into the balances."""
@@ -193,6 +194,7 @@ class Book:
             capture.unapplied += draft.fen
             return
         self.grades.setdefault(draft.payment_key, draft.grade)
+        self.booked_through = max(booked_on, self.booked_through or booked_on)
         source = self.sources.setdefault(draft.source_key, Source(draft.source_key))
         amount = Amount(draft.fen, draft.ex_tax_fen)
         if draft.leg == Leg.APPLY:

@@ -78,11 +78,10 @@ def move_refund_failed(posting: Posting, payload: dict[str, Any]) -> None:
             continue
         for hold in _holds(source, payload["refund"]):
             stage, month = hold.place
-            if stage == Stage.CONFIRMED and month is None:
-                end, months = (stage, month_of(posting.booked_on)), False
-            else:
-                end, months = (stage, month), True
-            posting.move(source, REFUNDING, end, hold.pot, months=months)
+            # Received while the refund was open: confirmed for the first time, in the month of this event.
+            is_new = stage == Stage.CONFIRMED and month is None
+            end: Place = (stage, month_of(posting.booked_on)) if is_new else hold.place
+            posting.move(source, REFUNDING, end, hold.pot, months=not is_new)
             shift_units(source, Stage.REFUNDING, stage, hold.pot.units)
             source.holds.remove(hold)
         _sweep(posting, source)

@@ -31,7 +31,7 @@ class Scratch:
         for key in payment_keys(event.payload):
             if key in self.captures.captures:
                 book.captures[key] = self.captures.captures[key]
-        booked_on = booking_date(event.occurred_at)
+        booked_on = booking_date(event.occurred_at, book.booked_through)
         result = post(POSTS, book, event, booked_on)
         drafts = result.drafts()
         check(book, result, drafts)

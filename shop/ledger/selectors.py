@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -18,8 +19,8 @@ CANONICAL = ("event_id", *_VALUES, "occurred_at", "booked_on", *FACTS)
 
 def draft_of(entry: LedgerEntry) -> Draft:
     """Return a stored entry as a draft."""
-    values = [getattr(entry, name) for name in _VALUES]
-    return Draft(*values, {name: getattr(entry, name) for name in FACTS})
+    values: dict[str, Any] = {name: getattr(entry, name) for name in _VALUES}
+    return Draft(**values, facts={name: getattr(entry, name) for name in FACTS})
 
 
 def order_book(order_number: str, payment_keys: Iterable[str]) -> Book:

@@ -54,7 +54,7 @@ def post_event(event: Event) -> list[LedgerEntry]:
         )
         number = order_of(event)
         book = order_book(number, payment_keys(event.payload))
-        booked_on = booking_date(event.occurred_at)
+        booked_on = booking_date(event.occurred_at, book.booked_through)
         result = post(POSTS, book, event, booked_on)
         drafts = result.drafts()
         check(book, result, drafts)

@@ -49,10 +49,10 @@ def same_dimensions() -> Iterator[Finding]:
         if sum(total for _, total in rows) != whole:
             yield Finding(1, f"Σ by {name} is not the {whole} fen of all entries")
     # A refund or move with another region would lift one sum and lower another.
-    rows = LedgerEntry.objects.exclude(leg__in=(Leg.REVERSE, Leg.RESTATE)).values("source_key")
+    by_source = LedgerEntry.objects.exclude(leg__in=(Leg.REVERSE, Leg.RESTATE)).values("source_key")
     for name in (*DIMENSIONS, "demo"):
         field: Any = Cast(name, IntegerField()) if name == "demo" else F(name)
-        odd = rows.annotate(low=Min(field), high=Max(field)).exclude(low=F("high"))
+        odd = by_source.annotate(low=Min(field), high=Max(field)).exclude(low=F("high"))
         for row in odd.order_by("source_key"):
             yield Finding(1, f"entries of {row['source_key']} differ in {name}")
 
@@ -142,12 +142,12 @@ def moves() -> Iterator[Finding]:
     days = LedgerEntry.objects.filter(kind=EntryKind.GOODS).values("source_key", "stage", "booked_on")
     place, running = ("", ""), 0
     ordered = days.annotate(total=Sum("fen")).order_by("source_key", "stage", "booked_on")
-    for row in ordered.iterator():
-        if (row["source_key"], row["stage"]) != place:
-            place, running = (row["source_key"], row["stage"]), 0
-        running += row["total"]
+    for day in ordered.iterator():
+        if (day["source_key"], day["stage"]) != place:
+            place, running = (day["source_key"], day["stage"]), 0
+        running += day["total"]
         if running < 0:
-            yield Finding(6, f"{place[0]} has {running} fen {place[1]} on {row['booked_on']}")
+            yield Finding(6, f"{place[0]} has {running} fen {place[1]} on {day['booked_on']}")
 
 
 def progress() -> Iterator[Finding]:

@@ -93,7 +93,7 @@ def _text(sheet: WriteOnlyWorksheet, text: str) -> Any:
 
 def _xlsx_cell(sheet: WriteOnlyWorksheet, cell: Cell) -> Any:
     if cell.fen is not None:
-        amount = WriteOnlyCell(sheet, to_yuan(cell.fen))
+        amount = WriteOnlyCell(sheet, to_yuan(cell.fen))  # type: ignore[arg-type]  # the stubs miss Decimal
         amount.number_format = "#,##0.00"
         return amount
     return cell.number if cell.number is not None else _text(sheet, _safe(cell))

@@ -111,9 +111,9 @@ def overview(scope: Scope, period: Period, demo: bool, programme: str = "") -> O
     entries = entries_in(scope, period, demo)
     if programme:
         entries = entries.filter(programme=programme)
+    groups: Any = entries.values("region", "programme").annotate(**_aggregates()).order_by()
     found: dict[tuple[str, str], Sums] = {
-        (values["region"], values["programme"]): _sums(values)
-        for values in entries.values("region", "programme").annotate(**_aggregates()).order_by()
+        (values["region"], values["programme"]): _sums(values) for values in groups
     }
     for place, fen in _targets(scope, period, demo, programme).items():
         found.setdefault(place, Sums()).target = fen

@@ -234,18 +234,14 @@ def _bad_filter(form: PeriodForm) -> HttpResponse:
 def _head(period: Period, narrowed: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the lines above every file: whose rules, which version, up to when, how complete, how real."""
     lag = ledger_lag()
-    state = (
-        _("complete")
-        if not lag.messages
-        else _("%(count)s events are still on their way") % {"count": lag.messages}
-    )
+    waiting = _("%(count)s events are still on their way") % {"count": lag.messages}
     return [
         (_("Basis"), _("The platform's own counting rules (平台口径)")),
         (_("Rule version"), RULE_VERSION),
         (_("Period"), f"{period.start} – {period.end}"),
         *narrowed,
         (_("Cut-off"), f"{cut_off():%Y-%m-%d %H:%M:%S} (Asia/Shanghai)"),
-        (_("Ledger"), state),
+        (_("Ledger"), waiting if lag.messages else _("complete")),
         (_("Kind of data"), _("Demonstration data") if settings.SHOP_DEMO else _("Real data")),
     ]
 

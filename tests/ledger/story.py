@@ -79,6 +79,7 @@ class Story:
     day: str = "2026-09-30"
     post: Callable[[Event], Any] | None = post_event
     last: Event | None = None
+    told: list[Event] = field(default_factory=list)
 
     def tell(self, topic: str, payload: dict[str, Any], *, stream: str = "", day: str = "") -> Event:
         stream = stream or self.number
@@ -94,6 +95,7 @@ class Story:
         self.last = event
         if self.post is not None:
             self.post(event)
+        self.told.append(event)
         return event
 
     def place(self) -> "Story":

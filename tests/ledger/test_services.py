@@ -304,7 +304,7 @@ def test_what_cannot_be_right_is_refused_and_writes_nothing() -> None:
     _refused(story, lambda: story.apply(("p", 10600)), "10500 are unapplied")
     _refused(story, lambda: story.refund("requested", "R", item("share:1", 1, 1)), "not paid")
     story.apply(("p", 10500))
-    _refused(story, lambda: story.place(), "placed before")
+    _refused(story, story.place, "placed before")
     _refused(story, lambda: story.reduce(1, 1, 1), "refunded, not reduced")
     _refused(story, lambda: story.parcel("shipped", 1, 4), "1 units fewer")
     _refused(story, lambda: story.parcel("received", 9, 1), "never shipped")
@@ -322,3 +322,11 @@ def test_what_cannot_be_right_is_refused_and_writes_nothing() -> None:
     )
     _refused(story, lambda: story.refund("executed", "R", item("charge:1", 0, 501, p=501)), "500 are left")
     _refused(story, lambda: story.refund("executed", "R", item("charge:1", 0, 5, x=5)), "never applied")
+
+
+def test_late_news_of_an_earlier_day_is_booked_no_earlier_than_what_it_follows() -> None:
+    story = Story([share(1, 100, 1)]).place().pay(("p", 100), day="2026-10-20")
+    story.parcel("shipped", 1, 1, day="2026-09-30")
+    moves = LedgerEntry.objects.filter(leg=MOVE)
+    assert set(moves.values_list("booked_on", flat=True)) == {dt.date(2026, 10, 20)}
+    assert {entry.occurred_at for entry in moves} == {story.last.occurred_at}  # type: ignore[union-attr]

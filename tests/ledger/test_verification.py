@@ -34,7 +34,7 @@ def lifted() -> Iterator[None]:
             cursor.execute(_SQLITE.format(table=TABLE, verb=verb, VERB=verb.upper()))
 
 
-def sql(statement: str, *values: object) -> None:
+def sql(statement: str, *values: str | int) -> None:
     with lifted(), connection.cursor() as cursor:
         cursor.execute(statement, values)
 
@@ -153,7 +153,7 @@ def test_9_entries_cannot_be_changed_or_deleted(story: Story) -> None:
     acts = (
         lambda: LedgerEntry.objects.filter(pk=entry.pk).update(fen=1),
         lambda: LedgerEntry.objects.filter(pk=entry.pk).delete(),
-        lambda: entry.save(),
+        entry.save,
         lambda: connection.cursor().execute(f"UPDATE {TABLE} SET fen = 0"),
         lambda: connection.cursor().execute(f"DELETE FROM {TABLE}"),
     )

@@ -1,0 +1,164 @@
+"""Any sequence of events keeps the invariants, and a replay of it gives the same bytes."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from shop.core import fen as money
+from shop.ledger.models import ShareProgress
+from shop.ledger.replay import replay
+from shop.ledger.verification import CHECKS
+from shop.reporting.verification import figures
+from tests.ledger.story import Story, charge, item, share, stages, total
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+SHARES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 5)), min_size=1, max_size=3)
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["pay", "ship", "sign", "receive", "ask", "ask_fen", "execute", "fail"]),
+        st.integers(0, 2),
+        st.integers(1, 5),
+        st.integers(0, 100),
+    ),
+    max_size=25,
+)
+
+
+class Walk:
+    """Takes steps as the other apps would: what cannot be, they do not send."""
+
+    def __init__(self, shares: list[tuple[int, int]], cut: int) -> None:
+        rows = [share(number, fen, units) for number, (fen, units) in enumerate(shares, start=1)]
+        self.story = Story(rows, [charge(1, 501)]).place()
+        self.due = sum(row["fen"] for row in rows) + 501
+        self.cut = max(1, self.due * cut // 100)
+        self.left = [units for _, units in shares]
+        self.parcels: dict[int, tuple[list[int], str]] = {}
+        self.refunds: dict[str, dict[str, Any]] = {}
+        self.asked = Counter[str]()
+        self.asked_units = Counter[str]()
+        self.paid = False
+
+    def step(self, name: str, index: int, units: int, percent: int) -> None:
+        row = self.story.shares[index % len(self.story.shares)]
+        getattr(self, name)(row, index % len(self.story.shares), units, percent)
+
+    def pay(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        if not self.paid:
+            parts = [("a", self.cut), ("b", self.due - self.cut)]
+            self.story.pay(*[part for part in parts if part[1]], day="2026-10-20")
+            self.paid = True
+
+    def ship(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        progress = ShareProgress.objects.get(source_key=row["source_key"])
+        count = min(units, progress.unshipped, self.left[index])
+        if count:
+            items = [count if place == index else 0 for place in range(len(self.left))]
+            number = len(self.parcels)
+            self.story.parcel("shipped", number, *items, day="2026-10-03")
+            self.parcels[number] = (items, "shipped")
+            self.left[index] -= count
+
+    def _parcel(self, index: int, step: str, wanted: tuple[str, ...], day: str) -> None:
+        open_ = [number for number, (_, state) in self.parcels.items() if state in wanted]
+        if open_:
+            number = open_[index % len(open_)]
+            items, _ = self.parcels[number]
+            self.story.parcel(step, number, *items, day=day)
+            self.parcels[number] = (items, step)
+
+    def sign(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        self._parcel(index, "signed", ("shipped",), "2026-10-25")
+
+    def receive(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        self._parcel(index, "received", ("shipped", "signed"), f"2026-{10 + units % 3}-28")
+
+    def ask(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        key = row["source_key"]
+        before = self.asked_units[key]
+        count = min(units, row["units"] - before)
+        fen = min(money.units_worth(row["fen"], row["units"], before, count), row["fen"] - self.asked[key])
+        if self.paid and count:
+            self._request(key, count, fen)
+
+    def ask_fen(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        fen = (row["fen"] - self.asked[row["source_key"]]) * percent // 100
+        if self.paid and fen:
+            self._request(row["source_key"], 0, fen)
+
+    def _request(self, key: str, count: int, fen: int) -> None:
+        refund = f"R{len(self.refunds)}"
+        self.story.refund("requested", refund, item(key, count, fen), day="2026-12-28")
+        self.refunds[refund] = item(key, count, fen) | {"open": True}
+        self.asked[key] += fen
+        self.asked_units[key] += count
+
+    def _open(self, index: int) -> tuple[str, dict[str, Any]] | None:
+        found = [(name, row) for name, row in self.refunds.items() if row["open"]]
+        return found[index % len(found)] if found else None
+
+    def execute(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        found = self._open(index)
+        if found:
+            name, asked = found
+            asked["open"] = False
+            rest = {key: total(payment_key=key) for key in ("a", "b") if total(payment_key=key) > 0}
+            parts = (
+                dict(zip(rest, money.split(asked["fen"], list(rest.values())), strict=True)) if rest else {}
+            )
+            paid = item(asked["source_key"], asked["units"], asked["fen"], **parts)
+            self.story.refund("executed", name, paid, day="2026-12-30")
+
+    def fail(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        found = self._open(index)
+        if found:
+            name, asked = found
+            asked["open"] = False
+            self.story.refund("failed", name, asked, day="2026-12-31")
+            self.asked[asked["source_key"]] -= asked["fen"]
+            self.asked_units[asked["source_key"]] -= asked["units"]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(shares=SHARES, cut=st.integers(1, 100), steps=STEPS)
+def test_invariants_hold_after_any_sequence(
+    shares: list[tuple[int, int]], cut: int, steps: list[tuple[str, int, int, int]]
+) -> None:
+    with transaction.atomic():
+        walk = Walk(shares, cut)
+        for step in steps:
+            walk.step(*step)
+        assert [str(finding) for check in (*CHECKS, figures) for finding in check()] == []
+        assert replay().differences == []
+        assert all(fen > 0 for fen in stages().values())
+        if walk.paid:
+            executed = sum(
+                part["fen"]
+                for event in walk.story.told
+                if event.topic == "refund.executed"
+                for row in event.payload["items"]
+                for part in row["parts"]
+            )
+            assert total() == walk.due - executed
+        transaction.set_rollback(True)
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(fen=st.integers(1, 10_000), count=st.integers(1, 6), seed=st.lists(st.integers(1, 3), max_size=6))
+def test_units_shipped_in_any_portions_are_worth_the_share(fen: int, count: int, seed: list[int]) -> None:
+    with transaction.atomic():
+        story = Story([share(1, fen, count)]).place().pay(("p", fen))
+        gone = 0
+        for parcel, portion in enumerate([*seed, *[1] * count]):
+            portion = min(portion, count - gone)
+            if portion:
+                gone += portion
+                story.parcel("shipped", parcel, portion)
+                assert total(stage="in_transit") == fen * gone // count
+        assert stages() == {"in_transit": fen}
+        transaction.set_rollback(True)
