@@ -39,7 +39,7 @@ from tests.factories import (
 ACTS = ("place", "place", "pay", "pay", "part", "close", "reduce", "ship", "return", "stock")
 REFUNDS = ("refund_units", "refund_fen", "refund_all", "execute", "fail", "withdraw")
 STEPS = st.lists(
-    st.tuples(st.sampled_from(ACTS + REFUNDS), st.integers(0, 5), st.integers(1, 4)), min_size=5, max_size=25
+    st.tuples(st.sampled_from(ACTS + REFUNDS), st.integers(0, 5), st.integers(1, 4)), min_size=15, max_size=40
 )
 
 
@@ -55,6 +55,9 @@ class World:
         self.records: list[OrderRecord] = []
         self.money: dict[int, dict[str, int]] = {}
         self.serial = 0
+        # One order is paid from the start, so that many acts meet one.
+        self.act("place", 0, 2)
+        self.act("pay", 0, 1)
 
     def act(self, name: str, which: int, count: int) -> None:
         """Try the act; a refusal is a ShopError and leaves nothing behind."""

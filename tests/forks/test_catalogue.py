@@ -1,0 +1,123 @@
+import pytest
+from django.test import Client
+from oscar.apps.analytics.models import ProductRecord
+
+from shop.listings.models import Certification, Listing, ListingState, ProductOrigin, ReturnRule
+from shop.listings.services.indexing import index_product
+from shop.listings.selectors import category_tree
+from shop.suppliers.models import Supplier
+from tests.factories import make_price_tier, make_region, make_target
+from tests.forks.shopping import make_categories, shiitake, tea
+
+pytestmark = pytest.mark.django_db
+
+
+def titles(answer) -> list[str]:
+    return [card.title for card in answer.context["cards"]]
+
+
+def test_all_goods_one_category_and_one_place(client: Client) -> None:
+    make_categories()
+    tea(category="tea/green-tea")
+    shiitake()
+    assert titles(client.get("/catalogue/")) == ["旺苍黄茶", "龙泉香菇"]
+    page = client.get(category_tree()[0].url)
+    assert titles(page) == ["旺苍黄茶"]
+    assert [child["name"] for child in page.context["children"]] == ["绿茶"]
+    assert [item["name"] for item in page.context["rail"] if item["is_current"]] == ["茶叶"]
+    assert titles(client.get("/catalogue/?region=longquan")) == ["龙泉香菇"]
+
+
+def test_an_old_address_leads_to_the_present_one(client: Client) -> None:
+    make_categories()
+    product = tea()
+    category = category_tree()[0]
+    for old, new in (
+        (f"/catalogue/old-name_{product.pk}/", product.get_absolute_url()),
+        (f"/catalogue/category/old_{category.pk}/", category.url),
+    ):
+        answer = client.get(old)
+        assert (answer.status_code, answer["Location"]) == (301, new)
+
+
+@pytest.mark.parametrize("url", ["/catalogue/x_999/", "/catalogue/category/x_999/", "/regions/nowhere/"])
+def test_what_does_not_exist_is_not_found(client: Client, url: str) -> None:
+    assert client.get(url).status_code == 404
+
+
+def test_drafts_are_not_shown_and_withdrawn_goods_cannot_be_bought(client: Client) -> None:
+    product = tea(state=ListingState.DRAFT)
+    assert client.get(product.get_absolute_url()).status_code == 404
+    Listing.objects.update(state=ListingState.WITHDRAWN)
+    page = client.get(product.get_absolute_url())
+    assert page.context["product"]["stock_text"] == "已下架"
+    assert not page.context["product"]["is_available"]
+
+
+def test_filters_narrow_and_wrong_ones_are_named(client: Client) -> None:
+    tea()
+    shiitake(stock=0)
+    assert titles(client.get("/catalogue/?max_price=100")) == ["龙泉香菇"]
+    assert titles(client.get("/catalogue/?in_stock=on")) == ["旺苍黄茶"]
+    page = client.get("/catalogue/?min_price=100&max_price=5")
+    assert page.context["filter_form"].errors == {"max_price": ["最高价低于最低价。"]}
+    assert titles(client.get("/catalogue/?min_price=x")) == ["旺苍黄茶", "龙泉香菇"]
+
+
+@pytest.mark.parametrize("query", ["sort=-price", "sort=nonsense", "page=99999999999", "page=-1", "region=%00"])
+def test_no_address_breaks_the_list(client: Client, query: str) -> None:
+    tea()
+    assert client.get(f"/catalogue/?{query}").status_code == 200
+
+
+def test_search_finds_by_word_and_offers_a_way_on(client: Client) -> None:
+    make_categories()
+    index_product(product_id=tea().pk)
+    assert titles(client.get("/search/?q=黄茶")) == ["旺苍黄茶"]
+    nothing = client.get("/search/?q=洗衣机")
+    assert titles(nothing) == []
+    assert nothing.context["suggestions"][0] == ("全部", "/catalogue/")
+    assert client.get("/search/?q=%20")["Location"] == "/catalogue/"
+
+
+def test_the_product_page_says_price_tiers_freight_and_returns(client: Client) -> None:
+    product = shiitake(return_rule=ReturnRule.NO_RETURN_FRESH)
+    make_price_tier(product=product, min_quantity=10, price_fen=5000)
+    context = client.get(product.get_absolute_url()).context
+    assert context["product"]["price_fen"] == 5600
+    assert [(tier.min_quantity, tier.price_fen) for tier in context["tiers"]] == [(10, 5000)]
+    texts = [promise["text"] for promise in context["promises"]]
+    assert "付款后 48 小时内由供应商从龙泉发出" in texts
+    assert "送至浙江省，一件运费 ¥8.00" in texts
+    assert any(text.startswith("生鲜不支持无理由退货") for text in texts)
+
+
+def test_the_contribution_is_the_price_and_only_where_it_counts(client: Client) -> None:
+    product = tea()
+    make_target(region=make_region(), year=2026)
+    contribution = client.get(product.get_absolute_url()).context["contribution"]
+    assert contribution["fen"] == 12800
+    ProductOrigin.objects.update(claim_state="pending")
+    assert client.get(product.get_absolute_url()).context["contribution"] is None
+
+
+def test_a_producer_known_from_public_sources_is_said_to_be_no_supplier(client: Client) -> None:
+    product = tea()
+    Supplier.objects.update(is_sourced=True)
+    page = client.get(product.get_absolute_url())
+    assert "公开资料所载生产者，非签约供应商（演示）" in page.content.decode()
+
+
+def test_certificates_are_named(client: Client) -> None:
+    product = tea()
+    certificate = Certification.objects.create(
+        code="gi:tea", region=make_region(), name_zh="米仓山茶", scheme="national GI product", year="2009"
+    )
+    certificate.products.add(product)
+    page = client.get(product.get_absolute_url()).content.decode()
+    assert "米仓山茶·国家地理标志产品 (2009)" in page
+
+
+def test_reading_writes_no_view_count(client: Client) -> None:
+    client.get(tea().get_absolute_url())
+    assert ProductRecord.objects.count() == 0
