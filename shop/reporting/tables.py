@@ -59,6 +59,11 @@ def share_of(part: int, whole: int) -> str:
     return f"{'−' if part < 0 and tenths else ''}{tenths // 10}.{tenths % 10}%"
 
 
+def _rows(found: Overview) -> list[Row]:
+    """Return rows with goods; money no order has makes a row without a region, and no goods."""
+    return [row for row in found.rows if row.region or row.sums.gross or row.sums.net or row.sums.not_counted]
+
+
 def _place(row: Row) -> list[Cell]:
     name = row.region_name or _("No region")
     return [Cell(name, seal=row.region), Cell(row.programme_name or _("No programme"))]
@@ -98,7 +103,7 @@ def main_table(found: Overview, query: Query) -> Table:
             (_("Reached"), True),
             *((name, True) for name in names[1:]),
         ],
-        [[*_place(row), *cells(row.sums, _narrowed(query, row))] for row in found.rows],
+        [[*_place(row), *cells(row.sums, _narrowed(query, row))] for row in _rows(found)],
         [Cell(_("Total")), Cell(), *cells(found.total, query)],
     )
 
@@ -115,7 +120,7 @@ def bridge_table(found: Overview, query: Query) -> Table:
             (_("Programme"), False),
             *((_label(MEASURES[key].label), True) for key in keys),
         ],
-        [[*_place(row), *_amounts(row.sums, keys, _narrowed(query, row))] for row in found.rows],
+        [[*_place(row), *_amounts(row.sums, keys, _narrowed(query, row))] for row in _rows(found)],
         [Cell(_("Total")), Cell(), *_amounts(found.total, keys, query)],
     )
 
