@@ -81,7 +81,9 @@ def plans(now: dt.datetime) -> list[Plan]:
     """Return the plan: older orders are complete, the last days show every state."""
     chance = random.Random(SEED)
     products = list(
-        Listing.objects.filter(state=ListingState.PUBLISHED, product__stockrecords__num_in_stock__gte=LEAST_STOCK)
+        Listing.objects.filter(
+            state=ListingState.PUBLISHED, product__stockrecords__num_in_stock__gte=LEAST_STOCK
+        )
         .order_by("sku")
         .values_list("product_id", flat=True)
     )

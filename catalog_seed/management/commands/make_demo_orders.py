@@ -22,9 +22,7 @@ class Command(BaseCommand):
             raise CommandError("SHOP_DEMO is off: demonstration orders never mix with real ones.")
         make_demo_users()
         people = demo_people()
-        resident, teller, reviewer = (
-            User.objects.get(phone=people[index].phone) for index in (0, 3, 4)
-        )
+        resident, teller, reviewer = (User.objects.get(phone=people[index].phone) for index in (0, 3, 4))
         cast = Cast(resident=resident, teller=teller, reviewer=reviewer)
         done = sum(tqdm(make(cast), total=COUNT, desc="demo orders", disable=None))
         self.stdout.write(f"demo orders: {COUNT} planned, {done} advanced")
