@@ -117,7 +117,7 @@ def _facts(region: PartnerRegion, today: dt.date) -> list[tuple[str, str]]:
     if pairing is not None:
         name = in_language(pairing.programme.name_zh, pairing.programme.name_en)
         since = _("%(programme)s, since %(year)d") % {"programme": name, "year": pairing.starts_on.year}
-        rows.append((_("Programme"), since))
+        rows.append((_("Paired under"), since))
     townships = places_of(region.pk)
     names = [township.name_zh for township in townships if township.name_zh]
     if names:
