@@ -33,17 +33,21 @@ def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.annotate(total=Sum("units")).order_by("share_id"))
 
 
-def _taken(share: LineShare) -> int:
-    return share.reduced_units + share.refunding_units + share.refunded_units
+def _gone(share: LineShare) -> int:
+    return share.reduced_units + share.refunded_units
 
 
 def _left(share: LineShare, shipped: int) -> int:
-    """Refunds take unshipped units first, so what is left is what neither shipped nor was taken."""
-    return max(0, share.units - shipped - _taken(share))
+    """Refunds take unshipped units first, so what is left is what neither shipped nor was taken or asked back."""
+    return max(0, share.units - shipped - _gone(share) - share.refunding_units)
 
 
 def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
-    """Yield each item of a parcel with the units whose receipt counts: those not refunded before."""
+    """Yield each item of a parcel with the units whose receipt counts: those not refunded before.
+
+    Units of an open refund request count too: the ledger keeps them in `refunding` and moves them to where
+    they stand by then, should the request come to nothing.
+    """
     items = list(parcel.items.select_related("share").order_by("share__number"))
     ids = [item.share_id for item in items]
     shipped = _shipped_units(ids)
@@ -52,8 +56,8 @@ def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
     for item in items:
         share = item.share
         total = shipped.get(share.pk, 0)
-        taken_of_shipped = max(0, _taken(share) - (share.units - total))
-        open_units = total - received.get(share.pk, 0) - taken_of_shipped
+        gone_of_shipped = max(0, _gone(share) - (share.units - total))
+        open_units = total - received.get(share.pk, 0) - gone_of_shipped
         yield item, max(0, min(item.units, open_units))
 
 
