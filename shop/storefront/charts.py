@@ -118,9 +118,7 @@ class _Scale(Protocol):
 def _bar(row: BarSource, top: int, x_of: _Scale) -> Bar:
     y = top + (ROW_HEIGHT - BAR_HEIGHT) // 2
     confirmed = max(x_of(row.confirmed_fen), PLOT_LEFT + _least(row.confirmed_fen))
-    paid = max(
-        x_of(max(row.confirmed_fen, 0) + max(row.paid_fen, 0)), confirmed + _least(row.paid_fen)
-    )
+    paid = max(x_of(max(row.confirmed_fen, 0) + max(row.paid_fen, 0)), confirmed + _least(row.paid_fen))
     goal = x_of(row.target_fen)
     share = f"{percent(row.confirmed_fen, row.target_fen)}%" if row.target_fen > 0 else "–"
     return Bar(

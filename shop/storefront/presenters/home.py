@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse
 
 from shop.core import clock
@@ -59,7 +60,7 @@ def _hero(season: Season, tree: dict[str, CategoryNode]) -> dict[str, object]:
         "title_lines": season.title_lines,
         "text": season.text,
         "url": f"{address}?region={season.region}",
-        "image_url": motif_url(season.category),
+        "image_url": static(f"shop/img/season-{season.region}-{season.category}.webp"),
         "region_slug": season.region,
         "kicker": season.kicker,
     }
