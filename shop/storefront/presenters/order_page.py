@@ -105,7 +105,7 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
     supplier = parcel.supplier_order.supplier.name_zh
     pieces = ngettext("%(number)d piece", "%(number)d pieces", units) % {"number": units}
     return {
-        "label": f"{supplier} · {_('Parcel')} {parcel.number} · {pieces}",
+        "label": " · ".join((supplier, _("Parcel %(number)d") % {"number": parcel.number}, pieces)),
         "carrier": parcel.courier,
         "number": parcel.tracking_number,
         "events": [
