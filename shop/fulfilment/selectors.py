@@ -33,20 +33,26 @@ def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.annotate(total=Sum("units")).order_by("share_id"))
 
 
+def has_open_units(order: SupplierOrder) -> bool:
+    """Say whether units may still have to be shipped: a refund that is only asked for can fail. Two queries."""
+    shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id)
+    shipped = _shipped_units([share.pk for share in shares])
+    return any(share.units > shipped.get(share.pk, 0) + _gone(share) for share in shares)
+
+
 def _gone(share: LineShare) -> int:
     return share.reduced_units + share.refunded_units
 
 
 def _left(share: LineShare, shipped: int) -> int:
-    """Refunds take unshipped units first, so what is left is what neither shipped nor was taken or asked back."""
+    """Refunds take unshipped units first, so what is left is what neither shipped nor was taken."""
     return max(0, share.units - shipped - _gone(share) - share.refunding_units)
 
 
 def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
     """Yield each item of a parcel with the units whose receipt counts: those not refunded before.
 
-    Units of an open refund request count too: the ledger keeps them in `refunding` and moves them to where
-    they stand by then, should the request come to nothing.
+    Units whose refund is only asked for count: the ledger holds them back, and gives them back if it fails.
     """
     items = list(parcel.items.select_related("share").order_by("share__number"))
     ids = [item.share_id for item in items]
