@@ -91,5 +91,7 @@ def status(world: World, who: Who, method: str, address: str, data: dict[str, ob
         if person is not None:
             client.force_login(person)
         answer = getattr(client, method)(address, data)
+        if answer.streaming:
+            list(answer)  # Reading a file to its end closes it.
         transaction.set_rollback(True)
     return int(answer.status_code)

@@ -13,14 +13,21 @@ from functools import cached_property
 from typing import Any
 
 from shop.accounts.models import User
+from shop.core import clock
 from shop.fulfilment.models import SupplierOrder
-from shop.fulfilment.services import open_supplier_orders
 from shop.gateways import services as gateways
 from shop.gateways.models import HostedPayment, Payment, RefundExecution, TransferClaim
+from shop.listings.models import ProductPicture
+from shop.listings.pictures import FILES, store_derivatives
+from shop.listings.services import save_category
 from shop.ordering.models import OrderRecord
-from tests.factories import Cast, make_cast, make_product, make_supplier, place
+from shop.ordering.numbers import guest_token
+from shop.outbox.models import DeliveryState, OutboxDelivery
+from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.places import make_region
+from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.cast import bank_line, transfer_order
+from tests.outbox.cast import say
 
 
 class Who(StrEnum):
@@ -65,12 +72,58 @@ class World:
         )
 
     @cached_property
+    def paid_order(self) -> OrderRecord:
+        """Return resident's order, paid and handed to the two suppliers of the cast."""
+        self.cast  # noqa: B018 - its suppliers have their regions
+        goods = [
+            (make_product(supplier=make_supplier(code=code), sku=code), 1)
+            for code in ("matrix-one", "matrix-two")
+        ]
+        record = place(lines=goods, buyer=self.cast.resident)
+        pay(record)
+        open_supplier_orders(record)
+        return record
+
+    @cached_property
+    def shipped_order(self) -> OrderRecord:
+        """Return resident's order of which supplier_user's parcel is on its way."""
+        ship(self.supplier_order)
+        return self.paid_order
+
+    @cached_property
     def supplier_order(self) -> SupplierOrder:
-        """Return what the supplier of `supplier_user` has to ship of resident's order."""
-        open_supplier_orders(
-            order_number=self.order.number, supplier_codes=["matrix-one"], opened_at=self.order.placed_at
+        """Return what supplier_user has to ship of resident's order."""
+        return SupplierOrder.objects.get(record=self.paid_order, supplier__code="matrix-one")
+
+    @cached_property
+    def guest_order(self) -> OrderRecord:
+        """Return an order of somebody without an account."""
+        return place(lines=[(make_product(sku="guest"), 1)])
+
+    @cached_property
+    def dead_delivery(self) -> OutboxDelivery:
+        """Return a message of resident's order that one handler gave up."""
+        return OutboxDelivery.objects.create(
+            message=say(self.order.number), handler="tests.note", state=DeliveryState.DEAD, due_at=clock.now()
         )
-        return SupplierOrder.objects.get()
+
+    @cached_property
+    def product(self) -> Any:
+        """Return a product of supplier_user's supplier."""
+        return make_product(supplier=make_supplier(code="matrix-one"))
+
+    @cached_property
+    def category_pk(self) -> int:
+        """Return the id of a public category."""
+        saved = save_category(slug="matrix", name_zh="茶叶", name_en="Tea", actor_id=None)
+        return saved.row.category_id
+
+    @cached_property
+    def picture(self) -> str:
+        """Return the file name of that product's picture."""
+        picture = ProductPicture.objects.create(product=self.product, key="matrix-picture")
+        store_derivatives(picture=picture, files=dict.fromkeys(FILES, b"picture"))
+        return f"{picture.key}{FILES['webp-160']}"
 
     @cached_property
     def hosted_payment(self) -> HostedPayment:
@@ -159,81 +212,151 @@ def _money_act(pk: Callable[[World], int]) -> Row:
     )
 
 
-_READ = Row(get=everyone(200), post=everyone(405))
-_OWN_READ = Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number)
+_PUBLIC = Row(get=everyone(200), post=everyone(405))
+_SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
+_FIGURES = staff_only(200, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
+_FIGURES_UNNAMED = staff_only(400, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
 
 
-def _nobodys(**arguments: Any) -> Callable[[World], dict[str, Any]]:
-    return lambda world: arguments
+def _paid_number(world: World) -> dict[str, Any]:
+    return {"number": world.paid_order.number}
 
 
-_SUPPLIERS = staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER)
-_SUPPLIER = staff_only(200, Who.SUPPLIER)
-_READING = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
-_READERS = staff_only(200, *_READING)
-_READERS_WITHOUT_FIGURE = staff_only(400, *_READING)
+def _product(world: World) -> dict[str, Any]:
+    return {"product_slug": world.product.slug, "pk": world.product.pk}
 
 
 def _supplier_order(world: World) -> dict[str, Any]:
     return {"pk": world.supplier_order.pk}
 
 
+def _shipment(world: World) -> dict[str, Any]:
+    share = world.paid_order.shares.get(supplier__code="matrix-one")
+    return {"courier": "邮政EMS", "tracking_number": "EMS123456", f"units_{share.pk}": 1}
+
+
+def _refund(world: World) -> dict[str, Any]:
+    return {f"units_{share.pk}": 1 for share in world.paid_order.shares.all()} | {"reason": "坏果"}
+
+
 ROWS: dict[str, Row] = {
-    # --- storefront: public pages, and a person's own orders ---------------------------------------
-    "home": _READ,
-    "picture": Row(
-        get=everyone(404),
-        post=everyone(405),
-        owner="everyone: a picture that was never made",
-        arguments=_nobodys(name="none-400.webp"),
-    ),
-    "storefront:regions": _READ,
-    "storefront:region": Row(
-        get=everyone(404), post=everyone(405), owner="everyone", arguments=_nobodys(slug="nowhere")
-    ),
-    "storefront:method": _READ,
-    "storefront:terms": _READ,
-    "storefront:privacy": _READ,
-    # Only while DEBUG is on.
-    "storefront:styleguide": Row(get=everyone(404), post=everyone(405)),
-    "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),
-    "storefront:landing": Row(get=everyone(302), post=everyone(405)),
-    "storefront:account": _READ,
-    "storefront:orders": _READ,
-    "storefront:order": _OWN_READ,
-    "storefront:order_cancel": Row(get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_order_number),
-    # Nothing is shipped yet: the owner is told so on the order's page.
-    "storefront:order_receive": Row(
-        get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_order_number
-    ),
-    # Nothing is paid yet: likewise.
-    "storefront:order_refund": Row(
-        get=_OWN_MOVED, post=_OWN_MOVED, owner="resident", arguments=_order_number
-    ),
-    "storefront:order_guest": Row(
-        get=everyone(404),
-        post=everyone(405),
-        owner="whoever holds the token",
-        arguments=lambda world: {"number": world.order.number, "token": "never-given"},
-    ),
-    # --- forks: goods for everyone; basket and checkout act on the caller's own basket --------------
-    "catalogue:index": _READ,
+    # --- storefront and the shop's own Oscar pages: open to everyone ------------------------------
+    "home": _PUBLIC,
+    "catalogue:index": _PUBLIC,
     "catalogue:category": Row(
-        get=everyone(404),
+        get=everyone(200),
         post=everyone(405),
-        owner="everyone",
-        arguments=_nobodys(category_slug="none", pk=1),
+        owner="everybody: a published category",
+        arguments=lambda world: {"category_slug": "matrix", "pk": world.category_pk},
     ),
     "catalogue:detail": Row(
-        get=everyone(404), post=everyone(405), owner="everyone", arguments=_nobodys(product_slug="none", pk=1)
+        get=everyone(200), post=everyone(405), owner="everybody: a published product", arguments=_product
     ),
-    # Without words the search leads to all goods.
+    # Without words it leads to all goods.
     "search:search": Row(get=everyone(302), post=everyone(405)),
+    "picture": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="everybody: a published product's picture",
+        arguments=lambda world: {"name": world.picture},
+    ),
+    "storefront:regions": _PUBLIC,
+    "storefront:region": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="everybody: a partner region",
+        arguments=lambda world: {"slug": "wangcang"},
+    ),
+    "storefront:method": _PUBLIC,
+    "storefront:terms": _PUBLIC,
+    "storefront:privacy": _PUBLIC,
+    # Only while DEBUG is on.
+    "storefront:styleguide": Row(get=everyone(404), post=everyone(405)),
+    "healthz": _PUBLIC,
+    # --- basket and checkout: the caller's own basket, which is empty here -------------------------
     "basket:summary": Row(get=everyone(200), post=everyone(302)),
-    "basket:add": Row(get=everyone(405), post=everyone(404), owner="everyone", arguments=_nobodys(pk=1)),
-    # With nothing to order it leads to the basket.
+    "basket:add": Row(
+        get=everyone(405),
+        post=everyone(302),
+        owner="everybody: a published product",
+        arguments=lambda world: {"pk": world.product.pk},
+        data=lambda world: {"quantity": 1},
+    ),
     "checkout:index": Row(get=everyone(302), post=everyone(302)),
-    "checkout:areas": _READ,
+    "checkout:areas": _PUBLIC,
+    # --- storefront: a person's own --------------------------------------------------------------
+    "storefront:account": _PUBLIC,
+    "storefront:landing": Row(get=everyone(302), post=everyone(405)),
+    "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),
+    "storefront:orders": _PUBLIC,
+    "storefront:order": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number),
+    "storefront:order_cancel": Row(
+        get=_OWN,
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_order_number,
+        data=lambda world: {"reason": "买错了"},
+    ),
+    "storefront:order_receive": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=lambda world: {"number": world.shipped_order.number},
+    ),
+    "storefront:order_refund": Row(
+        get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_paid_number, data=_refund
+    ),
+    "storefront:order_guest": Row(
+        get=everyone(302),
+        post=everyone(405),
+        owner="whoever holds the guest's link",
+        arguments=lambda world: {
+            "number": world.guest_order.number,
+            "token": guest_token(world.guest_order.number),
+        },
+    ),
+    # --- fulfilment: a supplier's own supplier orders ----------------------------------------------
+    "fulfilment:supplier_orders": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+    ),
+    "fulfilment:supplier_order": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=_supplier_order,
+        data=_shipment,
+    ),
+    "fulfilment:confirm": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=_supplier_order,
+    ),
+    # --- the staff's pages -------------------------------------------------------------------------
+    "notifications:mailbox": Row(get=staff_only(), post=everyone(405)),
+    "operations:desk": Row(get=_MONEY, post=everyone(405)),
+    "operations:retry": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: a message of resident's order",
+        arguments=lambda world: {"pk": world.dead_delivery.pk},
+    ),
+    "reporting:overview": Row(get=_FIGURES, post=everyone(405)),
+    "reporting:export": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
+    # Which figure is to be opened has to be said.
+    "reporting:drill": Row(get=_FIGURES_UNNAMED, post=everyone(405)),
+    "reporting:drill_export": Row(
+        get=_FIGURES_UNNAMED,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "xlsx"},
+    ),
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
     "account_login": Row(get=_STRANGERS, post=_STRANGERS),
     "account_signup": Row(get=_STRANGERS, post=_STRANGERS),
@@ -325,37 +448,4 @@ ROWS: dict[str, Row] = {
     "gateways:return_approve": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_withdraw": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_propose": _money_act(lambda world: world.surplus.pk),
-    # --- fulfilment: a supplier's own part of an order ----------------------------------------------
-    "fulfilment:supplier_orders": Row(get=_SUPPLIERS, post=everyone(405)),
-    "fulfilment:supplier_order": Row(
-        get=_SUPPLIER, post=_SUPPLIER, owner="supplier_user", arguments=_supplier_order
-    ),
-    "fulfilment:confirm": Row(
-        get=everyone(405),
-        post=answers(anonymous=302, others=404, supplier_user=302),
-        owner="supplier_user",
-        arguments=_supplier_order,
-    ),
-    # --- notifications, operations, reporting: the desk ----------------------------------------------
-    "notifications:mailbox": Row(get=staff_only(), post=everyone(405)),
-    "operations:desk": Row(get=_MONEY, post=everyone(405)),
-    "operations:retry": Row(
-        get=everyone(405),
-        post=answers(anonymous=302, others=404),
-        owner="the shop: a message that does not exist",
-        arguments=_nobodys(pk=1),
-    ),
-    "healthz": _READ,
-    "reporting:overview": Row(get=_READERS, post=everyone(405)),
-    "reporting:export": Row(
-        get=_READERS, post=everyone(405), owner="the reader's scope", arguments=_nobodys(kind="csv")
-    ),
-    # Without a figure there is nothing it could be made of.
-    "reporting:drill": Row(get=_READERS_WITHOUT_FIGURE, post=everyone(405)),
-    "reporting:drill_export": Row(
-        get=_READERS_WITHOUT_FIGURE,
-        post=everyone(405),
-        owner="the reader's scope",
-        arguments=_nobodys(kind="csv"),
-    ),
 }
