@@ -15,7 +15,7 @@ from contextlib import ExitStack
 import time_machine
 from django.db import connections
 
-from shop.core import clock, faultpoint
+from shop.core import faultpoint
 
 KILLED = 137
 
@@ -25,13 +25,13 @@ def in_process(
     *,
     kill_at: str = "",
     visit: int = 1,
-    later: dt.timedelta | None = None,
+    at: dt.datetime | None = None,
     seen: str = "",
 ) -> int:
     """Do the work in a new process and return its exit code: 0 done, 1 raised, 137 killed.
 
-    It is killed when it comes by the faultpoint `kill_at` for the `visit`-th time. Its clock is `later`
-    than ours. The names of the faultpoints it came by are appended to the file `seen`.
+    It is killed when it comes by the faultpoint `kill_at` for the `visit`-th time. Its clock
+    starts `at` that moment, if one is given. The names of the faultpoints it came by are appended to the file `seen`.
     """
     # An open connection must not have two owners.
     connections.close_all()
@@ -41,7 +41,7 @@ def in_process(
     if pid == 0:
         code = 1
         try:
-            code = _work(work, kill_at, visit, later, seen)
+            code = _work(work, kill_at, visit, at, seen)
         except BaseException:  # Whatever it is, this process must not go on with the test.
             traceback.print_exc()
         finally:
@@ -50,7 +50,7 @@ def in_process(
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def _work(work: Callable[[], object], kill_at: str, visit: int, later: dt.timedelta | None, seen: str) -> int:
+def _work(work: Callable[[], object], kill_at: str, visit: int, at: dt.datetime | None, seen: str) -> int:
     visits: Counter[str] = Counter()
 
     def come_by(name: str) -> None:
@@ -63,8 +63,8 @@ def _work(work: Callable[[], object], kill_at: str, visit: int, later: dt.timede
 
     faultpoint.set_hook(come_by)
     with ExitStack() as stack:
-        if later is not None:
-            stack.enter_context(time_machine.travel(clock.now() + later))
+        if at is not None:
+            stack.enter_context(time_machine.travel(at))
         work()
     connections.close_all()
     return 0
