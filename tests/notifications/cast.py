@@ -29,7 +29,7 @@ REFUSED = ChannelError("mailbox full")
 
 def notices() -> list[tuple[Any, ...]]:
     """Return (kind, channel, address, state) of every notice, suppliers' first."""
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     for model in (SupplierNotice, BuyerNotice):
         rows += model.objects.order_by("pk").values_list("kind", "channel", "address", "state")
     return rows

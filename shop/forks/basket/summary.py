@@ -58,6 +58,7 @@ def _group(found: Contents, supplier: SupplierQuote, chosen: SupplierQuote | Non
         "supplier_name": supplier.supplier_name,
         "supplier_url": f"{reverse('catalogue:index')}?supplier={supplier.supplier_code}",
         "region_slug": first.region_slug if first else "",
+        "is_sourced": bool(first and first.supplier_is_sourced),
         "freight_text": freight_text(chosen.freight, found.province) if chosen else "",
         "lines": lines,
     }

@@ -143,6 +143,7 @@ def _groups(
             {
                 "supplier_name": share.supplier.name_zh,
                 "region_slug": card.region_slug if card else "",
+                "is_sourced": share.supplier.is_sourced,
                 "state_text": states.get(share.supplier_id, ""),
                 "lines": [],
             },
