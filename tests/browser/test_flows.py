@@ -73,7 +73,7 @@ def drill_down(page: Page, number: str) -> None:
     order = page.get_by_role("row").filter(has_text=number)
     expect(order).to_contain_text(TEA_YUAN)
     order.get_by_role("link", name=number).click()
-    line = page.get_by_role("row").filter(has_text=TEA)
+    line = page.get_by_role("table").first.get_by_role("row").filter(has_text=TEA)
     expect(line).to_have_count(1)
     expect(line).to_contain_text(TEA_YUAN)
 
