@@ -28,7 +28,7 @@ lock: ## resolve the libraries again; UPGRADE="--upgrade" or "--upgrade-package 
 	echo uv | $(UV_COMPILE) $(UPGRADE) - -o requirements-uv.lock
 
 css: ## compile the style sheet (needs Node 20 or newer)
-	npm ci
+	npm install --no-save
 	npm run css
 
 messages: ## collect the texts to translate and bring the catalogues in order

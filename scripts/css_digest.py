@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
         return 0
     print(
         "shop/static/shop/shop.css is older than its inputs (theme.css, templates, shop.js or package-lock.json): "
-        "run `npm ci && npm run css` and commit shop.css and shop.css.digest.",
+        "run `make css` and commit shop.css and shop.css.digest.",
         file=sys.stderr,
     )
     return 1

@@ -13,6 +13,8 @@ from functools import cached_property
 from typing import Any
 
 from shop.accounts.models import User
+from shop.fulfilment.models import SupplierOrder
+from shop.fulfilment.services import open_supplier_orders
 from shop.gateways import services as gateways
 from shop.gateways.models import HostedPayment, Payment, RefundExecution, TransferClaim
 from shop.ordering.models import OrderRecord
@@ -61,6 +63,14 @@ class World:
         return place(
             lines=[(make_product(supplier=make_supplier(code="matrix-one")), 1)], buyer=self.cast.resident
         )
+
+    @cached_property
+    def supplier_order(self) -> SupplierOrder:
+        """Return what the supplier of `supplier_user` has to ship of resident's order."""
+        open_supplier_orders(
+            order_number=self.order.number, supplier_codes=["matrix-one"], opened_at=self.order.placed_at
+        )
+        return SupplierOrder.objects.get()
 
     @cached_property
     def hosted_payment(self) -> HostedPayment:
@@ -149,7 +159,81 @@ def _money_act(pk: Callable[[World], int]) -> Row:
     )
 
 
+_READ = Row(get=everyone(200), post=everyone(405))
+_OWN_READ = Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number)
+
+
+def _nobodys(**arguments: Any) -> Callable[[World], dict[str, Any]]:
+    return lambda world: arguments
+
+
+_SUPPLIERS = staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER)
+_SUPPLIER = staff_only(200, Who.SUPPLIER)
+_READING = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
+_READERS = staff_only(200, *_READING)
+_READERS_WITHOUT_FIGURE = staff_only(400, *_READING)
+
+
+def _supplier_order(world: World) -> dict[str, Any]:
+    return {"pk": world.supplier_order.pk}
+
+
 ROWS: dict[str, Row] = {
+    # --- storefront: public pages, and a person's own orders ---------------------------------------
+    "home": _READ,
+    "picture": Row(
+        get=everyone(404),
+        post=everyone(405),
+        owner="everyone: a picture that was never made",
+        arguments=_nobodys(name="none-400.webp"),
+    ),
+    "storefront:regions": _READ,
+    "storefront:region": Row(
+        get=everyone(404), post=everyone(405), owner="everyone", arguments=_nobodys(slug="nowhere")
+    ),
+    "storefront:method": _READ,
+    "storefront:terms": _READ,
+    "storefront:privacy": _READ,
+    # Only while DEBUG is on.
+    "storefront:styleguide": Row(get=everyone(404), post=everyone(405)),
+    "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),
+    "storefront:landing": Row(get=everyone(302), post=everyone(405)),
+    "storefront:account": _READ,
+    "storefront:orders": _READ,
+    "storefront:order": _OWN_READ,
+    "storefront:order_cancel": Row(get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_order_number),
+    # Nothing is shipped yet: the owner is told so on the order's page.
+    "storefront:order_receive": Row(
+        get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_order_number
+    ),
+    # Nothing is paid yet: likewise.
+    "storefront:order_refund": Row(
+        get=_OWN_MOVED, post=_OWN_MOVED, owner="resident", arguments=_order_number
+    ),
+    "storefront:order_guest": Row(
+        get=everyone(404),
+        post=everyone(405),
+        owner="whoever holds the token",
+        arguments=lambda world: {"number": world.order.number, "token": "never-given"},
+    ),
+    # --- forks: goods for everyone; basket and checkout act on the caller's own basket --------------
+    "catalogue:index": _READ,
+    "catalogue:category": Row(
+        get=everyone(404),
+        post=everyone(405),
+        owner="everyone",
+        arguments=_nobodys(category_slug="none", pk=1),
+    ),
+    "catalogue:detail": Row(
+        get=everyone(404), post=everyone(405), owner="everyone", arguments=_nobodys(product_slug="none", pk=1)
+    ),
+    # Without words the search leads to all goods.
+    "search:search": Row(get=everyone(302), post=everyone(405)),
+    "basket:summary": Row(get=everyone(200), post=everyone(302)),
+    "basket:add": Row(get=everyone(405), post=everyone(404), owner="everyone", arguments=_nobodys(pk=1)),
+    # With nothing to order it leads to the basket.
+    "checkout:index": Row(get=everyone(302), post=everyone(302)),
+    "checkout:areas": _READ,
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
     "account_login": Row(get=_STRANGERS, post=_STRANGERS),
     "account_signup": Row(get=_STRANGERS, post=_STRANGERS),
@@ -241,4 +325,37 @@ ROWS: dict[str, Row] = {
     "gateways:return_approve": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_withdraw": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_propose": _money_act(lambda world: world.surplus.pk),
+    # --- fulfilment: a supplier's own part of an order ----------------------------------------------
+    "fulfilment:supplier_orders": Row(get=_SUPPLIERS, post=everyone(405)),
+    "fulfilment:supplier_order": Row(
+        get=_SUPPLIER, post=_SUPPLIER, owner="supplier_user", arguments=_supplier_order
+    ),
+    "fulfilment:confirm": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_supplier_order,
+    ),
+    # --- notifications, operations, reporting: the desk ----------------------------------------------
+    "notifications:mailbox": Row(get=staff_only(), post=everyone(405)),
+    "operations:desk": Row(get=_MONEY, post=everyone(405)),
+    "operations:retry": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404),
+        owner="the shop: a message that does not exist",
+        arguments=_nobodys(pk=1),
+    ),
+    "healthz": _READ,
+    "reporting:overview": Row(get=_READERS, post=everyone(405)),
+    "reporting:export": Row(
+        get=_READERS, post=everyone(405), owner="the reader's scope", arguments=_nobodys(kind="csv")
+    ),
+    # Without a figure there is nothing it could be made of.
+    "reporting:drill": Row(get=_READERS_WITHOUT_FIGURE, post=everyone(405)),
+    "reporting:drill_export": Row(
+        get=_READERS_WITHOUT_FIGURE,
+        post=everyone(405),
+        owner="the reader's scope",
+        arguments=_nobodys(kind="csv"),
+    ),
 }

@@ -22,5 +22,5 @@ JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
     Job("notifications.send_due_notices", 5, send_due_notices),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
-    Job("catalog_seed.draw_pending_pictures", 2, draw_pending_pictures),
+    Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
 )

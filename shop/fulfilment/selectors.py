@@ -33,17 +33,27 @@ def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
     return dict(rows.annotate(total=Sum("units")).order_by("share_id"))
 
 
-def _taken(share: LineShare) -> int:
-    return share.reduced_units + share.refunding_units + share.refunded_units
+def has_open_units(order: SupplierOrder) -> bool:
+    """Say whether units may still have to be shipped: a refund that is only asked for can fail. Two queries."""
+    shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id)
+    shipped = _shipped_units([share.pk for share in shares])
+    return any(share.units > shipped.get(share.pk, 0) + _gone(share) for share in shares)
+
+
+def _gone(share: LineShare) -> int:
+    return share.reduced_units + share.refunded_units
 
 
 def _left(share: LineShare, shipped: int) -> int:
     """Refunds take unshipped units first, so what is left is what neither shipped nor was taken."""
-    return max(0, share.units - shipped - _taken(share))
+    return max(0, share.units - shipped - _gone(share) - share.refunding_units)
 
 
 def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
-    """Yield each item of a parcel with the units whose receipt counts: those not refunded before."""
+    """Yield each item of a parcel with the units whose receipt counts: those not refunded before.
+
+    Units whose refund is only asked for count: the ledger holds them back, and gives them back if it fails.
+    """
     items = list(parcel.items.select_related("share").order_by("share__number"))
     ids = [item.share_id for item in items]
     shipped = _shipped_units(ids)
@@ -52,8 +62,8 @@ def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
     for item in items:
         share = item.share
         total = shipped.get(share.pk, 0)
-        taken_of_shipped = max(0, _taken(share) - (share.units - total))
-        open_units = total - received.get(share.pk, 0) - taken_of_shipped
+        gone_of_shipped = max(0, _gone(share) - (share.units - total))
+        open_units = total - received.get(share.pk, 0) - gone_of_shipped
         yield item, max(0, min(item.units, open_units))
 
 

@@ -33,7 +33,10 @@ from shop.suppliers.models import Supplier
 
 
 def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], opened_at: dt.datetime) -> None:
-    """Open one supplier order per supplier of a released order. Safe to call twice."""
+    """Open one supplier order per supplier of a released order. Safe to call twice.
+
+    A refund may be told of before the release: what has nothing left to ship is settled at once.
+    """
     record = OrderRecord.objects.get(number=order_number)
     hours = rule_on(clock.local_date(opened_at)).ship_within_hours
     for supplier in Supplier.objects.filter(code__in=list(supplier_codes)):
@@ -42,6 +45,7 @@ def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], op
             supplier=supplier,
             defaults={"opened_at": opened_at, "ship_by": opened_at + dt.timedelta(hours=hours)},
         )
+    settle_refunded_units(order_number=order_number)
 
 
 @transaction.atomic
@@ -87,7 +91,7 @@ def ship_parcel(
     wanted = _wanted(left, units_by_share)
     parcel = _create_parcel(order, courier, tracking_number, wanted)
     consume_allocation(line_units=_units_by_line(parcel))
-    _after_shipping(order, {share.pk: units - wanted.get(share.pk, 0) for share, units in left.items()})
+    _after_shipping(order)
     _journal(order, actor_id, "parcel.ship", tracking=f"{courier} {tracking_number}")
     append(topic="parcel.shipped", stream=order.record.number, payload=_payload(parcel, order))
     return parcel
@@ -152,10 +156,13 @@ def confirm_due_receipts(*, limit: int = 200) -> int:
 
 @transaction.atomic
 def settle_refunded_units(*, order_number: str) -> None:
-    """After a refund, a supplier order with nothing left to ship is cancelled or complete. Safe to repeat."""
+    """After a refund, a supplier order with nothing left to ship is cancelled or complete. Safe to repeat.
+
+    Units whose refund is only asked for are left: they have to be shipped when it fails.
+    """
     record = lock(OrderRecord.objects.filter(number=order_number)).get()
     for order in record.supplier_orders.exclude(state=SupplierOrderState.CANCELLED):
-        if sum(selectors.units_to_ship(order).values()):
+        if selectors.has_open_units(order):
             continue
         shipped = order.parcels.exists()
         order.state = SupplierOrderState.SHIPPED if shipped else SupplierOrderState.CANCELLED
@@ -232,10 +239,11 @@ def _units_by_line(parcel: Parcel) -> dict[int, int]:
     return dict(rows.order_by("line_id"))
 
 
-def _after_shipping(order: SupplierOrder, left: Mapping[int, int]) -> None:
+def _after_shipping(order: SupplierOrder) -> None:
     now = clock.now()
     order.confirmed_at = order.confirmed_at or now
-    order.state = SupplierOrderState.CONFIRMED if any(left.values()) else SupplierOrderState.SHIPPED
+    open_units = selectors.has_open_units(order)
+    order.state = SupplierOrderState.CONFIRMED if open_units else SupplierOrderState.SHIPPED
     order.shipped_at = now
     order.save(update_fields=["confirmed_at", "state", "shipped_at"])
     _update_fulfilment(order.record)

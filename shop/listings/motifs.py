@@ -83,6 +83,6 @@ _MOTIFS: Mapping[str, str] = MappingProxyType(
 
 def motif_url(category_slug: str) -> str:
     """Return the address of a category's drawing; a category without one takes its parent's, or a crate."""
-    parent = category_slug.split("/")[0]
+    parent = category_slug.split("/", maxsplit=1)[0]
     name = _MOTIFS.get(category_slug) or _MOTIFS.get(parent) or _FALLBACK
     return static(f"shop/img/motifs/{name}.svg")

@@ -9,7 +9,6 @@ from django.db.models import Exists, F, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-
 from oscar.apps.partner.models import StockRecord
 
 from shop.listings.models import Listing, ListingState, ReturnRule
@@ -20,7 +19,9 @@ from shop.listings.selectors import CategoryNode, ProductCard, product_cards
 SCHEMES: Mapping[str, Promise] = MappingProxyType(
     {
         "national GI product": _("national geographical indication"),
-        "agricultural GI and certification mark": _("agricultural geographical indication, certification mark"),
+        "agricultural GI and certification mark": _(
+            "agricultural geographical indication, certification mark"
+        ),
     }
 )
 RETURN_NAMES: Mapping[str, Promise] = MappingProxyType(
@@ -87,7 +88,5 @@ def picked_ids(category_slugs: Sequence[str], count: int) -> list[int]:
     queues: dict[str, list[int]] = {slug: [] for slug in category_slugs}
     for product_id, slug in rows.order_by("position", "pk").values_list("product_id", "category_slug"):
         queues[slug.split("/")[0]].append(product_id)
-    turns = (
-        queue[turn] for turn in range(count) for queue in queues.values() if turn < len(queue)
-    )
+    turns = (queue[turn] for turn in range(count) for queue in queues.values() if turn < len(queue))
     return list(islice(turns, count))

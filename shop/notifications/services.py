@@ -5,6 +5,7 @@ a crash between sending and marking sends a second time with the same key, never
 """
 
 import datetime as dt
+import logging
 from typing import TypeVar
 
 from django.conf import settings
@@ -22,6 +23,8 @@ from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import link_token
 from shop.suppliers.models import Supplier
+
+logger = logging.getLogger(__name__)
 
 NoticeT = TypeVar("NoticeT", SupplierNotice, BuyerNotice)
 
@@ -65,7 +68,11 @@ def write_buyer_notice(*, key: str, kind: str, record: OrderRecord, **context: o
 
 
 def send_due_notices(*, limit: int = 100) -> int:
-    """Send what is due; a job. Each row is leased first, so two senders never take the same one."""
+    """Send what is due and return how many went; a job.
+
+    Each row is leased first, so two senders never take the same one. A notice that cannot be sent rests
+    longer and longer, is given up after MAX_ATTEMPTS, and holds up no other.
+    """
     now = clock.now()
     due: list[SupplierNotice | BuyerNotice] = [
         *_due(SupplierNotice, now)[:limit],
@@ -81,6 +88,12 @@ def _due(model: type[NoticeT], now: dt.datetime) -> QuerySet[NoticeT]:
 
 def _send(notice: SupplierNotice | BuyerNotice) -> bool:
     model = type(notice)
+    if notice.attempts >= MAX_ATTEMPTS:
+        # Its last attempt neither succeeded nor failed: the process died under it, each time.
+        model.objects.filter(pk=notice.pk, due_at=notice.due_at).update(
+            state=NoticeState.DEAD, last_error=notice.last_error or "the worker ended"
+        )
+        return False
     leased = model.objects.filter(pk=notice.pk, state=NoticeState.PENDING, due_at=notice.due_at).update(
         due_at=clock.now() + LEASE, attempts=F("attempts") + 1
     )
@@ -92,16 +105,24 @@ def _send(notice: SupplierNotice | BuyerNotice) -> bool:
             key=notice.key, address=notice.address, subject=notice.subject, body=notice.body
         )
     except ChannelError as error:
-        attempts = notice.attempts + 1
-        model.objects.filter(pk=notice.pk).update(
-            state=NoticeState.DEAD if attempts >= MAX_ATTEMPTS else NoticeState.PENDING,
-            due_at=clock.now() + dt.timedelta(seconds=min(3600, 15 * 2**attempts)),
-            last_error=str(error)[:300],
-        )
+        _record_failure(notice, str(error))
+        return False
+    except Exception as error:  # Whatever a message does to its channel is its own: the others go on.
+        logger.exception("notice %s broke its channel", notice.pk)
+        _record_failure(notice, type(error).__name__)
         return False
     faultpoint("notifications.after_send")
     model.objects.filter(pk=notice.pk).update(state=NoticeState.SENT, sent_at=clock.now())
     return True
+
+
+def _record_failure(notice: SupplierNotice | BuyerNotice, reason: str) -> None:
+    attempts = notice.attempts + 1
+    type(notice).objects.filter(pk=notice.pk).update(
+        state=NoticeState.DEAD if attempts >= MAX_ATTEMPTS else NoticeState.PENDING,
+        due_at=clock.now() + dt.timedelta(seconds=min(3600, 15 * 2**attempts)),
+        last_error=reason[:300],
+    )
 
 
 def _channel(name: str) -> Channel:

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
+from shop.fulfilment.selectors import supplier_orders
 from shop.gateways.models import Payment, TransferClaim, TransferState
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
+from shop.outbox.models import OutboxDelivery
 from shop.outbox.selectors import dead_deliveries
 
 
@@ -26,9 +28,10 @@ class QueueItem:
     url: str
 
 
-def unapplied_payments() -> QuerySet[Payment]:
-    """Return captured money that is neither applied nor sent back."""
-    return Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen"))
+def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
+    """Return captured money that is neither applied nor sent back; only for a scope over everything."""
+    payments = Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen")).order_by("captured_at")
+    return payments.select_related("record") if scope.everything else payments.none()
 
 
 def orders_needing_attention(scope: Scope) -> QuerySet[OrderRecord]:
@@ -41,9 +44,6 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     """Return the kinds of work that have something in them; a constant number of queries."""
     if not scope.everything:
         return []
-    late = SupplierOrder.objects.filter(
-        state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED], ship_by__lt=now
-    )
     desk = reverse("operations:desk")
     kinds = [
         (
@@ -53,7 +53,7 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
             "placed_at",
             desk + "#orders",
         ),
-        ("banknote", _("Money without an order"), unapplied_payments(), "captured_at", desk + "#money"),
+        ("banknote", _("Money without an order"), unapplied_payments(scope), "captured_at", desk + "#money"),
         (
             "banknote",
             _("Bank transfers to confirm"),
@@ -61,8 +61,20 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
             "proposed_at",
             reverse("gateways:transfers"),
         ),
-        ("clock", _("Suppliers late with shipping"), late, "ship_by", desk + "#late"),
-        ("circle-alert", _("Messages given up"), dead_deliveries(), "message__occurred_at", desk + "#dead"),
+        (
+            "clock",
+            _("Suppliers late with shipping"),
+            late_supplier_orders(scope, now),
+            "ship_by",
+            desk + "#late",
+        ),
+        (
+            "circle-alert",
+            _("Messages given up"),
+            messages_given_up(scope),
+            "message__occurred_at",
+            desk + "#dead",
+        ),
         ("circle-alert", _("Notices to suppliers not sent"), _dead(SupplierNotice), "created_at", desk),
         ("circle-alert", _("Notices to buyers not sent"), _dead(BuyerNotice), "created_at", desk),
     ]
@@ -74,15 +86,15 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     return items
 
 
-def late_supplier_orders(now: dt.datetime) -> QuerySet[SupplierOrder]:
-    """Return supplier orders past their promise, the latest first."""
-    return (
-        SupplierOrder.objects.filter(
-            state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED], ship_by__lt=now
-        )
-        .select_related("record", "supplier")
-        .order_by("ship_by")
-    )
+def late_supplier_orders(scope: Scope, now: dt.datetime) -> QuerySet[SupplierOrder]:
+    """Return supplier orders of the scope that are past their promise, the latest first."""
+    open_states = [SupplierOrderState.NEW, SupplierOrderState.CONFIRMED]
+    return supplier_orders(scope).filter(state__in=open_states, ship_by__lt=now).order_by("ship_by")
+
+
+def messages_given_up(scope: Scope) -> QuerySet[OutboxDelivery]:
+    """Return dead deliveries, oldest first; only for a scope over everything."""
+    return dead_deliveries() if scope.everything else dead_deliveries().none()
 
 
 def _dead(model: type[SupplierNotice] | type[BuyerNotice]) -> QuerySet:  # type: ignore[type-arg]

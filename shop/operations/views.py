@@ -11,7 +11,6 @@ from shop.accounts.access import ScopedRequest, require_roles
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.operations import selectors
-from shop.outbox.selectors import dead_deliveries
 from shop.outbox.services import retry_dead
 
 LIST_SIZE = 50
@@ -38,9 +37,9 @@ def desk(request: ScopedRequest) -> HttpResponse:
         "now": now,
         "queue": selectors.work_queue(request.scope, now),
         "orders": selectors.orders_needing_attention(request.scope)[:LIST_SIZE],
-        "money": selectors.unapplied_payments().select_related("record").order_by("captured_at")[:LIST_SIZE],
-        "late": selectors.late_supplier_orders(now)[:LIST_SIZE],
-        "dead": dead_deliveries().order_by("message__occurred_at")[:LIST_SIZE],
+        "money": selectors.unapplied_payments(request.scope)[:LIST_SIZE],
+        "late": selectors.late_supplier_orders(request.scope, now)[:LIST_SIZE],
+        "dead": selectors.messages_given_up(request.scope)[:LIST_SIZE],
     }
     return render(request, "shop/operations/desk.html", context)
 
@@ -49,7 +48,7 @@ def desk(request: ScopedRequest) -> HttpResponse:
 @require_roles(Role.STAFF)
 def retry(request: ScopedRequest, pk: int) -> HttpResponse:
     """Give a dead message another round."""
-    delivery = get_object_or_404(dead_deliveries(), pk=pk)
+    delivery = get_object_or_404(selectors.messages_given_up(request.scope), pk=pk)
     retry_dead(delivery_id=delivery.pk, actor_id=request.user.pk)
     messages.success(request, _("The message will be tried again."))
     return redirect("operations:desk")

@@ -12,6 +12,7 @@ BAR_HEIGHT = 25
 FEN_PER_WAN = 1_000_000
 STEPS = (1, 2, 5)
 MAX_GRID_LINES = 5
+LEAST_WIDTH = 2
 
 
 class BarSource(Protocol):
@@ -92,16 +93,34 @@ def region_chart(rows: Sequence[BarSource]) -> Chart:
     return Chart(bottom + 28, bottom, bottom + 20, bars, grid)
 
 
+def percent(part: int, whole: int) -> str:
+    """Return the share in percent, rounded down: whole from ten on, one decimal from one on, two below.
+
+    A small beginning is not nothing, and 100 is only said when it is reached.
+    """
+    hundredths = max(part, 0) * 10_000 // whole
+    if hundredths >= 1000:
+        return str(hundredths // 100)
+    if hundredths >= 100:
+        return f"{hundredths // 100}.{hundredths // 10 % 10}"
+    return f"0.{hundredths:02d}" if hundredths else "0"
+
+
+def _least(fen: int) -> int:
+    """What is there is seen, however small beside the target."""
+    return LEAST_WIDTH if fen > 0 else 0
+
+
 class _Scale(Protocol):
     def __call__(self, fen: int, /) -> int: ...
 
 
 def _bar(row: BarSource, top: int, x_of: _Scale) -> Bar:
     y = top + (ROW_HEIGHT - BAR_HEIGHT) // 2
-    confirmed = x_of(row.confirmed_fen)
-    paid = x_of(max(row.confirmed_fen, 0) + max(row.paid_fen, 0))
+    confirmed = max(x_of(row.confirmed_fen), PLOT_LEFT + _least(row.confirmed_fen))
+    paid = max(x_of(max(row.confirmed_fen, 0) + max(row.paid_fen, 0)), confirmed + _least(row.paid_fen))
     goal = x_of(row.target_fen)
-    share = f"{max(row.confirmed_fen, 0) * 100 // row.target_fen}%" if row.target_fen > 0 else "–"
+    share = f"{percent(row.confirmed_fen, row.target_fen)}%" if row.target_fen > 0 else "–"
     return Bar(
         slug=row.slug,
         label=row.name,

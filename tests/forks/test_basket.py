@@ -109,7 +109,9 @@ def test_only_ticked_rows_are_summed(client: Client) -> None:
     put_in(client, tea(), 1)
     put_in(client, shiitake(), 1)
     first, second = Line.objects.order_by("pk")
-    client.post("/basket/", {f"quantity_{first.pk}": "1", f"quantity_{second.pk}": "1", "selected": [first.pk]})
+    client.post(
+        "/basket/", {f"quantity_{first.pk}": "1", f"quantity_{second.pk}": "1", "selected": [first.pk]}
+    )
     context = client.get("/basket/").context
     assert (context["selected_count"], context["selected_fen"], context["all_selected"]) == (1, 12800, False)
 

@@ -3,8 +3,8 @@ from django.test import Client
 from oscar.apps.analytics.models import ProductRecord
 
 from shop.listings.models import Certification, Listing, ListingState, ProductOrigin, ReturnRule
-from shop.listings.services.indexing import index_product
 from shop.listings.selectors import category_tree
+from shop.listings.services.indexing import index_product
 from shop.suppliers.models import Supplier
 from tests.factories import make_price_tier, make_region, make_target
 from tests.forks.shopping import make_categories, shiitake, tea
@@ -64,7 +64,9 @@ def test_filters_narrow_and_wrong_ones_are_named(client: Client) -> None:
     assert titles(client.get("/catalogue/?min_price=x")) == ["旺苍黄茶", "龙泉香菇"]
 
 
-@pytest.mark.parametrize("query", ["sort=-price", "sort=nonsense", "page=99999999999", "page=-1", "region=%00"])
+@pytest.mark.parametrize(
+    "query", ["sort=-price", "sort=nonsense", "page=99999999999", "page=-1", "region=%00"]
+)
 def test_no_address_breaks_the_list(client: Client, query: str) -> None:
     tea()
     assert client.get(f"/catalogue/?{query}").status_code == 200

@@ -51,7 +51,9 @@ def test_only_ticked_rows_are_ordered_and_the_rest_stays(client: Client) -> None
     put_in(client, tea(), 1)
     put_in(client, shiitake(), 2)
     first, second = Line.objects.order_by("pk")
-    client.post("/basket/", {f"quantity_{first.pk}": "1", f"quantity_{second.pk}": "2", "selected": [first.pk]})
+    client.post(
+        "/basket/", {f"quantity_{first.pk}": "1", f"quantity_{second.pk}": "2", "selected": [first.pk]}
+    )
     client.post("/checkout/", open_checkout(client))
     assert OrderRecord.objects.get().due_fen == 12800
     rest = client.get("/basket/").context
@@ -63,12 +65,14 @@ def test_buy_now_orders_that_product_alone(client: Client) -> None:
     put_in(client, tea(), 1)
     answer = put_in(client, shiitake(), 1, buy_now=1)
     assert answer["Location"] == "/checkout/"
-    assert [line["title"] for group in client.get("/checkout/").context["groups"] for line in group["lines"]] == [
-        "龙泉香菇"
-    ]
+    assert [
+        line["title"] for group in client.get("/checkout/").context["groups"] for line in group["lines"]
+    ] == ["龙泉香菇"]
 
 
-@pytest.mark.parametrize("missing", ["recipient_name", "phone", "province", "city", "county", "street", "consent"])
+@pytest.mark.parametrize(
+    "missing", ["recipient_name", "phone", "province", "city", "county", "street", "consent"]
+)
 def test_every_missing_field_is_named_and_nothing_is_written(client: Client, missing: str) -> None:
     put_in(client, tea(), 1)
     form = open_checkout(client)

@@ -1,8 +1,6 @@
 """Killed at the worst moment: the next run finishes the work, once."""
 
 import datetime as dt
-import subprocess
-import sys
 
 import pytest
 import time_machine
@@ -12,37 +10,36 @@ from shop.gateways import invariants, services
 from shop.gateways.models import HostedPayment, Payment, PaymentAttempt, PaymentNotice, RefundExecution
 from shop.gateways.providers import demo
 from shop.ordering import services as ordering
+from shop.ordering.models import OrderRecord
 from tests.gateways.cast import DUE, order, paid_online, started, states, topics
+from tests.process import KILLED, in_process
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 
-def act(environment: dict[str, str], name: str, number: int = 0, point: str = "") -> int:
-    command = [sys.executable, "-m", "tests.gateways.gateway_process", name, str(number), point]
-    return subprocess.run(command, env=environment, check=False, timeout=60).returncode
+def start(record: OrderRecord, point: str = "") -> int:
+    return in_process(lambda: services.start_payment(record=record, method="demo"), kill_at=point)
 
 
-def test_killed_after_the_intention_the_next_click_asks_with_the_same_key(
-    live_shop_db: dict[str, str],
-) -> None:
+def test_killed_after_the_intention_the_next_click_asks_with_the_same_key() -> None:
     record = order()
-    assert act(live_shop_db, "start", record.pk, "gateways.after_intent") == 137
+    assert start(record, "gateways.after_intent") == KILLED
     attempt = PaymentAttempt.objects.get()
     assert (attempt.state, attempt.reference, HostedPayment.objects.count()) == ("created", "", 0)
-    assert act(live_shop_db, "start", record.pk) == 0
+    assert start(record) == 0
     assert HostedPayment.objects.get().idempotency_key == attempt.idempotency_key
 
 
-def test_killed_after_the_intention_the_order_still_expires(live_shop_db: dict[str, str]) -> None:
+def test_killed_after_the_intention_the_order_still_expires() -> None:
     record = order()
-    assert act(live_shop_db, "start", record.pk, "gateways.after_intent") == 137
+    assert start(record, "gateways.after_intent") == KILLED
     with time_machine.travel(clock.now() + dt.timedelta(minutes=41), tick=False):
         assert services.expire_due_orders() == 1
     assert states(record)[0] == "closed"
 
 
 @pytest.mark.parametrize("point", ["gateways.before_mark", "gateways.after_capture_commit"])
-def test_killed_while_applying_a_notice(live_shop_db: dict[str, str], point: str) -> None:
+def test_killed_while_applying_a_notice(point: str) -> None:
     record = order()
     token = started(record).token
     demo.choose(token, demo.Choice.SUCCEED)
@@ -54,7 +51,7 @@ def test_killed_while_applying_a_notice(live_shop_db: dict[str, str], point: str
         reference=token,
         received_at=clock.now(),
     )
-    assert act(live_shop_db, "apply", notice.pk, point) == 137
+    assert in_process(lambda: services.apply_notice(notice_id=notice.pk), kill_at=point) == KILLED
     committed = point == "gateways.after_capture_commit"
     assert states(record)[0] == ("paid" if committed else "unpaid")
     assert Payment.objects.count() == committed
@@ -65,13 +62,13 @@ def test_killed_while_applying_a_notice(live_shop_db: dict[str, str], point: str
     assert invariants.violations() == []
 
 
-def test_killed_after_a_refund_was_sent_it_is_not_sent_twice(live_shop_db: dict[str, str]) -> None:
+def test_killed_after_a_refund_was_sent_it_is_not_sent_twice() -> None:
     record = order()
     paid_online(record)
     ordering.request_refund(record_id=record.pk, whole=True, reason="return", actor_id=None)
-    assert act(live_shop_db, "refund", 0, "gateways.after_refund_sent") == 137
+    assert in_process(services.execute_refunds, kill_at="gateways.after_refund_sent") == KILLED
     assert RefundExecution.objects.get().state == "sent"
-    assert act(live_shop_db, "refund") == 0
+    assert in_process(services.execute_refunds) == 0
     execution = RefundExecution.objects.get()
     assert (execution.state, HostedPayment.objects.get().refunds) == (
         "executed",

@@ -1,7 +1,5 @@
 """Relays side by side, and relays that are killed: every message delivered, every effect once."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,13 +9,13 @@ from shop.core import clock
 from shop.outbox import relay
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from tests.outbox.cast import ORDERED, effects, noted, say
+from tests.process import KILLED, in_process
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 
-def relay_process(environment: dict[str, str], point: str = "") -> int:
-    command = [sys.executable, "-m", "tests.outbox.relay_process", point]
-    return subprocess.run(command, env=environment, check=False, timeout=60).returncode
+def relay_process(point: str = "") -> int:
+    return in_process(lambda: relay.drain(ORDERED), kill_at=point)
 
 
 def assert_all_delivered_once(streams: int, messages: int) -> None:
@@ -42,22 +40,22 @@ def test_relays_side_by_side_share_the_work(together: Callable[..., list[Any]]) 
 
 
 @pytest.mark.parametrize("point", ["outbox.after_claim", "outbox.before_mark", "outbox.after_commit"])
-def test_a_killed_relay_loses_and_doubles_nothing(live_shop_db: dict[str, str], point: str) -> None:
+def test_a_killed_relay_loses_and_doubles_nothing(point: str) -> None:
     for stream in ("S0", "S1", "S0", "S1"):
         say(stream)
-    assert relay_process(live_shop_db, point) == 137
+    assert relay_process(point) == KILLED
     assert noted() == (["S0#1"] if point == "outbox.after_commit" else [])
     # The lease of the killed relay ends.
     OutboxDelivery.objects.filter(state=DeliveryState.PENDING).update(due_at=clock.now())
-    assert relay_process(live_shop_db) == 0
+    assert relay_process() == 0
     assert_all_delivered_once(2, 2)
 
 
-def test_a_relay_killed_at_every_delivery_still_gets_through(live_shop_db: dict[str, str]) -> None:
+def test_a_relay_killed_at_every_delivery_still_gets_through() -> None:
     for stream in ("S0", "S1", "S0"):
         say(stream)
     say("S1")
     for _ in range(4):
-        assert relay_process(live_shop_db, "outbox.after_commit") == 137
-    assert relay_process(live_shop_db) == 0
+        assert relay_process("outbox.after_commit") == KILLED
+    assert relay_process() == 0
     assert_all_delivered_once(2, 2)

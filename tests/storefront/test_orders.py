@@ -2,13 +2,13 @@ import pytest
 from django.test import Client
 
 from shop.accounts.scope import SYSTEM
+from shop.core import clock
 from shop.fulfilment.models import Parcel, SupplierOrder
-from shop.fulfilment.services import ship_parcel
+from shop.fulfilment.services import open_supplier_orders, ship_parcel
 from shop.ordering.models import OrderRecord, RefundRequest, StockBalance
 from shop.ordering.selectors import link_token
 from tests.factories import make_user, place, place_paid
 from tests.forks.shopping import shiitake, tea
-from tests.worker import drain
 
 pytestmark = pytest.mark.django_db
 
@@ -21,10 +21,15 @@ def resident(client: Client):
 
 
 def ship(record: OrderRecord) -> None:
-    drain()
+    codes = {share.supplier.code for share in record.shares.all()}
+    open_supplier_orders(order_number=record.number, supplier_codes=codes, opened_at=clock.now())
     for order in SupplierOrder.objects.filter(record=record):
         ship_parcel(
-            scope=SYSTEM, supplier_order_id=order.pk, courier="中通", tracking_number=f"ZT{order.pk}", actor_id=1
+            scope=SYSTEM,
+            supplier_order_id=order.pk,
+            courier="中通",
+            tracking_number=f"ZT{order.pk}",
+            actor_id=1,
         )
 
 

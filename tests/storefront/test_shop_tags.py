@@ -42,15 +42,19 @@ def test_yuan_parts_of_a_negative_sum_keep_the_sign_apart() -> None:
     ("fen", "written"),
     [
         (1_686_400_000, "1,686.4"),
-        (49_999, "0.0"),
-        (50_000, "0.1"),
+        (4_999, "0.0"),
+        (5_000, "0.01"),
+        (31_180, "0.03"),
+        (994_999, "0.99"),
+        (1_049_999, "1.0"),
+        (1_050_000, "1.1"),
         (1_999_950_000, "2,000.0"),
-        (-50_000, "−0.1"),
-        (-49_999, "0.0"),
+        (-50_000, "−0.05"),
+        (-4_999, "0.0"),
         (None, "0.0"),
     ],
 )
-def test_wan_rounds_half_up_to_one_decimal(fen: int | None, written: str) -> None:
+def test_wan_rounds_half_up_and_shows_a_small_beginning(fen: int | None, written: str) -> None:
     assert wan(fen) == written
 
 
@@ -66,6 +70,8 @@ def test_wan_short_drops_only_a_closing_zero() -> None:
         (852, 1000, "85.2"),
         (9999, 10_000, "99.9"),
         (1, 3, "33.3"),
+        (3_999, 1_000_000, "0.39"),
+        (9, 100_000, "0.0"),
         (15, 10, "150.0"),
         (1, 0, "0.0"),
         (-1, 10, "−10.0"),
@@ -82,12 +88,14 @@ def test_bar_width_stays_on_the_bar() -> None:
         bar_width(None, 10),
         bar_width(1, None),
         bar_width(1, 8),
+        bar_width(1, 1000),
     ] == [
         "100.0",
         "0.0",
         "0.0",
         "0.0",
         "12.5",
+        "0.8",
     ]
 
 

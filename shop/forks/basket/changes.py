@@ -37,7 +37,11 @@ def apply(*, basket: Basket, contents: Contents, posted: QueryDict) -> None:
 
 def put_in(*, basket: Basket, card: ProductCard, quantity: int) -> int:
     """Add pieces of a product and return the row's id. Raises BasketRefused when that many are not left."""
-    row = BasketLine.objects.filter(basket_id=basket.pk, product_id=card.product_id).first() if basket.pk else None
+    row = (
+        BasketLine.objects.filter(basket_id=basket.pk, product_id=card.product_id).first()
+        if basket.pk
+        else None
+    )
     _require_left(card, (row.quantity if row else 0) + quantity)
     if row is None:
         basket.add_product(Product.objects.get(pk=card.product_id), quantity)

@@ -16,7 +16,9 @@ def summary_context(found: Contents | None) -> dict[str, Any]:
     if found is None:
         return {"groups": [], "invalid_lines": [], "count": 0, "home_url": reverse("home")}
     chosen = {supplier.supplier_code: supplier for supplier in found.chosen.suppliers}
-    groups = [_group(found, supplier, chosen.get(supplier.supplier_code)) for supplier in found.whole.suppliers]
+    groups = [
+        _group(found, supplier, chosen.get(supplier.supplier_code)) for supplier in found.whole.suppliers
+    ]
     alive = len(found.rows) - len(found.dead)
     return {
         "groups": [group for group in groups if group["lines"]],
@@ -56,6 +58,7 @@ def _group(found: Contents, supplier: SupplierQuote, chosen: SupplierQuote | Non
         "supplier_name": supplier.supplier_name,
         "supplier_url": f"{reverse('catalogue:index')}?supplier={supplier.supplier_code}",
         "region_slug": first.region_slug if first else "",
+        "is_sourced": bool(first and first.supplier_is_sourced),
         "freight_text": freight_text(chosen.freight, found.province) if chosen else "",
         "lines": lines,
     }

@@ -39,7 +39,7 @@ def _change(request: Any, found: Contents | None) -> HttpResponse:
     try:
         apply(basket=request.basket, contents=found, posted=request.POST)
     except BasketRefused as refused:
-        messages.error(request, refused.message)
+        messages.error(request, str(refused))
         return redirect("basket:summary")
     if "checkout" not in request.POST:
         return redirect("basket:summary")
@@ -62,7 +62,7 @@ def add(request: Any, pk: int) -> HttpResponse:
     try:
         line_id = put_in(basket=request.basket, card=card, quantity=form.cleaned_data["quantity"])
     except BasketRefused as refused:
-        messages.error(request, refused.message)
+        messages.error(request, str(refused))
         return redirect(card.url)
     if request.POST.get("buy_now"):
         remember(request, request.basket.lines.values_list("pk", flat=True), [line_id])

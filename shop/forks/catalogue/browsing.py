@@ -34,7 +34,9 @@ def browse_context(request: HttpRequest, *, category: CategoryNode | None, query
         "region_chips": _region_chips(asked, page),
         "sorts": _sorts(asked, page.filters.sort),
         "filter_form": form,
-        "filter_hidden": [(name, asked[name]) for name in ("q", "region", "supplier", "sort") if asked.get(name)],
+        "filter_hidden": [
+            (name, asked[name]) for name in ("q", "region", "supplier", "sort") if asked.get(name)
+        ],
         "filter_count": form.used,
         "cards": shown_cards(page.ids),
         "page_obj": Paginator(range(page.total), PAGE_SIZE).get_page(page.number),
@@ -48,9 +50,7 @@ def asked_words(request: HttpRequest) -> str:
     return request.GET.get("q", "").replace("\x00", "").strip()[:_LONGEST_QUERY]
 
 
-def _filters(
-    asked: QueryDict, form: FilterForm, category: CategoryNode | None, query: str
-) -> BrowseFilters:
+def _filters(asked: QueryDict, form: FilterForm, category: CategoryNode | None, query: str) -> BrowseFilters:
     region = asked.get("region", "")
     sort = asked.get("sort", "")
     return BrowseFilters(
@@ -91,10 +91,7 @@ def _rail(tree: list[CategoryNode], current: CategoryNode | None) -> list[dict[s
     everything = {"name": _("All goods"), "url": reverse("catalogue:index"), "is_current": not top}
     return [
         everything,
-        *(
-            {"name": category_name(node), "url": node.url, "is_current": node.slug == top}
-            for node in tree
-        ),
+        *({"name": category_name(node), "url": node.url, "is_current": node.slug == top} for node in tree),
     ]
 
 

@@ -167,7 +167,11 @@ def _origin(detail: ProductDetail) -> dict[str, object]:
     for certificate in detail.certifications:
         year = f" ({certificate.year})" if certificate.year else ""
         rows.append(
-            {"label": _("Certificate"), "value": f"{certificate.name_zh}·{SCHEMES.get(certificate.scheme, certificate.scheme)}{year}", "url": ""}
+            {
+                "label": _("Certificate"),
+                "value": f"{certificate.name_zh}·{SCHEMES.get(certificate.scheme, certificate.scheme)}{year}",
+                "url": "",
+            }
         )
     rows.append({"label": _("Origin claim"), "value": _claim(detail), "url": reverse("storefront:method")})
     note = _("A producer named by public sources; not a contracted supplier (demonstration).")

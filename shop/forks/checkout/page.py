@@ -59,6 +59,7 @@ def _group(found: Contents, supplier: SupplierQuote, told: Told) -> dict[str, An
     return {
         "supplier_name": supplier.supplier_name,
         "region_slug": first.region_slug if first else "",
+        "is_sourced": bool(first and first.supplier_is_sourced),
         "freight_fen": supplier.freight_fen or 0,
         "freight_text": freight_hint(supplier.freight),
         "undeliverable": "" if deliverable else freight_text(supplier.freight, found.province),

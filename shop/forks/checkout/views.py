@@ -103,7 +103,7 @@ def _refused(request: Any, basket: Basket, form: CheckoutForm, refused: ShopErro
     """Show the page again with what stands now: changes as sentences, a shortage at its line."""
     found = _contents(request, basket, request.POST.get("province", ""))
     if found is None:
-        messages.error(request, refused.message)
+        messages.error(request, str(refused))
         return redirect("basket:summary")
     notices: dict[int, str] = {}
     told: list[str] = []
@@ -129,9 +129,10 @@ def _again(
     notices: dict[int, str] | None = None,
 ) -> HttpResponse:
     """Render a bound form with the signs of what the page shows now, not of what was posted."""
-    form.data = form.data.copy()
+    data = request.POST.copy()
     for name, value in _signs(basket, found).items():
-        form.data[name] = value
+        data[name] = value
+    form.data = data
     return _page(request, found, form, Told(told or [], notices or {}, _messages(request, found)))
 
 

@@ -10,7 +10,7 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import StrEnum, nonmember
 
 from django.conf import settings
 from django.db import transaction
@@ -43,6 +43,8 @@ class Choice(StrEnum):
     FAIL = "fail"
     LATE = "late"
     DUPLICATE = "duplicate"
+    # A template that names a member would else call the class first, and print nothing.
+    do_not_call_in_templates = nonmember(True)
 
 
 @dataclass(frozen=True)

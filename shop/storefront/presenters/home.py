@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse
 
 from shop.core import clock
@@ -49,7 +50,7 @@ def home_context() -> dict[str, Any]:
 
 def _short(name: str) -> str:
     """Return the first of the things a name joins, for the narrow labels: 青瓷宝剑与竹木 → 青瓷宝剑."""
-    return name.split("与")[0].split(" and ")[0].split(", ")[0]
+    return name.split("与", maxsplit=1)[0].split(" and ", maxsplit=1)[0].split(", ", maxsplit=1)[0]
 
 
 def _hero(season: Season, tree: dict[str, CategoryNode]) -> dict[str, object]:
@@ -59,7 +60,7 @@ def _hero(season: Season, tree: dict[str, CategoryNode]) -> dict[str, object]:
         "title_lines": season.title_lines,
         "text": season.text,
         "url": f"{address}?region={season.region}",
-        "image_url": motif_url(season.category),
+        "image_url": static(f"shop/img/season-{season.region}-{season.category}.webp"),
         "region_slug": season.region,
         "kicker": season.kicker,
     }

@@ -105,7 +105,7 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
     supplier = parcel.supplier_order.supplier.name_zh
     pieces = ngettext("%(number)d piece", "%(number)d pieces", units) % {"number": units}
     return {
-        "label": f"{supplier} · {_('Parcel')} {parcel.number} · {pieces}",
+        "label": " · ".join((supplier, _("Parcel %(number)d") % {"number": parcel.number}, pieces)),
         "carrier": parcel.courier,
         "number": parcel.tracking_number,
         "events": [
@@ -121,15 +121,19 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
 
 def _own_events(record: OrderRecord, has_parcels: bool) -> dict[str, Any]:
     steps = [{"title": step.label, "detail": "", "at": step.at} for step in reversed(timeline(record))]
-    return {"label": _("Course of the order") if has_parcels else "", "carrier": "", "number": "", "events": steps}
+    return {
+        "label": _("Course of the order") if has_parcels else "",
+        "carrier": "",
+        "number": "",
+        "events": steps,
+    }
 
 
 def _groups(
     record: OrderRecord, shares: list[LineShare], cards: dict[int, ProductCard]
 ) -> list[dict[str, Any]]:
     states = {
-        order.supplier_id: order.get_state_display()
-        for order in SupplierOrder.objects.filter(record=record)
+        order.supplier_id: order.get_state_display() for order in SupplierOrder.objects.filter(record=record)
     }
     groups: dict[int, dict[str, Any]] = {}
     for share in shares:
@@ -139,6 +143,7 @@ def _groups(
             {
                 "supplier_name": share.supplier.name_zh,
                 "region_slug": card.region_slug if card else "",
+                "is_sourced": share.supplier.is_sourced,
                 "state_text": states.get(share.supplier_id, ""),
                 "lines": [],
             },

@@ -50,9 +50,7 @@ def in_tab(found: QuerySet[OrderRecord], tab: str) -> QuerySet[OrderRecord]:
 
 def tab_counts(found: QuerySet[OrderRecord]) -> dict[str, int]:
     """Return the number of orders in each tab. One query."""
-    counts: dict[str, Any] = {
-        tab: Count("pk", filter=condition) for tab, condition in _TAB_FILTERS.items()
-    }
+    counts: dict[str, Any] = {tab: Count("pk", filter=condition) for tab, condition in _TAB_FILTERS.items()}
     plain = found.select_related(None).prefetch_related(None).order_by()
     return _with_refunds(plain).aggregate(**counts)
 
@@ -60,7 +58,9 @@ def tab_counts(found: QuerySet[OrderRecord]) -> dict[str, int]:
 def state_of(record: OrderRecord) -> OrderState:
     """Return where an order stands, as its buyer reads it; no query."""
     if record.payment_state == PaymentState.UNPAID:
-        return OrderState(_("Waiting for payment"), _("Please pay in time; the goods are kept for you until then."))
+        return OrderState(
+            _("Waiting for payment"), _("Please pay in time; the goods are kept for you until then.")
+        )
     if record.payment_state == PaymentState.CLOSING:
         return OrderState(_("Being closed"), _("The order is being closed."))
     if record.payment_state == PaymentState.CLOSED:

@@ -44,7 +44,9 @@ def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[st
 
 def _row(record: OrderRecord, cards: dict[int, ProductCard]) -> dict[str, Any]:
     shares = list(record.shares.all())
-    pictures = [cards[share.line.product_id].image_url_small for share in shares if share.line.product_id in cards]
+    pictures = [
+        cards[share.line.product_id].image_url_small for share in shares if share.line.product_id in cards
+    ]
     unpaid = record.payment_state == PaymentState.UNPAID
     return {
         "number": record.number,

@@ -22,7 +22,6 @@ from shop.regions.selectors import active_pairing, facts_of, places_of, regions_
 from shop.reporting.selectors import cut_off, region_progress
 from shop.suppliers.models import Supplier, SupplierState
 
-
 #: Published figures that the data names by a code.
 _METRICS: dict[str, Promise] = {
     "annual_total": gettext_lazy("consumption support of the year"),
@@ -118,7 +117,7 @@ def _facts(region: PartnerRegion, today: dt.date) -> list[tuple[str, str]]:
     if pairing is not None:
         name = in_language(pairing.programme.name_zh, pairing.programme.name_en)
         since = _("%(programme)s, since %(year)d") % {"programme": name, "year": pairing.starts_on.year}
-        rows.append((_("Programme"), since))
+        rows.append((_("Paired under"), since))
     townships = places_of(region.pk)
     names = [township.name_zh for township in townships if township.name_zh]
     if names:
@@ -132,7 +131,10 @@ def _facts(region: PartnerRegion, today: dt.date) -> list[tuple[str, str]]:
     if known:
         rows.append((_("Known for"), "；".join(known[:4])))
     rows += [
-        (_("Published, %(year)d") % {"year": fact.year}, f"{_METRICS.get(fact.metric, fact.metric)} ¥{shown_yuan(fact.amount_fen)}")
+        (
+            _("Published, %(year)d") % {"year": fact.year},
+            f"{_METRICS.get(fact.metric, fact.metric)} ¥{shown_yuan(fact.amount_fen)}",
+        )
         for fact in facts_of(region.pk)[:2]
     ]
     return rows

@@ -14,7 +14,9 @@ from shop.storefront.charts import BarSource, Chart, region_chart
 register = template.Library()
 
 FEN_PER_YUAN = 100
+LEAST_BAR = "0.8"
 FEN_PER_TENTH_WAN = 100_000
+FEN_PER_HUNDREDTH_WAN = 10_000
 REGION_SEALS = {"wangcang": "旺", "longquan": "龙", "kangding": "康", "gongzhuling": "公", "lvyuan": "绿"}
 MAINLAND_MOBILE = re.compile(r"(?:\+?86[\s-]?)?(1\d{2})[\s-]?(\d{4})[\s-]?(\d{4})")
 
@@ -44,11 +46,17 @@ def yuan(fen: int | None) -> str:
 
 @register.filter
 def wan(fen: int | None) -> str:
-    """Fen → 万元 with one decimal, half up ("1,686.4"); for display beside the word 万 only, never for a sum."""
+    """Fen → 万元, half up, for display beside the word 万 only, never for a sum.
+
+    One decimal ("1,686.4"), two below 1 万 ("0.08"), so that a small beginning does not read as nothing.
+    """
     amount = int(fen or 0)
+    sign = "−" if amount < 0 else ""
+    hundredths = (abs(amount) + FEN_PER_HUNDREDTH_WAN // 2) // FEN_PER_HUNDREDTH_WAN
+    if 0 < hundredths < 100:
+        return f"{sign}0.{hundredths:02d}"
     tenths = (abs(amount) + FEN_PER_TENTH_WAN // 2) // FEN_PER_TENTH_WAN
-    sign = "−" if amount < 0 and tenths else ""
-    return f"{sign}{tenths // 10:,}.{tenths % 10}"
+    return f"{sign if tenths else ''}{tenths // 10:,}.{tenths % 10}"
 
 
 @register.filter
@@ -59,20 +67,23 @@ def wan_short(fen: int | None) -> str:
 
 @register.filter
 def pct(part: int | None, whole: int | None) -> str:
-    """Share in percent with one decimal, rounded down so that 100.0 is only said when it is reached."""
+    """Share in percent with one decimal, two below 1 %; rounded down: 100.0 is only said when it is reached."""
     if not whole or int(whole) <= 0:
         return "0.0"
-    tenths = abs(int(part or 0)) * 1000 // int(whole)
-    sign = "−" if int(part or 0) < 0 and tenths else ""
-    return f"{sign}{tenths // 10}.{tenths % 10}"
+    hundredths = abs(int(part or 0)) * 10_000 // int(whole)
+    sign = "−" if int(part or 0) < 0 and hundredths else ""
+    if 0 < hundredths < 100:
+        return f"{sign}0.{hundredths:02d}"
+    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}"
 
 
 @register.filter
 def bar_width(part: int | None, whole: int | None) -> str:
-    """As `pct`, held between 0 and 100: the drawn length of a progress bar."""
+    """As `pct`, held between 0 and 100: the drawn length of a progress bar. What is there is seen."""
     if not whole or int(whole) <= 0:
         return "0.0"
-    return pct(min(max(int(part or 0), 0), int(whole)), whole)
+    held = min(max(int(part or 0), 0), int(whole))
+    return LEAST_BAR if 0 < held * 1000 < int(whole) * 8 else pct(held, whole)
 
 
 @register.filter

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -59,7 +59,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     if not is_cancellable(record):
         messages.error(request, _("This order can no longer be cancelled."))
         return redirect("storefront:order", number=number)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(_posted(request))
     if request.method == "POST" and form.is_valid():
         _cancel(request, record, form.cleaned_data["reason"])
         return redirect("storefront:order", number=number)
@@ -79,7 +79,7 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
     try:
         confirm_receipt(record_id=record.pk, actor_id=request.user.pk)
     except ShopError as refused:
-        messages.error(request, refused.message)
+        messages.error(request, str(refused))
     else:
         messages.success(request, _("Thank you. Receipt is confirmed."))
     return redirect("storefront:order", number=number)
@@ -93,7 +93,7 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
     if not is_refundable(record):
         messages.error(request, _("Nothing of this order is left to refund."))
         return redirect("storefront:order", number=number)
-    form = RefundForm(request.POST or None, shares=list(record.shares.all()))
+    form = RefundForm(_posted(request), shares=list(record.shares.all()))
     if request.method == "POST" and form.is_valid():
         try:
             request_refund(
@@ -111,13 +111,19 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
     return _ask(request, record, form, title=_("Ask for a refund"), text=text)
 
 
+def _posted(request: HttpRequest) -> QueryDict | None:
+    return request.POST if request.method == "POST" else None
+
+
 def _cancel(request: Any, record: OrderRecord, reason: str) -> None:
     try:
         if record.payment_state == PaymentState.UNPAID:
-            done = close_order(
-                record_id=record.pk, reason=CloseReason.BUYER.value, actor_id=request.user.pk
+            done = close_order(record_id=record.pk, reason=CloseReason.BUYER.value, actor_id=request.user.pk)
+            text = (
+                _("The order is cancelled.")
+                if done
+                else _("The order is being closed; please look again soon.")
             )
-            text = _("The order is cancelled.") if done else _("The order is being closed; please look again soon.")
         else:
             request_refund(
                 record_id=record.pk,
@@ -128,7 +134,7 @@ def _cancel(request: Any, record: OrderRecord, reason: str) -> None:
             )
             text = _("The order is cancelled, and the money is on its way back.")
     except ShopError as refused:
-        messages.error(request, refused.message)
+        messages.error(request, str(refused))
     else:
         messages.success(request, text)
 
