@@ -83,7 +83,7 @@ def test_a_guest_whose_first_payment_fails(visit: Visit) -> None:
     number = steps.buy(page)
     steps.pay(page, button="付款失败")
     expect(page.get_by_role("heading", level=1)).to_have_text("付款没有成功。")
-    page.get_by_role("link", name="再试一次").click()
+    page.locator(f"main a[href='/pay/{number}/']").click()
     steps.pay(page)
     expect(page.get_by_role("main")).to_contain_text("付款成功")
     page.get_by_role("link", name="查看订单").click()
