@@ -93,7 +93,9 @@ def guest_pages(camera: Camera) -> None:
         ):
             camera.shoot(page, name, path)
         page.goto("/catalogue/")
-        camera.shoot(page, "category", page.locator("main a[href*='/category/']").first.get_attribute("href") or "")
+        camera.shoot(
+            page, "category", page.locator("main a[href*='/category/']").first.get_attribute("href") or ""
+        )
         page.goto("/accounts/login/")
         page.locator("[name=login]").fill("12345")
         page.locator("[name=password]").fill("wrong")
@@ -139,6 +141,9 @@ def _to_checkout(page: Page, camera: Camera | None) -> None:
     page.locator(".actbar [name=buy_now]").click()
     page.locator("dialog form button:not([name]):not([type=button])").wait_for()
     if camera:
+        page.locator("dialog[open]").evaluate(
+            "sheet => Promise.all(sheet.getAnimations().map((one) => one.finished))"
+        )
         page.screenshot(path=camera.folder / "product-sheet-390.png")
     page.locator("dialog form button:not([name]):not([type=button])").click()
     page.wait_for_load_state()
@@ -245,7 +250,9 @@ def make_strip(folder: Path, target: Path) -> None:
 
 def main() -> int:
     """Take the pictures; return 0."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("outdir", type=Path)
     parser.add_argument("--base", default="http://127.0.0.1:8000", help="address of the shop")
     parser.add_argument("--strip", type=Path, help="where to put the README's picture strip")

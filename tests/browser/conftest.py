@@ -1,6 +1,6 @@
 """One shop and one browser for all flows; every flow has visitors of its own."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,23 +8,14 @@ from chromium import find_browser, start_browser
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.browser.shop_process import Shop, running_shop
-from tests.browser.watch import Watch
+from tests.browser.watch import Visit, Watch
 from tests.database import TestDatabase
-
-Visit = Callable[..., Page]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if "tests/browser/" in str(item.path):
-            item.add_marker(pytest.mark.browser)
 
 
 @pytest.fixture(scope="package")
 def shop(django_db_setup: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A running shop with a few products of every region and the demonstration people, without orders."""
     folder = tmp_path_factory.mktemp("shop")
-    (folder / "secret_key").touch()
     with running_shop(folder, django_db_setup.copy_for_shop(folder)) as shop:
         yield shop
 

@@ -80,12 +80,14 @@ def running_shop(folder: Path, database: Mapping[str, str]) -> Iterator[Shop]:
     The socket listens before gunicorn is there and hands over what has queued up, so nobody has to ask
     again and again whether the shop answers.
     """
-    subprocess.run([sys.executable, "scripts/messages.py", "--compile"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "scripts/messages.py", "--compile"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
     with socket.socket() as door:
         door.bind((HOST, 0))
         door.listen(64)
         port = door.getsockname()[1]
-        env = shop_environment(folder, port) | {"DATA_DIR": str(folder)} | dict(database)
+        env = shop_environment(folder, port) | dict(database)
         _prepare(env, seed_folder(folder / "seed"))
         web = _start(
             [

@@ -3,11 +3,14 @@
 import re
 from decimal import Decimal
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import Visit
 from tests.browser.steps import RESIDENT, STAFF, STAFF_2, SUPPLIER, TEA, TEA_YUAN
+from tests.browser.watch import Visit
+
+pytestmark = pytest.mark.browser
 
 
 def test_a_resident_buys_and_the_fen_arrive_in_the_total(visit: Visit) -> None:
@@ -31,7 +34,9 @@ def test_a_resident_buys_and_the_fen_arrive_in_the_total(visit: Visit) -> None:
     expect(resident.get_by_role("button", name="确认收货")).to_have_count(0)
 
     expected = before + Decimal(TEA_YUAN)
-    cell = staff.get_by_role("row", name=re.compile("旺苍")).get_by_role("link", name=f"{expected:,.2f}", exact=True)
+    cell = staff.get_by_role("row", name=re.compile("旺苍")).get_by_role(
+        "link", name=f"{expected:,.2f}", exact=True
+    )
     staff.goto("/dashboard/")
     steps.reload_until(staff, cell.first)
     assert confirmed_of_wangcang(staff) == expected
@@ -107,7 +112,9 @@ def test_a_bank_transfer_takes_two_people(visit: Visit) -> None:
     first.get_by_role("row").filter(has_text=number).get_by_role("link").click()
     expect(first.locator("[name=reference]")).to_have_value(code)
     first.locator("[name=bank_serial]").fill("B20260001")
-    first.locator("[name=booked_on]").fill(first.evaluate("new Date().toLocaleDateString('sv', {timeZone: 'Asia/Shanghai'})"))
+    first.locator("[name=booked_on]").fill(
+        first.evaluate("new Date().toLocaleDateString('sv', {timeZone: 'Asia/Shanghai'})")
+    )
     first.locator("[name=amount]").fill(f"¥{TEA_YUAN}")
     first.locator("[name=payer]").fill("沈佳")
     first.get_by_role("button", name="录入").click()

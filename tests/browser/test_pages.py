@@ -4,7 +4,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
-from tests.browser.conftest import Visit
+from tests.browser.watch import Visit
+
+pytestmark = pytest.mark.browser
 
 PAGES = (
     "/",

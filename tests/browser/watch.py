@@ -1,8 +1,12 @@
 """What a page does behind the visitor's back."""
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Request, Response, WebError
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, WebError
+
+#: Opens a phone of its own, with the options of Browser.new_context.
+Visit = Callable[..., Page]
 
 #: What Chromium writes for every answer of 400 and above; `answers` names the address as well.
 _STATUS_LINE = "Failed to load resource"
