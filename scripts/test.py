@@ -7,18 +7,17 @@ test.py tests/ledger …   further words go to pytest
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
+from chromium import find_browser
 from console import ROOT, Failed, Steps, die_with_parent, say
 from environment import DEV_LOCK, PYTHON, as_script, is_ready, prepare
 from postgres import can_run, find_binaries, private_server
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NOTHING_COLLECTED = 5
 
 
@@ -75,11 +74,6 @@ class Runs:
         for line in self.skipped:
             say(f"  - {line}")
         return 1 if self.totals["failed"] or self.broken else 0
-
-
-def find_browser() -> str:
-    """Return the path of a Chromium, or ""."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), "")
 
 
 def _sqlite(runs: Runs) -> None:

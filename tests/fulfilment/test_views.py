@@ -83,8 +83,7 @@ def test_the_receiver_shows_only_while_there_is_something_to_ship(mixed: Mixed, 
 
 
 def test_another_suppliers_order_is_not_found_and_not_touched(mixed: Mixed, pear_client: Client) -> None:
-    missing = page(pear_client, "/supplier/orders/987654/", 404)
-    assert page(pear_client, address(mixed.first), 404) == missing
+    assert same_page(pear_client, address(mixed.first), "/supplier/orders/987654/")
     assert pear_client.post(address(mixed.first), shipment(mixed)).status_code == 404
     assert pear_client.post(f"{address(mixed.first)}confirm/").status_code == 404
     assert states(mixed) == ("none", "new", "new")
