@@ -1,5 +1,6 @@
 """The supplier's pages: own orders only, the receiver only while there is something to ship."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,15 @@ def page(client: Client, url: str, status: int = 200) -> str:
     response = client.get(url)
     assert response.status_code == status
     return response.content.decode()
+
+
+def same_page(client: Client, one: str, other: str) -> bool:
+    """Whether both are not found in the same words; a page holds its own address and a new token each time."""
+    found, missing = (
+        re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", page(client, url, 404)).replace(url, "URL")
+        for url in (one, other)
+    )
+    return found == missing
 
 
 def address(order: SupplierOrder) -> str:
