@@ -113,7 +113,9 @@ class DeskRow:
 
 def desk_rows(orders: Sequence[SupplierOrder]) -> list[DeskRow]:
     """Attach lines and parcels to supplier orders: two queries for any number of rows."""
-    shares = LineShare.objects.filter(record__in=[order.record_id for order in orders]).select_related("line")
+    shares = LineShare.objects.filter(record__in=[order.record_id for order in orders]).select_related(
+        "line__product__listing"
+    )
     by_order: dict[tuple[int, int], list[LineShare]] = {}
     for share in shares:
         by_order.setdefault((share.record_id, share.supplier_id), []).append(share)

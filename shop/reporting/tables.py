@@ -52,11 +52,14 @@ def money(fen: int, url: str = "") -> Cell:
 
 
 def share_of(part: int, whole: int) -> str:
-    """Return a share in percent, rounded down, "–" without a whole."""
+    """Return a share in percent with one decimal, two below 1 %; rounded down; "–" without a whole."""
     if whole <= 0:
         return "–"
-    tenths = abs(part) * 1000 // whole
-    return f"{'−' if part < 0 and tenths else ''}{tenths // 10}.{tenths % 10}%"
+    hundredths = abs(part) * 10_000 // whole
+    sign = "−" if part < 0 and hundredths else ""
+    if 0 < hundredths < 100:
+        return f"{sign}0.{hundredths:02d}%"
+    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}%"
 
 
 def _rows(found: Overview) -> list[Row]:

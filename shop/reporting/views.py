@@ -18,7 +18,7 @@ from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.ledger.posting import RULE_VERSION
-from shop.regions.models import Programme
+from shop.regions.models import PartnerRegion, Programme
 from shop.reporting.drill import (
     Figure,
     all_entries,
@@ -209,10 +209,16 @@ def _up_url(query: Query) -> str:
     return f"{reverse('reporting:overview')}?{urlencode({'start': query['start'], 'end': query['end']})}"
 
 
+def _name_of(model: type[PartnerRegion | Programme], slug: str | None) -> str | None:
+    """Return the name behind a slug of the address, the slug itself where nothing bears it."""
+    names = model._default_manager.filter(slug=slug).values_list("name_zh", flat=True) if slug else ()
+    return next(iter(names), slug)
+
+
 def _narrowed(figure: Figure) -> list[tuple[str, str]]:
     named = (
-        (_("Region"), figure.region, _("No region")),
-        (_("Programme"), figure.programme, _("No programme")),
+        (_("Region"), _name_of(PartnerRegion, figure.region), _("No region")),
+        (_("Programme"), _name_of(Programme, figure.programme), _("No programme")),
         (pgettext("ledger", "Order"), figure.order, _("No order")),
         (_("Source"), figure.source, ""),
     )

@@ -12,6 +12,7 @@ from django.views.decorators.cache import cache_control, never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 from oscar.apps.basket.models import Basket
 
+from shop.accounts.phones import shown_phone
 from shop.core.exceptions import ShopError
 from shop.forks.basket.contents import Contents, contents
 from shop.forks.basket.selection import forget
@@ -179,10 +180,10 @@ def _initial(request: Any) -> dict[str, str]:
         return {"province": request.session.get("province", "")}
     last = OrderRecord.objects.filter(buyer=request.user).order_by("-placed_at").first()
     if last is None:
-        return {"phone": request.user.phone or ""}
+        return {"phone": shown_phone(request.user.phone or "")}
     return {
         "recipient_name": last.recipient_name,
-        "phone": last.recipient_phone,
+        "phone": shown_phone(last.recipient_phone),
         "province": last.province,
         "city": last.city,
         "county": last.county,
