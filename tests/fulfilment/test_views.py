@@ -12,6 +12,7 @@ from shop.ordering.models import StockBalance
 from tests.factories import make_user
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import Mixed, mixed_order, ship, states
+from tests.pages import alike
 
 pytestmark = pytest.mark.django_db
 
@@ -83,8 +84,9 @@ def test_the_receiver_shows_only_while_there_is_something_to_ship(mixed: Mixed, 
 
 
 def test_another_suppliers_order_is_not_found_and_not_touched(mixed: Mixed, pear_client: Client) -> None:
-    missing = page(pear_client, "/supplier/orders/987654/", 404)
-    assert page(pear_client, address(mixed.first), 404) == missing
+    nowhere, foreign = "/supplier/orders/987654/", address(mixed.first)
+    missing = alike(page(pear_client, nowhere, 404), nowhere)
+    assert alike(page(pear_client, foreign, 404), foreign) == missing
     assert pear_client.post(address(mixed.first), shipment(mixed)).status_code == 404
     assert pear_client.post(f"{address(mixed.first)}confirm/").status_code == 404
     assert states(mixed) == ("none", "new", "new")
