@@ -176,7 +176,6 @@ class _Undo(Exception):
 
 
 @pytest.mark.django_db
-@pytest.mark.data
 @settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_any_sequence_keeps_the_promises(steps: list[tuple[str, int, int]]) -> None:
