@@ -7,19 +7,31 @@ test.py tests/ledger …   further words go to pytest
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
 from collections import Counter
+from contextlib import nullcontext
+from dataclasses import dataclass
+from pathlib import Path
 
+from chromium import find_browser
 from console import ROOT, Failed, Steps, die_with_parent, say
 from environment import DEV_LOCK, PYTHON, as_script, is_ready, prepare
 from postgres import can_run, find_binaries, private_server
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 NOTHING_COLLECTED = 5
+
+
+@dataclass
+class Run:
+    """One pytest under way; `log` holds its output where another one has the screen."""
+
+    title: str
+    report: Path
+    log: Path | None
+    process: subprocess.Popen[bytes] | None = None
 
 
 class Runs:
@@ -30,28 +42,49 @@ class Runs:
         self.totals: Counter[str] = Counter()
         self.skipped: list[str] = []
         self.broken: list[str] = []
-        self.report = ROOT / ".cache" / "tests.xml"
+        self.cache = ROOT / ".cache"
+        self.cache.mkdir(exist_ok=True)
 
-    def run(self, title: str, *options: str, url: str = "") -> None:
-        """Run pytest once and add its result."""
-        say(f"\n=== {title}")
+    def start(self, title: str, *options: str, url: str = "", beside: bool = False) -> "Run":
+        """Start pytest; what runs beside another one keeps its output until it is finished."""
         env = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "DATA_DIR")}
         env |= {"DATABASE_URL": url} if url else {}
-        self.report.unlink(missing_ok=True)
-        command = [str(PYTHON), "-m", "pytest", f"--junit-xml={self.report}", *options, *self.words]
-        code = subprocess.Popen(
-            command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, preexec_fn=die_with_parent(os.getpid())
-        ).wait()
-        self._add(title, code)
+        name = "postgresql" if url else "sqlite"
+        run = Run(
+            title, self.cache / f"tests-{name}.xml", self.cache / f"tests-{name}.log" if beside else None
+        )
+        run.report.unlink(missing_ok=True)
+        command = [str(PYTHON), "-m", "pytest", f"--junit-xml={run.report}", *options, *self.words]
+        with run.log.open("wb") if run.log else nullcontext() as output:
+            run.process = subprocess.Popen(
+                command,
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if output else None,
+                preexec_fn=die_with_parent(os.getpid()),
+            )
+        return run
 
-    def _add(self, title: str, code: int) -> None:
+    def finish(self, run: "Run") -> None:
+        """Wait for the run, show what it kept back, and add its result."""
+        assert run.process is not None
+        code = run.process.wait()
+        if run.log:
+            say(f"\n=== {run.title}")
+            say(run.log.read_text(encoding="utf-8", errors="replace"))
+        self._add(run.title, run.report, code)
+
+    def _add(self, title: str, report: Path, code: int) -> None:
         if code == NOTHING_COLLECTED:
             say(f"{title}: no such tests")
             return
-        if not self.report.exists():
+        if not report.exists():
             self.broken.append(f"{title}: pytest ended with code {code}")
             return
-        for suite in ElementTree.parse(self.report).getroot().iter("testsuite"):
+        before = self.totals["failed"]
+        for suite in ElementTree.parse(report).getroot().iter("testsuite"):
             tests, failures, errors, skips = (
                 int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")
             )
@@ -60,10 +93,10 @@ class Runs:
             self.totals["passed"] += tests - failures - errors - skips
         reasons = Counter(
             re.sub(r"\s+", " ", item.get("message", ""))
-            for item in ElementTree.parse(self.report).getroot().iter("skipped")
+            for item in ElementTree.parse(report).getroot().iter("skipped")
         )
         self.skipped += [f"{count} on {title}: {reason}" for reason, count in reasons.items()]
-        if code and not self.totals["failed"]:
+        if code and self.totals["failed"] == before:
             self.broken.append(f"{title}: pytest ended with code {code}")
 
     def close(self, seconds: float) -> int:
@@ -77,39 +110,37 @@ class Runs:
         return 1 if self.totals["failed"] or self.broken else 0
 
 
-def find_browser() -> str:
-    """Return the path of a Chromium, or ""."""
-    return next((path for name in BROWSERS if (path := shutil.which(name))), "")
-
-
 def _sqlite(runs: Runs) -> None:
     browser = find_browser()
+    title, options = ("SQLite, with the browser flows", []) if browser else ("SQLite", ["-m", "not browser"])
     if browser:
         os.environ["CHROMIUM"] = browser
-        runs.run("SQLite, with the browser flows")
     else:
-        runs.run("SQLite", "-m", "not browser")
         runs.skipped.append(
             "browser flows: no chromium found; on Debian: apt install chromium fonts-noto-cjk"
         )
+    say(f"\n=== {title}")
+    runs.finish(runs.start(title, *options))
 
 
-def _postgresql(runs: Runs, everything: bool) -> None:
+def _both(runs: Runs, everything: bool) -> None:
+    """Run both engines at the same time: each leaves one core idle while it waits for its database."""
     reason, binaries = can_run(), find_binaries()
     if reason or binaries is None:
         runs.skipped.append(f"PostgreSQL: {reason}")
+        _sqlite(runs)
         return
     started = time.monotonic()
     with private_server(binaries) as url:
-        say(f"\nPostgreSQL of {binaries} started in {time.monotonic() - started:.1f} s")
-        if not everything:
-            runs.run(
-                "PostgreSQL, data and concurrency", "-m", "(data or concurrency) and not browser", url=url
-            )
-        elif find_browser():
-            runs.run("PostgreSQL, everything", url=url)
+        say(f"\nPostgreSQL of {binaries} started in {time.monotonic() - started:.1f} s, its tests run beside")
+        if everything:
+            title, options = "PostgreSQL, everything", [] if find_browser() else ["-m", "not browser"]
         else:
-            runs.run("PostgreSQL, everything but the browser", "-m", "not browser", url=url)
+            title = "PostgreSQL, data and concurrency"
+            options = ["-m", "(data or concurrency) and not browser"]
+        beside = runs.start(title, *options, url=url, beside=True)
+        _sqlite(runs)
+        runs.finish(beside)
 
 
 def main() -> int:
@@ -123,10 +154,8 @@ def main() -> int:
     # Pages are tested in Chinese; the compiled catalogues are not in the repository.
     subprocess.run([PYTHON, ROOT / "scripts" / "messages.py", "--compile"], cwd=ROOT, check=True)
     runs = Runs([word for word in words if word != "--all"])
-    runs.report.parent.mkdir(exist_ok=True)
-    _sqlite(runs)
     try:
-        _postgresql(runs, everything)
+        _both(runs, everything)
     except Failed as error:
         runs.broken.append(f"PostgreSQL: {error}")
     return runs.close(steps.seconds)

@@ -44,6 +44,7 @@ class TestDatabase(Protocol):
 
     def create(self) -> None: ...
     def restore(self) -> None: ...
+    def copy_for_shop(self, folder: Path) -> dict[str, str]: ...
     def destroy(self) -> None: ...
 
 
@@ -108,6 +109,11 @@ class SqliteDatabase:
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
         fresh.replace(self.path)
 
+    def copy_for_shop(self, folder: Path) -> dict[str, str]:
+        """Put one more copy where a shop with this DATA_DIR looks for its database; it needs no variables."""
+        shutil.copyfile(self.template, folder / "shop.sqlite3")
+        return {}
+
     def destroy(self) -> None:
         """Close the connection; the folder is pytest's to delete."""
         connections[DEFAULT_DB_ALIAS].close()
@@ -158,10 +164,19 @@ class PostgresqlDatabase:
         self._execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
         self._execute(f"CREATE DATABASE {self.name} TEMPLATE {self.template}")
 
+    def copy_for_shop(self, folder: Path) -> dict[str, str]:
+        """Make one more copy for a shop's processes; return the variables that lead them to it."""
+        name = f"{self.name}_shop"
+        self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        server = os.environ["DATABASE_URL"].rpartition("/")[0]
+        return {"DATABASE_URL": f"{server}/{name}"}
+
     def destroy(self) -> None:
-        """Drop the database of this run; the template stays for the next one."""
+        """Drop the databases of this run; the template stays for the next one."""
         connections[DEFAULT_DB_ALIAS].close()
-        self._execute(f"DROP DATABASE IF EXISTS {self.name} WITH (FORCE)")
+        for name in (self.name, f"{self.name}_shop"):
+            self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def database_for(folder: Path) -> TestDatabase:

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shop.accounts.access import ScopedRequest, require_roles
 from shop.accounts.models import Role
+from shop.accounts.phones import shown_phone
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.fulfilment import selectors, services
@@ -53,6 +54,7 @@ def supplier_order(request: ScopedRequest, pk: int) -> HttpResponse:
         "row": selectors.desk_rows([order])[0],
         "form": form,
         "buyer_message": order.record.messages.get(order.supplier.code, ""),
+        "recipient_phone": shown_phone(order.record.recipient_phone),
         "can_ship": bool(form.left) and order.state != "cancelled",
         "now": clock.now(),
     }

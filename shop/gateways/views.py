@@ -127,7 +127,7 @@ def demo_page(request: HttpRequest, token: str) -> HttpResponse:
         raise Http404
     payment = get_object_or_404(HostedPayment, token=token)
     if request.method != "POST":
-        return render(request, "shop/gateways/demo_page.html", {"payment": payment, "Choice": demo.Choice})
+        return render(request, "shop/gateways/demo_page.html", {"payment": payment})
     choice = request.POST.get("choice", "")
     if choice not in list(demo.Choice):
         return HttpResponseBadRequest("choice: succeed, fail, late or duplicate")

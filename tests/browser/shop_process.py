@@ -1,0 +1,110 @@
+"""A shop of its own for the browser: seed, gunicorn and worker as `make run` starts them."""
+
+import csv
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from console import die_with_parent
+from launcher import HOST, shop_environment
+
+from tests.database import ROOT
+
+SEED = ROOT / "catalog_seed" / "data"
+#: Some of every region; the first is what the flows buy.
+KEPT = (
+    "WC-TEA-012",
+    "WC-TEA-013",
+    "WC-TEA-014",
+    "WC-TEA-001",
+    "WC-LIQ-001",
+    "LQ-TEA-001",
+    "KD-BOX-001",
+    "GZ-CRN-001",
+    "LY-BEF-001",
+)
+
+
+@dataclass(frozen=True)
+class Shop:
+    """A running shop."""
+
+    base: str
+
+
+def seed_folder(folder: Path) -> Path:
+    """Return a copy of the seed catalogue with few products, so that its pictures are drawn in seconds."""
+    shutil.copytree(SEED, folder)
+    path = folder / "products.csv"
+    with path.open(encoding="utf-8", newline="") as opened:
+        header, *rows = csv.reader(opened)
+    kept = [row for row in rows if row[header.index("sku")] in KEPT]
+    assert len(kept) == len(KEPT), sorted(set(KEPT) - {row[header.index("sku")] for row in kept})
+    with path.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened, lineterminator="\n").writerows([header, *kept])
+    return folder
+
+
+def _prepare(env: Mapping[str, str], seed: Path) -> None:
+    """Fill the database; collect the static files meanwhile."""
+    manage = [sys.executable, "manage.py"]
+    static = _start([*manage, "collectstatic", "--no-input", "-v", "0"], env)
+    for words in (["make_demo_users"], ["seed_catalogue", "--path", str(seed)]):
+        subprocess.run([*manage, *words], cwd=ROOT, env=dict(env), check=True, stdout=subprocess.DEVNULL)
+    assert static.wait(timeout=120) == 0
+
+
+def _start(command: list[str], env: Mapping[str, str], *handles: int) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=dict(env),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        pass_fds=handles,
+        preexec_fn=die_with_parent(os.getpid()),
+    )
+
+
+@contextmanager
+def running_shop(folder: Path, database: Mapping[str, str]) -> Iterator[Shop]:
+    """Run a demonstration shop on the migrated database that these variables lead to, until the block ends.
+
+    The socket listens before gunicorn is there and hands over what has queued up, so nobody has to ask
+    again and again whether the shop answers.
+    """
+    subprocess.run(
+        [sys.executable, "scripts/messages.py", "--compile"], cwd=ROOT, check=True, stdout=subprocess.DEVNULL
+    )
+    with socket.socket() as door:
+        door.bind((HOST, 0))
+        door.listen(64)
+        port = door.getsockname()[1]
+        env = shop_environment(folder, port) | dict(database)
+        _prepare(env, seed_folder(folder / "seed"))
+        web = _start(
+            [
+                *(sys.executable, "-m", "gunicorn", "-c", "scripts/gunicorn.conf.py"),
+                *("-b", f"fd://{door.fileno()}", "shop.config.wsgi:application"),
+            ],
+            env,
+            door.fileno(),
+        )
+    worker = _start([sys.executable, "manage.py", "runworker"], env)
+    try:
+        with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=60) as answer:
+            assert answer.status == 200
+        yield Shop(base=f"http://{HOST}:{port}")
+        assert (web.poll(), worker.poll()) == (None, None), "a process of the shop has ended"
+    finally:
+        for process in (web, worker):
+            process.terminate()
+        for process in (web, worker):
+            process.wait(timeout=30)

@@ -1,0 +1,166 @@
+"""A sale from the search to the total of its region, and the other ways an order can go."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import steps
+from tests.browser.steps import RESIDENT, STAFF, STAFF_2, SUPPLIER, TEA, TEA_YUAN
+from tests.browser.watch import Visit
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_resident_buys_and_the_fen_arrive_in_the_total(visit: Visit) -> None:
+    staff, resident, supplier = visit(), visit(), visit()
+    steps.log_in(staff, STAFF)
+    before = confirmed_of_wangcang(staff)
+
+    steps.log_in(resident, RESIDENT)
+    number = steps.buy(resident)
+    steps.pay(resident)
+    expect(resident.get_by_role("main")).to_contain_text("付款成功")
+    resident.get_by_role("link", name="查看订单").click()
+    steps.reload_until(resident, resident.get_by_text("已通知供应商"))
+    expect(resident.get_by_role("main")).to_contain_text(f"¥{TEA_YUAN}")
+
+    ship(supplier, number, "YT1234567890")
+
+    resident.goto(f"/orders/{number}/")
+    steps.reload_until(resident, resident.get_by_text("YT1234567890"))
+    resident.locator(".actbar").get_by_role("button", name="确认收货").click()
+    expect(resident.get_by_role("button", name="确认收货")).to_have_count(0)
+
+    expected = before + Decimal(TEA_YUAN)
+    cell = staff.get_by_role("row", name=re.compile("旺苍")).get_by_role(
+        "link", name=f"{expected:,.2f}", exact=True
+    )
+    staff.goto("/dashboard/")
+    steps.reload_until(staff, cell.first)
+    assert confirmed_of_wangcang(staff) == expected
+    drill_down(staff, number)
+
+
+def confirmed_of_wangcang(page: Page) -> Decimal:
+    """Return the yuan in the column 已确认 of the first table."""
+    page.goto("/dashboard/")
+    table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="年度目标"))
+    names = [name.strip() for name in table.get_by_role("columnheader").all_inner_texts()]
+    row = table.get_by_role("row", name=re.compile("旺苍")).get_by_role("cell")
+    return Decimal(row.nth(names.index("已确认")).inner_text().replace(",", ""))
+
+
+def ship(page: Page, number: str, tracking: str) -> None:
+    """Let the supplier confirm the order and send one parcel."""
+    steps.log_in(page, SUPPLIER)
+    page.goto("/supplier/")
+    card = page.get_by_role("article").filter(has_text=number)
+    steps.reload_until(page, card)
+    card.get_by_role("button", name="确认订单").click()
+    page.wait_for_url("**/supplier/orders/**")
+    expect(page.get_by_role("heading", level=1)).to_have_text(number)
+    expect(page.get_by_role("button", name="确认订单")).to_have_count(0)
+    page.locator("[name=courier]").select_option("圆通速递")
+    page.locator("[name=tracking_number]").fill(tracking)
+    page.get_by_role("button", name="发货", exact=True).click()
+    expect(page.get_by_role("main")).to_contain_text(f"圆通速递 {tracking}")
+    expect(page.locator("[name=tracking_number]")).to_have_count(0)
+
+
+def drill_down(page: Page, number: str) -> None:
+    """Follow the confirmed figure of the region to the line of the order."""
+    table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="年度目标"))
+    names = [name.strip() for name in table.get_by_role("columnheader").all_inner_texts()]
+    row = table.get_by_role("row", name=re.compile("旺苍")).get_by_role("cell")
+    row.nth(names.index("已确认")).get_by_role("link").click()
+    order = page.get_by_role("row").filter(has_text=number)
+    expect(order).to_contain_text(TEA_YUAN)
+    order.get_by_role("link", name=number).click()
+    line = page.get_by_role("table").first.get_by_role("row").filter(has_text=TEA)
+    expect(line).to_have_count(1)
+    expect(line).to_contain_text(TEA_YUAN)
+
+
+def test_a_guest_whose_first_payment_fails(visit: Visit) -> None:
+    page = visit()
+    number = steps.buy(page)
+    steps.pay(page, button="付款失败")
+    expect(page.get_by_role("heading", level=1)).to_have_text("付款没有成功。")
+    page.locator(f"main a[href='/pay/{number}/']").click()
+    steps.pay(page)
+    expect(page.get_by_role("main")).to_contain_text("付款成功")
+    page.get_by_role("link", name="查看订单").click()
+    expect(page.get_by_role("main")).to_contain_text(number)
+    expect(page.get_by_role("main")).to_contain_text(f"¥{TEA_YUAN}")
+    # Another browser does not know this guest.
+    stranger = visit()
+    stranger.goto("/account/")
+    assert stranger.request.get(f"/orders/{number}/").status == 404
+
+
+def test_a_bank_transfer_takes_two_people(visit: Visit) -> None:
+    guest, first, second = visit(), visit(), visit()
+    number = steps.buy(guest, method="bank_transfer")
+    guest.get_by_role("main").get_by_role("button", name="立即付款").click()
+    guest.wait_for_url("**/transfer/")
+    code = guest.locator("main b.num").inner_text()
+
+    steps.log_in(first, STAFF)
+    first.goto("/dashboard/transfers/")
+    first.get_by_role("row").filter(has_text=number).get_by_role("link").click()
+    expect(first.locator("[name=reference]")).to_have_value(code)
+    first.locator("[name=bank_serial]").fill("B20260001")
+    first.locator("[name=booked_on]").fill(
+        first.evaluate("new Date().toLocaleDateString('sv', {timeZone: 'Asia/Shanghai'})")
+    )
+    first.locator("[name=amount]").fill(f"¥{TEA_YUAN}")
+    first.locator("[name=payer]").fill("沈佳")
+    first.get_by_role("button", name="录入").click()
+    first.wait_for_url("**/dashboard/transfers/")
+    proposed = first.get_by_role("row").filter(has_text="B20260001")
+    expect(proposed).to_contain_text(TEA_YUAN)
+    expect(proposed.get_by_role("button", name="确认")).to_have_count(0)
+
+    steps.log_in(second, STAFF_2)
+    second.goto("/dashboard/transfers/")
+    second.get_by_role("row").filter(has_text="B20260001").get_by_role("button", name="确认").click()
+    expect(second.get_by_role("row").filter(has_text="B20260001")).to_have_count(0)
+
+    guest.goto(f"/orders/{number}/")
+    steps.reload_until(guest, guest.get_by_text("已收到付款"))
+    expect(guest.get_by_role("main")).to_contain_text(f"¥{TEA_YUAN}")
+
+
+def test_an_unpaid_order_is_cancelled_and_the_goods_are_free_again(visit: Visit) -> None:
+    page = visit()
+    steps.find_tea(page)
+    product = page.url
+    stock = page.get_by_role("main").get_by_text(re.compile(r"^库存 \d+$")).first.inner_text()
+    steps.put_into_basket(page)
+    steps.go_to_checkout(page)
+    steps.fill_address(page)
+    number = steps.place(page)
+    page.goto(product)
+    held = int(stock.removeprefix("库存 ")) - 1
+    expect(page.get_by_role("main").get_by_text(f"库存 {held}", exact=True).first).to_be_visible()
+    page.goto(f"/orders/{number}/")
+    page.locator(".actbar").get_by_role("link", name="取消订单").click()
+    page.get_by_role("main").get_by_role("button", name="取消订单").click()
+    page.wait_for_url(f"**/orders/{number}/")
+    expect(page.get_by_role("link", name="付款")).to_have_count(0)
+    expect(page.get_by_role("main")).to_contain_text("已关闭")
+    page.goto(product)
+    expect(page.get_by_role("main").get_by_text(stock, exact=True).first).to_be_visible()
+
+
+def test_buying_needs_no_scripts(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    steps.log_in(page, RESIDENT)
+    number = steps.buy(page, scripts=False)
+    steps.pay(page)
+    expect(page.get_by_role("main")).to_contain_text("付款成功")
+    page.get_by_role("link", name="查看订单").click()
+    expect(page.get_by_role("main")).to_contain_text(number)
+    steps.reload_until(page, page.get_by_text("已通知供应商"))

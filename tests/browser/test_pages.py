@@ -1,0 +1,119 @@
+"""What holds on every public page: one heading, described pictures, no sideways scroll, both languages."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser import steps
+from tests.browser.watch import Visit
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/",
+    "/catalogue/",
+    "/catalogue/?sort=price",
+    "/search/?q=木门",
+    "/search/?q=没有这样的东西",
+    "/regions/",
+    "/regions/wangcang/",
+    "/regions/lvyuan/",
+    "/method/",
+    "/terms/",
+    "/privacy/",
+    "/basket/",
+    "/account/",
+    "/orders/",
+    "/accounts/login/",
+    "/accounts/login/code/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+)
+LANGUAGES = {"zh-CN": "zh-hans", "en-GB": "en"}
+WIDTHS = (1280, 390, 320)
+HEADINGS = "[...document.querySelectorAll('h1')].filter((h) => h.checkVisibility()).length"
+UNDESCRIBED = "[...document.images].filter((i) => !i.hasAttribute('alt')).map((i) => i.src)"
+
+
+def assert_sound(page: Page) -> None:
+    """One heading, a description for every picture, nothing wider than the screen; ends at 390 px."""
+    assert page.title().strip(), page.url
+    assert page.evaluate(UNDESCRIBED) == [], page.url
+    for width in (*WIDTHS, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        where = f"{page.url} at {width} px"
+        assert page.evaluate(HEADINGS) == 1, where
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, where
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_public_page_is_sound(visit: Visit, language: str) -> None:
+    page = visit(locale=language)
+    for path in PAGES:
+        page.goto(path)
+        expect(page.locator("html")).to_have_attribute("lang", LANGUAGES[language])
+        assert_sound(page)
+
+
+def test_the_pages_of_a_purchase_are_sound(visit: Visit) -> None:
+    page = visit()
+    steps.find_tea(page)
+    assert_sound(page)
+    steps.put_into_basket(page)
+    assert page.evaluate("document.images.length") > 0
+    assert_sound(page)
+    steps.go_to_checkout(page)
+    assert_sound(page)
+    steps.fill_address(page)
+    number = steps.place(page)
+    for path in (f"/pay/{number}/", f"/orders/{number}/", f"/orders/{number}/cancel/"):
+        page.goto(path)
+        assert_sound(page)
+
+
+@pytest.mark.parametrize(
+    ("phone", "paths"),
+    [
+        (steps.SUPPLIER, ("/supplier/", "/supplier/?tab=shipped", "/account/")),
+        (
+            steps.STAFF,
+            (
+                "/dashboard/",
+                "/dashboard/desk/",
+                "/dashboard/transfers/",
+                "/dashboard/transfers/new/",
+                "/dashboard/refunds/",
+                "/dashboard/mailbox/",
+            ),
+        ),
+    ],
+)
+def test_the_pages_of_work_are_sound(visit: Visit, phone: str, paths: tuple[str, ...]) -> None:
+    page = visit()
+    steps.log_in(page, phone)
+    for path in paths:
+        page.goto(path)
+        assert_sound(page)
+
+
+def test_large_print_and_english_stay_from_page_to_page(visit: Visit) -> None:
+    page = visit()
+    page.goto("/")
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    usual = page.evaluate(size)
+    page.get_by_role("contentinfo").get_by_role("button", name="长辈版").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "yuanshan-elder")
+    assert page.evaluate(size) == pytest.approx(usual * 1.2)
+    steps.find_tea(page)
+    expect(page.locator("html")).to_have_attribute("data-theme", "yuanshan-elder")
+    assert_sound(page)
+
+    page.get_by_role("contentinfo").get_by_role("button", name="English").click()
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Mumen yellow-leaf tea, in a tin")
+    page.goto("/basket/")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.get_by_role("contentinfo").get_by_role("button", name="中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+    page.get_by_role("contentinfo").get_by_role("button", name="标准版").click()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", "yuanshan-elder")
+    assert page.evaluate(size) == usual
