@@ -213,7 +213,7 @@ def _pay(plan: Plan, record: OrderRecord, cast: Cast) -> None:
                 gateways.receive_notice(provider=PayMethod.DEMO, raw=notice.raw, headers=notice.headers)
     if record.method == PayMethod.BANK_TRANSFER:
         _transfer(plan, record, attempt, cast)
-    _settle(record, minutes=5)
+    _settle(record, minutes=10)
 
 
 def _transfer(plan: Plan, record: OrderRecord, attempt: PaymentAttempt, cast: Cast) -> None:
@@ -286,8 +286,13 @@ def _refund(record: OrderRecord, *, hours: int) -> None:
 
 
 def _settle(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> None:
-    """Let the worker's part happen: messages, then refunds, then the messages of those."""
+    """Let the worker's part happen: messages, then refunds, then the messages of those.
+
+    Money that a killed run had paid in and not taken is found as the worker finds it.
+    """
     with _later(record, minutes=minutes, hours=hours):
+        gateways.apply_waiting_notices()
+        gateways.reconcile_attempts()
         drain(ROUTES)
         gateways.execute_refunds()
         drain(ROUTES)

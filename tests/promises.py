@@ -19,7 +19,8 @@ def broken() -> list[str]:
 
 def assert_kept(*, settled: bool = True) -> None:
     """Assert that every promise holds and, unless said otherwise, that nothing is on its way any more."""
-    assert broken() == []
+    sentences = broken()
+    assert not sentences, "broken promises:\n" + "\n".join(sentences)
     if settled:
         assert waiting() == 0, "messages are still on their way"
         assert not unposted().exists(), "the ledger has not taken every message in"

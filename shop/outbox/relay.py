@@ -93,12 +93,13 @@ def run_one(routes: Routes) -> bool:
 def ready(now: dt.datetime) -> QuerySet[OutboxDelivery]:
     """Return the deliveries that may run now: due, and with no unfinished predecessor where order matters.
 
+    The ordered handlers of a stream are one line: shipping is not posted while the payment before it waits.
     A predecessor that is dead, or not yet expanded by another relay, is unfinished too.
     """
     earlier = {"stream": OuterRef("message__stream"), "seq__lt": OuterRef("message__seq")}
     not_expanded = OutboxMessage.objects.filter(routed_at=None, **earlier)
     not_done = OutboxDelivery.objects.filter(
-        handler=OuterRef("handler"), **{f"message__{name}": value for name, value in earlier.items()}
+        ordered=True, **{f"message__{name}": value for name, value in earlier.items()}
     ).exclude(state=DeliveryState.DONE)
     may_go = Q(ordered=False) | (~Exists(not_expanded) & ~Exists(not_done))
     return OutboxDelivery.objects.filter(may_go, state=DeliveryState.PENDING, due_at__lte=now)

@@ -8,6 +8,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from shop.core import clock
 from shop.outbox import relay
 from shop.outbox.events import Event, Route, Routes
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
@@ -183,3 +184,20 @@ def test_a_delivery_costs_the_same_queries_whatever_waits(backlog: int) -> None:
     with CaptureQueriesContext(connection) as queries:
         assert relay.expand(ORDERED) == 0
     assert len(queries) == 1
+
+
+def test_the_ordered_handlers_of_a_stream_are_one_line() -> None:
+    routes: Routes = {
+        "order.paid": (Route("tests.pay", Picky({"A#1"}), ordered=True),),
+        "parcel.shipped": (Route("tests.ship", note, ordered=True), Route("tests.tell", note)),
+    }
+    for stream in ("A", "B"):
+        say(stream)
+        say(stream, "parcel.shipped")
+    relay.drain(routes)
+    # A's payment waits, so its parcel does too; who only tells of the parcel, and B, go on.
+    assert sorted(noted()) == ["A#2", "B#1", "B#2", "B#2"]
+    OutboxDelivery.objects.filter(state="pending").update(due_at=clock.now())
+    routes["order.paid"] = (Route("tests.pay", note, ordered=True),)
+    relay.drain(routes)
+    assert noted()[-2:] == ["A#1", "A#2"]
