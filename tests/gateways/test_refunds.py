@@ -10,6 +10,7 @@ from shop.gateways import services
 from shop.gateways.models import HostedPayment, Payment, RefundExecution
 from shop.gateways.providers.base import ProviderUnavailable, RefundResult, RefundState
 from shop.gateways.providers.demo import DemoProvider
+from shop.gateways.services.refunds import settle_execution
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.outbox.models import OutboxMessage
@@ -234,3 +235,19 @@ def test_a_refund_of_an_order_paid_twice_takes_only_applied_money() -> None:
     extra.refresh_from_db()
     assert (online.refunded_fen, extra.refunded_fen, extra.applied_fen) == (DUE, 0, 0)
     assert states(record)[0] == "paid"
+
+
+def test_a_failed_part_keeps_its_money_from_the_next_refund() -> None:
+    record, cast = paid_in_three_transfers()
+    first = ask(record, 10_000)
+    services.plan_refund(request_id=first.pk)
+    one, two, three = RefundExecution.objects.order_by("pk")
+    for execution, serial in ((one, "OUT1"), (three, "OUT3")):
+        services.record_payout(execution_id=execution.pk, bank_serial=serial, sent_by=cast.staff.pk)
+        services.confirm_payout(execution_id=execution.pk, confirmed_by=cast.finance.pk)
+    settle_execution(execution_id=two.pk, result=RefundResult(RefundState.FAILED, message="closed"))
+    second = ask(record, 10_000)
+    services.plan_refund(request_id=second.pk)
+    for payment in Payment.objects.all():
+        leaving = sum(row.fen for row in payment.executions.exclude(state="executed"))
+        assert payment.refunded_fen + leaving <= payment.applied_fen
