@@ -251,3 +251,14 @@ def test_a_failed_part_keeps_its_money_from_the_next_refund() -> None:
     for payment in Payment.objects.all():
         leaving = sum(row.fen for row in payment.executions.exclude(state="executed"))
         assert payment.refunded_fen + leaving <= payment.applied_fen
+
+
+def test_a_refund_that_failed_whole_calls_a_person() -> None:
+    record = order()
+    paid_online(record)
+    ask(record)
+    drain()
+    HostedPayment.objects.update(outcome="expired")
+    services.execute_refunds()
+    assert RefundRequest.objects.get().state == "failed"
+    assert states(record)[3] == "refund_failed"

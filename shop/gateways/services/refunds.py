@@ -184,11 +184,12 @@ def _finish_request(request_id: int) -> None:
     parts = [(one.payment.key, one.fen) for one in executions if one.state == ExecutionState.EXECUTED]
     if len(parts) == len(executions):
         ordering.record_refund_result(request_id=request_id, ok=True, parts=parts)
-    elif not parts:
+        return
+    attention = MoneyAttention.REFUND_PART_FAILED
+    if not parts:
+        attention = MoneyAttention.REFUND_FAILED
         ordering.record_refund_result(request_id=request_id, ok=False, reason=executions[0].last_error)
-    else:
-        request = RefundRequest.objects.select_related("record").get(pk=request_id)
-        call_attention(request.record, MoneyAttention.REFUND_PART_FAILED)
+    call_attention(RefundRequest.objects.select_related("record").get(pk=request_id).record, attention)
 
 
 def retry_refund(*, execution_id: int, actor_id: int) -> None:
