@@ -262,3 +262,17 @@ def test_a_refund_that_failed_whole_calls_a_person() -> None:
     services.execute_refunds()
     assert RefundRequest.objects.get().state == "failed"
     assert states(record)[3] == "refund_failed"
+
+
+def test_a_withdrawn_return_offers_its_money_to_the_order_again() -> None:
+    cast = make_cast()
+    record, attempt = transfer_order()
+    for serial in ("S1", "S2"):
+        claim_id = bank_line(attempt, DUE // 2, by=cast.finance.pk, serial=serial)
+        payment = services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk)
+        if serial == "S1":
+            back = services.propose_return(payment_id=payment.pk, requested_by=cast.staff.pk)
+    assert states(record) == ("unpaid", "held", 0, "partial")
+    services.withdraw_return(execution_id=back.pk, actor_id=cast.staff.pk)
+    assert states(record) == ("paid", "released", DUE, "")
+    services.withdraw_return(execution_id=back.pk, actor_id=cast.staff.pk)
