@@ -32,12 +32,13 @@ from shop.outbox.services import append
 from shop.suppliers.models import Supplier
 
 
+@transaction.atomic
 def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], opened_at: dt.datetime) -> None:
     """Open one supplier order per supplier of a released order. Safe to call twice.
 
     A refund may be told of before the release: what has nothing left to ship is settled at once.
     """
-    record = OrderRecord.objects.get(number=order_number)
+    record = lock(OrderRecord.objects.filter(number=order_number)).get()
     hours = rule_on(clock.local_date(opened_at)).ship_within_hours
     for supplier in Supplier.objects.filter(code__in=list(supplier_codes)):
         SupplierOrder.objects.get_or_create(
