@@ -1,21 +1,26 @@
 """Money back: caps, parts in proportion, two people, and nothing twice."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 
+from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways import services
 from shop.gateways.models import HostedPayment, Payment, RefundExecution
+from shop.gateways.providers import demo
 from shop.gateways.providers.base import ProviderUnavailable, RefundResult, RefundState
 from shop.gateways.providers.demo import DemoProvider
 from shop.gateways.services.refunds import settle_execution
+from shop.notifications.models import BuyerNotice
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.outbox.models import OutboxMessage
-from tests.factories import make_cast
-from tests.gateways.cast import DUE, bank_line, order, paid_online, states, topics, transfer_order
+from tests.factories import make_cast, make_product, place
+from tests.gateways.cast import DUE, bank_line, order, paid_online, started, states, topics, transfer_order
 from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -195,6 +200,7 @@ def test_unapplied_money_goes_back_by_two_people_and_no_more_than_is_left() -> N
     assert (payment.applied_fen, payment.returned_fen, payment.refunded_fen) == (DUE, 200, 0)
     assert OutboxMessage.objects.get(topic="unapplied.returned").payload == {
         "payment_key": payment.key,
+        "order": OrderRecord.objects.get().number,
         "fen": 200,
     }
 
@@ -276,3 +282,20 @@ def test_a_withdrawn_return_offers_its_money_to_the_order_again() -> None:
     services.withdraw_return(execution_id=back.pk, actor_id=cast.staff.pk)
     assert states(record) == ("paid", "released", DUE, "")
     services.withdraw_return(execution_id=back.pk, actor_id=cast.staff.pk)
+
+
+def test_the_buyer_is_told_when_late_money_goes_back() -> None:
+    product = make_product(price_fen=10_000, stock=2)
+    record = place(lines=[(product, 2)])
+    hosted = started(record)
+    demo.choose(hosted.token, demo.Choice.LATE)
+    services.close_order(record_id=record.pk, reason="expired", actor_id=None)
+    place(lines=[(product, 2)])
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=3), tick=False):
+        services.deliver_late_callbacks()
+        drain()
+        assert services.execute_refunds() == 1
+        drain()
+    assert states(record)[0] == "closed"
+    told = BuyerNotice.objects.filter(record=record, kind="buyer_refunded")
+    assert ["¥200.00" in row.body for row in told] == [True]

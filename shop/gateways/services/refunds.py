@@ -168,7 +168,11 @@ def _take_out(payment: Payment, execution: RefundExecution) -> None:
     outbox.append(
         topic="unapplied.returned",
         stream=payment.key,
-        payload={"payment_key": payment.key, "fen": execution.fen},
+        payload={
+            "payment_key": payment.key,
+            "order": payment.record.number if payment.record else None,
+            "fen": execution.fen,
+        },
     )
 
 
