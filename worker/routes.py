@@ -53,5 +53,8 @@ ROUTES: Routes = {
         _does("notifications", notifications.notify_buyer_refunded),
     ),
     "refund.failed": (_posts(ledger.move_refund_failed),),
-    "unapplied.returned": (_posts(ledger.post_unapplied_returned),),
+    "unapplied.returned": (
+        _posts(ledger.post_unapplied_returned),
+        _does("notifications", notifications.notify_buyer_returned),
+    ),
 }

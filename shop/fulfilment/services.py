@@ -32,12 +32,13 @@ from shop.outbox.services import append
 from shop.suppliers.models import Supplier
 
 
+@transaction.atomic
 def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], opened_at: dt.datetime) -> None:
     """Open one supplier order per supplier of a released order. Safe to call twice.
 
     A refund may be told of before the release: what has nothing left to ship is settled at once.
     """
-    record = OrderRecord.objects.get(number=order_number)
+    record = lock(OrderRecord.objects.filter(number=order_number)).get()
     hours = rule_on(clock.local_date(opened_at)).ship_within_hours
     for supplier in Supplier.objects.filter(code__in=list(supplier_codes)):
         SupplierOrder.objects.get_or_create(
@@ -257,20 +258,9 @@ def _receive(parcel: Parcel, record: OrderRecord, reason: str, actor_id: int | N
     parcel.save(update_fields=["state", "received_at", "received_reason"])
     ParcelEvent.objects.create(parcel=parcel, at=now, kind="received", text=reason)
     _journal(parcel.supplier_order, actor_id, "parcel.receive", tracking=str(parcel), reason=reason)
-    items = parcel.items.filter(received_units__gt=0).order_by("share__number")
-    append(
-        topic="parcel.received",
-        stream=record.number,
-        payload={
-            "order": record.number,
-            "parcel_id": parcel.pk,
-            "reason": reason,
-            "items": [
-                {"source_key": item.share.source_key, "units": item.received_units}
-                for item in items.select_related("share")
-            ],
-        },
-    )
+    # All units: which of them a refund took, of which parcel, only the ledger knows.
+    payload = _payload(parcel, parcel.supplier_order) | {"reason": reason}
+    append(topic="parcel.received", stream=record.number, payload=payload)
     return parcel
 
 

@@ -11,4 +11,5 @@ class MoneyAttention(models.TextChoices):
     CURRENCY = "payment_currency", _("Paid in another currency")
     LIVEMODE = "payment_livemode", _("Play money for a real order, or real money for a demonstration order")
     REFUND_UNCOVERED = "refund_uncovered", _("A refund is more than is left of the payments")
+    REFUND_FAILED = "refund_failed", _("A refund failed")
     REFUND_PART_FAILED = "refund_part_failed", _("A part of a refund failed")

@@ -30,6 +30,12 @@ def notify_buyer_refunded(event: Event) -> None:
     _tell_buyer(event, "buyer_refunded", fen=total)
 
 
+def notify_buyer_returned(event: Event) -> None:
+    """On `unapplied.returned`: late or surplus money is back; without an order there is nobody to tell."""
+    if event.payload.get("order"):
+        _tell_buyer(event, "buyer_refunded", fen=event.payload["fen"])
+
+
 def notify_buyer_closed(event: Event) -> None:
     """On `order.closed`."""
     _tell_buyer(event, "buyer_closed", reason=event.payload["reason"])

@@ -10,7 +10,8 @@ import logging
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import StrIndex, Substr
 
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
@@ -27,6 +28,8 @@ LONGEST_PAUSE = dt.timedelta(minutes=10)
 #: Messages expanded in one transaction, and due deliveries looked at when relays compete for them.
 BATCH = 100
 CANDIDATES = 10
+#: Whose books a handler keeps: `ledger.` of `ledger.post_paid`.
+OWNER = Substr("handler", 1, StrIndex("handler", Value(".")))
 
 
 class UnknownHandler(LookupError):
@@ -93,16 +96,23 @@ def run_one(routes: Routes) -> bool:
 def ready(now: dt.datetime) -> QuerySet[OutboxDelivery]:
     """Return the deliveries that may run now: due, and with no unfinished predecessor where order matters.
 
-    The ordered handlers of a stream are one line: shipping is not posted while the payment before it waits.
-    A predecessor that is dead, or not yet expanded by another relay, is unfinished too.
+    The ordered handlers of one app ("ledger.…") keep one set of books, so they wait for each other. A
+    predecessor that is dead, or not yet expanded by another relay, is unfinished too.
     """
     earlier = {"stream": OuterRef("message__stream"), "seq__lt": OuterRef("message__seq")}
     not_expanded = OutboxMessage.objects.filter(routed_at=None, **earlier)
-    not_done = OutboxDelivery.objects.filter(
-        ordered=True, **{f"message__{name}": value for name, value in earlier.items()}
-    ).exclude(state=DeliveryState.DONE)
+    not_done = (
+        OutboxDelivery.objects.alias(owner=OWNER)
+        .filter(
+            owner=OuterRef("owner"),
+            ordered=True,
+            **{f"message__{name}": value for name, value in earlier.items()},
+        )
+        .exclude(state=DeliveryState.DONE)
+    )
     may_go = Q(ordered=False) | (~Exists(not_expanded) & ~Exists(not_done))
-    return OutboxDelivery.objects.filter(may_go, state=DeliveryState.PENDING, due_at__lte=now)
+    due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=now)
+    return due.alias(owner=OWNER).filter(may_go)
 
 
 def pause_after(attempts: int) -> dt.timedelta:

@@ -52,14 +52,11 @@ MEASURES = {measure.key: measure for measure in _ALL}
 REASONS: dict[str, str | Promise] = {
     "pending": _("Origin claim not verified yet"),
     "grade": _("Evidence is a document only"),
-    "supplier": _("The supplier is not admitted"),
     "supplier_not_admitted": _("The supplier is not admitted"),
     "supplier_suspended": _("The supplier is suspended"),
-    "origin": _("The origin claim is not verified"),
     "no_origin": _("The product has no origin claim"),
-    "origin_expired": _("The origin claim has expired"),
-    "origin_not_verified": _("The origin claim is not verified"),
-    "pairing": _("The region had no active pairing"),
+    "claim_expired": _("The origin claim has expired"),
+    "claim_rejected": _("The origin claim was rejected"),
     "no_pairing": _("The region had no active pairing"),
     "": _("No reason given"),
 }

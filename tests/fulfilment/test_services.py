@@ -257,8 +257,9 @@ def test_refunded_units_are_never_received(mixed: Mixed) -> None:
     services.confirm_receipt(record_id=mixed.record.pk, actor_id=7)
     received = {item.share_id: item.received_units for item in parcel.items.all()}
     assert received == {mixed.tea.pk: 1, mixed.honey.pk: 2}
+    # The event tells of the whole parcel: the ledger knows which of its units are gone.
     assert told("parcel.received")[0]["items"] == [
-        {"source_key": mixed.tea.source_key, "units": 1},
+        {"source_key": mixed.tea.source_key, "units": 3},
         {"source_key": mixed.honey.source_key, "units": 2},
     ]
 

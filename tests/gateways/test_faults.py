@@ -76,3 +76,16 @@ def test_killed_after_a_refund_was_sent_it_is_not_sent_twice() -> None:
     )
     assert topics("refund.executed") == ["refund.executed"]
     assert invariants.violations() == []
+
+
+def test_expired_sessions_do_not_keep_the_reconciliation_from_open_ones(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shop.gateways.services.reconciliation._BATCH", 1)
+    with time_machine.travel(clock.now() - dt.timedelta(minutes=10), tick=False):
+        gone, waiting = order(), order()
+        started(gone)
+        services.close_order(record_id=gone.pk, reason="buyer", actor_id=None)
+        demo.choose(started(waiting).token, demo.Choice.SUCCEED)
+    assert services.reconcile_attempts() == 1
+    assert states(waiting) == ("paid", "released", DUE, "")

@@ -1,20 +1,26 @@
 """Money back: caps, parts in proportion, two people, and nothing twice."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+import time_machine
 
+from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways import services
 from shop.gateways.models import HostedPayment, Payment, RefundExecution
+from shop.gateways.providers import demo
 from shop.gateways.providers.base import ProviderUnavailable, RefundResult, RefundState
 from shop.gateways.providers.demo import DemoProvider
+from shop.gateways.services.refunds import settle_execution
+from shop.notifications.models import BuyerNotice
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.outbox.models import OutboxMessage
-from tests.factories import make_cast
-from tests.gateways.cast import DUE, bank_line, order, paid_online, states, topics, transfer_order
+from tests.factories import make_cast, make_product, place
+from tests.gateways.cast import DUE, bank_line, order, paid_online, started, states, topics, transfer_order
 from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -194,6 +200,7 @@ def test_unapplied_money_goes_back_by_two_people_and_no_more_than_is_left() -> N
     assert (payment.applied_fen, payment.returned_fen, payment.refunded_fen) == (DUE, 200, 0)
     assert OutboxMessage.objects.get(topic="unapplied.returned").payload == {
         "payment_key": payment.key,
+        "order": OrderRecord.objects.get().number,
         "fen": 200,
     }
 
@@ -234,3 +241,61 @@ def test_a_refund_of_an_order_paid_twice_takes_only_applied_money() -> None:
     extra.refresh_from_db()
     assert (online.refunded_fen, extra.refunded_fen, extra.applied_fen) == (DUE, 0, 0)
     assert states(record)[0] == "paid"
+
+
+def test_a_failed_part_keeps_its_money_from_the_next_refund() -> None:
+    record, cast = paid_in_three_transfers()
+    first = ask(record, 10_000)
+    services.plan_refund(request_id=first.pk)
+    one, two, three = RefundExecution.objects.order_by("pk")
+    for execution, serial in ((one, "OUT1"), (three, "OUT3")):
+        services.record_payout(execution_id=execution.pk, bank_serial=serial, sent_by=cast.staff.pk)
+        services.confirm_payout(execution_id=execution.pk, confirmed_by=cast.finance.pk)
+    settle_execution(execution_id=two.pk, result=RefundResult(RefundState.FAILED, message="closed"))
+    second = ask(record, 10_000)
+    services.plan_refund(request_id=second.pk)
+    for payment in Payment.objects.all():
+        leaving = sum(row.fen for row in payment.executions.exclude(state="executed"))
+        assert payment.refunded_fen + leaving <= payment.applied_fen
+
+
+def test_a_refund_that_failed_whole_calls_a_person() -> None:
+    record = order()
+    paid_online(record)
+    ask(record)
+    drain()
+    HostedPayment.objects.update(outcome="expired")
+    services.execute_refunds()
+    assert RefundRequest.objects.get().state == "failed"
+    assert states(record)[3] == "refund_failed"
+
+
+def test_a_withdrawn_return_offers_its_money_to_the_order_again() -> None:
+    cast = make_cast()
+    record, attempt = transfer_order()
+    for serial in ("S1", "S2"):
+        claim_id = bank_line(attempt, DUE // 2, by=cast.finance.pk, serial=serial)
+        payment = services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.staff.pk)
+        if serial == "S1":
+            back = services.propose_return(payment_id=payment.pk, requested_by=cast.staff.pk)
+    assert states(record) == ("unpaid", "held", 0, "partial")
+    services.withdraw_return(execution_id=back.pk, actor_id=cast.staff.pk)
+    assert states(record) == ("paid", "released", DUE, "")
+    services.withdraw_return(execution_id=back.pk, actor_id=cast.staff.pk)
+
+
+def test_the_buyer_is_told_when_late_money_goes_back() -> None:
+    product = make_product(price_fen=10_000, stock=2)
+    record = place(lines=[(product, 2)])
+    hosted = started(record)
+    demo.choose(hosted.token, demo.Choice.LATE)
+    services.close_order(record_id=record.pk, reason="expired", actor_id=None)
+    place(lines=[(product, 2)])
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=3), tick=False):
+        services.deliver_late_callbacks()
+        drain()
+        assert services.execute_refunds() == 1
+        drain()
+    assert states(record)[0] == "closed"
+    told = BuyerNotice.objects.filter(record=record, kind="buyer_refunded")
+    assert ["¥200.00" in row.body for row in told] == [True]

@@ -179,3 +179,15 @@ def test_input_is_refused_by_field_and_nothing_is_written() -> None:
         "rejected",
         "",
     )
+
+
+@pytest.mark.parametrize("again", ["ab-12 3", "ＡＢ-１２３", " AB-123 "])
+def test_a_bank_line_is_known_however_it_is_typed(again: str) -> None:
+    cast = make_cast()
+    _record, attempt = transfer_order()
+    bank_line(attempt, 10_000, by=cast.finance.pk, serial="AB-123")
+    assert refused(lambda: bank_line(attempt, 10_000, by=cast.staff.pk, serial=again)) == (
+        "line_known",
+        "bank_serial",
+    )
+    assert TransferClaim.objects.count() == 1

@@ -91,3 +91,26 @@ def test_a_refund_before_shipping_and_one_that_is_withdrawn(capsys: pytest.Captu
     drain()
     assert stages() == {"confirmed": 9_999}
     verified(capsys)
+
+
+def test_the_receipt_of_a_parcel_whose_goods_were_refunded_takes_nothing_of_another(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    record = paid_order()
+    first = ship(record, 1, "SF1")
+    second = ship(record, 2, "SF2")
+    record_signed(parcel_id=second, signed_at=clock.now(), actor_id=None)
+    drain()
+    share = record.shares.get()
+    ordering.request_refund(
+        record_id=record.pk, portions=[ordering.UnitsOf(share.pk, 1)], reason="lost", actor_id=None
+    )
+    drain()
+    gateways.execute_refunds()
+    drain()
+    assert stages() == {"received": 6_666}
+    for parcel_id in (first, second):
+        confirm_receipt(record_id=record.pk, actor_id=None, parcel_id=parcel_id)
+        drain()
+    assert stages() == {"confirmed": 6_666}
+    verified(capsys)

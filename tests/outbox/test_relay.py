@@ -118,6 +118,23 @@ def test_ordered_messages_wait_for_their_predecessors_only() -> None:
     assert OutboxDelivery.objects.get(handler="tests.picky", message__seq=3).attempts == 0
 
 
+def test_ordered_handlers_of_other_topics_wait_for_the_stream_too() -> None:
+    placed = Picky({"A#1"})
+    routes: Routes = {
+        "order.placed": (Route("tests.track", placed, ordered=True),),
+        "order.paid": (Route("tests.post", note, ordered=True),),
+    }
+    say("A", topic="order.placed")
+    say("A", topic="order.paid")
+    say("B", topic="order.paid")
+    relay.drain(routes)
+    assert noted() == ["B#1"]
+    placed.bad.clear()
+    OutboxDelivery.objects.filter(handler="tests.track").update(due_at=clock.now())
+    relay.drain(routes)
+    assert noted() == ["B#1", "A#1", "A#2"]
+
+
 def test_a_dead_predecessor_holds_back_its_own_stream_until_it_is_taken_up() -> None:
     for stream in ("A", "A", "B"):
         say(stream)

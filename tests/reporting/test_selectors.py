@@ -7,7 +7,7 @@ import pytest
 
 from shop.accounts.scope import NOTHING, SYSTEM, Scope
 from shop.reporting.drill import Figure, all_entries, entries_of, entry_page, line_sums, order_page, total_of
-from shop.reporting.measures import MEASURES
+from shop.reporting.measures import MEASURES, REASONS
 from shop.reporting.periods import Period, whole_year
 from shop.reporting.selectors import ledger_lag, overview, region_progress
 from shop.reporting.verification import figures, shown_sum
@@ -167,3 +167,18 @@ def test_query_counts_do_not_grow(places: None, orders: int, django_assert_num_q
         order_page(SYSTEM, Figure("net", YEAR, demo=True))
     with django_assert_num_queries(1):
         entry_page(SYSTEM, Figure("net", YEAR, demo=True))
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "no_origin",
+        "claim_rejected",
+        "claim_expired",
+        "no_pairing",
+        "supplier_suspended",
+        "supplier_not_admitted",
+    ],
+)
+def test_every_reason_that_ordering_gives_has_words(reason: str) -> None:
+    assert reason in REASONS

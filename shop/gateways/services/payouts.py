@@ -8,6 +8,7 @@ from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers.base import RefundResult, RefundState
+from shop.gateways.services.captures import offer_waiting_money
 from shop.gateways.services.refunds import may_leave, settle_execution
 from shop.gateways.services.unapplied import lock_payment, note, set_aside
 from shop.ordering.status import PayMethod
@@ -58,9 +59,14 @@ def approve_return(*, execution_id: int, approved_by: int) -> RefundExecution:
 
 
 def withdraw_return(*, execution_id: int, actor_id: int) -> None:
-    """Take a proposed return back: its money is free again. Raises ShopError when it was approved."""
+    """Take a proposed return back: its money is free again and offered to its order, if that still waits.
+
+    Safe to call twice. Raises ShopError when it was approved.
+    """
     with transaction.atomic():
-        execution = lock(RefundExecution.objects.filter(pk=execution_id, request=None)).get()
+        returns = RefundExecution.objects.filter(pk=execution_id, request=None)
+        payment = lock_payment(returns.values_list("payment_id", flat=True).get())
+        execution = lock(returns).get()
         if execution.state == ExecutionState.FAILED:
             return
         if execution.state != ExecutionState.PROPOSED:
@@ -68,6 +74,8 @@ def withdraw_return(*, execution_id: int, actor_id: int) -> None:
         execution.state, execution.finished_at = ExecutionState.FAILED, clock.now()
         execution.save(update_fields=["state", "finished_at"])
         note(execution, "return.withdrawn", actor_id)
+        if payment.record_id is not None:
+            offer_waiting_money(record_id=payment.record_id)
 
 
 def return_unapplied(

@@ -39,8 +39,13 @@ def reconcile_attempts() -> int:
     just_ended = (
         Q(state=AttemptState.EXPIRED, finished_at__gte=now - PATIENCE) & ~by_people & ~Q(reference="")
     )
-    attempts = PaymentAttempt.objects.filter(still_open | just_ended, provider__in=registry.enabled())
-    return sum(_reconcile(attempt) for attempt in attempts.select_related("record").order_by("pk")[:_BATCH])
+    usable = PaymentAttempt.objects.filter(provider__in=registry.enabled()).select_related("record")
+    # Each has its own batch: a day's ended attempts must not keep the open ones waiting.
+    attempts = [
+        *usable.filter(still_open).order_by("pk")[:_BATCH],
+        *usable.filter(just_ended).order_by("-finished_at")[:_BATCH],
+    ]
+    return sum(_reconcile(attempt) for attempt in attempts)
 
 
 def _reconcile(attempt: PaymentAttempt) -> bool:

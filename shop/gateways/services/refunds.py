@@ -64,12 +64,14 @@ def plan_refund(*, request_id: int) -> list[RefundExecution]:
 
 
 def _left_of_payments(record_id: int) -> list[tuple[Payment, int]]:
-    """Return the payments and what of their applied money is neither refunded nor about to be."""
+    """Return the payments and what of their applied money is neither refunded nor about to be.
+
+    A failed part of an open refund keeps its money: it is tried again.
+    """
     left: list[tuple[Payment, int]] = []
     for payment in Payment.objects.filter(record_id=record_id).order_by("captured_at", "pk"):
-        leaving = RefundExecution.objects.filter(
-            payment=payment, request__state=RefundState.REQUESTED, state__in=OPEN_EXECUTIONS
-        ).aggregate(fen=Sum("fen"))["fen"]
+        parts = RefundExecution.objects.filter(payment=payment, request__state=RefundState.REQUESTED)
+        leaving = parts.exclude(state=ExecutionState.EXECUTED).aggregate(fen=Sum("fen"))["fen"]
         rest = payment.applied_fen - payment.refunded_fen - (leaving or 0)
         if rest > 0:
             left.append((payment, rest))
@@ -166,12 +168,16 @@ def _take_out(payment: Payment, execution: RefundExecution) -> None:
     outbox.append(
         topic="unapplied.returned",
         stream=payment.key,
-        payload={"payment_key": payment.key, "fen": execution.fen},
+        payload={
+            "payment_key": payment.key,
+            "order": payment.record.number if payment.record else None,
+            "fen": execution.fen,
+        },
     )
 
 
 def _finish_request(request_id: int) -> None:
-    """Tell ordering when every part has ended; a mixed result waits for a person and a new try."""
+    """Tell ordering when every part has ended; a failure calls a person, a mixed result waits for a new try."""
     executions = list(
         RefundExecution.objects.filter(request_id=request_id)
         .select_related("payment", "request")
@@ -182,11 +188,12 @@ def _finish_request(request_id: int) -> None:
     parts = [(one.payment.key, one.fen) for one in executions if one.state == ExecutionState.EXECUTED]
     if len(parts) == len(executions):
         ordering.record_refund_result(request_id=request_id, ok=True, parts=parts)
-    elif not parts:
+        return
+    attention = MoneyAttention.REFUND_PART_FAILED
+    if not parts:
+        attention = MoneyAttention.REFUND_FAILED
         ordering.record_refund_result(request_id=request_id, ok=False, reason=executions[0].last_error)
-    else:
-        request = RefundRequest.objects.select_related("record").get(pk=request_id)
-        call_attention(request.record, MoneyAttention.REFUND_PART_FAILED)
+    call_attention(RefundRequest.objects.select_related("record").get(pk=request_id).record, attention)
 
 
 def retry_refund(*, execution_id: int, actor_id: int) -> None:

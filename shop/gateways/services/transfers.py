@@ -1,6 +1,7 @@
 """Bank lines: one of the staff reads them off the statement, another confirms (four eyes)."""
 
 import datetime as dt
+import unicodedata
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -23,7 +24,7 @@ def propose_transfer(
     """Write down a line of the bank statement; it moves nothing until a second person confirms it.
 
     An empty reference means money without a usable code: it will stand unapplied.
-    Raises ShopError naming the field: unknown code, known line, future day, amount, own order.
+    Raises ShopError naming the field: unknown code, known line, no serial, future day, amount, own order.
     """
     if fen <= 0:
         raise ShopError(_("The amount must be more than 0."), code="amount", field="amount")
@@ -31,7 +32,7 @@ def propose_transfer(
         raise ShopError(_("The booking day lies in the future."), code="future", field="booked_on")
     attempt = _attempt_of(reference) if reference.strip() else None
     _refuse_own_order(attempt, proposed_by)
-    serial = bank_serial.strip()
+    serial = _plain_serial(bank_serial)
     try:
         with transaction.atomic():
             claim = TransferClaim.objects.create(
@@ -52,6 +53,18 @@ def propose_transfer(
             field="bank_serial",
         ) from error
     return claim
+
+
+def _plain_serial(typed: str) -> str:
+    """Return the serial number as its key: one bank line is one, in capitals or not, wide or with blanks."""
+    serial = "".join(unicodedata.normalize("NFKC", typed).upper().split())
+    if not serial or len(serial) > 40:
+        raise ShopError(
+            _("Enter the serial number of the bank line (1 to 40 characters)."),
+            code="serial_missing",
+            field="bank_serial",
+        )
+    return serial
 
 
 def _attempt_of(reference: str) -> PaymentAttempt:
