@@ -22,8 +22,15 @@ class Failed(Exception):
 
 
 def say(text: str = "") -> None:
-    """Print one line at once, also when the output is a pipe."""
-    print(text, flush=True)
+    """Print one line at once, also when the output is a pipe.
+
+    A reader that is gone (a closed terminal, `make run | tee` at Ctrl-C) is no failure: the children must still
+    be stopped in good order.
+    """
+    try:
+        print(text, flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _load_libc() -> ctypes.CDLL | None:

@@ -95,15 +95,23 @@ def _install_with_pip(command: list[str | Path]) -> None:
 
 
 def _uv_env() -> dict[str, str]:
-    """Return the environment for uv; it takes over the mirror that the person has set for pip."""
+    """Return the environment for uv; it takes over the mirror and the certificates that the person set for pip."""
     env = dict(os.environ)
     if "UV_DEFAULT_INDEX" not in env and "UV_INDEX_URL" not in env:
-        asked = [str(PYTHON), "-m", "pip", "config", "get", "global.index-url"]
-        answer = subprocess.run(asked, capture_output=True, text=True, check=False)
-        mirror = env.get("PIP_INDEX_URL") or answer.stdout.strip()
+        mirror = env.get("PIP_INDEX_URL") or _pip_setting("index-url")
         if mirror:
             env["UV_DEFAULT_INDEX"] = mirror
+    if "SSL_CERT_FILE" not in env:
+        certificates = env.get("PIP_CERT") or _pip_setting("cert")
+        if certificates:
+            env["SSL_CERT_FILE"] = certificates
     return env
+
+
+def _pip_setting(name: str) -> str:
+    """Return a setting of pip's configuration files, "" when it is not there."""
+    asked = [str(PYTHON), "-m", "pip", "config", "get", f"global.{name}"]
+    return subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -31,7 +31,10 @@ def reset() -> int:
         say(f"Deleting {data_dir}:")
         for path in sorted(data_dir.iterdir()):
             say(f"  {path.name:<20} {_size(path) / 1_000_000:8.1f} MB")
-        shutil.rmtree(data_dir)
+        # The key goes last: a reset that was killed leaves a folder that is still told to be a shop's.
+        for path in sorted(data_dir.iterdir(), key=lambda path: path.name == "secret_key"):
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+        data_dir.rmdir()
     say("Deleted. `make run` starts over.")
     return 0
 

@@ -6,13 +6,16 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 from console import ROOT, Failed, run
-from launcher import hold_data, keep_secret_key, read_port, refuse_taken_port, shop_environment
+from launcher import answers, hold_data, keep_secret_key, read_port, refuse_taken_port, shop_environment
+from reset import reset
 from stamps import Stamps, database_identity, has_rows
 from supervisor import Child, Supervisor
 
@@ -127,6 +130,54 @@ def test_a_dead_child_is_started_again_and_a_stop_is_clean() -> None:
     assert second is not None and second.poll() is None
     supervisor.stop()
     assert second.returncode == -signal.SIGTERM
+
+
+class _Healthy(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Keep the test's output clean."""
+
+
+def test_the_shop_is_found_behind_a_proxy_that_does_not_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    with HTTPServer(("127.0.0.1", 0), _Healthy) as server:
+        thread = threading.Thread(target=server.handle_request)
+        thread.start()
+        assert answers(server.server_port)
+        thread.join()
+
+
+def test_a_reader_that_is_gone_does_not_stop_the_work() -> None:
+    code = "import sys; sys.path.insert(0, 'scripts')\nfrom console import say\nfor _ in range(9): say('x' * 9999)"
+    child = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE)
+    assert child.stdout is not None
+    child.stdout.close()
+    assert child.wait(PATIENCE) == 0
+
+
+def test_a_reset_that_was_killed_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = tmp_path / "data"
+    monkeypatch.setenv("DATA_DIR", str(data))
+    (data / "media" / "pictures").mkdir(parents=True)
+    (data / "shop.sqlite3").write_text("")
+    keep_secret_key(data)
+    unlink = Path.unlink
+
+    def die_at_the_key(path: Path, missing_ok: bool = False) -> None:
+        if path.name == "secret_key":
+            raise KeyboardInterrupt
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(Path, "unlink", die_at_the_key)
+        reset()
+    assert [path.name for path in data.iterdir()] == ["secret_key"]
+    assert reset() == 0
+    assert not data.exists()
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the kernel's help exists on Linux only")
