@@ -162,7 +162,7 @@ def _advance(plan: Plan, record: OrderRecord | None, cast: Cast) -> bool:
     _pay(plan, record, cast)
     record.refresh_from_db()
     if record.payment_state == PaymentState.PAID:
-        _fulfil(plan, record)
+        _fulfil(plan, record, cast)
     return True
 
 
@@ -231,18 +231,18 @@ def _transfer(plan: Plan, record: OrderRecord, attempt: PaymentAttempt, cast: Ca
             gateways.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.reviewer.pk)
 
 
-def _fulfil(plan: Plan, record: OrderRecord) -> None:
+def _fulfil(plan: Plan, record: OrderRecord, cast: Cast) -> None:
     if plan.ending == Ending.TO_SHIP:
         return
     if plan.ending == Ending.REFUNDED_BEFORE:
-        _refund(record, hours=8)
+        _refund(record, cast, hours=8)
         return
     _ship(plan, record)
     if plan.ending == Ending.IN_TRANSIT:
         return
     _sign_and_receive(record)
     if plan.ending == Ending.REFUNDED_AFTER:
-        _refund(record, hours=24 * 8)
+        _refund(record, cast, hours=24 * 8)
 
 
 def _ship(plan: Plan, record: OrderRecord) -> None:
@@ -270,7 +270,7 @@ def _sign_and_receive(record: OrderRecord) -> None:
     _settle(record, hours=24 * 5 + 1)
 
 
-def _refund(record: OrderRecord, *, hours: int) -> None:
+def _refund(record: OrderRecord, cast: Cast, *, hours: int) -> None:
     """Refund the first unit of the first line."""
     with _later(record, hours=hours):
         if not RefundRequest.objects.filter(record=record).exists():
@@ -279,9 +279,12 @@ def _refund(record: OrderRecord, *, hours: int) -> None:
             ordering.request_refund(
                 record_id=record.pk,
                 portions=[ordering.UnitsOf(share.pk, 1)],
+                by_buyer=True,
                 reason="演示退款",
                 actor_id=record.buyer_id,
             )
+        for wish in RefundRequest.objects.filter(record=record, approved_at=None):
+            ordering.approve_refund(request_id=wish.pk, actor_id=cast.reviewer.pk)
     _settle(record, hours=hours + 1)
 
 

@@ -20,8 +20,9 @@ from shop.gateways.models import HostedPayment, Payment, RefundExecution, Transf
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import save_category
-from shop.ordering.models import OrderRecord
+from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
+from shop.ordering.services import UnitsOf, request_refund
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.places import make_region
@@ -89,6 +90,18 @@ class World:
         """Return resident's order of which supplier_user's parcel is on its way."""
         ship(self.supplier_order)
         return self.paid_order
+
+    @cached_property
+    def refund_wish(self) -> RefundRequest:
+        """Return what resident asks back of the parcel that is on its way: staff decide."""
+        share = self.shipped_order.shares.get(supplier__code="matrix-one")
+        return request_refund(
+            record_id=self.shipped_order.pk,
+            portions=[UnitsOf(share.pk, 1)],
+            by_buyer=True,
+            reason="leaking",
+            actor_id=self.cast.resident.pk,
+        )
 
     @cached_property
     def supplier_order(self) -> SupplierOrder:
@@ -442,6 +455,8 @@ ROWS: dict[str, Row] = {
     "gateways:transfer_confirm": _money_act(lambda world: world.bank_line.pk),
     "gateways:transfer_reject": _money_act(lambda world: world.bank_line.pk),
     "gateways:refund_queue": Row(get=_MONEY, post=_MONEY_NOT),
+    "gateways:refund_approve": _money_act(lambda world: world.refund_wish.pk),
+    "gateways:refund_refuse": _money_act(lambda world: world.refund_wish.pk),
     "gateways:payout_sent": _money_act(lambda world: world.proposed_return.pk),
     "gateways:payout_confirm": _money_act(lambda world: world.proposed_return.pk),
     "gateways:refund_retry": _money_act(lambda world: world.proposed_return.pk),

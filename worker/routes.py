@@ -47,6 +47,7 @@ ROUTES: Routes = {
         _posts(ledger.move_refund_requested),
         _does("gateways", gateways.plan_requested_refund),
     ),
+    "refund.approved": (_does("gateways", gateways.plan_requested_refund),),
     "refund.executed": (
         _posts(ledger.post_refund_executed),
         _does("fulfilment", fulfilment.settle_refunded_units),

@@ -6,7 +6,7 @@ from functools import wraps
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,6 +15,7 @@ from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
 from shop.gateways import selectors, services
 from shop.gateways.forms import PayoutForm, TransferForm, add_refusal
+from shop.ordering.services import approve_refund, withdraw_refund
 
 
 def desk(view: View) -> View:
@@ -122,6 +123,7 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
         "shop/gateways/refund_queue.html",
         {
             "active_tab": "transfers",
+            "to_decide": selectors.refunds_to_decide(scope),
             "to_make": selectors.payouts_to_make(scope),
             "to_confirm": selectors.payouts_to_confirm(scope),
             "unapplied": selectors.unapplied_money(scope),
@@ -130,6 +132,36 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
             "actor_id": request.user.pk,
         },
     )
+
+
+@desk
+@require_POST
+def refund_approve(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Let a buyer's refund of shipped goods go out."""
+    wish = get_object_or_404(selectors.refund_requests(request.scope), pk=pk)
+    _attempt(
+        request,
+        lambda: approve_refund(request_id=wish.pk, actor_id=request.user.pk),
+        _("Approved: the money goes back the way it came."),
+    )
+    return redirect("gateways:refund_queue")
+
+
+@desk
+@require_POST
+def refund_refuse(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Refuse a buyer's refund of shipped goods; the reason is kept in the order's history."""
+    wish = get_object_or_404(selectors.refund_requests(request.scope), pk=pk)
+    reason = request.POST.get("reason", "").strip()[:200]
+    if not reason:
+        messages.error(request, _("Please say why the refund is refused."))
+        return redirect("gateways:refund_queue")
+    _attempt(
+        request,
+        lambda: withdraw_refund(request_id=wish.pk, reason=reason, actor_id=request.user.pk),
+        _("The refund is refused."),
+    )
+    return redirect("gateways:refund_queue")
 
 
 @desk

@@ -6,7 +6,7 @@ from shop.outbox.events import Event
 
 
 def plan_requested_refund(event: Event) -> None:
-    """On refund.requested: split it over the payments; the job sends the parts."""
+    """On refund.requested and refund.approved: split it over the payments; the job sends the parts."""
     plan_refund(
         request_id=RefundRequest.objects.values_list("pk", flat=True).get(number=event.payload["refund"])
     )

@@ -18,7 +18,7 @@ from shop.gateways.models import (
 )
 from shop.gateways.providers.bank_transfer import spelled
 from shop.gateways.services.unapplied import OPEN_EXECUTIONS
-from shop.ordering.models import OrderRecord
+from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PaymentState, PayMethod, RefundState
 
 
@@ -172,3 +172,14 @@ def payouts_to_confirm(scope: Scope) -> QuerySet[RefundExecution]:
 def failed_refunds(scope: Scope) -> QuerySet[RefundExecution]:
     """Return the failed parts of refunds that are not over: others of their parts went through."""
     return _executions(scope).filter(state=ExecutionState.FAILED, request__state=RefundState.REQUESTED)
+
+
+def refunds_to_decide(scope: Scope) -> QuerySet[RefundRequest]:
+    """Return the buyers' wishes about goods that have left, oldest first, with order and items."""
+    waiting = refund_requests(scope).filter(state=RefundState.REQUESTED, approved_at=None)
+    return waiting.select_related("record").prefetch_related("items__share__line").order_by("requested_at")
+
+
+def refund_requests(scope: Scope) -> QuerySet[RefundRequest]:
+    """Return every refund that was asked for, to those who see everything."""
+    return RefundRequest.objects.all() if scope.everything else RefundRequest.objects.none()

@@ -19,7 +19,7 @@ class Notice(models.Model):
     key = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=40)
     channel = models.CharField(max_length=20, default="email")
-    address = models.CharField(max_length=120)
+    address = models.CharField(max_length=254)
     subject = models.CharField(max_length=160)
     body = models.TextField()
     state = models.CharField(max_length=8, choices=NoticeState.choices, default=NoticeState.PENDING)
@@ -65,7 +65,7 @@ class MailboxMessage(models.Model):
 
     notice_key = models.CharField(max_length=120, unique=True)
     channel = models.CharField(max_length=20)
-    address = models.CharField(max_length=120)
+    address = models.CharField(max_length=254)
     subject = models.CharField(max_length=160)
     body = models.TextField()
     delivered_at = models.DateTimeField()

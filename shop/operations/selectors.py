@@ -11,6 +11,7 @@ from shop.accounts.scope import Scope
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import supplier_orders
 from shop.gateways.models import Payment, TransferClaim, TransferState
+from shop.gateways.selectors import payouts_to_confirm, payouts_to_make, refunds_to_decide
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxDelivery
@@ -44,7 +45,7 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     """Return the kinds of work that have something in them; a constant number of queries."""
     if not scope.everything:
         return []
-    desk = reverse("operations:desk")
+    desk, refunds = reverse("operations:desk"), reverse("gateways:refund_queue")
     kinds = [
         (
             "triangle-alert",
@@ -61,6 +62,15 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
             "proposed_at",
             reverse("gateways:transfers"),
         ),
+        (
+            "undo-2",
+            _("Refunds of shipped goods to decide"),
+            refunds_to_decide(scope),
+            "requested_at",
+            refunds,
+        ),
+        ("banknote", _("Transfers back to make at the bank"), payouts_to_make(scope), "created_at", refunds),
+        ("banknote", _("Transfers back to confirm"), payouts_to_confirm(scope), "created_at", refunds),
         (
             "clock",
             _("Suppliers late with shipping"),

@@ -281,6 +281,8 @@ class RefundRequest(models.Model):
     reason = models.CharField(max_length=200)
     requested_by = models.BigIntegerField(null=True)
     requested_at = models.DateTimeField()
+    approved_by = models.BigIntegerField(null=True)
+    approved_at = models.DateTimeField(null=True, help_text="no money moves before")
     executing_at = models.DateTimeField(
         null=True, help_text="since when money may be on its way back; no withdrawal from then on"
     )

@@ -27,6 +27,7 @@ def request_refund(
     portions: Sequence[Portion] = (),
     whole: bool = False,
     unshipped_only: bool = False,
+    by_buyer: bool = False,
     reason: str,
     actor_id: int | None,
 ) -> RefundRequest:
@@ -34,7 +35,8 @@ def request_refund(
 
     The row lock and the CHECKs keep Σ reduced, refunding and refunded ≤ what the share was. Unshipped
     units are taken first and reserved, so they can no longer be shipped; `unshipped_only` (a buyer's
-    cancellation) refuses when some units have left. Emits `refund.requested`; gateways executes it.
+    cancellation) refuses when some units have left. Emits `refund.requested`; gateways executes it, once it
+    is approved: at once, but for a buyer's wish (`by_buyer`) about goods that have left, which staff decide.
     Two calls are two requests, the second bounded by what the first left. Raises WrongState when the
     order is not paid, RefundRefused when a portion is more than is left.
     """
@@ -50,9 +52,35 @@ def request_refund(
                 _("Some of these goods have been shipped meanwhile. Please reload the page."),
                 code="shipped",
             )
-        request = _write_request(record, taken, unshipped, reason=reason, actor_id=actor_id)
+        to_decide = by_buyer and any(item.units > unshipped.get(id(item), 0) for item in taken)
+        request = _write_request(
+            record, taken, unshipped, reason=reason, actor_id=actor_id, approved=not to_decide
+        )
         faultpoint("ordering.refund_requested.before_commit")
     return request
+
+
+def approve_refund(*, request_id: int, actor_id: int) -> bool:
+    """Let a buyer's wish about shipped goods go to execution; emits `refund.approved`.
+
+    Returns False, and changes nothing, when it is approved, withdrawn or finished already. Refusing it is
+    `withdraw_refund`. Raises RefundRefused when the buyer decides about their own wish.
+    """
+    with transaction.atomic():
+        record, request = _locked(request_id)
+        if request.state != RefundState.REQUESTED or request.approved_at is not None:
+            return False
+        if request.requested_by == actor_id:
+            raise RefundRefused(_("Somebody else must decide about your own request."), code="four_eyes")
+        request.approved_by, request.approved_at = actor_id, clock.now()
+        request.save(update_fields=["approved_by", "approved_at"])
+        write_step(record, Step.REFUND_APPROVED, actor_id=actor_id, after={"refund": request.number})
+        append(
+            topic="refund.approved",
+            stream=record.number,
+            payload=refund_payload(record, request, _items(request)),
+        )
+    return True
 
 
 def begin_refund(*, request_id: int) -> bool:
@@ -154,6 +182,7 @@ def _write_request(
     *,
     reason: str,
     actor_id: int | None,
+    approved: bool,
 ) -> RefundRequest:
     now = clock.now()
     request = RefundRequest.objects.create(
@@ -163,6 +192,7 @@ def _write_request(
         reason=reason,
         requested_by=actor_id,
         requested_at=now,
+        approved_at=now if approved else None,
     )
     items = []
     for item in taken:

@@ -23,7 +23,13 @@ from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf
 from shop.ordering.quotes import Problem, Quote, QuoteLine, SupplierQuote, quote_basket
 from shop.ordering.recipients import Recipient
 from shop.ordering.reductions import reduce_order
-from shop.ordering.refunds import begin_refund, record_refund_result, request_refund, withdraw_refund
+from shop.ordering.refunds import (
+    approve_refund,
+    begin_refund,
+    record_refund_result,
+    request_refund,
+    withdraw_refund,
+)
 from shop.ordering.status import CloseReason
 from shop.ordering.stock import (
     adjust_stock,
@@ -57,6 +63,7 @@ __all__ = [
     "UnitsOf",
     "WrongState",
     "adjust_stock",
+    "approve_refund",
     "begin_close",
     "begin_refund",
     "consume_allocation",

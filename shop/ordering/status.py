@@ -79,6 +79,7 @@ class Step(models.TextChoices):
     SHIPPED = "order.shipped", _("Shipped")
     RECEIVED = "order.received", _("Received")
     REFUND_REQUESTED = "refund.requested", _("Refund requested")
+    REFUND_APPROVED = "refund.approved", _("Refund approved")
     REFUND_EXECUTED = "refund.executed", _("Refund paid out")
     REFUND_FAILED = "refund.failed", _("Refund failed")
     REFUND_WITHDRAWN = "refund.withdrawn", _("Refund request withdrawn")

@@ -33,7 +33,8 @@ _BATCH = 200
 def plan_refund(*, request_id: int) -> list[RefundExecution]:
     """Split a requested refund over the order's payments in proportion to what is left of each.
 
-    Largest remainder, captured first on ties. Safe to call twice: the plan there is, is returned. When
+    Largest remainder, captured first on ties. Safe to call twice: the plan there is, is returned. Nothing is
+    planned before the request is approved. When
     the payments do not hold the sum (which ordering's caps prevent) the refund fails and a person is called.
     """
     with transaction.atomic():
@@ -41,7 +42,7 @@ def plan_refund(*, request_id: int) -> list[RefundExecution]:
         record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         request = RefundRequest.objects.get(pk=request_id)
         planned = list(RefundExecution.objects.filter(request=request).order_by("pk"))
-        if planned or request.state != RefundState.REQUESTED:
+        if planned or request.state != RefundState.REQUESTED or request.approved_at is None:
             return planned
         list(lock(Payment.objects.filter(record_id=record_id)))
         left = _left_of_payments(record_id)

@@ -141,6 +141,8 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=200)),
                 ('requested_by', models.BigIntegerField(null=True)),
                 ('requested_at', models.DateTimeField()),
+                ('approved_by', models.BigIntegerField(null=True)),
+                ('approved_at', models.DateTimeField(help_text='no money moves before', null=True)),
                 ('executing_at', models.DateTimeField(help_text='since when money may be on its way back; no withdrawal from then on', null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
                 ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='refunds', to='ordering.orderrecord')),

@@ -99,6 +99,7 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
             request_refund(
                 record_id=record.pk,
                 portions=form.portions(),
+                by_buyer=True,
                 reason=form.cleaned_data["reason"],
                 actor_id=request.user.pk,
             )
@@ -107,7 +108,10 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("The refund has been asked for."))
             return redirect("storefront:order", number=number)
-    text = _("Goods are refunded at what you paid for them. Freight stays with a part refund.")
+    text = _(
+        "Goods are refunded at what you paid for them; freight stays with a part refund. "
+        "What has been shipped already is decided by our staff."
+    )
     return _ask(request, record, form, title=_("Ask for a refund"), text=text)
 
 
