@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F, Min, QuerySet
 from django.urls import reverse
@@ -16,6 +17,9 @@ from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxDelivery
 from shop.outbox.selectors import dead_deliveries
+
+#: Icon, title, rows, the column that tells their age, where the work is done.
+Work = tuple[str, str, "QuerySet[Any]", str, str]
 
 
 @dataclass(frozen=True)
@@ -45,20 +49,32 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     """Return the kinds of work that have something in them; a constant number of queries."""
     if not scope.everything:
         return []
+    items = []
+    for icon, title, rows, age, url in [*_goods_work(scope, now), *_money_work(scope), *_message_work(scope)]:
+        oldest = rows.order_by().aggregate(oldest=Min(age))["oldest"]
+        if oldest is not None:
+            items.append(QueueItem(icon, title, rows.count(), oldest, url))
+    return items
+
+
+def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
+    desk = reverse("operations:desk")
+    orders, late = orders_needing_attention(scope), late_supplier_orders(scope, now)
+    return [
+        ("triangle-alert", _("Orders to look at"), orders, "placed_at", desk + "#orders"),
+        ("clock", _("Suppliers late with shipping"), late, "ship_by", desk + "#late"),
+    ]
+
+
+def _money_work(scope: Scope) -> list[Work]:
     desk, refunds = reverse("operations:desk"), reverse("gateways:refund_queue")
-    kinds = [
-        (
-            "triangle-alert",
-            _("Orders to look at"),
-            orders_needing_attention(scope),
-            "placed_at",
-            desk + "#orders",
-        ),
+    proposed = TransferClaim.objects.filter(state=TransferState.PROPOSED)
+    return [
         ("banknote", _("Money without an order"), unapplied_payments(scope), "captured_at", desk + "#money"),
         (
             "banknote",
             _("Bank transfers to confirm"),
-            TransferClaim.objects.filter(state=TransferState.PROPOSED),
+            proposed,
             "proposed_at",
             reverse("gateways:transfers"),
         ),
@@ -71,29 +87,17 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
         ),
         ("banknote", _("Transfers back to make at the bank"), payouts_to_make(scope), "created_at", refunds),
         ("banknote", _("Transfers back to confirm"), payouts_to_confirm(scope), "created_at", refunds),
-        (
-            "clock",
-            _("Suppliers late with shipping"),
-            late_supplier_orders(scope, now),
-            "ship_by",
-            desk + "#late",
-        ),
-        (
-            "circle-alert",
-            _("Messages given up"),
-            messages_given_up(scope),
-            "message__occurred_at",
-            desk + "#dead",
-        ),
+    ]
+
+
+def _message_work(scope: Scope) -> list[Work]:
+    desk = reverse("operations:desk")
+    dead = messages_given_up(scope)
+    return [
+        ("circle-alert", _("Messages given up"), dead, "message__occurred_at", desk + "#dead"),
         ("circle-alert", _("Notices to suppliers not sent"), _dead(SupplierNotice), "created_at", desk),
         ("circle-alert", _("Notices to buyers not sent"), _dead(BuyerNotice), "created_at", desk),
     ]
-    items = []
-    for icon, title, rows, age, url in kinds:
-        oldest = rows.order_by().aggregate(oldest=Min(age))["oldest"]
-        if oldest is not None:
-            items.append(QueueItem(icon, title, rows.count(), oldest, url))
-    return items
 
 
 def late_supplier_orders(scope: Scope, now: dt.datetime) -> QuerySet[SupplierOrder]:
