@@ -5,7 +5,16 @@ from django.test import Client
 
 from tests.factories import make_product
 
-ELSEWHERE = ["", "abc", "home", "//evil.example.com", "/\\evil.example.com", "https:evil", "javascript:a", "\r\n/x"]
+ELSEWHERE = [
+    "",
+    "abc",
+    "home",
+    "//evil.example.com",
+    "/\\evil.example.com",
+    "https:evil",
+    "javascript:a",
+    "\r\n/x",
+]
 
 
 @pytest.mark.parametrize("wanted", ELSEWHERE)
