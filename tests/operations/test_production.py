@@ -20,6 +20,11 @@ def ready(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings as production has them, whatever engine the tests run on."""
     settings.SHOP_DEMO = False
     settings.DEBUG = False
+    settings.PRODUCTION = True
+    settings.SHOP_BASE_URL = "https://shop.example.com"
+    settings.CACHES = {
+        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://r"}
+    }
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     return settings
 
