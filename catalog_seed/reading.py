@@ -76,8 +76,10 @@ def _read_file(path: Path, row_type: type[Row]) -> tuple[list[Row], list[Fault]]
                 row, found = _read_row(path.name, line, header, row_cells, row_type)
                 faults += found
                 rows += [row] if row else []
-    except csv.Error:
-        faults.append(Fault(path.name, reader.line_num, "-", _("quotation marks do not match here")))
+    except csv.Error as error:
+        too_long = "field larger" in str(error)
+        reason = _("a cell is too long") if too_long else _("quotation marks do not match here")
+        faults.append(Fault(path.name, reader.line_num, "-", reason))
     return rows, faults
 
 

@@ -3,14 +3,19 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.models import EmailAddress
 from allauth.core import context
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.accounts.forms import PhoneField
 from shop.accounts.models import User
-from shop.accounts.ports import TextMessage, send_text
+from shop.accounts.ports import TextMessage, TextsUnavailable, send_text
+from shop.accounts.selectors import is_anothers_email
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -65,7 +70,20 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Send a login or verification code."""
         text = _("Your code is %(code)s. It is good for a few minutes. Tell it to nobody.") % {"code": code}
-        send_text(TextMessage(phone=phone, text=text))
+        try:
+            send_text(TextMessage(phone=phone, text=text))
+        except TextsUnavailable as refused:
+            # A login with a password gets here when the number was never proved.
+            messages.error(context.request, str(refused))
+            raise ImmediateHttpResponse(redirect("account_login")) from refused
+
+    def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
+        """Mark an address as proved; refuse one that the shop keeps for another person."""
+        if is_anothers_email(email_address.user_id, email_address.email):
+            texts = "account/messages/email_confirmation_failed.txt"
+            self.add_message(request, messages.ERROR, texts, {"email": email_address.email})
+            return False
+        return bool(super().confirm_email(request, email_address))
 
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         """Tell a number without an account, so that the page need not tell anyone else."""

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import User
 from shop.accounts.phones import normalise_phone
+from shop.accounts.ports import TextsUnavailable, require_texts
 from shop.core.exceptions import ShopError
 
 
@@ -34,6 +35,21 @@ class PhoneField(forms.CharField):
             return normalise_phone(typed)
         except ShopError as error:
             raise ValidationError(str(error), code=error.code) from error
+
+
+class TextedPhone:
+    """Mixed into a form whose number is sent a code: without a provider that is said at the number."""
+
+    cleaned_data: dict[str, Any]
+
+    def clean_phone(self) -> str:
+        """Return the number. Raises ValidationError where nothing can be sent."""
+        try:
+            require_texts()
+        except TextsUnavailable as refused:
+            raise ValidationError(str(refused), code=refused.code) from refused
+        inherited = getattr(super(), "clean_phone", None)
+        return str(inherited() if inherited else self.cleaned_data["phone"])
 
 
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
@@ -62,7 +78,7 @@ class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
         return login
 
 
-class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):  # type: ignore[misc]
+class RequestLoginCodeForm(TextedPhone, account_forms.RequestLoginCodeForm):  # type: ignore[misc]
     """Ask for a login code by text message."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -70,6 +86,10 @@ class RequestLoginCodeForm(account_forms.RequestLoginCodeForm):  # type: ignore[
         # An e-mail address logs in with its password; a code goes to a phone.
         del self.fields["email"]
         self.fields["phone"].required = True
+
+
+class ChangePhoneForm(TextedPhone, account_forms.ChangePhoneForm):  # type: ignore[misc]
+    """Give another number."""
 
 
 class ConfirmLoginCodeForm(account_forms.ConfirmLoginCodeForm):  # type: ignore[misc]
@@ -88,7 +108,7 @@ class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
         _dress_code(self.fields["code"])
 
 
-class SignupForm(account_forms.SignupForm):  # type: ignore[misc]
+class SignupForm(TextedPhone, account_forms.SignupForm):  # type: ignore[misc]
     """Sign up with a phone number; a password may follow now or never."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

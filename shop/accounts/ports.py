@@ -20,13 +20,24 @@ class TextMessage:
     text: str
 
 
+class TextsUnavailable(ShopError):
+    """The shop has no way to send a text message."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("This shop cannot send text messages yet. Log in with a password."),
+            code="no_sms",
+            field="phone",
+        )
+
+
 def console_sender(message: TextMessage) -> None:
     """Write the message to standard error of a demonstration shop.
 
-    Raises ShopError elsewhere: a shop without an SMS provider cannot send codes, and must not print them.
+    Raises TextsUnavailable elsewhere: a shop without an SMS provider cannot send codes, and must not print them.
     """
     if not settings.SHOP_DEMO:
-        raise ShopError(_("This shop cannot send text messages yet. Log in with a password."), code="no_sms")
+        raise TextsUnavailable
     print(f"[SMS] {message.phone}: {message.text}", file=sys.stderr, flush=True)
 
 
@@ -38,6 +49,12 @@ def set_code_sender(sender: CodeSender) -> CodeSender:
     global _code_sender
     before, _code_sender = _code_sender, sender
     return before
+
+
+def require_texts() -> None:
+    """Raise TextsUnavailable where nothing could be sent: asked before anything is written."""
+    if _code_sender is console_sender and not settings.SHOP_DEMO:
+        raise TextsUnavailable
 
 
 def send_text(message: TextMessage) -> None:

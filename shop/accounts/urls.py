@@ -4,7 +4,10 @@ from allauth.account.urls import urlpatterns as account_urls
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
+from shop.accounts.views import EmailView
+
 urlpatterns: list[URLPattern | URLResolver] = [
-    *account_urls,
+    path("email/", EmailView.as_view(), name="account_email"),
+    *(pattern for pattern in account_urls if pattern.name != "account_email"),
     path("language/", set_language, name="set_language"),
 ]

@@ -3,13 +3,25 @@
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
 env = environ.Env()
 
-#: embedded (one command, SQLite), production, or test.
-SHOP_ENV: str = env.str("SHOP_ENV", default="embedded")
+#: embedded: one command, SQLite.
+ENVIRONMENTS = ("embedded", "production", "test")
+
+
+def shop_env() -> str:
+    """Return SHOP_ENV. Raises ImproperlyConfigured on any other word: a typing error must not open a demonstration."""
+    value: str = env.str("SHOP_ENV", default="embedded")
+    if value not in ENVIRONMENTS:
+        raise ImproperlyConfigured(f"SHOP_ENV is {value!r}; it must be one of {', '.join(ENVIRONMENTS)}.")
+    return value
+
+
+SHOP_ENV = shop_env()
 DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
 
 

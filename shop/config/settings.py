@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "shop.core.middleware.RefuseNullCharacters",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -186,6 +187,7 @@ ACCOUNT_FORMS = {
     "request_login_code": "shop.accounts.forms.RequestLoginCodeForm",
     "confirm_login_code": "shop.accounts.forms.ConfirmLoginCodeForm",
     "verify_phone": "shop.accounts.forms.VerifyPhoneForm",
+    "change_phone": "shop.accounts.forms.ChangePhoneForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 5 * 60

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from shop.accounts.demo import demo_people
+from shop.accounts.models import User
 from shop.listings.models import FoodLabel, Listing, ListingState
 from shop.suppliers.models import Supplier, SupplierState
 
@@ -14,12 +16,28 @@ DEMO_LICENCE = "演示-无编号"
 
 def production_faults() -> Iterator[str]:
     """Yield one sentence per reason why this shop must not be opened to the public."""
+    yield from _setting_faults()
+    yield from _data_faults()
+
+
+def _setting_faults() -> Iterator[str]:
+    if not settings.PRODUCTION:
+        yield _("SHOP_ENV is not production: cookies travel without TLS.")
     if settings.SHOP_DEMO:
         yield _("The demonstration flag SHOP_DEMO is on.")
     if settings.DEBUG:
         yield _("DEBUG is on.")
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield _("The database is SQLite; set DATABASE_URL to a PostgreSQL server.")
+    if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+        yield _("No REDIS_URL: every process counts login attempts for itself.")
+    if not settings.SHOP_BASE_URL.startswith("https://"):
+        yield _("SHOP_BASE_URL is no https address; links in mails use it.")
+    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+        yield _("No mail server is set; set EMAIL_URL.")
+
+
+def _data_faults() -> Iterator[str]:
     published = Listing.objects.filter(state=ListingState.PUBLISHED)
     if count := published.filter(demo=True).count():
         yield _("%(count)d demonstration products are published.") % {"count": count}
@@ -31,3 +49,6 @@ def production_faults() -> Iterator[str]:
         }
     if count := Supplier.objects.filter(state=SupplierState.ADMITTED, demo=True).count():
         yield _("%(count)d demonstration suppliers are admitted.") % {"count": count}
+    known = User.objects.filter(is_active=True, phone__in=[person.phone for person in demo_people()])
+    if count := known.count():
+        yield _("%(count)d demonstration users can log in with a published password.") % {"count": count}

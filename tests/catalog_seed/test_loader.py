@@ -288,6 +288,12 @@ class TestSeeding:
         path.write_text(path.read_text(encoding="utf-8") + '"open', encoding="utf-8")
         assert any("引号不配对" in line for line in folder.faults())
 
+    def test_a_cell_that_is_far_too_long_is_named_as_such(self, folder):
+        path = folder.path / "programmes.csv"
+        path.write_text(path.read_text(encoding="utf-8") + "x" * 200_000 + "\n", encoding="utf-8")
+        lines = path.read_text(encoding="utf-8").count("\n")
+        assert f"programmes.csv:{lines}: -: 有一格内容过长" in folder.faults()
+
     def test_a_placeholder_number_is_refused_where_nothing_is_a_demonstration(self, folder, settings):
         settings.SHOP_DEMO = False
         reason = "为演示占位符，而本店不是演示店"

@@ -6,12 +6,13 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from oscar.apps.catalogue.models import Product
+from oscar.apps.catalogue.models import Category, Product
 
 from tests.factories import make_product, make_region, make_supplier, make_user, place
 from tests.forks.shopping import make_categories, put_in
 
 pytestmark = pytest.mark.django_db
+TEA = "the category of tea"
 
 
 def goods(first: int, count: int) -> list[Product]:
@@ -43,9 +44,11 @@ def counts(grow: Callable[[int, int], object], client: Client, url: str) -> list
     return found
 
 
-@pytest.mark.parametrize("url", ["/", "/catalogue/", "/regions/", "/regions/wangcang/"])
+@pytest.mark.parametrize("url", ["/", "/catalogue/", "/regions/", "/regions/wangcang/", "/search/?q=茶", TEA])
 def test_lists_of_goods(client: Client, url: str) -> None:
     make_categories()
+    if url == TEA:
+        url = Category.objects.get(slug="tea").get_absolute_url()
     found = counts(goods, client, url)
     assert len(set(found)) == 1, found
 
@@ -79,6 +82,9 @@ def test_the_list_of_orders(client: Client) -> None:
 
     found = counts(order, client, "/orders/")
     assert len(set(found)) == 1, found
+    few = queries(client, "/account/")
+    order(200, 3)
+    assert queries(client, "/account/") == few
 
 
 def test_an_order(client: Client) -> None:

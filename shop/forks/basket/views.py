@@ -3,13 +3,13 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
+from shop.core.addresses import local_address
 from shop.forks.basket.changes import BasketRefused, apply, put_in
 from shop.forks.basket.contents import Contents, contents
 from shop.forks.basket.forms import QuantityForm
@@ -68,10 +68,4 @@ def add(request: Any, pk: int) -> HttpResponse:
         remember(request, request.basket.lines.values_list("pk", flat=True), [line_id])
         return redirect("checkout:index")
     messages.success(request, _("“%(product)s” is in your basket.") % {"product": card.title})
-    return redirect(_back(request, card.url))
-
-
-def _back(request: Any, fallback: str) -> str:
-    wanted = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts={request.get_host()})
-    return wanted if safe else fallback
+    return HttpResponseRedirect(local_address(request, request.POST.get("next", ""), card.url))

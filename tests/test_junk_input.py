@@ -1,0 +1,155 @@
+"""Whatever is sent to an address, the answer is a page or a refusal, never a failure of the shop."""
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import reverse
+
+from shop.accounts.models import Role, ScopeKind, User
+from shop.accounts.ports import TextMessage, set_code_sender
+from shop.regions.models import PartnerRegion
+from tests.factories import make_product, make_user
+from tests.forks.shopping import make_categories, open_checkout, put_in
+from tests.url_matrix import ROWS, World
+
+pytestmark = pytest.mark.django_db
+
+JUNK = {
+    "nothing": "",
+    "null": "a\x00b",
+    "huge": "9" * 31,
+    "negative": "-1",
+    "zero": "0",
+    "word": "abc",
+    "superscript": "²",
+    "wide digits": "１２",
+    "not a number": "NaN",
+    "infinite": "1e400",
+    "last day": "9999-12-31",
+    "first day": "0001-01-01",
+    "long": "长" * 5000,
+    "markup": "'\"><script>alert(1)</script>",
+    "another host": "//evil.example.com/\r\nSet-Cookie: a=b",
+    "a list": '{"a": [null, 1e999]}',
+}
+#: What the shop reads from an address or a form; rows of an order or a basket join in `fields`.
+NAMES = """
+page tab q region supplier sort min_price max_price certification in_stock year start end programme
+reason order source after next reference quantity step remove selected on language login password
+password1 phone code email action method recipient_name province city county street consent basket
+digest seen choice bank_serial booked_on amount payer courier tracking_number
+""".split()  # noqa: SIM905 - fifty lines otherwise
+#: Buttons that lead to another branch of the same view.
+BUTTONS = ("", "requote", "clear_invalid", "checkout", "buy_now", "remove", "action_add", "action_primary")
+
+
+@pytest.fixture(autouse=True)
+def nobody_is_texted() -> Iterator[None]:
+    def drop(message: TextMessage) -> None:
+        """Send nothing."""
+
+    before = set_code_sender(drop)
+    yield
+    set_code_sender(before)
+
+
+class Visit:
+    """Somebody who may open every page, owns the order, and has a basket that is ready for the checkout."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.person: User = make_user(
+            phone=self.world.cast.resident.phone,
+            grants=[
+                *((role, ScopeKind.ALL, "") for role in Role if role is not Role.SUPPLIER),
+                (Role.SUPPLIER, ScopeKind.SUPPLIER, "matrix-one"),
+            ],
+        )
+        make_categories()
+        self.goods = make_product(sku="junk-tea", category="tea")
+        self.client = Client(raise_request_exception=False)
+        self.client.force_login(self.person)
+        put_in(self.client, self.goods)
+        self.signs = open_checkout(self.client)
+        line = self.person.baskets.get(status="Open").lines.get()
+        share = self.world.order.shares.first()
+        assert share is not None
+        self.names = [*NAMES, f"quantity_{line.pk}", f"units_{share.pk}", f"message_{share.supplier.code}"]
+
+    def addresses(self) -> Iterator[tuple[str, str]]:
+        """Yield name and address of everything, with objects that exist where the table has none."""
+        for name, row in ROWS.items():
+            if name != "account_logout" and name != "customer:logout":
+                yield name, reverse(name, kwargs=row.arguments(self.world))
+        yield "a product", self.goods.get_absolute_url()
+        yield "its button", reverse("basket:add", kwargs={"pk": self.goods.pk})
+        yield "a category", self.goods.categories.get().get_absolute_url()
+        yield "a place", reverse("storefront:region", args=[PartnerRegion.objects.all()[0].slug])
+        yield "a figure", reverse("reporting:drill") + "?measure=net&"
+        yield "an order of a figure", reverse("reporting:drill") + "?measure=net&order=&"
+        yield "a figure's file", reverse("reporting:drill_export", args=["xlsx"]) + "?measure=net&"
+
+    def failures(self, method: str, name: str, address: str, *sent: Any, **how: Any) -> list[str]:
+        """Ask once and leave no trace; say what went wrong."""
+        cache.clear()
+        with transaction.atomic():
+            answer = getattr(self.client, method)(address, *sent, **how)
+            transaction.set_rollback(True)
+        if answer.status_code < 500:
+            return []
+        kind, error = answer.exc_info[:2] if answer.exc_info else ("", answer.content[:80])
+        return [f"{name}: {method} {address[:80]}: {kind} {str(error)[:200]}"]
+
+
+@pytest.mark.parametrize("value", JUNK.values(), ids=JUNK)
+def test_junk_in_the_address(value: str) -> None:
+    visit = Visit()
+    query = urlencode(dict.fromkeys(visit.names, value))
+    wrong: list[str] = []
+    for name, address in visit.addresses():
+        wrong += visit.failures("get", name, f"{address}{'' if '?' in address else '?'}{query}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("value", JUNK.values(), ids=JUNK)
+def test_junk_in_a_form(value: str) -> None:
+    visit = Visit()
+    wrong: list[str] = []
+    for name, address in visit.addresses():
+        wrong += visit.failures("post", name, address, dict.fromkeys(visit.names, value))
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("button", BUTTONS)
+def test_junk_behind_a_button(button: str) -> None:
+    visit = Visit()
+    sent = {name: ["-1", "abc", JUNK["long"]] for name in visit.names}
+    wrong: list[str] = []
+    for name, address in visit.addresses():
+        wrong += visit.failures("post", name, address, sent | visit.signs | {button: ["1", ""]})
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"quantity=%ff%fe&%c3%28=\xff\xfe", "application/x-www-form-urlencoded"),
+        (b"quantity=1", "application/x-www-form-urlencoded; charset=latin-1"),
+        (b"quantity=1", "multipart/form-data"),
+        (b"--x\r\nContent-Disposition: form-data; name=quantity\r\n\r\n1", "multipart/form-data; boundary=x"),
+        (b'{"a": "\\ud800", "b": [[[[', "application/json"),
+        (b"&".join(b"a%d=1" % number for number in range(2000)), "application/x-www-form-urlencoded"),
+    ],
+    ids=["not utf-8", "another charset", "no boundary", "cut off", "json", "too many fields"],
+)
+def test_a_body_that_is_no_form(body: bytes, content_type: str) -> None:
+    visit = Visit()
+    wrong: list[str] = []
+    for name, address in visit.addresses():
+        wrong += visit.failures("post", name, address, body, content_type=content_type)
+    assert not wrong, "\n".join(wrong)
