@@ -181,6 +181,13 @@ def _labels(data: SeedData) -> Iterator[Fault]:
             if getattr(row, column) == DEMO_NUMBER and not settings.SHOP_DEMO:
                 reason = _("holds the demonstration's placeholder, but this shop is no demonstration")
                 yield Fault("products.csv", row.line, column, reason)
+        if row.label_basis == "illustrative" and row.licence_no not in ("", DEMO_NUMBER):
+            reason = _("must be “%(number)s” on an illustrative label: no licence is invented") % {
+                "number": DEMO_NUMBER
+            }
+            yield Fault("products.csv", row.line, "licence_no", reason)
+        if row.net_weight_g is not None and row.gross_weight_g < row.net_weight_g:
+            yield Fault("products.csv", row.line, "gross_weight_g", _("is less than net_weight_g"))
 
 
 def _tiers(data: SeedData) -> Iterator[Fault]:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from console import ROOT, Failed, Steps, run, say
+from console import ROOT, Failed, Steps, die_with_parent, run, say
 from environment import PYTHON, RUNTIME_LOCK, VENV, as_script, is_ready, prepare
 from stamps import Stamps, database_identity, files_digest, has_rows, text_digest
 from supervisor import Child, Supervisor
@@ -233,6 +233,7 @@ def _serve(preparation: Preparation, steps: Steps, port: int) -> int:
                 stdout=subprocess.PIPE,
                 text=True,
                 start_new_session=True,
+                preexec_fn=die_with_parent(os.getpid()),
             )
             supervisor.run_until(lambda: answers(port) or _gave_up(supervisor))
             printed, _ = logins.communicate()

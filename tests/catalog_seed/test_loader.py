@@ -214,6 +214,14 @@ class TestSeeding:
             ("products.csv", 2, "name_zh", "茶\x07", "含有控制字符"),
             ("products.csv", 2, "name_zh", "茶" * 81, "超过 80 个字（81）"),
             ("products.csv", 2, "ingredients", "", "packaged_food 类商品的这一项不能为空"),
+            (
+                "products.csv",
+                2,
+                "licence_no",
+                "SC10151082100123",
+                "示例标签上只能填“演示-无编号”，不得编造许可编号",
+            ),
+            ("products.csv", 2, "gross_weight_g", "1", "小于 net_weight_g"),
             ("products.csv", 2, "tax_rate", "10", "“10”不是 0, 1, 3, 6, 9, 13 之一"),
             ("products.csv", 2, "fact_source_url", "source:none", "“source:none”不在 sources.csv 中"),
             (
