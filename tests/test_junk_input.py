@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from oscar.apps.basket.models import Basket
 
 from shop.accounts.models import Role, ScopeKind, User
 from shop.accounts.ports import TextMessage, set_code_sender
@@ -76,7 +77,7 @@ class Visit:
         self.client.force_login(self.person)
         put_in(self.client, self.goods)
         self.signs = open_checkout(self.client)
-        line = self.person.baskets.get(status="Open").lines.get()
+        line = Basket.objects.get(owner=self.person, status=Basket.OPEN).lines.get()
         share = self.world.order.shares.first()
         assert share is not None
         self.names = [*NAMES, f"quantity_{line.pk}", f"units_{share.pk}", f"message_{share.supplier.code}"]
@@ -101,6 +102,9 @@ class Visit:
             answer = getattr(self.client, method)(address, *sent, **how)
             transaction.set_rollback(True)
         if answer.status_code < 500:
+            # A picture is sent from an open file. `close` would end the database connection as well.
+            for close in answer._resource_closers:
+                close()
             return []
         kind, error = answer.exc_info[:2] if answer.exc_info else ("", answer.content[:80])
         return [f"{name}: {method} {address[:80]}: {kind} {str(error)[:200]}"]

@@ -53,9 +53,11 @@ def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], op
 def confirm_supplier_order(*, scope: Scope, supplier_order_id: int, actor_id: int) -> SupplierOrder:
     """The supplier has seen the order and will ship it. A second call changes nothing.
 
-    Raises SupplierOrder.DoesNotExist for another supplier's order.
+    Raises SupplierOrder.DoesNotExist for another supplier's order, ShippingError for a cancelled one.
     """
     order = _locked(scope, supplier_order_id)
+    if order.state == SupplierOrderState.CANCELLED:
+        raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
     if order.state == SupplierOrderState.NEW:
         order.state = SupplierOrderState.CONFIRMED
         order.confirmed_at = clock.now()

@@ -66,8 +66,14 @@ def supplier_order(request: ScopedRequest, pk: int) -> HttpResponse:
 def confirm(request: ScopedRequest, pk: int) -> HttpResponse:
     """The supplier confirms a new order."""
     order = _own(request, pk)
-    services.confirm_supplier_order(scope=request.scope, supplier_order_id=order.pk, actor_id=request.user.pk)
-    messages.success(request, _("Order %(number)s is confirmed.") % {"number": order.record.number})
+    try:
+        services.confirm_supplier_order(
+            scope=request.scope, supplier_order_id=order.pk, actor_id=request.user.pk
+        )
+    except ShopError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Order %(number)s is confirmed.") % {"number": order.record.number})
     return redirect("fulfilment:supplier_order", pk=pk)
 
 

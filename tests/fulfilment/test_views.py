@@ -188,3 +188,10 @@ def test_queries_do_not_grow_with_the_orders(
         with django_assert_num_queries(QUERIES):
             response = client.get(f"{LIST}?tab={tab}")
         assert response.context["page_obj"].paginator.count == orders * 3
+
+
+def test_a_cancelled_order_is_not_confirmed(mixed: Mixed, tea_client: Client) -> None:
+    SupplierOrder.objects.filter(pk=mixed.first.pk).update(state="cancelled")
+    answer = tea_client.post(f"{address(mixed.first)}confirm/", follow=True)
+    assert "请不要发货" in answer.content.decode()
+    assert states(mixed)[1] == "cancelled"

@@ -60,7 +60,7 @@ def test_overview_shows_figures_bridge_and_marks(sales: Story, cast: Cast, clien
     rows = table_of(html, "overview")
     wangcang = next(row for row in rows if row[:2] == ["旺苍县", "东西部协作"])
     assert wangcang[2:] == ["10,000.00", "80.00", "0.80%", "100.00", "20.00", "80.00", "0.00", "7.00"]
-    assert rows[-1][2:] == ["15,000.00", "80.00", "0.5%", "160.00", "20.00", "140.00", "60.00", "12.00"]
+    assert rows[-1][2:] == ["15,000.00", "80.00", "0.53%", "160.00", "20.00", "140.00", "60.00", "12.00"]
     assert table_of(html, "bridge")[-1][2:] == ["0.00", "60.00", "0.00", "0.00", "0.00", "80.00", "140.00"]
     assert "平台口径" in html
     assert 'data-region="longquan"' in html
