@@ -54,6 +54,8 @@ def prepare(lock: Path) -> None:
 def _make_venv() -> None:
     if PYTHON.exists() and _works():
         return
+    if VENV.is_symlink():
+        VENV.unlink()  # To clear through a link would empty somebody else's environment.
     try:
         run([sys.executable, "-m", "venv", "--clear", VENV])
     except Failed as error:

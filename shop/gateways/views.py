@@ -16,18 +16,16 @@ from shop.gateways.providers import demo
 from shop.gateways.providers.bank_transfer import instructions
 from shop.gateways.providers.base import BadNotice
 from shop.gateways.selectors import PayStatus
+from shop.ordering.guests import guest_order_numbers
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
-
-#: Session key under which the shopfront remembers the orders that a guest's link has opened.
-GUEST_ORDERS = "guest_orders"
 
 
 def _order_of(request: HttpRequest, number: str) -> OrderRecord:
     """Return the order if this visitor may pay it; anything else is the same 404."""
     record = get_object_or_404(OrderRecord, number=number)
     is_buyer = request.user.is_authenticated and record.buyer_id == request.user.pk
-    if not is_buyer and number not in request.session.get(GUEST_ORDERS, ()):
+    if not is_buyer and number not in guest_order_numbers(request.session):
         raise Http404
     return record
 

@@ -21,6 +21,7 @@ from shop.forks.checkout.page import Told, checkout_context
 from shop.forks.checkout.seen import changes, packed
 from shop.listings.selectors import areas
 from shop.ordering.exceptions import OutOfStock, QuoteChanged
+from shop.ordering.guests import remember_guest_order
 from shop.ordering.models import OrderRecord
 from shop.ordering.selection import place_selected
 from shop.ordering.status import PayMethod
@@ -203,6 +204,5 @@ def _hand_over(request: Any, rest: Basket | None) -> None:
 def _to_cashier(request: Any, record: OrderRecord) -> HttpResponse:
     """Go and pay. A guest's session may open the order from now on."""
     if record.buyer_id is None:
-        known = [number for number in request.session.get("guest_orders", []) if number != record.number]
-        request.session["guest_orders"] = [record.number, *known][:50]
+        remember_guest_order(request.session, record.number)
     return redirect("gateways:cashier", number=record.number)

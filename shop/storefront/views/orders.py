@@ -12,11 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shop.core.exceptions import ShopError
 from shop.fulfilment.services import confirm_receipt
 from shop.gateways.services import close_order
+from shop.ordering.guests import remember_guest_order
 from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import order_for_token
 from shop.ordering.services import request_refund
 from shop.ordering.status import CloseReason, PaymentState
-from shop.storefront.access import my_order, my_orders, remember_guest_order
+from shop.storefront.access import my_order, my_orders
 from shop.storefront.forms import ReasonForm, RefundForm
 from shop.storefront.presenters.order_page import is_cancellable, is_refundable, order_context
 from shop.storefront.presenters.orders import orders_context
@@ -47,7 +48,7 @@ def order_guest(request: HttpRequest, number: str, token: str) -> HttpResponse:
         record = order_for_token(number, token)
     except OrderRecord.DoesNotExist as missing:
         raise Http404 from missing
-    remember_guest_order(request, record.number)
+    remember_guest_order(request.session, record.number)
     return redirect("storefront:order", number=record.number)
 
 
