@@ -2,10 +2,14 @@
 
 from shop.gateways.services import (
     apply_waiting_notices,
+    close_spent_money,
     deliver_late_callbacks,
     execute_refunds,
     expire_due_orders,
+    find_missing_lines,
+    link_recorded_payouts,
     reconcile_attempts,
+    settle_lines,
 )
 
 #: (name, seconds between runs, function)
@@ -15,4 +19,8 @@ JOBS = (
     ("gateways.execute_refunds", 30, execute_refunds),
     ("gateways.apply_waiting_notices", 60, apply_waiting_notices),
     ("gateways.reconcile_attempts", 300, reconcile_attempts),
+    ("gateways.settle_lines", 60, settle_lines),
+    ("gateways.link_recorded_payouts", 300, link_recorded_payouts),
+    ("gateways.close_spent_money", 300, close_spent_money),
+    ("gateways.find_missing_lines", 3600, find_missing_lines),
 )

@@ -3,8 +3,19 @@
 from django.db import models
 from django.db.models import F, Q
 
+from shop.gateways.bank_models import (
+    BankAccount,
+    ColumnMapping,
+    Difference,
+    MoneyAssignment,
+    StatementFile,
+    StatementLine,
+)
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod
+
+#: The models of bank statements stand in a module of their own.
+BANK_MODELS = (BankAccount, ColumnMapping, StatementFile, StatementLine, Difference, MoneyAssignment)
 
 
 class AttemptState(models.TextChoices):
@@ -157,6 +168,7 @@ class RefundExecution(models.Model):
     requested_by = models.BigIntegerField(null=True)
     approved_by = models.BigIntegerField(null=True)
     sent_by = models.BigIntegerField(null=True, help_text="who made the bank transfer back")
+    sent_on = models.DateField(null=True, help_text="the bank's day of a transfer back")
     confirmed_by = models.BigIntegerField(null=True, help_text="who saw it on the bank's statement")
     last_error = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField()
@@ -165,6 +177,11 @@ class RefundExecution(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["request", "payment"], name="execution_once"),
+            models.UniqueConstraint(
+                fields=["provider_reference", "sent_on"],
+                condition=Q(sent_on__isnull=False),
+                name="payout_line_once",
+            ),
             models.CheckConstraint(condition=Q(fen__gt=0), name="execution_positive"),
             models.CheckConstraint(
                 condition=(Q(approved_by__isnull=True) | ~Q(approved_by=F("requested_by")))

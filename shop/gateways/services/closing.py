@@ -6,6 +6,7 @@ from django.db.models import Q
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
+from shop.gateways.bank_models import AssignmentState, MoneyAssignment
 from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, TransferState
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
@@ -54,11 +55,12 @@ def _give_up(attempt: PaymentAttempt) -> None:
 def expire_due_orders() -> int:
     """Close the orders whose time to pay is over and finish those left closing; return how many closed.
 
-    An order whose bank line waits for the second person is left until that is decided.
+    An order whose bank line or money waits for the second person is left until that is decided.
     """
     seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
-    waiting = Q(payment_state=PaymentState.UNPAID, pk__in=seen.values("attempt__record"))
-    due = orders_past_hold(clock.now()).exclude(waiting)
+    proposed = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED)
+    waiting = Q(pk__in=seen.values("attempt__record")) | Q(pk__in=proposed.values("record"))
+    due = orders_past_hold(clock.now()).exclude(waiting, payment_state=PaymentState.UNPAID)
     closed = 0
     for record_id in due.values_list("pk", flat=True)[:_BATCH]:
         try:
