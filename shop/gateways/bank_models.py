@@ -66,6 +66,7 @@ class StatementFile(models.Model):
     rows = models.IntegerField(default=0)
     new = models.IntegerField(default=0)
     known = models.IntegerField(default=0)
+    preview = models.JSONField(default=list, help_text="its first new lines, for who confirms them")
     changed = models.JSONField(default=list, help_text="rows that differ from the line with their key")
     faults = models.JSONField(default=list, help_text="row, column and reason of what cannot be read")
     faulty = models.IntegerField(default=0)

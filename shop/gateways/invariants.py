@@ -57,6 +57,8 @@ def _bank_lines() -> Iterator[str]:
     )
     for payment in unowned.filter(bank_lines__state=LineState.TAKEN).exclude(owned):
         yield f"I3 payment {payment.key}: money of a statement without an order has no owner"
-    applied = StatementFile.objects.filter(state=FileState.APPLIED).annotate(there=Count("lines"))
+    applied = (
+        StatementFile.objects.defer("raw").filter(state=FileState.APPLIED).annotate(there=Count("lines"))
+    )
     for file in applied.exclude(there=F("new")):
         yield f"I3 statement {file.pk}: {file.there} lines are there, {file.new} were entered"

@@ -126,7 +126,8 @@ def link_recorded_payouts() -> int:
     found = 0
     for line_id in waiting.values_list("line_id", flat=True)[:_BATCH]:
         with transaction.atomic():
-            line = lock(StatementLine.objects.select_related("file").filter(pk=line_id)).get()
+            lines = StatementLine.objects.select_related("file").defer("file__raw")
+            line = lock(lines.filter(pk=line_id)).get()
             entered = _by_serial(line)
             if line.state != LineState.DIFFERENCE or entered is None or entered.fen != line.fen:
                 continue

@@ -47,7 +47,7 @@ def settle_lines(*, file_id: int | None = None, limit: int = _BATCH) -> int:
 def settle_line(*, line_id: int) -> bool:
     """Decide what one line means and do it; returns False when that has been done. Safe to call twice."""
     with transaction.atomic():
-        lines = StatementLine.objects.select_related("file", "account").filter(pk=line_id)
+        lines = StatementLine.objects.select_related("file", "account").defer("file__raw").filter(pk=line_id)
         line = lock(lines).get()
         if line.state != LineState.NEW:
             return False
@@ -214,7 +214,11 @@ def take_difference(*, difference_id: int, note: str, actor_id: int) -> None:
     """
     with transaction.atomic():
         difference = close_by_hand(difference_id, note=note, actor_id=actor_id)
-        lines = StatementLine.objects.select_related("file", "account").filter(differences=difference)
+        lines = (
+            StatementLine.objects.select_related("file", "account")
+            .defer("file__raw")
+            .filter(differences=difference)
+        )
         line = lock(lines).first()
         if line is None or line.direction != Direction.IN or line.state != LineState.DIFFERENCE:
             raise ShopError(_("This is not a received line that waits."), code="not_money")

@@ -21,6 +21,7 @@ from shop.gateways.bank_models import (
     StatementLine,
 )
 from shop.gateways.services.differences import open_difference
+from shop.gateways.services.settling import attempts_by_code
 from shop.gateways.services.statement_reading import COLUMNS, Draft, Reading, columns_of, read_statement
 from shop.journal import services as journal
 
@@ -98,7 +99,7 @@ def upload_statement(*, account_id: int, name: str, raw: bytes, imported_by: int
     """
     account = BankAccount.objects.select_related("mapping").get(pk=account_id)
     digest = hashlib.sha256(raw).hexdigest()
-    known = StatementFile.objects.filter(digest=digest).first()
+    known = StatementFile.objects.defer("raw").filter(digest=digest).first()
     if known is not None and known.account_id != account_id:
         raise ShopError(
             _("This file was uploaded for the account %(account)s.") % {"account": known.account},
@@ -132,9 +133,28 @@ def upload_statement(*, account_id: int, name: str, raw: bytes, imported_by: int
 def _count(file: StatementFile, reading: Reading, plan: Plan) -> None:
     file.rows = len(reading.drafts) + len({fault.row for fault in reading.faults})
     file.new, file.known, file.skipped = len(plan.new), plan.known, reading.skipped
+    file.preview = _preview(plan.new[:_SHOWN])
     file.changed = [_change(draft, line) for draft, line in plan.changed[:_SHOWN]]
     file.faulty = len(reading.faults)
     file.faults = [asdict(fault) for fault in reading.faults[:_SHOWN]]
+
+
+def _preview(drafts: Sequence[Draft]) -> list[dict[str, str | int]]:
+    """Return lines as the second person reads them, each with the order whose code stands in it."""
+    found = attempts_by_code([draft.purpose for draft in drafts])
+    return [
+        {
+            "row": draft.row,
+            "booked_on": f"{draft.booked_on:%Y-%m-%d}",
+            "serial": draft.serial,
+            "direction": draft.direction,
+            "fen": draft.fen,
+            "payer": draft.payer,
+            "purpose": draft.purpose[:80],
+            "orders": "、".join(dict.fromkeys(one.record.number for one in found[draft.purpose])),
+        }
+        for draft in drafts
+    ]
 
 
 def _change(draft: Draft, line: StatementLine) -> dict[str, str | int]:
@@ -176,7 +196,7 @@ def confirm_statement(*, file_id: int, confirmed_by: int) -> int:
     reading = read_statement(bytes(file.raw), file.mapping)
     with transaction.atomic():
         lock(BankAccount.objects.filter(pk=file.account_id)).get()
-        file = lock(StatementFile.objects.filter(pk=file_id)).get()
+        file = lock(StatementFile.objects.defer("raw").filter(pk=file_id)).get()
         if file.state == FileState.APPLIED:
             return 0
         _refuse(file, reading, confirmed_by)
@@ -220,7 +240,7 @@ def discard_statement(*, file_id: int, actor_id: int) -> None:
     Raises ShopError (code applied) when it has been confirmed.
     """
     with transaction.atomic():
-        file = lock(StatementFile.objects.filter(pk=file_id)).get()
+        file = lock(StatementFile.objects.defer("raw").filter(pk=file_id)).get()
         if file.state == FileState.APPLIED:
             raise ShopError(_("This statement has been confirmed already."), code="applied")
         if file.state != FileState.DISCARDED:
