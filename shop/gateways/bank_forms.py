@@ -24,7 +24,7 @@ class UploadForm(forms.Form):
     """A statement of one of our accounts."""
 
     account = forms.ModelChoiceField(
-        label=_("Account"), queryset=BankAccount.objects.none(), empty_label=None
+        label=_("Our account"), queryset=BankAccount.objects.none(), empty_label=None
     )
     file = forms.FileField(
         label=_("Statement file"),
@@ -85,7 +85,10 @@ class LineFilterForm(forms.Form):
 
     query = forms.CharField(label=_("Serial, name or remark"), required=False, max_length=60)
     account = forms.ModelChoiceField(
-        label=_("Account"), queryset=BankAccount.objects.none(), required=False, empty_label=_("All accounts")
+        label=_("Our account"),
+        queryset=BankAccount.objects.none(),
+        required=False,
+        empty_label=_("All accounts"),
     )
     state = forms.ChoiceField(
         label=_("State"),
@@ -95,8 +98,12 @@ class LineFilterForm(forms.Form):
     direction = forms.ChoiceField(
         label=_("Direction"), required=False, choices=[("", _("Both directions")), *Direction.choices]
     )
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = forms.DateField(
+        label=_("First day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    until = forms.DateField(
+        label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
     file = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, accounts: Any, **kwargs: Any) -> None:

@@ -50,7 +50,7 @@ class ColumnMapping(models.Model):
 
 class FileState(models.TextChoices):
     PREVIEWED = "previewed", _("Waiting for the second person")
-    APPLIED = "applied", _("Applied")
+    APPLIED = "applied", _("Imported")
     DISCARDED = "discarded", _("Discarded")
 
 
@@ -94,8 +94,8 @@ class StatementFile(models.Model):
 
 
 class Direction(models.TextChoices):
-    IN = "in", _("Received")
-    OUT = "out", _("Sent")
+    IN = "in", _("Money received")
+    OUT = "out", _("Money sent")
 
 
 class LineState(models.TextChoices):

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from shop.accounts.models import Role, ScopeKind, User
 from shop.accounts.scope import Scope
@@ -79,12 +79,10 @@ def open_differences(scope: Scope, *, kind: str = "", owner_id: int | None = Non
     """Return what is not resolved, oldest first, with its line, claim or transfer back."""
     if not scope.everything:
         return Difference.objects.none()
-    proposed = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED)
     found = (
         Difference.objects.filter(resolved_at=None)
         .select_related("line__account", "line__payment", "line__file", "claim", "execution__payment")
         .defer("line__file__raw")
-        .prefetch_related(Prefetch("line__payment__assignments", proposed, to_attr="proposed"))
         .order_by("opened_at", "pk")
     )
     if kind:

@@ -172,10 +172,12 @@ def payout_sent(request: ScopedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Enter the serial number of the bank line (1 to 40 characters)."))
         return redirect("gateways:refund_queue")
-    serial = form.cleaned_data["bank_serial"]
+    serial, sent_on = form.cleaned_data["bank_serial"], form.cleaned_data["sent_on"]
     attempt_act(
         request,
-        lambda: services.record_payout(execution_id=pk, bank_serial=serial, sent_by=request.user.pk),
+        lambda: services.record_payout(
+            execution_id=pk, bank_serial=serial, sent_by=request.user.pk, sent_on=sent_on
+        ),
         _("Noted. Another person must confirm it."),
     )
     return redirect("gateways:refund_queue")
