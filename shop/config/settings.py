@@ -136,6 +136,8 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
+# Transport only: without it `manage.py runworker` drains the outbox, with it `celery -A worker.app worker` does.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 # --- language, time -----------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
