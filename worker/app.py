@@ -8,7 +8,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, setup_logging
 from django.conf import settings
 from kombu.entity import Queue
 
@@ -58,7 +58,6 @@ app.conf.update(
     accept_content=["json"],
     worker_max_tasks_per_child=1000,
     worker_max_memory_per_child=200_000,
-    worker_hijack_root_logger=False,
     beat_scheduler="celery.beat:Scheduler",
     timezone="UTC",
 )
@@ -71,5 +70,10 @@ def refuse_without_broker(**kwargs: Any) -> None:
         raise SystemExit("CELERY_BROKER_URL is not set; without a broker run: manage.py runworker")
 
 
+def leave_logging_to_the_shop(**kwargs: Any) -> None:
+    """Keep Celery from setting up logging: being connected is what it asks for."""
+
+
+setup_logging.connect(leave_logging_to_the_shop)
 celeryd_init.connect(refuse_without_broker)
 beat_init.connect(refuse_without_broker)
