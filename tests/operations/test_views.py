@@ -136,7 +136,7 @@ def test_the_outbox_page_says_how_far_the_messages_are(staff: Client) -> None:
         state=DeliveryState.DEAD, attempts=8, last_error="LedgerError: no such region"
     )
     OutboxDelivery.objects.filter(handler="notifications.notify_suppliers").update(
-        state=DeliveryState.PENDING, last_error="OSError: no", attempts=1
+        state=DeliveryState.PENDING, last_error="OSError: no", attempts=1, due_at=clock.now()
     )
     say("A", topic="order.mistyped")
     with time_machine.travel(clock.now() + dt.timedelta(minutes=6), tick=False):
