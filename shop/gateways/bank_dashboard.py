@@ -24,7 +24,7 @@ from shop.gateways.services.statement_reading import COLUMNS
 
 PAGE_SIZE = 50
 #: So many lines are matched while somebody waits for the page; the worker matches the rest.
-_AT_ONCE = 100
+_AT_ONCE = 50
 
 
 @desk

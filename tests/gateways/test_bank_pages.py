@@ -1,5 +1,7 @@
 """The money desk's pages of bank statements, as two people use them."""
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
@@ -97,7 +99,7 @@ def test_lines_are_found_by_what_became_of_them(cast: Cast) -> None:
     )
     client, address = as_(cast.finance), reverse("gateways:statement_lines")
 
-    def serials(**query: object) -> list[str]:
+    def serials(**query: Any) -> list[str]:
         page = client.get(address, query).context["page_obj"]
         return [line.serial for line in page]
 
