@@ -1,6 +1,7 @@
 """Health of the shop, and the staff's queue of things that need a person."""
 
 from django.contrib import messages
+from django.core.paginator import Page
 from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,10 +11,14 @@ from django.views.decorators.http import require_GET, require_POST
 from shop.accounts.access import ScopedRequest, require_roles
 from shop.accounts.models import Role
 from shop.core import clock
+from shop.core.paging import page_of
+from shop.gateways.selectors import notices_to_check
+from shop.gateways.services import check_notice
 from shop.operations import selectors
+from shop.operations.order_forms import NoteForm
+from shop.operations.order_page import attention_text
+from shop.ordering.models import OrderRecord
 from shop.outbox.services import retry_dead
-
-LIST_SIZE = 50
 
 
 @require_GET
@@ -36,12 +41,33 @@ def desk(request: ScopedRequest) -> HttpResponse:
         "active_tab": "desk",
         "now": now,
         "queue": selectors.work_queue(request.scope, now),
-        "orders": selectors.orders_needing_attention(request.scope)[:LIST_SIZE],
-        "money": selectors.unapplied_payments(request.scope)[:LIST_SIZE],
-        "late": selectors.late_supplier_orders(request.scope, now)[:LIST_SIZE],
-        "dead": selectors.messages_given_up(request.scope)[:LIST_SIZE],
+        "orders": _orders(page_of(request, selectors.orders_needing_attention(request.scope), name="orders")),
+        "money": page_of(request, selectors.unapplied_payments(request.scope), name="money"),
+        "notices": page_of(request, notices_to_check(request.scope), name="notices"),
+        "late": page_of(request, selectors.late_supplier_orders(request.scope, now), name="late"),
+        "dead": page_of(request, selectors.messages_given_up(request.scope), name="dead"),
     }
     return render(request, "shop/operations/desk.html", context)
+
+
+def _orders(page: Page[OrderRecord]) -> Page[OrderRecord]:
+    """Say in words why each order is listed."""
+    for order in page.object_list:
+        order.attention = attention_text(order.attention)
+    return page
+
+
+@require_POST
+@require_roles(Role.STAFF, Role.FINANCE)
+def notice_checked(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Take a payment notice off the list, with a note of what was found."""
+    notice = get_object_or_404(notices_to_check(request.scope), pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(form.errors["note"][0]))
+    elif check_notice(notice_id=notice.pk, note=form.cleaned_data["note"], actor_id=request.user.pk):
+        messages.success(request, _("Noted. The notice is off the list."))
+    return redirect("operations:desk")
 
 
 @require_POST

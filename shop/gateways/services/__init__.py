@@ -3,7 +3,13 @@
 from shop.gateways.services.attempts import MethodOption, Started, methods, start_payment, to_pay_fen
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
-from shop.gateways.services.notices import Outcome, apply_notice, bad_notices, receive_notice
+from shop.gateways.services.notices import (
+    Outcome,
+    apply_notice,
+    bad_notices,
+    check_notice,
+    receive_notice,
+)
 from shop.gateways.services.payouts import (
     approve_return,
     confirm_payout,
@@ -29,6 +35,7 @@ __all__ = [
     "apply_waiting_notices",
     "approve_return",
     "bad_notices",
+    "check_notice",
     "capture",
     "close_order",
     "confirm_payout",
