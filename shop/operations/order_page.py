@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import User
-from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.models import Payment
 from shop.gateways.status import MoneyAttention

@@ -36,10 +36,11 @@ def request_refund(
 
     The row lock and the CHECKs keep Σ reduced, refunding and refunded ≤ what the share was. Unshipped
     units are taken first and reserved, so they can no longer be shipped; `unshipped_only` (a buyer's
-    cancellation) refuses when some units have left. Emits `refund.requested`; gateways executes it, once it
-    is approved: at once, but for a buyer's wish (`by_buyer`) about goods that have left, which staff decide,
-    and for what is asked `to_decide` by another person. A supplier that is left with nothing to ship and has
-    shipped nothing gives its freight back too. Two calls are two requests, the second bounded by what the first left. Raises WrongState when the
+    cancellation) refuses when some units have left. A supplier that has shipped nothing and is left with
+    nothing to ship gives its freight back too. Emits `refund.requested`; gateways executes it, once it is
+    approved: at once, but for a buyer's wish (`by_buyer`) about goods that have left, which staff decide,
+    and for what is asked `to_decide` by another person.
+    Two calls are two requests, the second bounded by what the first left. Raises WrongState when the
     order is not paid, RefundRefused when a portion is more than is left.
     """
     with transaction.atomic():

@@ -10,7 +10,6 @@ from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
 
-from shop.ledger.models import LedgerEntry
 from shop.reporting import exports
 from tests.factories.people import Cast
 from tests.ledger.bulk import paid_orders
@@ -215,21 +214,3 @@ def test_too_long_an_export_is_refused_with_a_sentence(
         )
         assert response.status_code == 400
         assert "50,000" in response.content.decode() or "5 万" in response.content.decode()
-
-
-@pytest.mark.parametrize("orders", [1, 20, 200])
-def test_query_counts_do_not_grow(
-    places: None, cast: Cast, client: Client, orders: int, django_assert_num_queries: Any
-) -> None:
-    paid_orders(orders)
-    assert LedgerEntry.objects.count() == orders
-    client.force_login(cast.staff)
-    for url, count in ((reverse("reporting:overview"), QUERIES_OVERVIEW), (PAGES[3], QUERIES_DRILL)):
-        client.get(url)
-        with django_assert_num_queries(count):
-            client.get(url)
-
-
-#: Session, user and grants are three; the ledger's lag is four.
-QUERIES_OVERVIEW = 15
-QUERIES_DRILL = 9
