@@ -95,6 +95,7 @@ PAGES: dict[str, Page] = {
     ),
     "desk, notices": named("staff", "operations:desk", rows=paged("notices")),
     "desk, dead messages": named("staff", "operations:desk", rows=paged("dead")),
+    "outbox": named("staff", "operations:outbox", rows=paged("dead")),
     "staff, orders": named("staff", "operations:orders", "?q=-"),
     "staff, an order": of_order("staff", "operations:order", rows=long("shares")),
     "staff, history": of_order("staff", "operations:order", rows=lambda context: len(context["parcels"])),

@@ -21,7 +21,7 @@ from shop.gateways.selectors import (
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxDelivery
-from shop.outbox.selectors import dead_deliveries
+from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 
 #: So long before a receipt is taken as confirmed staff are asked to look after the parcel.
 DUE_SOON = dt.timedelta(days=3)
@@ -131,6 +131,11 @@ def late_supplier_orders(scope: Scope, now: dt.datetime) -> QuerySet[SupplierOrd
 def messages_given_up(scope: Scope) -> QuerySet[OutboxDelivery]:
     """Return dead deliveries, oldest first; only for a scope over everything."""
     return dead_deliveries() if scope.everything else dead_deliveries().none()
+
+
+def outbox_backlog(scope: Scope) -> Backlog:
+    """Return what the outbox has before it; nothing for a scope that is not over everything. Two queries."""
+    return backlog() if scope.everything else Backlog(0, None, [])
 
 
 def _dead(model: type[SupplierNotice] | type[BuyerNotice]) -> QuerySet:  # type: ignore[type-arg]

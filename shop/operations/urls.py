@@ -1,4 +1,4 @@
-"""Addresses of the staff's queue, orders and parcels."""
+"""Addresses of the staff's queue, orders and parcels, and of the outbox."""
 
 from django.urls import path
 
@@ -7,6 +7,7 @@ from shop.operations import orders, views
 app_name = "operations"
 urlpatterns = [
     path("desk/", views.desk, name="desk"),
+    path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
     path("notices/<int:pk>/checked/", views.notice_checked, name="notice_checked"),
     path("orders/", orders.orders, name="orders"),
