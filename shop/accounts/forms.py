@@ -92,6 +92,8 @@ class RequestLoginCodeForm(TextedPhone, account_forms.RequestLoginCodeForm):  # 
 class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
     """Ask for a link that sets a new password, sent to an address that was proved or that the shop entered."""
 
+    users: list[User]
+
     def clean_email(self) -> str:
         """Keep only people whose address it is: a typed one may be anybody's mailbox."""
         email = str(super().clean_email())

@@ -69,12 +69,15 @@ class TakeBackForm(forms.Form):
     def portions(self) -> list[Portion]:
         """Return what is asked for: units first, then amounts of lines, then charges; call after is_valid()."""
         data = self.cleaned_data
-        units = [UnitsOf(share.pk, data.get(f"units_{share.pk}") or 0) for share in self.shares]
         lines = dict.fromkeys(share.line_id for share in self.shares)
-        amounts = [FenOf(_fen(data.get(f"yuan_{line}")), line) for line in lines]
-        charges = [ChargeOf(charge.pk, _fen(data.get(f"charge_{charge.pk}"))) for charge in self.charges]
-        asked = [one for one in units if one.units], [one for one in (*amounts, *charges) if one.fen]
-        return [*asked[0], *asked[1]]
+        units = ((share.pk, data.get(f"units_{share.pk}")) for share in self.shares)
+        amounts = ((line, _fen(data.get(f"yuan_{line}"))) for line in lines)
+        charges = ((charge.pk, _fen(data.get(f"charge_{charge.pk}"))) for charge in self.charges)
+        return [
+            *(UnitsOf(pk, count) for pk, count in units if count),
+            *(FenOf(fen, line) for line, fen in amounts if fen),
+            *(ChargeOf(pk, fen) for pk, fen in charges if fen),
+        ]
 
 
 def _fen(yuan: Any) -> int:

@@ -182,7 +182,7 @@ def _parcel(pk: int) -> Parcel:
 def _page(
     request: ScopedRequest, record: OrderRecord, form: TakeBackForm | None = None, status: int = 200
 ) -> HttpResponse:
-    form = form or TakeBackForm(shares=record.shares.all(), charges=record.charges.all())
+    form = form or TakeBackForm(shares=list(record.shares.all()), charges=list(record.charges.all()))
     context = order_context(record) | {"form": form, "signed_form": SignedForm(), "today": clock.today()}
     return render(request, "shop/operations/order.html", context, status=status)
 
@@ -191,7 +191,7 @@ def _take_back(
     request: ScopedRequest, record: OrderRecord, act: Callable[[TakeBackForm], None], done: str
 ) -> HttpResponse:
     """Run a service on a valid form and come back to the order; a refusal stands above the form."""
-    form = TakeBackForm(request.POST, shares=record.shares.all(), charges=record.charges.all())
+    form = TakeBackForm(request.POST, shares=list(record.shares.all()), charges=list(record.charges.all()))
     if form.is_valid():
         try:
             _refuse_own(request, record)

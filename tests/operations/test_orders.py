@@ -197,21 +197,21 @@ def test_an_impossible_day_is_refused(staff: Client, mixed: Mixed, days: int) ->
     assert (parcel.state, parcel.signed_at) == ("shipped", None)
 
 
+def is_stopped(parcel: Parcel) -> bool:
+    return Parcel.objects.get(pk=parcel.pk).clock_stopped_at is not None
+
+
 def test_staff_stop_and_restart_the_clock(staff: Client, mixed: Mixed) -> None:
     parcel = ship(mixed.first)
     staff.post(f"/dashboard/parcels/{parcel.pk}/stop/", {"note": ""})
-    parcel.refresh_from_db()
-    assert parcel.clock_stopped_at is None
+    assert not is_stopped(parcel)
     staff.post(f"/dashboard/parcels/{parcel.pk}/stop/", {"note": "大雪封路"})
-    parcel.refresh_from_db()
-    assert parcel.clock_stopped_at is not None
+    assert is_stopped(parcel)
+    assert "已暂停计时" in staff.get("/dashboard/parcels/").content.decode()
     staff.post(f"/dashboard/parcels/{parcel.pk}/restart/", {"note": "路通了"})
-    parcel.refresh_from_db()
-    assert parcel.clock_stopped_at is None
-    assert (journalled("parcel.clock_stopped").reason, journalled("parcel.clock_restarted").reason) == (
-        "大雪封路",
-        "路通了",
-    )
+    assert not is_stopped(parcel)
+    reasons = [journalled(f"parcel.clock_{act}").reason for act in ("stopped", "restarted")]
+    assert reasons == ["大雪封路", "路通了"]
 
 
 def test_notices_nobody_knows_stand_in_the_queue_until_somebody_looks(staff: Client) -> None:

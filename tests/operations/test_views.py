@@ -1,6 +1,8 @@
 """The staff's queue, and the health of the shop."""
 
 import datetime as dt
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
@@ -13,6 +15,8 @@ from shop.gateways.models import Payment
 from shop.journal.models import JournalEntry
 from shop.notifications.models import BuyerNotice
 from shop.ordering.models import OrderRecord
+from shop.outbox import relay
+from shop.outbox.events import Route
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from tests.factories import make_user
 from tests.fulfilment.cast import mixed_order
@@ -171,6 +175,22 @@ def test_the_outbox_of_the_shop_is_nothing_for_one_region() -> None:
     response = client_of(Role.STAFF, ScopeKind.REGION, "longquan").get(OUTBOX)
     assert response.context["backlog"].dead == 0
     assert "secret reason" not in response.content.decode()
+
+
+def test_the_outbox_page_costs_the_same_queries_whatever_waits(
+    staff: Client, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    counts = []
+    for number in (1, 20, 200):
+        for each in range(number):
+            say(f"S{number}-{each}", topic="order.paid")
+        relay.expand({"order.paid": (Route(f"tests.n{number}", print), Route("tests.dead", print))})
+        relay.expand({"order.paid": (Route(f"tests.n{number}", print), Route("tests.dead", print))})
+        OutboxDelivery.objects.filter(handler="tests.dead").update(state=DeliveryState.DEAD)
+        with django_assert_max_num_queries(12) as queries:
+            staff.get(OUTBOX)
+        counts.append(len(queries))
+    assert len(set(counts)) == 1, counts
 
 
 def test_the_suppliers_late_with_an_order_are_listed(staff: Client) -> None:
