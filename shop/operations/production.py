@@ -35,6 +35,16 @@ def _setting_faults() -> Iterator[str]:
         yield _("SHOP_BASE_URL is no https address; links in mails use it.")
     if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
         yield _("No mail server is set; set EMAIL_URL.")
+    yield from _stripe_faults()
+
+
+def _stripe_faults() -> Iterator[str]:
+    if settings.STRIPE_API_BASE:
+        yield _("STRIPE_API_BASE puts a stand-in in the place of Stripe.")
+    if settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
+        yield _("STRIPE_SECRET_KEY is a test key: no real money would come in.")
+    if bool(settings.STRIPE_SECRET_KEY) != bool(settings.STRIPE_WEBHOOK_SECRET):
+        yield _("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together; one of them is missing.")
 
 
 def _data_faults() -> Iterator[str]:
