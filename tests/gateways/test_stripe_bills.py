@@ -10,9 +10,9 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 
-from shop.accounts.scope import EVERYTHING, NOTHING
+from shop.accounts.scope import NOTHING, SYSTEM
 from shop.core import clock
-from shop.gateways import selectors, services
+from shop.gateways import bill_selectors, services
 from shop.gateways.models import BillImport, BillLine, BillPage
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
@@ -27,9 +27,7 @@ pytestmark = pytest.mark.django_db
 def import_all(**span: Any) -> services.ImportedBill:
     """Read the bill up to a minute from now: the newest movement is of this second."""
     [provider] = registry.billing_providers()
-    return services.import_bill(
-        provider=provider, until=clock.now() + dt.timedelta(minutes=1), **span
-    )
+    return services.import_bill(provider=provider, until=clock.now() + dt.timedelta(minutes=1), **span)
 
 
 def found() -> list[tuple[str, str]]:
@@ -78,8 +76,6 @@ def test_every_page_is_read_and_progress_is_told(peer: Peer) -> None:
 def test_a_reading_that_was_cut_off_is_done_again(peer: Peer) -> None:
     for number in range(105):
         peer.books.move("stripe_fee", None, -number)
-    peer.plan(Mishap.LIMIT, part="balance", times=0)
-    [provider] = registry.billing_providers()
 
     def die(pages: int, lines: int, oldest: dt.datetime) -> None:
         raise ProviderUnavailable("cut off")
@@ -88,7 +84,6 @@ def test_a_reading_that_was_cut_off_is_done_again(peer: Peer) -> None:
         import_all(progress=die)
     assert (BillLine.objects.count(), BillImport.objects.get().finished_at) == (100, None)
     assert import_all().new_lines == 5
-    assert provider.name == BillImport.objects.latest("pk").provider
 
 
 def test_differences_have_names(peer: Peer) -> None:
@@ -115,13 +110,13 @@ def test_differences_have_names(peer: Peer) -> None:
         services.reconcile_attempts()
         import_all()
     assert ("payment", "unknown_payment") not in found()
-    assert [row.difference for row in selectors.bill_differences(EVERYTHING)] == [
+    assert [row.difference for row in bill_selectors.bill_differences(SYSTEM)] == [
         "twice",
         "unknown_refund",
         "dispute",
         "other",
     ]
-    assert list(selectors.bill_differences(NOTHING)) == []
+    assert list(bill_selectors.bill_differences(NOTHING)) == []
     assert payment.bill_lines.count() == 2
 
 
@@ -140,10 +135,10 @@ def test_a_payment_that_the_bill_does_not_show(peer: Peer) -> None:
     paid(peer, stripe_order())
     peer.books.tables["transactions"].clear()
     with time_machine.travel(clock.now() + dt.timedelta(days=2), tick=False):
-        assert list(selectors.payments_missing_in_bill(EVERYTHING)) == []
+        assert list(bill_selectors.payments_missing_in_bill(SYSTEM)) == []
         import_all()
-        assert [payment.fen for payment in selectors.payments_missing_in_bill(EVERYTHING)] == [DUE]
-        assert list(selectors.payments_missing_in_bill(NOTHING)) == []
+        assert [payment.fen for payment in bill_selectors.payments_missing_in_bill(SYSTEM)] == [DUE]
+        assert list(bill_selectors.payments_missing_in_bill(NOTHING)) == []
 
 
 def test_the_job_survives_a_silent_stripe_and_a_shop_without_one(peer: Peer, settings: Any) -> None:
@@ -158,11 +153,12 @@ def test_the_command_reads_a_span_and_names_the_differences(peer: Peer, settings
     peer.books.move("mystery", None, 1)
     out = StringIO()
     today = clock.today()
-    with pytest.raises(CommandError, match="1 difference"):
+    later = time_machine.travel(clock.now() + dt.timedelta(minutes=1), tick=False)
+    with later, pytest.raises(CommandError, match="1 difference"):
         call_command("import_channel_bill", "stripe", since=str(today), stdout=out)
     assert "1 page, 1 line, 1 new" in out.getvalue()
     assert "txn_" in out.getvalue()
-    for words in ({"since": "2026-13-01"}, {"since": str(today + dt.timedelta(days=1))}):
+    for words in ({"since": "2026-13-01"}, {"since": str(today + dt.timedelta(days=2))}):
         with pytest.raises(CommandError):
             call_command("import_channel_bill", "stripe", **words)
     settings.STRIPE_SECRET_KEY = ""

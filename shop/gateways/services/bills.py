@@ -111,7 +111,7 @@ def _store(provider: str, page: base.BillPage) -> int:
         )
         # Another reading at the same moment may have been quicker: the database keeps one line.
         BillLine.objects.bulk_create([_line(provider, kept, row) for row in new], ignore_conflicts=True)
-        for line in BillLine.objects.filter(provider=provider, page=kept).order_by("pk"):
+        for line in BillLine.objects.filter(page=kept).order_by("occurred_at", "line_id"):
             _compare(line)
     return len(new)
 
@@ -140,7 +140,8 @@ def _line(provider: str, page: BillPage, row: BillRow) -> BillLine:
 
 def _compare_again(provider: str) -> None:
     """Look again at lines whose counterpart was not there when they came."""
-    waiting = BillLine.objects.filter(provider=provider, difference__in=_RETRIED).order_by("pk")
+    waiting = BillLine.objects.filter(provider=provider, difference__in=_RETRIED)
+    waiting = waiting.order_by("occurred_at", "line_id")
     for line in waiting[:_BATCH]:
         with transaction.atomic():
             _compare(line)
