@@ -38,7 +38,7 @@ class Channel:
 def bill_differences(scope: Scope) -> QuerySet[BillLine]:
     """Return the lines that do not agree with the shop's books, oldest first."""
     lines = BillLine.objects.exclude(difference="").order_by("occurred_at", "line_id")
-    return lines.select_related("payment__record", "execution") if scope.everything else lines.none()
+    return lines.select_related("payment__record") if scope.everything else lines.none()
 
 
 def _covered(column: str) -> Q:
@@ -63,7 +63,8 @@ def payments_missing_in_bill(scope: Scope) -> QuerySet[Payment]:
     if not scope.everything:
         return Payment.objects.none()
     shown = BillLine.objects.exclude(payment=None).values("payment")
-    return Payment.objects.filter(_covered("captured_at")).exclude(pk__in=shown).order_by("captured_at")
+    covered = Payment.objects.filter(_covered("captured_at")).exclude(pk__in=shown)
+    return covered.select_related("record").order_by("captured_at")
 
 
 def refunds_missing_in_bill(scope: Scope) -> QuerySet[RefundExecution]:
@@ -72,7 +73,7 @@ def refunds_missing_in_bill(scope: Scope) -> QuerySet[RefundExecution]:
         return RefundExecution.objects.none()
     shown = BillLine.objects.exclude(execution=None).values("execution")
     executed = RefundExecution.objects.filter(_covered("finished_at"), state=ExecutionState.EXECUTED)
-    return executed.exclude(pk__in=shown).select_related("payment").order_by("finished_at")
+    return executed.exclude(pk__in=shown).select_related("payment__record").order_by("finished_at")
 
 
 def stripe_channel() -> Channel:

@@ -9,6 +9,10 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from shop.accounts.scope import NOTHING, SYSTEM
 from shop.core import clock
@@ -17,6 +21,7 @@ from shop.gateways.models import BillImport, BillLine, BillPage
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
 from shop.ordering import services as ordering
+from tests.factories import make_cast
 from tests.gateways.cast import DUE
 from tests.gateways.stripe_cast import paid, session_of, stripe_order
 from tests.stripe_peer import Mishap, Peer
@@ -164,3 +169,23 @@ def test_the_command_reads_a_span_and_names_the_differences(peer: Peer, settings
     settings.STRIPE_SECRET_KEY = ""
     with pytest.raises(CommandError, match="not set up"):
         call_command("import_channel_bill", "stripe")
+
+
+def test_the_page_of_payment_services_says_untried_and_asks_constantly_often(peer: Peer) -> None:
+    paid(peer, stripe_order())
+    client = Client()
+    client.force_login(make_cast().finance)
+    counts = []
+    for rows in (1, 60):
+        for _ in range(rows):
+            peer.books.move("mystery", None, 1)
+        import_all()
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(reverse("gateways:payment_services"))
+        counts.append(len(queries))
+    assert len(answer.context["differences"]) == 61
+    text = answer.content.decode()
+    assert "未联调" in text
+    assert "http://127.0.0.1:8000/notices/stripe/" in text
+    assert peer.secret_key not in text
+    assert len(set(counts)) == 1, counts
