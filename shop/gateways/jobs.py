@@ -16,5 +16,6 @@ JOBS = (
     ("gateways.execute_refunds", 30, execute_refunds),
     ("gateways.apply_waiting_notices", 60, apply_waiting_notices),
     ("gateways.reconcile_attempts", 300, reconcile_attempts),
-    ("gateways.import_bills", 6 * 3600, import_bills),
+    # Long and never urgent: not among the gateways' jobs, which go before everything else.
+    ("bills.import_bills", 6 * 3600, import_bills),
 )
