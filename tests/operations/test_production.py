@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
+from shop.config.checks import check_production_settings
 from shop.config.env import shop_env
 from shop.listings.models import FoodLabel, Listing
 from shop.operations.production import DEMO_LICENCE, production_faults
@@ -111,6 +112,15 @@ def test_what_is_withdrawn_and_suspended_is_no_fault(ready: Settings) -> None:
     Listing.objects.update(state="withdrawn")
     Supplier.objects.update(state="suspended")
     assert list(production_faults()) == []
+
+
+def test_the_deployment_check_refuses_a_stand_in_for_stripe(
+    ready: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.config.checks.SHOP_ENV", "production")
+    assert check_production_settings(None) == []
+    ready.STRIPE_API_BASE = "http://127.0.0.1:12111"
+    assert [found.id for found in check_production_settings(None)] == ["shop.E003"]
 
 
 @pytest.mark.parametrize(
