@@ -26,7 +26,7 @@ from tests.gateways.cast import DUE
 from tests.gateways.stripe_cast import paid, session_of, stripe_order
 from tests.stripe_peer import Mishap, Peer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
 
 def import_all(**span: Any) -> services.ImportedBill:

@@ -152,7 +152,8 @@ def create_refund(call: Call) -> Row:
     intent = call.books.tables["intents"].get(call.params.get("payment_intent", ""))
     if intent is None or intent["status"] != "succeeded":
         raise Refusal("No successful charge to refund.", code="resource_missing", param="payment_intent")
-    fen = int(call.params.get("amount", intent["amount"]))
+    asked: Any = call.params.get("amount")
+    fen = int(intent["amount"] if asked is None else asked)
     if fen <= 0:
         raise Refusal("Invalid positive integer", code="parameter_invalid_integer", param="amount")
     _check_marks(call.params.get("metadata", {}))
