@@ -525,5 +525,6 @@ ROWS: dict[str, Row] = {
     "gateways:refund_retry": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_approve": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_withdraw": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:payment_services": Row(get=_MONEY, post=_MONEY_NOT),
     "gateways:return_propose": _money_act(lambda world: world.surplus.pk),
 }

@@ -17,9 +17,11 @@ from shop.accounts.access import ScopedRequest, View, require_roles
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
 from shop.core.paging import page_of
-from shop.gateways import selectors, services
+from shop.gateways import bill_selectors, selectors, services
 from shop.gateways.forms import PayoutForm, TransferForm, add_refusal
 from shop.ordering.services import approve_refund, withdraw_refund
+
+LIST_SIZE = 200
 
 
 def desk(view: View) -> View:
@@ -148,6 +150,24 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
             "proposed": _page(request, "proposed", selectors.proposed_returns(scope)),
             "failed": _page(request, "failed", selectors.failed_refunds(scope)),
             "actor_id": request.user.pk,
+        },
+    )
+
+
+@desk
+@require_GET
+def payment_services(request: ScopedRequest) -> HttpResponse:
+    """Show how Stripe is set up and what of its bill differs from the shop's books."""
+    scope = request.scope
+    return render(
+        request,
+        "shop/gateways/payment_services.html",
+        {
+            "active_tab": "transfers",
+            "channel": bill_selectors.stripe_channel(),
+            "differences": bill_selectors.bill_differences(scope)[:LIST_SIZE],
+            "missing": bill_selectors.payments_missing_in_bill(scope)[:LIST_SIZE],
+            "unseen": bill_selectors.refunds_missing_in_bill(scope)[:LIST_SIZE],
         },
     )
 

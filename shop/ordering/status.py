@@ -44,6 +44,7 @@ class RefundState(models.TextChoices):
 
 class PayMethod(models.TextChoices):
     DEMO = "demo", _("Demo payment")
+    STRIPE = "stripe", _("Card, Alipay or WeChat Pay")
     BANK_TRANSFER = "bank_transfer", _("Bank transfer")
 
 

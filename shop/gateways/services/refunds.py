@@ -14,7 +14,7 @@ from shop.core.fen import split
 from shop.core.locks import lock
 from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers import registry
-from shop.gateways.providers.base import ProviderUnavailable, RefundResult
+from shop.gateways.providers.base import ProviderUnavailable, RefundNews, RefundResult
 from shop.gateways.providers.base import RefundState as Answer
 from shop.gateways.services.unapplied import OPEN_EXECUTIONS, lock_payment
 from shop.gateways.status import MoneyAttention
@@ -156,6 +156,29 @@ def settle_execution(*, execution_id: int, result: RefundResult, confirmed_by: i
             _take_out(payment, execution)
         if execution.request_id is not None:
             _finish_request(execution.request_id)
+    return True
+
+
+def note_refund_news(*, provider: str, news: RefundNews) -> bool:
+    """Note what a provider says of a refund; False when the shop did not ask for it. Safe to call twice.
+
+    A refund that comes back after it went out stays booked; a person is called, who pays the buyer another way.
+    """
+    if not news.idempotency_key:
+        return False
+    execution = (
+        RefundExecution.objects.filter(idempotency_key=news.idempotency_key, payment__provider=provider)
+        .select_related("payment")
+        .first()
+    )
+    if execution is None:
+        return False
+    if execution.state == ExecutionState.EXECUTED and news.result.state is Answer.FAILED:
+        if execution.payment.record_id is not None:
+            record = lock(OrderRecord.objects.filter(pk=execution.payment.record_id)).get()
+            call_attention(record, MoneyAttention.REFUND_BOUNCED)
+        return True
+    settle_execution(execution_id=execution.pk, result=news.result)
     return True
 
 
