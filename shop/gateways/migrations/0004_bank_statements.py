@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('gateways', '0001_initial'),
+        ("gateways", "0003_stripe_and_bills"),
         ('ordering', '0003_hold_rules'),
     ]
 

@@ -1,7 +1,15 @@
 """What the rest of the shop may ask of the gateways."""
 
 from shop.gateways.services.assignments import approve_assignment, propose_assignment, withdraw_assignment
-from shop.gateways.services.attempts import MethodOption, Started, methods, start_payment, to_pay_fen
+from shop.gateways.services.attempts import (
+    MethodOption,
+    Started,
+    methods,
+    methods_for_new_orders,
+    start_payment,
+    to_pay_fen,
+)
+from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
 from shop.gateways.services.differences import (
@@ -10,7 +18,13 @@ from shop.gateways.services.differences import (
     find_missing_lines,
     resolve_difference,
 )
-from shop.gateways.services.notices import Outcome, apply_notice, bad_notices, receive_notice
+from shop.gateways.services.notices import (
+    Outcome,
+    apply_notice,
+    bad_notices,
+    check_notice,
+    receive_notice,
+)
 from shop.gateways.services.paid_out import link_recorded_payouts
 from shop.gateways.services.payouts import (
     approve_return,
@@ -37,6 +51,7 @@ from shop.gateways.services.statements import (
 from shop.gateways.services.transfers import confirm_transfer, propose_transfer, reject_transfer
 
 __all__ = [
+    "ImportedBill",
     "MethodOption",
     "Money",
     "Outcome",
@@ -48,6 +63,7 @@ __all__ = [
     "assign_difference",
     "bad_notices",
     "capture",
+    "check_notice",
     "close_order",
     "close_spent_money",
     "confirm_payout",
@@ -58,8 +74,11 @@ __all__ = [
     "execute_refunds",
     "expire_due_orders",
     "find_missing_lines",
+    "import_bill",
+    "import_bills",
     "link_recorded_payouts",
     "methods",
+    "methods_for_new_orders",
     "offer_waiting_money",
     "plan_refund",
     "propose_assignment",

@@ -62,7 +62,10 @@ def propose_transfer(
 
 
 def plain_serial(typed: str) -> str:
-    """Return the serial number as its key: one bank line is one, in capitals or not, wide or with blanks."""
+    """Return the serial number as its key: one bank line is one, in capitals or not, wide or with blanks.
+
+    Raises ShopError (code serial_missing) for none and for one that is too long.
+    """
     serial = "".join(unicodedata.normalize("NFKC", typed).upper().split())
     if not serial or len(serial) > 40:
         raise ShopError(
