@@ -198,6 +198,7 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "shop.accounts.forms.ConfirmLoginCodeForm",
     "verify_phone": "shop.accounts.forms.VerifyPhoneForm",
     "change_phone": "shop.accounts.forms.ChangePhoneForm",
+    "reset_password": "shop.accounts.forms.ResetPasswordForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 5 * 60

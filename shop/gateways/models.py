@@ -67,6 +67,7 @@ class PaymentNotice(models.Model):
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=60, default="", blank=True)
+    checked_at = models.DateTimeField(null=True, help_text="when a person looked into one nobody knows")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "provider_event_id"], name="notice_once")]
@@ -167,6 +168,9 @@ class RefundExecution(models.Model):
     state = models.CharField(max_length=10, choices=ExecutionState.choices, default=ExecutionState.CREATED)
     idempotency_key = models.CharField(max_length=64, unique=True)
     provider_reference = models.CharField(max_length=80, default="", blank=True)
+    payout_serial = models.CharField(
+        max_length=40, default="", blank=True, help_text="of the bank line of a transfer back, as its key"
+    )
     requested_by = models.BigIntegerField(null=True)
     approved_by = models.BigIntegerField(null=True)
     sent_by = models.BigIntegerField(null=True, help_text="who made the bank transfer back")
@@ -178,6 +182,9 @@ class RefundExecution(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["request", "payment"], name="execution_once"),
+            models.UniqueConstraint(
+                fields=["payout_serial"], condition=~Q(payout_serial=""), name="payout_serial_once"
+            ),
             models.CheckConstraint(condition=Q(fen__gt=0), name="execution_positive"),
             models.CheckConstraint(
                 condition=(Q(approved_by__isnull=True) | ~Q(approved_by=F("requested_by")))

@@ -11,7 +11,13 @@ from shop.gateways.services.attempts import (
 from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
-from shop.gateways.services.notices import Outcome, apply_notice, bad_notices, receive_notice
+from shop.gateways.services.notices import (
+    Outcome,
+    apply_notice,
+    bad_notices,
+    check_notice,
+    receive_notice,
+)
 from shop.gateways.services.payouts import (
     approve_return,
     confirm_payout,
@@ -39,6 +45,7 @@ __all__ = [
     "approve_return",
     "bad_notices",
     "capture",
+    "check_notice",
     "close_order",
     "confirm_payout",
     "confirm_transfer",

@@ -26,6 +26,7 @@ from shop.gateways.providers.base import (
 from shop.gateways.services.captures import Money, capture
 from shop.gateways.services.refunds import note_refund_news
 from shop.gateways.status import MoneyAttention
+from shop.journal import services as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.transitions import call_attention
 
@@ -37,6 +38,7 @@ class Outcome(StrEnum):
 
     CAPTURED = "captured"
     HELD = "held"
+    FOREIGN_CURRENCY = "foreign_currency"
     ENDED = "ended"
     PENDING = "pending"
     UNKNOWN_REFERENCE = "unknown_reference"
@@ -190,7 +192,7 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
         call_attention(record, reason)
         attempt.state, attempt.finished_at = AttemptState.FAILED, clock.now()
         attempt.save(update_fields=["state", "finished_at"])
-        return Outcome.HELD
+        return Outcome.FOREIGN_CURRENCY
     capture(
         money=Money(
             key=_payment_key(attempt),
@@ -206,3 +208,25 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
         attempt_id=attempt.pk,
     )
     return Outcome.HELD if reason else Outcome.CAPTURED
+
+
+def check_notice(*, notice_id: int, note: str, actor_id: int) -> bool:
+    """Take a notice that a person has looked into off the staff's list; the note is journalled.
+
+    Returns False, and changes nothing, when somebody did before. Raises PaymentNotice.DoesNotExist.
+    """
+    with transaction.atomic():
+        notice = lock(PaymentNotice.objects.filter(pk=notice_id)).get()
+        if notice.checked_at is not None:
+            return False
+        notice.checked_at = clock.now()
+        notice.save(update_fields=["checked_at"])
+        journal.record(
+            actor_id=actor_id,
+            action="notice.checked",
+            object_type="payment_notice",
+            object_key=str(notice.pk),
+            after={"provider": notice.provider, "reference": notice.reference, "outcome": notice.outcome},
+            reason=note,
+        )
+    return True

@@ -63,7 +63,7 @@ def _reconcile(attempt: PaymentAttempt) -> bool:
         return False
     with transaction.atomic():
         outcome = apply_object(provider=attempt.provider, seen=seen)
-        found = outcome in (Outcome.CAPTURED, Outcome.HELD)
+        found = outcome in (Outcome.CAPTURED, Outcome.HELD, Outcome.FOREIGN_CURRENCY)
         if found:
             journal.record(
                 actor_id=None,
