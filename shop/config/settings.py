@@ -47,6 +47,7 @@ OWN_APPS = [
     "shop.regions.apps.RegionsConfig",
     "shop.accounts.apps.AccountsConfig",
     "shop.suppliers.apps.SuppliersConfig",
+    "shop.buyers.apps.BuyersConfig",
     "shop.listings.apps.ListingsConfig",
     "shop.ordering.apps.OrderingConfig",
     "shop.gateways.apps.GatewaysConfig",

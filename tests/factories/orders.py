@@ -31,7 +31,9 @@ Lines = Sequence[tuple[Product, int]]
 def make_hold_rules() -> None:
     """Hold stock 40 minutes for the demo payment and 3 working days for a bank transfer."""
     for method, length in ((PayMethod.DEMO, {"minutes": 40}), (PayMethod.BANK_TRANSFER, {"working_days": 3})):
-        HoldRule.objects.get_or_create(method=method, starts_on=LONG_AGO, defaults=length)
+        HoldRule.objects.get_or_create(
+            method=method, pool="retail", starts_on=LONG_AGO, defaults=length
+        )
 
 
 def make_basket(*, lines: Lines = (), owner: User | None = None) -> Basket:

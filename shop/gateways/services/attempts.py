@@ -57,11 +57,11 @@ def methods(record: OrderRecord) -> list[MethodOption]:
     """Return the ways in which this order can be paid now.
 
     Play money pays demonstration orders only. A bank transfer takes days, so it is offered only
-    to an order that was placed with it and is held that long.
+    to an order that was placed with it and is held that long, or is paid after acceptance.
     """
     fits = {
         PayMethod.DEMO.value: record.demo,
-        PayMethod.BANK_TRANSFER.value: record.method == PayMethod.BANK_TRANSFER,
+        PayMethod.BANK_TRANSFER.value: record.method in (PayMethod.BANK_TRANSFER, PayMethod.TERMS),
     }
     names = [name for name in registry.enabled() if fits[name]]
     names.sort(key=lambda name: name != record.method)
