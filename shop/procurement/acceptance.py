@@ -13,15 +13,13 @@ from shop.fulfilment.models import ParcelState
 from shop.fulfilment.selectors import parcels_of_record
 from shop.fulfilment.services import confirm_receipt
 from shop.journal.services import record as journal
-from shop.ordering.models import LineShare, OrderRecord
-from shop.ordering.portions import UnitsOf
-from shop.ordering.services import accept_units, reduce_order, request_refund
-from shop.ordering.status import PaymentState
+from shop.ordering.models import OrderRecord
+from shop.ordering.services import accept_units, reject_units
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import require_member
 from shop.procurement.models import AcceptanceLine, AcceptanceReport, ReportState
 from shop.procurement.numbers import new_report_number
-from shop.procurement.standing import standing_of
+from shop.procurement.standing import LineStanding, standing_of
 
 
 @dataclass(frozen=True)
@@ -50,7 +48,7 @@ def report_acceptance(
         raise ProcurementError(_("Please give the units of at least one line."), code="nothing", field="lines")
     standing = {line.line_id: line for line in standing_of(record)}
     for line in counted:
-        _require_possible(line, standing[line.line_id].title, standing[line.line_id].to_report)
+        _require_possible(line, standing[line.line_id])
     report = AcceptanceReport.objects.create(
         number=new_report_number(record),
         record=record,
@@ -95,7 +93,11 @@ def approve_acceptance(*, report_id: int, actor_id: int) -> AcceptanceReport:
     accepted = [(line.line_id, line.accepted_units) for line in lines if line.accepted_units]
     if accepted:
         accept_units(record_id=record.pk, items=accepted, report_number=report.number, actor_id=actor_id)
-    _take_back(record, [line for line in lines if line.rejected_units], actor_id)
+    for line in lines:
+        if line.rejected_units:
+            reason = _("Rejected at acceptance: %(reason)s") % {"reason": line.reason}
+            items = [(line.line_id, line.rejected_units)]
+            reject_units(record_id=record.pk, items=items, reason=reason[:200], actor_id=actor_id)
     _journal(report, "acceptance.approved", actor_id)
     faultpoint("procurement.acceptance.before_commit")
     return report
@@ -128,7 +130,8 @@ def _locked_report(report_id: int) -> AcceptanceReport:
     return report
 
 
-def _require_possible(line: Counted, title: str, left: int) -> None:
+def _require_possible(line: Counted, standing: LineStanding) -> None:
+    title, left = standing.title, standing.to_report
     if min(line.accepted, line.rejected) < 0 or line.accepted + line.rejected > left:
         raise ProcurementError(
             _("“%(product)s”: %(left)d units have been shipped and are not reported yet, not %(units)d.")
@@ -142,25 +145,14 @@ def _require_possible(line: Counted, title: str, left: int) -> None:
             code="reason_missing",
             field=f"reason_{line.line_id}",
         )
-
-
-def _take_back(record: OrderRecord, rejected: Sequence[AcceptanceLine], actor_id: int) -> None:
-    """Lower the amount due of an unpaid order, or ask for the money of a paid one, line by line with its reason."""
-    for line in rejected:
-        record.refresh_from_db(fields=["payment_state"])
-        portions = _portions(record, line)
-        reason = _("Rejected at acceptance: %(reason)s") % {"reason": line.reason}
-        if record.payment_state == PaymentState.PAID:
-            request_refund(
-                record_id=record.pk, portions=portions, by_buyer=True, reason=reason[:200], actor_id=actor_id
-            )
-        else:
-            reduce_order(record_id=record.pk, portions=portions, reason=reason[:200], actor_id=actor_id)
-
-
-def _portions(record: OrderRecord, line: AcceptanceLine) -> list[UnitsOf]:
-    shares = LineShare.objects.filter(record=record, line=line.line_id)
-    return [UnitsOf(share.pk, line.rejected_units) for share in shares]
+    if line.rejected and standing.to_ship:
+        # Units taken off the order would be the unshipped ones, which the supplier still owes.
+        raise ProcurementError(
+            _("“%(product)s”: %(left)d units are still to be shipped. Reject units when all have arrived.")
+            % {"product": title, "left": standing.to_ship},
+            code="unshipped",
+            field=f"rejected_{line.line_id}",
+        )
 
 
 def _receive_counted_parcels(record: OrderRecord, actor_id: int) -> None:

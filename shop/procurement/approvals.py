@@ -189,7 +189,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
             invoice_wish={"title": organisation.name, "tax_number": organisation.credit_code},
             quoted=request.digest,
             demo=request.demo,
-            channel=BULK,
+            channel="bulk",
             placed_by=approver,
             unit=buying_unit(organisation),
             pool=BULK,

@@ -18,11 +18,13 @@ from shop.listings.models import Listing, ListingState
 from shop.listings.selectors import PriceQuote, price_for
 from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.models import StockBalance
+from shop.ordering.quotes import MOST_UNITS
+from shop.ordering.status import Pool
 from shop.procurement.uploads import ListedRow, whole
 from shop.suppliers.models import SupplierState
 
-BULK = "bulk"
-MAX_UNITS = 100_000
+BULK = Pool.BULK
+MAX_UNITS = MOST_UNITS[BULK]
 _DASHES = re.compile("[‐‑‒–—―−]")  # noqa: RUF001 - what spreadsheets make of a hyphen
 
 

@@ -8,7 +8,7 @@ from shop.buyers.models import Organisation, PaymentTerms
 from shop.buyers.selectors import terms_on
 from shop.core import clock
 from shop.core.fen import shown_yuan
-from shop.ordering.selectors import open_on_terms_fen
+from shop.ordering.services import open_terms_fen
 from shop.procurement.exceptions import ProcurementError
 
 
@@ -25,7 +25,7 @@ def terms_offer(organisation: Organisation) -> TermsOffer | None:
     terms = terms_on(organisation.pk, clock.today())
     if terms is None:
         return None
-    return TermsOffer(terms, max(terms.limit_fen - open_on_terms_fen(organisation.code), 0))
+    return TermsOffer(terms, max(terms.limit_fen - open_terms_fen(organisation.code), 0))
 
 
 def require_terms(organisation: Organisation, total_fen: int) -> None:

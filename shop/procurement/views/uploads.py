@@ -81,7 +81,7 @@ def _take_suggestion(changes: dict[int, tuple[str, str]], fix: str) -> None:
     """Write the text of the button that was pressed (row:field:text) into its row."""
     row, _colon, rest = fix.partition(":")
     field, _colon, text = rest.partition(":")
-    if not row.isdecimal() or int(row) not in changes:
+    if not (row.isascii() and row.isdigit() and len(row) < 8) or int(row) not in changes:
         return
     sku, quantity = changes[int(row)]
     changes[int(row)] = (text, quantity) if field == "sku" else (sku, text)
