@@ -199,6 +199,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
         raise _HasChanged([str(refused)]) from refused
     if request.pay_by == PayBy.TERMS:
         release_on_terms(record_id=placed.record.pk, approved_by=approver.pk)
+        placed.record.refresh_from_db()
     return placed.record
 
 

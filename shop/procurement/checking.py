@@ -131,7 +131,7 @@ def check_rows(rows: Sequence[ListedRow], *, columns: Mapping[str, str]) -> Chec
             sheet.faults[index] = Fault(
                 fault.row, fault.field, fault.column, fault.value, fault.reason, known[close[0]] if close else ""
             )
-    return Checked(good, tuple(sorted(sheet.faults, key=lambda fault: fault.row)))
+    return Checked(good, tuple(sorted(sheet.faults, key=lambda fault: (fault.row, fault.field != "sku"))))
 
 
 def sku_key(text: str) -> str:

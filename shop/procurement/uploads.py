@@ -24,7 +24,7 @@ _SKU_NAMES = frozenset(
 _QUANTITY_NAMES = frozenset(
     "数量 采购数量 订购数量 购买数量 申请数量 订货数量 件数 份数 qty quantity units".split()
 )
-_REMARK = re.compile(r"\(.*\)$")
+_REMARK = re.compile(r"\(.*\)$|\W")
 #: Only the first gap parts the two: a quantity may be written 1,200.
 _PASTED = re.compile(r"([^\s,;]+)[\s,;]*(.*)")
 
@@ -114,7 +114,7 @@ def _columns(rows: Sequence[Row]) -> tuple[int, int, int, Row | None]:
 
 
 def _name(cell: str) -> str:
-    return _REMARK.sub("", plain(cell)).strip("*:")
+    return _REMARK.sub("", plain(cell))
 
 
 def _text(row: Row, place: int) -> str:
