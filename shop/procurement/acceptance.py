@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shop.core import clock
-from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.fulfilment.models import ParcelState
 from shop.fulfilment.selectors import parcels_of_record
@@ -99,7 +98,6 @@ def approve_acceptance(*, report_id: int, actor_id: int) -> AcceptanceReport:
             items = [(line.line_id, line.rejected_units)]
             reject_units(record_id=record.pk, items=items, reason=reason[:200], actor_id=actor_id)
     _journal(report, "acceptance.approved", actor_id)
-    faultpoint("procurement.acceptance.before_commit")
     return report
 
 

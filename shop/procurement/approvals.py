@@ -9,7 +9,6 @@ from shop.accounts.models import User
 from shop.buyers.selectors import buying_unit
 from shop.core import clock
 from shop.core.fen import shown_yuan
-from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.ordering.exceptions import CannotPlace, OutOfStock, QuoteChanged
 from shop.ordering.models import OrderRecord
@@ -140,8 +139,6 @@ def approve_request(*, request_id: int, note: str = "", actor_id: int) -> Decisi
         request.record = record
         _decide(request, RequestState.PLACED, note, actor_id)
         write_step(request, "request.approved", actor_id, after={"order": record.number}, reason=note[:200])
-        faultpoint("procurement.approve.before_commit")
-    faultpoint("procurement.approve.after_commit")
     return Decision(record)
 
 
