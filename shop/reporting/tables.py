@@ -177,7 +177,7 @@ def buyers_table(rows: list[BuyerRow], query: Query) -> Table:
         "buyers",
         _("Consumption support by buyer (yuan)"),
         [
-            (_("Buyer"), False),
+            (pgettext("ledger", "Buyer"), False),
             (_("Organisation"), False),
             (_("Mode"), False),
             (_("Channel"), False),

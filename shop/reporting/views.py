@@ -238,7 +238,7 @@ def _narrowed(figure: Figure) -> list[tuple[str, str]]:
     named = (
         (_("Region"), _name_of(PartnerRegion, figure.region), _("No region")),
         (_("Programme"), _name_of(Programme, figure.programme), _("No programme")),
-        (_("Buyer"), _word(BUYER_KINDS, figure.buyer_kind), ""),
+        (pgettext("ledger", "Buyer"), _word(BUYER_KINDS, figure.buyer_kind), ""),
         (_("Organisation"), _organisation(figure.organisation), _("No organisation")),
         (_("Mode"), _word(MODES, figure.mode), ""),
         (_("Channel"), _word(CHANNELS, figure.channel), ""),

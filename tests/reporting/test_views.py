@@ -230,6 +230,6 @@ def test_query_counts_do_not_grow(
             client.get(url)
 
 
-#: Session, user and grants are three; the ledger's lag is four.
+#: Session, user and grants are three; the ledger's lag is two.
 QUERIES_OVERVIEW = 14
-QUERIES_DRILL = 9
+QUERIES_DRILL = 7
