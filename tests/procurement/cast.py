@@ -1,22 +1,14 @@
 """A union with three members, goods in the bulk pool, and their way to an order."""
 
 from dataclasses import dataclass
-from functools import partial
 
 from oscar.apps.catalogue.models import Product
 
 from shop.accounts.models import User
-from shop.buyers.models import BuyerKind, MemberRole, Organisation
-from shop.buyers.services import (
-    add_member,
-    approve_terms,
-    propose_terms,
-    register_organisation,
-    verify_organisation,
-)
-from shop.core import clock
+from shop.buyers.models import Organisation
+from shop.fulfilment.models import SupplierOrder
 from shop.ordering.models import OrderRecord
-from shop.ordering.services import Recipient, set_stock
+from shop.ordering.services import Recipient
 from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
 from shop.procurement.models import PayBy, PurchaseRequest
@@ -29,8 +21,8 @@ from tests.factories import (
     make_supplier,
     make_user,
 )
+from tests.factories.buyers import make_bulk_stock, make_organisation, make_terms
 from tests.fulfilment.cast import open_supplier_orders, ship
-from shop.fulfilment.models import SupplierOrder
 
 
 @dataclass(frozen=True)
@@ -45,42 +37,17 @@ class Union:
 
 def make_union(*, code: str = "un-001", first_phone: int = 50) -> Union:
     """Return a verified union of the district with its people."""
-    person = partial(make_user, name="工会人")
-    people = [person(phone=f"+86139000000{first_phone + number}") for number in range(3)]
-    staff = make_user(phone="+8613900000099", name="运营人")
-    unit = register_organisation(
-        code=code,
-        name=f"{code} 工会",
-        kind=BuyerKind.UNION,
-        credit_code="",
-        of_district=True,
-        demo=True,
-        actor_id=staff.pk,
+    buyer, approver, second = (
+        make_user(phone=f"+86139000000{first_phone + number}", name="工会人") for number in range(3)
     )
-    for user, role in (
-        (people[0], MemberRole.BUYER),
-        (people[1], MemberRole.APPROVER),
-        (people[2], MemberRole.BUYER),
-        (people[2], MemberRole.APPROVER),
-    ):
-        add_member(organisation_id=unit.pk, user_id=user.pk, role=role, actor_id=staff.pk)
-    verify_organisation(organisation_id=unit.pk, actor_id=staff.pk)
-    unit.refresh_from_db()
-    return Union(unit, *people)
+    unit = make_organisation(code=code, name=f"{code} 工会", buyer=buyer, approver=approver)
+    make_organisation(code=code, buyer=second, approver=second)
+    return Union(unit, buyer, approver, second)
 
 
-def give_terms(unit: Organisation, *, limit_fen: int = 100_000_00, days: int = 30) -> None:
+def give_terms(unit: Organisation, *, limit_fen: int = 10_000_000) -> None:
     """Let the unit pay after acceptance from today on."""
-    first, second = (make_user(phone=f"+861390000008{number}", name="财务人") for number in (0, 1))
-    terms = propose_terms(
-        organisation_id=unit.pk,
-        starts_on=clock.today(),
-        ends_on=None,
-        days_after_acceptance=days,
-        limit_fen=limit_fen,
-        proposed_by=first.pk,
-    )
-    approve_terms(terms_id=terms.pk, approved_by=second.pk)
+    make_terms(organisation=unit, limit_fen=limit_fen)
 
 
 @dataclass(frozen=True)
@@ -102,7 +69,7 @@ def make_goods() -> Goods:
     pears = make_product(supplier=pear_co, sku="LQ-FRT-001", name_zh="翠冠梨", price_fen=2_000, stock=5)
     make_price_tier(product=tea, min_quantity=10, price_fen=9_500)
     for product in (tea, pears):
-        set_stock(stockrecord=product.stockrecords.get(), pool="bulk", on_hand=200)
+        make_bulk_stock(product=product, units=200)
     return Goods(tea, pears)
 
 
