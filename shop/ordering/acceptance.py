@@ -7,7 +7,6 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shop.core import clock
-from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.ordering.exceptions import AcceptanceRefused, WrongState
 from shop.ordering.models import Acceptance, Allocation, LineShare, OrderRecord
@@ -44,9 +43,7 @@ def accept_units(*, record_id: int, items: LineUnits, report_number: str, actor_
             _require_left(share, units[share.line_id], left[share.pk])
             share.accepted_units += units[share.line_id]
             share.save(update_fields=["accepted_units"])
-        acceptance = _write(record, shares, units, report_number=report_number, actor_id=actor_id)
-        faultpoint("ordering.accept.before_commit")
-    return acceptance
+        return _write(record, shares, units, report_number=report_number, actor_id=actor_id)
 
 
 def reject_units(*, record_id: int, items: LineUnits, reason: str, actor_id: int | None) -> None:

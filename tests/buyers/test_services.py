@@ -35,7 +35,7 @@ DAY = dt.date(2026, 3, 1)
 
 
 def registered(**changes: Any) -> Organisation:
-    wanted = {
+    wanted: dict[str, Any] = {
         "code": "un-001",
         "name": "萧山区教育工会",
         "kind": "union",
@@ -167,7 +167,12 @@ def test_a_scope_sees_its_own_organisations() -> None:
 
 
 def proposed(organisation: Organisation, **changes: Any) -> PaymentTerms:
-    wanted = {"starts_on": DAY, "ends_on": None, "days_after_acceptance": 30, "limit_fen": 50_000}
+    wanted: dict[str, Any] = {
+        "starts_on": DAY,
+        "ends_on": None,
+        "days_after_acceptance": 30,
+        "limit_fen": 50_000,
+    }
     return propose_terms(organisation_id=organisation.pk, proposed_by=801, **wanted | changes)
 
 

@@ -44,9 +44,7 @@ def test_a_report_approved_twice_at_once_counts_once(together: Together) -> None
     line = record.shares.get().line_id
     ordering.consume_allocation(line_units={line: 1})
     accept = lambda: (
-        ordering.accept_units(
-            record_id=record.pk, items=[(line, 1)], report_number="AR-1", actor_id=4
-        ).pk
+        ordering.accept_units(record_id=record.pk, items=[(line, 1)], report_number="AR-1", actor_id=4).pk
     )
     assert len(set(together([accept] * 4))) == 1
     assert (Acceptance.objects.count(), record.shares.get().accepted_units) == (1, 1)

@@ -58,7 +58,7 @@ def place_basket(
     *,
     buyer: User | None = None,
     recipient: Recipient = RECIPIENT,
-    method: PayMethod = PayMethod.DEMO,
+    method: PayMethod | str = PayMethod.DEMO,
     **fields: Any,
 ) -> PlacedOrder:
     """Place the basket as its buyer would, at the present quote; a guest when no buyer is given."""
@@ -70,7 +70,7 @@ def place_basket(
         buyer=buyer,
         guest_phone="" if buyer else "13800000099",
         recipient=recipient,
-        method=method,
+        method=PayMethod(method),
         messages=fields.pop("messages", {}),
         invoice_wish=fields.pop("invoice_wish", {}),
         quoted=quoted,
@@ -108,7 +108,7 @@ def pay(
 
 
 def place_union(
-    *, lines: Lines, organisation: Organisation, method: PayMethod = PayMethod.TERMS, **fields: Any
+    *, lines: Lines, organisation: Organisation, method: PayMethod | str = PayMethod.TERMS, **fields: Any
 ) -> OrderRecord:
     """Return an organisation's unpaid order out of the bulk pool, as an approval places it."""
     unit = buying_unit(organisation)

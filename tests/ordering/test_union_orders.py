@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from shop.accounts.models import Role
+from shop.accounts.scope import own_scope, scope_of
 from shop.buyers.selectors import buying_unit
 from shop.buyers.services import end_terms, suspend_organisation
 from shop.core import clock
@@ -16,7 +18,7 @@ from shop.ordering import services as ordering
 from shop.ordering.invariants import violations
 from shop.ordering.models import Acceptance, Allocation, LineShare, OrderRecord, StockBalance
 from shop.ordering.quotes import MAX_UNITS, quote_basket
-from shop.ordering.selectors import orders_past_hold
+from shop.ordering.selectors import order_for_owner, orders, orders_past_hold
 from shop.ordering.services import open_terms_fen
 from shop.outbox.models import OutboxMessage
 from tests.factories import (
@@ -26,6 +28,7 @@ from tests.factories import (
     make_price_tier,
     make_product,
     make_terms,
+    make_user,
     pay,
     place,
     place_union,
@@ -150,8 +153,8 @@ def test_what_only_organisations_with_terms_can_do() -> None:
     tea = make_product()
     make_bulk_stock(product=tea, units=10)
     organisation = make_organisation()
-    for fields in ({"method": "terms"}, {"pool": "bulk"}):
-        assert refused(lambda wish=fields: place(lines=[(tea, 1)], **wish)) == "no_unit"
+    assert refused(lambda: place(lines=[(tea, 1)], method="terms")) == "no_unit"
+    assert refused(lambda: place(lines=[(tea, 1)], pool="bulk")) == "no_unit"
     assert refused(lambda: place_union(lines=[(tea, 1)], organisation=organisation)) == "no_terms"
     terms = make_terms(organisation=organisation)
     end_terms(terms_id=terms.pk, ends_on=terms.starts_on, actor_id=1, reason="到期")
@@ -171,6 +174,24 @@ def test_holds_of_bulk_orders_are_dated_configuration() -> None:
     retail = place(lines=[(share_of(record).line.product, 1)], method="bank_transfer")
     assert by_transfer.hold_until is not None and retail.hold_until is not None
     assert by_transfer.hold_until > retail.hold_until
+
+
+def test_members_see_the_orders_of_their_organisation_and_nobody_elses() -> None:
+    record = on_terms()
+    tea = share_of(record).line.product
+    approver = make_user(phone="+8613800000004")
+    make_organisation(approver=approver)
+    other = place_union(
+        lines=[(tea, 1)], organisation=make_organisation(code="un-002"), method="bank_transfer"
+    )
+    employee = place(lines=[(tea, 1)])
+    OrderRecord.objects.filter(pk=employee.pk).update(credited_organisation="un-001")
+    scope = scope_of(approver, Role.APPROVER)
+    assert list(orders(scope)) == [record]
+    assert not orders(own_scope(approver)).exists()
+    for number in (other.number, employee.number):
+        with pytest.raises(OrderRecord.DoesNotExist):
+            order_for_owner(scope, number)
 
 
 # Shipping on terms
