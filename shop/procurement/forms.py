@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from shop.accounts.phones import normalise_phone
+from shop.accounts.phones import normalise_phone, shown_phone
 from shop.core.exceptions import ShopError
 from shop.listings.selectors import is_area
 from shop.ordering.recipients import Recipient
@@ -96,7 +96,7 @@ class DeliveryForm(forms.Form):
         kwargs["initial"] = {
             "purpose": request.purpose,
             "recipient_name": request.recipient_name,
-            "phone": request.recipient_phone,
+            "phone": shown_phone(request.recipient_phone) if request.recipient_phone else "",
             "province": request.province,
             "city": request.city,
             "county": request.county,

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from oscar.apps.basket.models import Basket
 from oscar.apps.catalogue.models import Product
 from oscar.apps.order.models import Line
@@ -16,7 +17,7 @@ class RequestState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     SUBMITTED = "submitted", _("Waiting for approval")
     PLACED = "placed", _("Ordered")
-    REJECTED = "rejected", _("Rejected")
+    REJECTED = "rejected", pgettext_lazy("a purchase request", "Rejected")
     CANCELLED = "cancelled", _("Withdrawn")
 
 
