@@ -96,7 +96,9 @@ class UnitCast:
 def make_demo_unit() -> UnitCast:
     """Return the demonstration union, made where it is missing; the demonstration people must be there."""
     people = demo_people()
-    teller, reviewer, buyer, approver = (User.objects.get(phone=people[index].phone) for index in (3, 4, 6, 7))
+    teller, reviewer, buyer, approver = (
+        User.objects.get(phone=people[index].phone) for index in (3, 4, 6, 7)
+    )
     unit = Organisation.objects.filter(code=CODE).first() or buyers.register_organisation(
         code=CODE,
         name=NAME,
@@ -142,9 +144,7 @@ def _goods() -> list[int]:
     return list(listings.order_by("sku").values_list("product_id", flat=True))
 
 
-def _advance(
-    plan: Plan, request: PurchaseRequest | None, quantities: dict[int, int], cast: UnitCast
-) -> bool:
+def _advance(plan: Plan, request: PurchaseRequest | None, quantities: dict[int, int], cast: UnitCast) -> bool:
     if request is not None and _is_done(plan, request):
         return False
     moment = clock.now() - dt.timedelta(days=plan.days_ago, hours=6)

@@ -460,9 +460,7 @@ ROWS: dict[str, Row] = {
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
     "procurement:requests": Row(get=_UNITS, post=everyone(405)),
     # An approver does not buy: there is no unit to open a draft for.
-    "procurement:new": Row(
-        get=everyone(405), post=staff_only(302, Who.UNION_BUYER, Who.OTHER_UNION_BUYER)
-    ),
+    "procurement:new": Row(get=everyone(405), post=staff_only(302, Who.UNION_BUYER, Who.OTHER_UNION_BUYER)),
     "procurement:template": Row(
         get=_UNITS,
         post=everyone(405),
@@ -477,7 +475,9 @@ ROWS: dict[str, Row] = {
         quantity="3",
     ),
     "procurement:upload": _unit_page(
-        _of_draft, answers(anonymous=302, others=404, union_buyer=302, union_approver=422), text="WC-TEA-001 3"
+        _of_draft,
+        answers(anonymous=302, others=404, union_buyer=302, union_approver=422),
+        text="WC-TEA-001 3",
     ),
     "procurement:preview": _unit_page(_of_upload, _UNIT_ACTS),
     "procurement:confirm": _unit_act(_of_upload),

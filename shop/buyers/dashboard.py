@@ -92,11 +92,10 @@ def _done(request: ScopedRequest, found: Organisation, act: str, form: Form | No
         "approve_terms": lambda: _approve_terms(request, found),
         "remove_member": lambda: _remove_member(request, found),
     }
+    if form is not None:
+        steps = {act: lambda: _with_form(request, found, act, form.cleaned_data)}
     try:
-        if form is not None:
-            text = _with_form(request, found, act, form.cleaned_data)
-        else:
-            text = steps.get(act, _unknown)()
+        text = steps.get(act, _unknown)()
     except ShopError as refused:
         if form is None:
             messages.error(request, str(refused))

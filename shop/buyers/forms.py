@@ -17,7 +17,9 @@ class OrganisationForm(forms.Form):
 
     name = forms.CharField(label=_("Name as on the certificate"), max_length=80)
     code = forms.SlugField(
-        label=_("Code"), max_length=40, help_text=_("Stands in addresses and reports and never changes: un-012")
+        label=_("Code"),
+        max_length=40,
+        help_text=_("Stands in addresses and reports and never changes: un-012"),
     )
     kind = forms.ChoiceField(label=_("Kind of organisation"), choices=BuyerKind.choices)
     credit_code = forms.CharField(

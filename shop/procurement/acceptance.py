@@ -44,7 +44,9 @@ def report_acceptance(
     require_member(organisation=record.purchase_request.organisation, user_id=actor_id)
     counted = [line for line in counted if line.accepted or line.rejected]
     if not counted:
-        raise ProcurementError(_("Please give the units of at least one line."), code="nothing", field="lines")
+        raise ProcurementError(
+            _("Please give the units of at least one line."), code="nothing", field="lines"
+        )
     standing = {line.line_id: line for line in standing_of(record)}
     for line in counted:
         _require_possible(line, standing[line.line_id])

@@ -25,7 +25,7 @@ from shop.suppliers.models import SupplierState
 
 BULK = Pool.BULK
 MAX_UNITS = MOST_UNITS[BULK]
-_DASHES = re.compile("[‐‑‒–—―−]")  # noqa: RUF001 - what spreadsheets make of a hyphen
+_DASHES = re.compile("[‐‑‒–—―−]")
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,12 @@ def check_rows(rows: Sequence[ListedRow], *, columns: Mapping[str, str]) -> Chec
             known = known if known is not None else _skus_for_sale()
             close = difflib.get_close_matches(sku_key(fault.value), known, n=1, cutoff=0.75)
             sheet.faults[index] = Fault(
-                fault.row, fault.field, fault.column, fault.value, fault.reason, known[close[0]] if close else ""
+                fault.row,
+                fault.field,
+                fault.column,
+                fault.value,
+                fault.reason,
+                known[close[0]] if close else "",
             )
     return Checked(good, tuple(sorted(sheet.faults, key=lambda fault: (fault.row, fault.field != "sku"))))
 
@@ -198,7 +203,9 @@ def _within_stock(
             numbers = tuple(row.row for row, _units in rows)
             listing = listings[product_id]
             good.append(
-                GoodRow(numbers, product_id, listing.sku, listing.name_zh, sums[product_id], prices[product_id])
+                GoodRow(
+                    numbers, product_id, listing.sku, listing.name_zh, sums[product_id], prices[product_id]
+                )
             )
             continue
         for row, _units in rows:

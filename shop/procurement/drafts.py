@@ -90,7 +90,9 @@ def add_goods(*, request_id: int, sku: str, quantity: str, actor_id: int) -> Che
     for fault in checked.faults:
         raise ProcurementError(fault.reason, code=f"bad_{fault.field}", field=fault.field)
     standing = lines_of(request)
-    added = {product_id: units + standing.get(product_id, 0) for product_id, units in checked.quantities().items()}
+    added = {
+        product_id: units + standing.get(product_id, 0) for product_id, units in checked.quantities().items()
+    }
     _write_lines(request, added)
     return checked
 
@@ -242,7 +244,9 @@ def _write_lines(request: PurchaseRequest, quantities: Mapping[int, int]) -> Non
             code="too_many_lines",
             field="file",
         )
-    gone = [rows[product_id].pk for product_id, units in quantities.items() if units < 1 and product_id in rows]
+    gone = [
+        rows[product_id].pk for product_id, units in quantities.items() if units < 1 and product_id in rows
+    ]
     BasketLine.objects.filter(pk__in=gone).delete()
     changed = []
     for product_id, units in quantities.items():

@@ -20,7 +20,9 @@ MARK = "\ufeff"
 def fault_csv(faults: Iterable[Fault]) -> str:
     """Return the faults of a list: row, column, what stands there, reason."""
     rows = [[_("Row"), _("Column"), _("What stands there"), _("Reason")]]
-    rows += [[str(fault.row), inert(fault.column), inert(fault.value), inert(fault.reason)] for fault in faults]
+    rows += [
+        [str(fault.row), inert(fault.column), inert(fault.value), inert(fault.reason)] for fault in faults
+    ]
     return _csv(rows)
 
 

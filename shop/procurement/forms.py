@@ -169,7 +169,8 @@ class AcceptanceForm(forms.Form):
         """Return each line with its three bound fields, for the template."""
         names = ("accepted", "rejected", "reason")
         return [
-            {"line": line} | {name: self[f"{name}_{line.line_id}"] for name in names} for line in self.standing
+            {"line": line} | {name: self[f"{name}_{line.line_id}"] for name in names}
+            for line in self.standing
         ]
 
     def counted(self) -> list[Counted]:

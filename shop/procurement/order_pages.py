@@ -41,7 +41,8 @@ def state_text(record: OrderRecord) -> str:
         return _("Waiting for payment")
     shares = list(record.shares.all())
     if any(share.accepted_units for share in shares) and all(
-        share.accepted_units + share.reduced_units + share.refunding_units + share.refunded_units >= share.units
+        share.accepted_units + share.reduced_units + share.refunding_units + share.refunded_units
+        >= share.units
         for share in shares
     ):
         return _("Goods accepted")

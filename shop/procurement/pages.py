@@ -104,9 +104,14 @@ def preview_context(upload: UploadFile) -> dict[str, Any]:
         "request_row": upload.request,
         "upload": upload,
         "row_count": len(rows),
-        "good": [_good_row(row, cards.get(row.product_id), tiers.get(row.product_id, [])) for row in checked.good],
+        "good": [
+            _good_row(row, cards.get(row.product_id), tiers.get(row.product_id, [])) for row in checked.good
+        ],
         "good_rows": sum(len(row.rows) for row in checked.good),
-        "bad": [_bad_row(number, texts[number].sku, texts[number].quantity, checked) for number in checked.bad_rows],
+        "bad": [
+            _bad_row(number, texts[number].sku, texts[number].quantity, checked)
+            for number in checked.bad_rows
+        ],
         "goods_fen": checked.goods_fen,
         "digest": checked.digest,
         "held": len(lines_of(upload.request)),

@@ -55,10 +55,14 @@ def uploads(scope: Scope) -> QuerySet[UploadFile]:
 def unit_orders(scope: Scope) -> QuerySet[OrderRecord]:
     """Return the orders of the scope's units whole, newest first: a constant three queries."""
     found = OrderRecord.objects.filter(purchase_request__organisation__code__in=scope.organisations)
-    return found.select_related("order", "purchase_request__organisation", "buyer").prefetch_related(
-        Prefetch("shares", LineShare.objects.select_related("line", "supplier").order_by("number")),
-        Prefetch("charges", ChargeShare.objects.select_related("supplier").order_by("number")),
-    ).order_by("-placed_at", "-pk")
+    return (
+        found.select_related("order", "purchase_request__organisation", "buyer")
+        .prefetch_related(
+            Prefetch("shares", LineShare.objects.select_related("line", "supplier").order_by("number")),
+            Prefetch("charges", ChargeShare.objects.select_related("supplier").order_by("number")),
+        )
+        .order_by("-placed_at", "-pk")
+    )
 
 
 def acceptance_reports(scope: Scope) -> QuerySet[AcceptanceReport]:

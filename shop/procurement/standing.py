@@ -51,7 +51,9 @@ def standing_of(record: OrderRecord) -> list[LineStanding]:
     accepted: dict[int, int] = defaultdict(int)
     rejected: dict[int, int] = defaultdict(int)
     waiting: dict[int, int] = defaultdict(int)
-    reported = AcceptanceLine.objects.filter(report__record=record).exclude(report__state=ReportState.WITHDRAWN)
+    reported = AcceptanceLine.objects.filter(report__record=record).exclude(
+        report__state=ReportState.WITHDRAWN
+    )
     columns = ("line_id", "report__state", "accepted_units", "rejected_units")
     for line_id, state, good, bad in reported.values_list(*columns):
         if state == ReportState.APPROVED:

@@ -36,11 +36,14 @@ def require_terms(organisation: Organisation, total_fen: int) -> None:
     offer = terms_offer(organisation)
     if offer is None:
         raise ProcurementError(
-            _("There are no approved terms for paying after acceptance today."), code="no_terms", field="pay_by"
+            _("There are no approved terms for paying after acceptance today."),
+            code="no_terms",
+            field="pay_by",
         )
     if total_fen > offer.left_fen:
         raise ProcurementError(
-            _("Only ¥%(left)s are left under the limit of your terms.") % {"left": shown_yuan(offer.left_fen)},
+            _("Only ¥%(left)s are left under the limit of your terms.")
+            % {"left": shown_yuan(offer.left_fen)},
             code="terms_limit",
             field="pay_by",
         )

@@ -19,10 +19,16 @@ LONGEST_CELL = 60
 #: Rows of a title, a date or a department may stand above the columns' names.
 _HEADER_WITHIN = 20
 _SKU_NAMES = frozenset(
-    "货号 货号sku 商品货号 商品编号 商品编码 商品代码 编号 编码 sku skucode itemno itemnumber itemcode productcode".split()
+    (
+        *("货号", "货号sku", "商品货号", "商品编号", "商品编码", "商品代码", "编号", "编码"),
+        *("sku", "skucode", "itemno", "itemnumber", "itemcode", "productcode"),
+    )
 )
 _QUANTITY_NAMES = frozenset(
-    "数量 采购数量 订购数量 购买数量 申请数量 订货数量 件数 份数 qty quantity units".split()
+    (
+        *("数量", "采购数量", "订购数量", "购买数量", "申请数量", "订货数量", "件数", "份数"),
+        *("qty", "quantity", "units"),
+    )
 )
 _REMARK = re.compile(r"\(.*\)$|\W")
 #: Only the first gap parts the two: a quantity may be written 1,200.

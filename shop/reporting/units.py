@@ -64,7 +64,8 @@ def _entries(scope: Scope, period: Period, demo: bool) -> QuerySet[LedgerEntry]:
 def _measures() -> dict[str, Any]:
     names = ("confirmed", "net", "not_counted")
     sums: dict[str, Any] = {
-        name: Coalesce(Sum(F("fen") * MEASURES[name].sign, filter=MEASURES[name].entries), 0) for name in names
+        name: Coalesce(Sum(F("fen") * MEASURES[name].sign, filter=MEASURES[name].entries), 0)
+        for name in names
     }
     owed = Q(kind=EntryKind.GOODS, stage=Stage.RECEIVABLE)
     return sums | {"receivable": Coalesce(Sum("fen", filter=owed), 0)}

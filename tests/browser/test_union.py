@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import steps
-from tests.browser.steps import STAFF, SUPPLIER
+from tests.browser.steps import STAFF
 from tests.browser.test_flows import ship
 from tests.browser.test_pages import assert_sound
 from tests.browser.watch import Visit

@@ -17,8 +17,8 @@ from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.services import set_stock
-from shop.procurement.models import PurchaseRequest
 from shop.outbox.models import OutboxMessage
+from shop.procurement.models import PurchaseRequest
 from tests.factories import make_hold_rules, make_product, make_region, make_supplier
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept

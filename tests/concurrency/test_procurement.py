@@ -8,8 +8,8 @@ import pytest
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.procurement import services
 from shop.procurement.models import PurchaseRequest
-from tests.procurement.cast import make_goods, make_union, submitted
 from tests.process import KILLED, in_process
+from tests.procurement.cast import make_goods, make_union, submitted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 

@@ -51,7 +51,7 @@ def test_an_uploaded_list_counts_only_when_it_is_confirmed_and_only_once() -> No
     services.correct_upload(upload_id=upload.pk, changes={4: ("LQ-FRT-001", "7")}, actor_id=union.buyer.pk)
     upload.refresh_from_db()
     assert [row.quantity for row in rows_of(upload)] == ["20", "3", "7"]
-    apply = {"upload_id": upload.pk, "replace": False, "actor_id": union.buyer.pk}
+    apply: dict[str, Any] = {"upload_id": upload.pk, "replace": False, "actor_id": union.buyer.pk}
     assert refused(services.apply_upload, seen="other", **apply) == "changed"
     assert lines_of(request) == {}
     seen = check_rows(rows_of(upload), columns=upload.columns).digest
@@ -59,7 +59,10 @@ def test_an_uploaded_list_counts_only_when_it_is_confirmed_and_only_once() -> No
     assert lines_of(request) == {goods.tea.pk: 20, goods.pears.pk: 7}
     services.apply_upload(seen=seen, **apply)
     assert lines_of(request) == {goods.tea.pk: 20, goods.pears.pk: 7}
-    assert refused(services.correct_upload, upload_id=upload.pk, changes={}, actor_id=union.buyer.pk) == "applied"
+    assert (
+        refused(services.correct_upload, upload_id=upload.pk, changes={}, actor_id=union.buyer.pk)
+        == "applied"
+    )
 
 
 def test_typed_goods_are_added_and_taken_out() -> None:
@@ -79,7 +82,7 @@ def test_approval_by_another_places_the_order_from_the_bulk_pool_at_the_tier() -
     union, goods = make_union(), make_goods()
     request = submitted(union, goods, tea=20, pears=3)
     assert (request.state, request.goods_fen) == ("submitted", 20 * 9_500 + 3 * 2_000)
-    approve = {"request_id": request.pk}
+    approve: dict[str, Any] = {"request_id": request.pk}
     assert refused(services.approve_request, actor_id=union.buyer.pk, **approve) == "not_a_member"
     decision = services.approve_request(note="好", actor_id=union.approver.pk, **approve)
     record = decision.record
@@ -104,7 +107,9 @@ def test_approval_by_another_places_the_order_from_the_bulk_pool_at_the_tier() -
 def test_nobody_decides_about_their_own_request() -> None:
     union, goods = make_union(), make_goods()
     request = draft(union, goods)
-    services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.second.pk)
+    services.submit_request(
+        request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.second.pk
+    )
     assert refused(services.approve_request, request_id=request.pk, actor_id=union.second.pk) == "own_request"
     reject = {"request_id": request.pk, "note": "不", "actor_id": union.second.pk}
     assert refused(services.reject_request, **reject) == "own_request"
@@ -120,7 +125,9 @@ def test_a_rejection_needs_a_note_and_the_buyer_can_change_the_request() -> None
     assert refused(services.reject_request, note=" ", **reject) == "note_missing"
     services.reject_request(note="太多", **reject)
     assert refused(services.approve_request, **reject) == "wrong_state"
-    assert refused(services.cancel_request, request_id=request.pk, actor_id=union.approver.pk) == "not_a_member"
+    assert (
+        refused(services.cancel_request, request_id=request.pk, actor_id=union.approver.pk) == "not_a_member"
+    )
     services.reopen_request(request_id=request.pk, actor_id=union.buyer.pk)
     request.refresh_from_db()
     assert (request.state, request.decision_note, request.decided_by) == ("draft", "太多", None)
@@ -167,7 +174,8 @@ def test_a_submission_at_other_prices_than_seen_is_refused() -> None:
 def test_terms_are_offered_only_where_they_stand_and_the_limit_holds() -> None:
     union, goods = make_union(), make_goods()
     request = draft(union, goods, pay_by=PayBy.TERMS)
-    submit = {"request_id": request.pk, "digest": bulk_quote(request).digest, "actor_id": union.buyer.pk}
+    digest = bulk_quote(request).digest
+    submit: dict[str, Any] = {"request_id": request.pk, "digest": digest, "actor_id": union.buyer.pk}
     assert refused(services.submit_request, **submit) == "no_terms"
     give_terms(union.unit, limit_fen=250_000)
     services.submit_request(**submit)
@@ -175,7 +183,9 @@ def test_terms_are_offered_only_where_they_stand_and_the_limit_holds() -> None:
     record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
     assert record is not None
     assert (record.method, record.release_state, record.payment_state) == ("terms", "released", "unpaid")
-    assert refused(services.approve_request, request_id=second.pk, actor_id=union.approver.pk) == "terms_limit"
+    assert (
+        refused(services.approve_request, request_id=second.pk, actor_id=union.approver.pk) == "terms_limit"
+    )
     second.refresh_from_db()
     assert (second.state, OrderRecord.objects.count()) == ("submitted", 1)
     drain()
@@ -188,7 +198,9 @@ def test_a_member_removed_or_a_unit_suspended_acts_no_more() -> None:
     remove_member(
         organisation_id=union.unit.pk, user_id=union.approver.pk, role=MemberRole.APPROVER, actor_id=None
     )
-    assert refused(services.approve_request, request_id=request.pk, actor_id=union.approver.pk) == "not_a_member"
+    assert (
+        refused(services.approve_request, request_id=request.pk, actor_id=union.approver.pk) == "not_a_member"
+    )
     suspend_organisation(organisation_id=union.unit.pk, actor_id=None, reason="查")
     union.unit.refresh_from_db()
     assert union.unit.state == OrganisationState.SUSPENDED

@@ -62,7 +62,9 @@ def test_text_files_of_every_encoding_are_read(encoding: str) -> None:
 
 
 def test_workbooks_are_read_with_numbers_text_numbers_and_english_names() -> None:
-    raw = workbook(["Qty", "Item No."], [None, None], [12, "A-1"], ["1,200", " a－2 "], [3.0, 1001], [2.5, "A-3"])
+    raw = workbook(
+        ["Qty", "Item No."], [None, None], [12, "A-1"], ["1,200", " a－2 "], [3.0, 1001], [2.5, "A-3"]
+    )
     assert listed(raw) == [(3, "A-1", "12"), (4, "a-2", "1,200"), (5, "1001", "3"), (6, "A-3", "2.5")]
 
 
@@ -166,7 +168,11 @@ def test_every_bad_row_is_named_with_row_column_and_reason() -> None:
 @pytest.mark.django_db
 def test_good_rows_are_summed_and_priced_by_their_tier() -> None:
     goods = make_goods()
-    rows = [ListedRow(2, "wc-tea-001", "4"), ListedRow(3, "LQ－FRT—001", "1"), ListedRow(4, "WC-TEA-001", "6")]
+    rows = [
+        ListedRow(2, "wc-tea-001", "4"),
+        ListedRow(3, "LQ－FRT—001", "1"),
+        ListedRow(4, "WC-TEA-001", "6"),
+    ]
     checked = check_rows(rows, columns=COLUMNS)
     assert checked.faults == ()
     tea, pears = checked.good

@@ -308,5 +308,5 @@ def test_pages_ask_as_often_for_many_rows_as_for_few(union: Union, goods: Goods)
     # With the first order come its picture, lines and supplier; from then on nothing grows.
     for name in ("draft", "preview", "submit", "requests/", "order"):
         assert len(set(counts[name])) == 1, (name, counts[name])
-    for name, found in counts.items():
-        assert max(found) <= 40, (name, found)
+    for name, numbers in counts.items():
+        assert max(numbers) <= 40, (name, numbers)

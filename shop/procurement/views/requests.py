@@ -37,7 +37,9 @@ def requests(request: ScopedRequest) -> HttpResponse:
     state = request.GET.get("state", "")
     state = state if state in RequestState.values else ""
     found = selectors.requests(request.scope)
-    page = Paginator(found.filter(state=state) if state else found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page = Paginator(found.filter(state=state) if state else found, PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
     rows = list(page.object_list)
     counts = selectors.state_counts(request.scope)
     sizes = selectors.request_lines([row.pk for row in rows])

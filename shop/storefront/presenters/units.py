@@ -44,7 +44,12 @@ def unit_context(user: User, scope: Scope) -> dict[str, Any]:
         "all_units": units,
         "units": list(selectors.verified_units(buys)),
         "counts": [
-            {"name": names[state], "icon": icon, "count": counts[state], "url": f"{requests_url}?state={state}"}
+            {
+                "name": names[state],
+                "icon": icon,
+                "count": counts[state],
+                "url": f"{requests_url}?state={state}",
+            }
             for state, icon in _ICONS.items()
         ],
         "to_decide": list(to_decide.order_by("submitted_at")[:_SHOWN]),
