@@ -6,7 +6,6 @@ from django.db.models import F, Q
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod
 
-
 #: Terms are a promise to pay; the money itself comes by one of these.
 PROVIDERS = [choice for choice in PayMethod.choices if choice[0] != PayMethod.TERMS]
 

@@ -91,19 +91,9 @@ def place_order(
             return PlacedOrder(known, _token(known), created=False)
         if locked.status not in (Basket.OPEN, Basket.FROZEN):
             raise CannotPlace(_("This basket can no longer be ordered."), code="basket_gone", field="basket")
-        wish = _checked_wish(
-            buyer,
-            guest_phone,
-            recipient,
-            method,
-            messages,
-            invoice_wish,
-            channel,
-            demo,
-            placed_by,
-            unit,
-            pool,
-        )
+        _require_unit(unit, method, pool)
+        who = (buyer, guest_phone, recipient, unit, placed_by)
+        wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
         quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool)
         _require_placeable(quote, quoted)
         record = _write(locked, quote, wish)
@@ -116,14 +106,14 @@ def _checked_wish(
     buyer: User | None,
     guest_phone: str,
     recipient: Recipient,
+    unit: BuyingUnit | None,
+    placed_by: User | None,
     method: PayMethod,
     messages: Mapping[str, str],
     invoice_wish: Mapping[str, Any],
     channel: str,
     demo: bool,
-    placed_by: User | None,
-    unit: BuyingUnit | None,
-    pool: Pool | str,
+    pool: Pool,
 ) -> _Wish:
     recipient.require_complete()
     if buyer is None and not PHONE.fullmatch(guest_phone):
@@ -132,7 +122,6 @@ def _checked_wish(
         )
     if method not in PayMethod.values:
         raise CannotPlace(_("Please choose a way of paying."), code="method", field="method")
-    _require_unit(unit, method, pool)
     if any(len(text) > MESSAGE_LENGTH for text in messages.values()):
         raise CannotPlace(
             _("A message to a supplier has at most %(most)d characters.") % {"most": MESSAGE_LENGTH},
@@ -150,7 +139,7 @@ def _checked_wish(
         demo=demo or method == PayMethod.DEMO or (unit is not None and unit.demo),
         placed_by=placed_by.pk if placed_by else (buyer.pk if buyer else None),
         unit=unit,
-        pool=Pool(pool),
+        pool=pool,
     )
 
 

@@ -110,7 +110,7 @@ class _Undo(Exception):
     """Rolls an example back, so that the next one starts with an empty shop."""
 
 
-@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_any_sequence_of_a_union_keeps_the_promises(steps: list[tuple[str, int, int]]) -> None:
     try:

@@ -75,7 +75,7 @@ def test_the_money_desk(name: str, lists: list[str]) -> None:
     made, counts = 0, []
     for rows in (1, 20, 200):
         copies(first, rows - max(made, 1), start=made)
-        OrderRecord.objects.update(payment_state="unpaid", paid_fen=0, paid_at=None)
+        OrderRecord.objects.update(payment_state="unpaid", paid_fen=0, paid_at=None, release_state="held")
         fill(rows - made, made)
         made = rows
         client.get(reverse(name))
