@@ -8,6 +8,7 @@ record_refund_result after it.
 """
 
 from shop.ordering.acceptance import accept_units, acceptable_units, reject_units
+from shop.ordering.attention import clear_attention
 from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
 from shop.ordering.exceptions import (
     AcceptanceRefused,
@@ -78,6 +79,7 @@ __all__ = [
     "approve_refund",
     "begin_close",
     "begin_refund",
+    "clear_attention",
     "consume_allocation",
     "finish_close",
     "hold_until",
