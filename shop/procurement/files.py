@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -19,7 +20,7 @@ MARK = "\ufeff"
 
 def fault_csv(faults: Iterable[Fault]) -> str:
     """Return the faults of a list: row, column, what stands there, reason."""
-    rows = [[_("Row"), _("Column"), _("What stands there"), _("Reason")]]
+    rows = [[pgettext("in a list", "Row"), _("Column"), _("What stands there"), _("Reason")]]
     rows += [
         [str(fault.row), inert(fault.column), inert(fault.value), inert(fault.reason)] for fault in faults
     ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from shop.accounts.phones import normalise_phone, shown_phone
 from shop.core.exceptions import ShopError
@@ -163,7 +163,7 @@ class AcceptanceForm(forms.Form):
             self.fields[f"reason_{line.line_id}"] = forms.CharField(
                 label=_("Why rejected"), max_length=200, required=False
             )
-        self.fields["note"] = forms.CharField(label=_("Remark"), max_length=200, required=False)
+        self.fields["note"] = forms.CharField(label=pgettext("of an acceptance", "Remark"), max_length=200, required=False)
 
     def rows(self) -> list[dict[str, Any]]:
         """Return each line with its three bound fields, for the template."""
