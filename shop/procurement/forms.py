@@ -163,7 +163,9 @@ class AcceptanceForm(forms.Form):
             self.fields[f"reason_{line.line_id}"] = forms.CharField(
                 label=_("Why rejected"), max_length=200, required=False
             )
-        self.fields["note"] = forms.CharField(label=pgettext("of an acceptance", "Remark"), max_length=200, required=False)
+        self.fields["note"] = forms.CharField(
+            label=pgettext("of an acceptance", "Remark"), max_length=200, required=False
+        )
 
     def rows(self) -> list[dict[str, Any]]:
         """Return each line with its three bound fields, for the template."""

@@ -250,8 +250,3 @@ def test_nothing_of_a_target_is_none_percent() -> None:
         "1.0%",
         "–",
     ]
-
-
-#: Session, user and grants are three; the ledger's lag is two.
-QUERIES_OVERVIEW = 14
-QUERIES_DRILL = 7

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('basket', '0012_line_code'),
         ('order', '0021_billingaddress_code_shippingaddress_code'),
-        ('ordering', '0003_hold_rules'),
+        ('ordering', '0004_offer_stripe'),
         ('suppliers', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='holdrule',
             name='method',
-            field=models.CharField(choices=[('demo', 'Demo payment'), ('bank_transfer', 'Bank transfer'), ('terms', 'On terms, after acceptance')], max_length=20),
+            field=models.CharField(choices=[('demo', 'Demo payment'), ('stripe', 'Card, Alipay or WeChat Pay'), ('bank_transfer', 'Bank transfer'), ('terms', 'On terms, after acceptance')], max_length=20),
         ),
         migrations.AlterField(
             model_name='orderrecord',
@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='orderrecord',
             name='method',
-            field=models.CharField(choices=[('demo', 'Demo payment'), ('bank_transfer', 'Bank transfer'), ('terms', 'On terms, after acceptance')], max_length=20),
+            field=models.CharField(choices=[('demo', 'Demo payment'), ('stripe', 'Card, Alipay or WeChat Pay'), ('bank_transfer', 'Bank transfer'), ('terms', 'On terms, after acceptance')], max_length=20),
         ),
         migrations.AddConstraint(
             model_name='holdrule',
