@@ -59,6 +59,7 @@ OWN_APPS = [
     "shop.ordering.apps.OrderingConfig",
     "shop.gateways.apps.GatewaysConfig",
     "shop.fulfilment.apps.FulfilmentConfig",
+    "shop.procurement.apps.ProcurementConfig",
     "shop.notifications.apps.NotificationsConfig",
     "shop.ledger.apps.LedgerConfig",
     "shop.reporting.apps.ReportingConfig",
