@@ -7,7 +7,7 @@ second finds the delivery or the job taken.
 import time
 
 from shop.outbox import relay
-from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, app
+from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, STALE_SECONDS, app
 from worker.queues import PAY
 from worker.routes import ROUTES
 from worker.schedule import JOBS, job
@@ -15,8 +15,6 @@ from worker.turns import run_in_turn
 
 #: How often the sweep looks for messages that nobody was woken for, and for deliveries that come due again.
 SWEEP_SECONDS = 1
-#: Calls older than this are dropped: the sweep has made newer ones.
-STALE_SECONDS = 30
 #: A drain makes room for others after this time. What is left of the soft limit is the last delivery's.
 TURN_SECONDS = 5
 
@@ -39,7 +37,7 @@ def _run_job(name: str) -> None:
     run_in_turn(job(name))
 
 
-relay_messages = app.task(name="worker.relay_messages", queue=PAY, expires=STALE_SECONDS)(_relay_messages)
+relay_messages = app.task(name="worker.relay_messages", expires=STALE_SECONDS)(_relay_messages)
 drain_queue = app.task(name="worker.drain_queue", expires=STALE_SECONDS)(_drain_queue)
 run_job = app.task(name="worker.run_job")(_run_job)
 
