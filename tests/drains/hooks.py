@@ -57,6 +57,8 @@ TICK = Job("tests.tick", 1, tick)
 @contextmanager
 def database_in_use() -> Iterator[None]:
     """Keep the test from putting another database in place meanwhile; wait while it does."""
+    while (SIGNS / "closed").exists():
+        PATIENCE.wait(0.05)
     with open(SIGNS / "database", "w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         try:
