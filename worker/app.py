@@ -12,7 +12,8 @@ from celery.signals import beat_init, celeryd_init, setup_logging
 from django.conf import settings
 from kombu.entity import Queue
 
-from worker.queues import HOUSEKEEPING, QUEUES
+from worker.queues import HOUSEKEEPING, PAY, QUEUES
+from worker.transport import outlive_the_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.config.settings")
 
@@ -21,6 +22,9 @@ SOFT_LIMIT_SECONDS = 40
 HARD_LIMIT_SECONDS = 50
 #: After this the broker hands a task that nobody acknowledged to another worker: later than any task may run.
 VISIBILITY_SECONDS = 900
+
+#: Calls older than this are dropped: the sweep has made newer ones.
+STALE_SECONDS = 30
 
 TRANSPORT_OPTIONS = {
     "visibility_timeout": VISIBILITY_SECONDS,
@@ -34,6 +38,7 @@ TRANSPORT_OPTIONS = {
     "queue_order_strategy": "priority",
 }
 
+outlive_the_broker()
 app = Celery("worker")
 app.conf.update(
     broker_url=settings.CELERY_BROKER_URL,
@@ -44,6 +49,8 @@ app.conf.update(
     task_queues=[Queue(name, routing_key=name) for name in QUEUES],  # type: ignore[no-untyped-call]
     task_create_missing_queues=False,
     task_default_queue=HOUSEKEEPING,
+    # Whoever tells the others what there is goes first; they are called on the queue of their work.
+    task_routes={"worker.relay_messages": {"queue": PAY}},
     # A task is done when it has ended, not when it was received; there is nothing to come back for.
     task_acks_late=True,
     task_reject_on_worker_lost=True,

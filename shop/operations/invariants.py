@@ -81,9 +81,12 @@ def outbox() -> Iterator[str]:
 
 
 def _streams_on_their_way() -> set[str]:
-    pending = OutboxDelivery.objects.exclude(state=DeliveryState.DONE)
-    unrouted = OutboxMessage.objects.filter(routed_at=None)
-    return {*pending.values_list("message__stream", flat=True), *unrouted.values_list("stream", flat=True)}
+    pending = OutboxDelivery.objects.exclude(state=DeliveryState.DONE).order_by()
+    unrouted = OutboxMessage.objects.filter(routed_at=None).order_by()
+    # One statement, one moment: between two, a message could pass from the second list to the first unseen.
+    return set(
+        pending.values_list("message__stream", flat=True).union(unrouted.values_list("stream", flat=True))
+    )
 
 
 def waiting() -> int:
