@@ -1,8 +1,13 @@
-"""The web container: several processes with threads, told by the environment."""
+"""The web process of a server: several processes with threads, told by the environment."""
 
+import ctypes
 import os
+import signal
+import sys
 
-bind = "0.0.0.0:8000"
+PR_SET_PDEATHSIG = 1
+
+bind = os.environ.get("WEB_BIND", "0.0.0.0:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -16,3 +21,12 @@ control_socket_disable = True
 accesslog = "-"
 # Only the proxy of the compose network reaches this port, so its word on the client's address counts.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "*")
+_libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
+
+
+def post_fork(server: object, worker: object) -> None:
+    """Let the kernel end this worker with its master, so that a killed master frees the port at once."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != getattr(server, "pid", os.getppid()):
+            os._exit(1)

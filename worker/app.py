@@ -4,11 +4,14 @@ celery -A worker.app worker -Q pay,notify,ledger,bulk,housekeeping
 celery -A worker.app beat
 """
 
+import ctypes
 import os
+import signal
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init
+from celery.signals import beat_init, celeryd_init, worker_process_init
 from django.conf import settings
 from kombu.entity import Queue
 
@@ -16,6 +19,7 @@ from worker.queues import HOUSEKEEPING, QUEUES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.config.settings")
 
+PR_SET_PDEATHSIG = 1
 #: A task that runs longer is ended: first by an exception, then by the end of its process.
 SOFT_LIMIT_SECONDS = 40
 HARD_LIMIT_SECONDS = 50
@@ -73,3 +77,12 @@ def refuse_without_broker(**kwargs: Any) -> None:
 
 celeryd_init.connect(refuse_without_broker)
 beat_init.connect(refuse_without_broker)
+
+
+def end_with_parent(**kwargs: Any) -> None:
+    """Let the kernel end this process of the pool with its worker: one that was killed must not work on unseen."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+worker_process_init.connect(end_with_parent)

@@ -55,14 +55,14 @@ class _Answers(Func):
     """`tokens @@ tsquery`; the column is the database's own and no field of the model, so it is named here."""
 
     conditional = True
-    output_field = BooleanField()  # type: ignore[assignment] # Django's own way to declare it
+    output_field = BooleanField()
 
     def __init__(self, query: str) -> None:
         super().__init__(F("pk"))
         self.query = query
 
     def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
-    ) -> tuple[str, tuple[str, ...]]:
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
+    ) -> tuple[str, tuple[str | int, ...]]:
         alias = self.get_source_expressions()[0].alias
         return f'{compiler.quote_name_unless_alias(alias)}."tokens" @@ %s::tsquery', (self.query,)
