@@ -9,7 +9,7 @@ UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 
 run: ## open the shop on http://127.0.0.1:8000 (PORT=… DATA_DIR=… to choose others)
 	@exec $(PYTHON) scripts/run.py
 
-prod-local: ## the processes of production without Docker (PORT=… DATA_DIR=… SEED=none)
+prod-local: ## the processes of production without Docker (PORT=… DATA_DIR=… CATALOGUE=small)
 	@exec $(PYTHON) scripts/prod_local.py
 
 reset: ## delete the shop's data, so that `make run` starts over

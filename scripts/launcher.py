@@ -185,7 +185,7 @@ class Preparation:
             self.manage("migrate", "--no-input", "-v", "1")
         self.stamps.write("migrations", text_digest(inputs, self.identity()))
 
-    def command(self, name: str, title: str, table: str) -> None:
+    def command(self, name: str, title: str, table: str, *words: str) -> None:
         """Run an idempotent command that fills the database, unless it was done with the same inputs.
 
         The stamp covers the seed, the command itself and the database's identity; an empty `table` tells that
@@ -193,12 +193,12 @@ class Preparation:
         """
         commands = [path for root in OWN_CODE for path in root.rglob(f"management/commands/{name}.py")]
         inputs = files_digest([ROOT / "catalog_seed", *commands])
-        digest = text_digest(inputs, self.identity())
+        digest = text_digest(inputs, self.identity(), *words)
         if self.stamps.match(name, digest) and self.has_rows(table):
             self.steps.skipped(title)
             return
         with self.steps.step(title):
-            self.manage(name, show_errors=True)
+            self.manage(name, *words, show_errors=True)
         self.stamps.write(name, digest)
 
 

@@ -1,10 +1,13 @@
 """`make prod-local`: the processes of docker-compose.yml on this machine, without Docker and without root.
 
 PostgreSQL, Redis, web twice, two workers, the scheduler and nginx, with the settings of production. The data stay
-in DATA_DIR (./data-production). PORT and the ones after it are used. SEED=none opens an empty shop.
+in DATA_DIR (./data-production). PORT and the ones after it are used. CATALOGUE=demo (everything `make run` has,
+the default), small (some goods of every region, no orders) or none.
 """
 
+import csv
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -30,9 +33,8 @@ from proxy import configuration, find_nginx
 from servers import Servers
 from supervisor import Child, Supervisor
 
-STEPS = 8
+STEPS = {"demo": 7, "small": 6, "none": 5}
 ROSTER = "processes.json"
-SEEDS = ("demo", "none")
 
 
 class ProductionPreparation(Preparation):
@@ -61,7 +63,8 @@ class ProductionPreparation(Preparation):
 def production_environment(data_dir: Path, port: int, servers: Servers) -> dict[str, str]:
     """Return the variables of a production shop on the loopback address.
 
-    Two switches differ from a server's: SHOP_PLAIN_HTTP, for there is no TLS here, and SHOP_DEMO.
+    Three switches differ from a server's: SHOP_PLAIN_HTTP, for there is no TLS here, SHOP_DEMO for the goods
+    and the play money, and SHOP_REHEARSAL, which lets the web processes serve in spite of these.
     """
     env = {name: value for name, value in os.environ.items() if name not in NOT_PASSED_ON}
     env.update(
@@ -76,6 +79,7 @@ def production_environment(data_dir: Path, port: int, servers: Servers) -> dict[
         SHOP_BASE_URL=f"http://{HOST}:{port}",
         SHOP_PLAIN_HTTP="1",
         SHOP_DEMO="1",
+        SHOP_REHEARSAL="1",
         FORWARDED_ALLOW_IPS=HOST,
         WEB_WORKERS="1",
         DJANGO_SETTINGS_MODULE="shop.config.settings",
@@ -124,11 +128,11 @@ def _proxy(nginx: Path, data_dir: Path, port: int) -> Child:
     return Child("proxy", command, dict(os.environ), data_dir / "logs" / "proxy.log", stage=3)
 
 
-def _read_seed() -> str:
-    seed = os.environ.get("SEED") or "demo"
-    if seed not in SEEDS:
-        raise Failed(f"SEED must be one of {', '.join(SEEDS)}, not {seed!r}.")
-    return seed
+def _read_catalogue() -> str:
+    catalogue = os.environ.get("CATALOGUE") or "demo"
+    if catalogue not in STEPS:
+        raise Failed(f"CATALOGUE must be one of {', '.join(STEPS)}, not {catalogue!r}.")
+    return catalogue
 
 
 def _read_data_dir() -> Path:
@@ -150,13 +154,26 @@ def _running(servers: Servers, supervisor: Supervisor) -> Iterator[None]:
         servers.forget_sockets()
 
 
-def _prepare(preparation: ProductionPreparation, seed: str) -> None:
+def _prepare(preparation: ProductionPreparation, catalogue: str) -> None:
     preparation.static_files()
     preparation.migrations()
-    if seed == "none":
-        return
-    preparation.command("seed_catalogue", "Seeding the catalogue", "catalogue_product")
-    preparation.command("make_demo_orders", "Making demonstration orders", "order_order")
+    if catalogue == "small":
+        folder = small_catalogue(preparation.data_dir / "small-catalogue")
+        preparation.command("seed_catalogue", "Seeding a few goods", "catalogue_product", "--path", str(folder))
+    if catalogue == "demo":
+        preparation.command("seed_catalogue", "Seeding the catalogue", "catalogue_product")
+        preparation.command("make_demo_orders", "Making demonstration orders", "order_order")
+
+
+def small_catalogue(folder: Path) -> Path:
+    """Write a copy of the seed with every twentieth of its goods; return the folder. Safe to call twice."""
+    shutil.copytree(ROOT / "catalog_seed" / "data", folder, dirs_exist_ok=True)
+    path = folder / "products.csv"
+    with path.open(encoding="utf-8", newline="") as opened:
+        header, *rows = csv.reader(opened)
+    with path.open("w", encoding="utf-8", newline="") as opened:
+        csv.writer(opened, lineterminator="\n").writerows([header, *rows[::20]])
+    return folder
 
 
 def _serve(preparation: ProductionPreparation, supervisor: Supervisor, port: int) -> None:
@@ -181,14 +198,14 @@ def _serve(preparation: ProductionPreparation, supervisor: Supervisor, port: int
 
 
 def _run() -> int:
-    port, data_dir, seed, binaries = read_port(), _read_data_dir(), _read_seed(), find_binaries()
+    port, data_dir, catalogue, binaries = read_port(), _read_data_dir(), _read_catalogue(), find_binaries()
     if (reason := can_run()) or binaries is None:
         raise Failed(reason)
     with hold_data(data_dir):
         nginx = find_nginx()
         for used in {port, *web_ports(port, nginx)}:
             refuse_taken_port(used)
-        steps = Steps(STEPS if seed == "demo" else STEPS - 2)
+        steps = Steps(STEPS[catalogue])
         servers = Servers(data_dir, binaries)
         env = production_environment(data_dir, port, servers)
         preparation = ProductionPreparation(steps, data_dir, env, servers)
@@ -197,7 +214,7 @@ def _run() -> int:
         preparation.environment()
         preparation.messages()
         with _running(servers, supervisor):
-            _prepare(preparation, seed)
+            _prepare(preparation, catalogue)
             _serve(preparation, supervisor, port)
     say("Stopped. The data are kept.")
     return 0

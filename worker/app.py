@@ -11,7 +11,7 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, worker_process_init
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_process_init
 from django.conf import settings
 from kombu.entity import Queue
 
@@ -62,7 +62,6 @@ app.conf.update(
     accept_content=["json"],
     worker_max_tasks_per_child=1000,
     worker_max_memory_per_child=200_000,
-    worker_hijack_root_logger=False,
     beat_scheduler="celery.beat:Scheduler",
     timezone="UTC",
 )
@@ -75,8 +74,9 @@ def refuse_without_broker(**kwargs: Any) -> None:
         raise SystemExit("CELERY_BROKER_URL is not set; without a broker run: manage.py runworker")
 
 
-celeryd_init.connect(refuse_without_broker)
-beat_init.connect(refuse_without_broker)
+def leave_logging_to_the_shop(**kwargs: Any) -> None:
+    """Keep Celery from setting up logging: being connected is what it asks for."""
+
 
 
 def end_with_parent(**kwargs: Any) -> None:
@@ -85,4 +85,7 @@ def end_with_parent(**kwargs: Any) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+setup_logging.connect(leave_logging_to_the_shop)
+celeryd_init.connect(refuse_without_broker)
+beat_init.connect(refuse_without_broker)
 worker_process_init.connect(end_with_parent)

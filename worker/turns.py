@@ -4,7 +4,7 @@ import datetime as dt
 
 from django.db.models import Q
 
-from shop.core import clock
+from shop.core import clock, logs
 from worker.models import JobTurn
 from worker.schedule import Job
 
@@ -21,7 +21,8 @@ def run_in_turn(job: Job) -> bool:
     if interval is None:
         return False
     try:
-        job.function()
+        with logs.bound(job=job.name):
+            job.function()
     finally:
         JobTurn.objects.filter(name=job.name, interval=interval).update(busy_until=None)
     return True

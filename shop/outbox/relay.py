@@ -1,6 +1,6 @@
 """Take messages to their handlers: at least one attempt for every committed message, effects exactly once.
 
-A delivery is claimed by moving its due time past a lease, in a statement of its own. Then one transaction
+A delivery is claimed by moving its due time past a lease, in a transaction of its own. Then one transaction
 marks it done and runs its handler: either both stand or neither. A process that dies in between leaves a
 delivery that comes due again when the lease ends. The same statements serve SQLite and PostgreSQL.
 """
@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 
-from shop.core import clock
+from shop.core import clock, logs
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock_available
 from shop.outbox.events import ANY_TIME, Event, Route, Routes
@@ -101,10 +101,12 @@ def run_one(routes: Routes, *, queue: str = "") -> bool:
     if claim is None:
         return False
     faultpoint("outbox.after_claim")
-    try:
-        _deliver(claim, _route(routes, claim.delivery))
-    except Exception as error:  # Whatever a handler raises is its own: the others go on.
-        _record_failure(claim, error)
+    message = claim.delivery.message
+    with logs.bound(order=message.stream, event=str(message.event_id), handler=claim.delivery.handler):
+        try:
+            _deliver(claim, _route(routes, claim.delivery))
+        except Exception as error:  # Whatever a handler raises is its own: the others go on.
+            _record_failure(claim, error)
     return True
 
 
@@ -160,14 +162,17 @@ def _take(delivery: OutboxDelivery, now: dt.datetime) -> Claim | None:
     unchanged = OutboxDelivery.objects.filter(
         pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts, due_at=delivery.due_at
     )
-    if delivery.attempts >= MAX_ATTEMPTS:
+    with transaction.atomic():
+        # What another relay is taking or delivering is left to it, not waited for.
+        if not list(lock_available(unchanged)[:1]):
+            return None
+        if delivery.attempts < MAX_ATTEMPTS:
+            unchanged.update(attempts=delivery.attempts + 1, due_at=now + LEASE)
+            return Claim(delivery=delivery, attempts=delivery.attempts + 1)
         # Its last attempt neither succeeded nor failed: the process died under it, each time.
-        if unchanged.update(state=DeliveryState.DEAD, last_error=delivery.last_error or "the worker ended"):
-            logger.error("%s is dead: the worker ended during its last attempt", delivery)
-        return None
-    if not unchanged.update(attempts=delivery.attempts + 1, due_at=now + LEASE):
-        return None
-    return Claim(delivery=delivery, attempts=delivery.attempts + 1)
+        unchanged.update(state=DeliveryState.DEAD, last_error=delivery.last_error or "the worker ended")
+    logger.error("%s is dead: the worker ended during its last attempt", delivery)
+    return None
 
 
 def _route(routes: Routes, delivery: OutboxDelivery) -> Route:
@@ -216,5 +221,5 @@ def _record_failure(claim: Claim, error: Exception) -> None:
     ).update(
         state=DeliveryState.DEAD if dead else DeliveryState.PENDING,
         due_at=clock.now() + pause_after(claim.attempts),
-        last_error=f"{type(error).__name__}: {error}"[:500],
+        last_error=logs.without_secrets(f"{type(error).__name__}: {error}")[:500],
     )
