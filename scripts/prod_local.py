@@ -33,7 +33,7 @@ from proxy import configuration, find_nginx
 from servers import Servers
 from supervisor import Child, Supervisor
 
-STEPS = {"demo": 7, "small": 6, "none": 5}
+STEPS = {"demo": 7, "small": 7, "none": 5}
 ROSTER = "processes.json"
 
 
@@ -124,7 +124,7 @@ def _proxy(nginx: Path, data_dir: Path, port: int) -> Child:
         folder=folder,
     )
     (folder / "nginx.conf").write_text(text)
-    command = [nginx, "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]
+    command: list[str | Path] = [nginx, "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]
     return Child("proxy", command, dict(os.environ), data_dir / "logs" / "proxy.log", stage=3)
 
 
@@ -159,7 +159,9 @@ def _prepare(preparation: ProductionPreparation, catalogue: str) -> None:
     preparation.migrations()
     if catalogue == "small":
         folder = small_catalogue(preparation.data_dir / "small-catalogue")
-        preparation.command("seed_catalogue", "Seeding a few goods", "catalogue_product", "--path", str(folder))
+        preparation.command(
+            "seed_catalogue", "Seeding a few goods", "catalogue_product", "--path", str(folder)
+        )
     if catalogue == "demo":
         preparation.command("seed_catalogue", "Seeding the catalogue", "catalogue_product")
         preparation.command("make_demo_orders", "Making demonstration orders", "order_order")
@@ -189,10 +191,14 @@ def _serve(preparation: ProductionPreparation, supervisor: Supervisor, port: int
             raise Failed(f"The shop does not start; the reason stands in {data_dir / 'logs'}.")
     if not supervisor.stopping:
         if nginx is None:
-            say("No nginx found: the first web process has the port itself. On Debian: apt install nginx-light")
+            say(
+                "No nginx found: the first web process has the port itself. On Debian: apt install nginx-light"
+            )
         say("\nNot fit for the public, because this machine relaxes:")
         say("\n".join(relaxed) or "- nothing")
-        say(f"\nThe shop is open after {preparation.steps.seconds:.1f} s: http://{HOST}:{port}/\n\n{logins}\n")
+        say(
+            f"\nThe shop is open after {preparation.steps.seconds:.1f} s: http://{HOST}:{port}/\n\n{logins}\n"
+        )
         say(f"Logs in {data_dir / 'logs'}. Stop it with Ctrl-C; the data stay.")
     supervisor.run_until(lambda: False)
 

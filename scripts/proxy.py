@@ -24,7 +24,8 @@ def configuration(*, port: int, upstreams: list[str], static: Path, pictures: Pa
     """
     servers = " ".join(f"server {upstream} max_fails=1 fail_timeout=1s;" for upstream in upstreams)
     text = _marked(
-        TEMPLATE.read_text(),
+        # Its temporary files first: the folders below may lie in /tmp too.
+        TEMPLATE.read_text().replace("/tmp/", f"{folder}/"),
         {
             "upstream": lambda line: servers,
             "listen": lambda line: f"listen 127.0.0.1:{port};",
@@ -32,7 +33,7 @@ def configuration(*, port: int, upstreams: list[str], static: Path, pictures: Pa
             "pictures": lambda line: f"alias {pictures}/;",
         },
     )
-    return "daemon off;\nmaster_process off;\n" + text.replace("/tmp/", f"{folder}/")
+    return "daemon off;\nmaster_process off;\n" + text
 
 
 def _marked(text: str, changes: Mapping[str, object]) -> str:

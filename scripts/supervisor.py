@@ -135,7 +135,9 @@ class Supervisor:
             self.roster.unlink(missing_ok=True)
 
     def _stop(self, children: Sequence[Child]) -> None:
-        running = [(child, child.process) for child in children if child.process and child.process.poll() is None]
+        running = [
+            (child, child.process) for child in children if child.process and child.process.poll() is None
+        ]
         for child, process in running:
             process.send_signal(child.stop_by)
         deadline = time.monotonic() + GRACE
