@@ -16,6 +16,7 @@ from django.conf import settings
 from kombu.entity import Queue
 
 from worker.queues import HOUSEKEEPING, QUEUES
+from worker.transport import outlive_the_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.config.settings")
 
@@ -38,6 +39,7 @@ TRANSPORT_OPTIONS = {
     "queue_order_strategy": "priority",
 }
 
+outlive_the_broker()
 app = Celery("worker")
 app.conf.update(
     broker_url=settings.CELERY_BROKER_URL,
