@@ -167,12 +167,12 @@ def _errors(text: str) -> str:
 class Crowd:
     """Buyers at a shop, so many at once, each of one unit of goods drawn by the seed."""
 
-    def __init__(self, base: str, orders: int, at_once: int, draw: random.Random) -> None:
+    def __init__(self, base: str, orders: int, at_once: int, draw: random.Random, prefix: str) -> None:
         goods = products(base)
         self.sales = Sales()
         self._pool = ThreadPoolExecutor(at_once)
         self._all = [
-            self._pool.submit(self._buy, base, f"买家{number:04d}", draw.choice(goods))
+            self._pool.submit(self._buy, base, f"{prefix}{number:04d}", draw.choice(goods))
             for number in range(1, orders + 1)
         ]
 

@@ -41,6 +41,15 @@ ON_THE_WAY = (
 )
 
 
+SOLD = (
+    "SELECT r.recipient_name, r.number, r.payment_state,"
+    " (SELECT count(*) FROM fulfilment_supplierorder s WHERE s.record_id = r.id),"
+    " (SELECT count(DISTINCT s.supplier_id) FROM ordering_lineshare s WHERE s.record_id = r.id),"
+    " (SELECT count(*) FROM gateways_payment p WHERE p.record_id = r.id)"
+    " FROM ordering_orderrecord r WHERE r.recipient_name LIKE '买家%'"
+)
+
+
 @dataclass
 class Outcome:
     """What a drill has found."""
@@ -186,7 +195,7 @@ def drill(
     moments = sorted(draw.sample(range(1, orders), min(len(victims), orders - 1)))
     outcome = Outcome(seed, orders)
     started = time.monotonic()
-    crowd = Crowd(shop.base, orders, at_once, draw)
+    crowd = Crowd(shop.base, orders, at_once, draw, _prefix(seed))
     for victim, moment in zip(victims, moments, strict=False):
         _until(lambda moment=moment: crowd.done() >= moment, 600, "The buyers stand still")
         shop.kill(victim)
@@ -198,6 +207,11 @@ def drill(
     _count(shop, crowd, outcome)
     outcome.broken = [line for check in CHECKS for line in shop.check(check)]
     return outcome
+
+
+def _prefix(seed: int) -> str:
+    """Return how the names of a run's buyers begin."""
+    return f"买家{seed}-"
 
 
 def _drain(shop: Shop, crowd: Crowd, outcome: Outcome, hasten: bool) -> None:
@@ -213,16 +227,8 @@ def _drain(shop: Shop, crowd: Crowd, outcome: Outcome, hasten: bool) -> None:
 
 def _count(shop: Shop, crowd: Crowd, outcome: Outcome) -> None:
     """Compare what the buyers were told with what the shop has."""
-    rows = [
-        line.split("|")
-        for line in shop.servers.sql(
-            "SELECT r.recipient_name, r.number, r.payment_state,"
-            " (SELECT count(*) FROM fulfilment_supplierorder s WHERE s.record_id = r.id),"
-            " (SELECT count(DISTINCT s.supplier_id) FROM ordering_lineshare s WHERE s.record_id = r.id),"
-            " (SELECT count(*) FROM gateways_payment p WHERE p.record_id = r.id)"
-            " FROM ordering_orderrecord r WHERE r.recipient_name LIKE '买家%'"
-        ).splitlines()
-    ]
+    found = [line.split("|") for line in shop.servers.sql(SOLD).splitlines()]
+    rows = [row for row in found if row[0].startswith(_prefix(outcome.seed))]
     sales, known = crowd.sales, {row[1]: row for row in rows}
     outcome.placed, outcome.paid = len(rows), sum(row[2] == "paid" for row in rows)
     outcome.retries = sales.retries

@@ -162,6 +162,7 @@ def _prepare(preparation: ProductionPreparation, catalogue: str) -> None:
         preparation.command(
             "seed_catalogue", "Seeding a few goods", "catalogue_product", "--path", str(folder)
         )
+        preparation.command("make_demo_users", "Making demonstration logins", "accounts_user")
     if catalogue == "demo":
         preparation.command("seed_catalogue", "Seeding the catalogue", "catalogue_product")
         preparation.command("make_demo_orders", "Making demonstration orders", "order_order")
