@@ -14,9 +14,9 @@ from typing import Any
 
 from shop.accounts.models import User
 from shop.core import clock
-from shop.fulfilment.models import SupplierOrder
+from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.gateways import services as gateways
-from shop.gateways.models import HostedPayment, Payment, RefundExecution, TransferClaim
+from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import save_category
@@ -90,6 +90,24 @@ class World:
         """Return resident's order of which supplier_user's parcel is on its way."""
         ship(self.supplier_order)
         return self.paid_order
+
+    @cached_property
+    def parcel(self) -> Parcel:
+        """Return supplier_user's parcel, which is on its way to resident."""
+        return Parcel.objects.get(supplier_order__record=self.shipped_order)
+
+    @cached_property
+    def unknown_notice(self) -> PaymentNotice:
+        """Return what the provider told of a payment that nobody here knows."""
+        return PaymentNotice.objects.create(
+            provider="demo",
+            provider_event_id="evt-unknown",
+            body="{}",
+            body_digest="0" * 64,
+            reference="unknown",
+            received_at=clock.now(),
+            outcome="unknown_reference",
+        )
 
     @cached_property
     def refund_wish(self) -> RefundRequest:
@@ -225,6 +243,21 @@ def _money_act(pk: Callable[[World], int]) -> Row:
     )
 
 
+def _note(world: World) -> dict[str, Any]:
+    return {"note": "已电话核实", "signed_on": f"{clock.today()}"}
+
+
+def _parcel_act() -> Row:
+    """Return the row of a button of the staff on supplier_user's parcel, which is on its way to resident."""
+    return Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="resident, who waits for it",
+        arguments=lambda world: {"pk": world.parcel.pk},
+        data=_note,
+    )
+
+
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
 _FIGURES = staff_only(200, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
@@ -357,6 +390,34 @@ ROWS: dict[str, Row] = {
         owner="the shop: a message of resident's order",
         arguments=lambda world: {"pk": world.dead_delivery.pk},
     ),
+    "operations:notice_checked": Row(
+        get=everyone(405),
+        post=_MONEY_ACTS,
+        owner="the shop: a notice of a payment nobody knows",
+        arguments=lambda world: {"pk": world.unknown_notice.pk},
+        data=_note,
+    ),
+    "operations:orders": Row(get=_MONEY, post=everyone(405)),
+    "operations:order": Row(get=_MONEY, post=everyone(405), owner="resident", arguments=_paid_number),
+    "operations:order_refund": Row(
+        get=everyone(405), post=_MONEY_ACTS, owner="resident", arguments=_paid_number, data=_refund
+    ),
+    "operations:order_reduce": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="resident",
+        arguments=_order_number,
+        data=lambda world: (
+            {f"units_{share.pk}": 1 for share in world.order.shares.all()} | {"reason": "缺货"}
+        ),
+    ),
+    "operations:order_checked": Row(
+        get=everyone(405), post=_MONEY_ACTS, owner="resident", arguments=_order_number, data=_note
+    ),
+    "operations:parcels": Row(get=staff_only(), post=everyone(405)),
+    "operations:parcel_signed": _parcel_act(),
+    "operations:parcel_stop": _parcel_act(),
+    "operations:parcel_restart": _parcel_act(),
     "reporting:overview": Row(get=_FIGURES, post=everyone(405)),
     "reporting:export": Row(
         get=_FIGURES,
@@ -464,5 +525,6 @@ ROWS: dict[str, Row] = {
     "gateways:refund_retry": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_approve": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_withdraw": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:payment_services": Row(get=_MONEY, post=_MONEY_NOT),
     "gateways:return_propose": _money_act(lambda world: world.surplus.pk),
 }

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,9 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from shop.accounts.access import ScopedRequest, View, require_roles
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
-from shop.gateways import selectors, services
+from shop.core.paging import page_of
+from shop.gateways import bill_selectors, selectors, services
 from shop.gateways.forms import PayoutForm, TransferForm, add_refusal
 from shop.ordering.services import approve_refund, withdraw_refund
+
+LIST_SIZE = 200
 
 
 def desk(view: View) -> View:
@@ -42,6 +48,16 @@ def _attempt(request: ScopedRequest, act: Callable[[], object], done: str) -> No
         messages.success(request, done)
 
 
+def _page(
+    request: ScopedRequest, name: str, rows: QuerySet[Any], show: Callable[[Any], object] | None = None
+) -> Page[Any]:
+    """Return one page of one of the lists of a page, each row as `show` makes it."""
+    page = page_of(request, rows, name=name)
+    if show is not None:
+        page.object_list = [show(row) for row in page.object_list]
+    return page
+
+
 @desk
 @require_GET
 def transfers(request: ScopedRequest) -> HttpResponse:
@@ -52,8 +68,10 @@ def transfers(request: ScopedRequest) -> HttpResponse:
         "shop/gateways/transfers.html",
         {
             "active_tab": "transfers",
-            "awaited": selectors.awaited_transfers(scope),
-            "proposed": selectors.proposed_transfers(scope),
+            "awaited": _page(
+                request, "awaited", selectors.awaited_transfers(scope), selectors.awaited_transfer
+            ),
+            "proposed": _page(request, "proposed", selectors.proposed_transfers(scope)),
             "actor_id": request.user.pk,
         },
     )
@@ -123,13 +141,33 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
         "shop/gateways/refund_queue.html",
         {
             "active_tab": "transfers",
-            "to_decide": selectors.refunds_to_decide(scope),
-            "to_make": selectors.payouts_to_make(scope),
-            "to_confirm": selectors.payouts_to_confirm(scope),
-            "unapplied": selectors.unapplied_money(scope),
-            "proposed": selectors.proposed_returns(scope),
-            "failed": selectors.failed_refunds(scope),
+            "to_decide": _page(request, "to_decide", selectors.refunds_to_decide(scope)),
+            "to_make": _page(request, "to_make", selectors.payouts_to_make(scope)),
+            "to_confirm": _page(request, "to_confirm", selectors.payouts_to_confirm(scope)),
+            "unapplied": _page(
+                request, "unapplied", selectors.unapplied_money(scope), selectors.unapplied_row
+            ),
+            "proposed": _page(request, "proposed", selectors.proposed_returns(scope)),
+            "failed": _page(request, "failed", selectors.failed_refunds(scope)),
             "actor_id": request.user.pk,
+        },
+    )
+
+
+@desk
+@require_GET
+def payment_services(request: ScopedRequest) -> HttpResponse:
+    """Show how Stripe is set up and what of its bill differs from the shop's books."""
+    scope = request.scope
+    return render(
+        request,
+        "shop/gateways/payment_services.html",
+        {
+            "active_tab": "transfers",
+            "channel": bill_selectors.stripe_channel(),
+            "differences": bill_selectors.bill_differences(scope)[:LIST_SIZE],
+            "missing": bill_selectors.payments_missing_in_bill(scope)[:LIST_SIZE],
+            "unseen": bill_selectors.refunds_missing_in_bill(scope)[:LIST_SIZE],
         },
     )
 

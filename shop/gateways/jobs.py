@@ -5,6 +5,7 @@ from shop.gateways.services import (
     deliver_late_callbacks,
     execute_refunds,
     expire_due_orders,
+    import_bills,
     reconcile_attempts,
 )
 
@@ -15,4 +16,6 @@ JOBS = (
     ("gateways.execute_refunds", 30, execute_refunds),
     ("gateways.apply_waiting_notices", 60, apply_waiting_notices),
     ("gateways.reconcile_attempts", 300, reconcile_attempts),
+    # Long and never urgent: not among the gateways' jobs, which go before everything else.
+    ("bills.import_bills", 6 * 3600, import_bills),
 )

@@ -26,5 +26,6 @@ urlpatterns = [
     path("dashboard/refunds/<int:pk>/retry/", dashboard.refund_retry, name="refund_retry"),
     path("dashboard/refunds/<int:pk>/approve/", dashboard.return_approve, name="return_approve"),
     path("dashboard/refunds/<int:pk>/withdraw/", dashboard.return_withdraw, name="return_withdraw"),
+    path("dashboard/payment-services/", dashboard.payment_services, name="payment_services"),
     path("dashboard/payments/<int:pk>/return/", dashboard.return_propose, name="return_propose"),
 ]

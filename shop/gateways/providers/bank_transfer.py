@@ -12,6 +12,8 @@ from shop.gateways.providers.base import (
     ProviderObject,
     ProviderSession,
     ProviderState,
+    ProviderUnavailable,
+    RefundNews,
     RefundResult,
     RefundState,
     SessionRequest,
@@ -73,6 +75,7 @@ class BankTransferProvider:
 
     name = "bank_transfer"
     by_hand = True
+    expiry_is_final = True
 
     def create_session(self, request: SessionRequest) -> ProviderSession:
         """Return the code to write into the remark."""
@@ -90,6 +93,10 @@ class BankTransferProvider:
     def refund(self, reference: str, fen: int, idempotency_key: str) -> RefundResult:
         """Return by_hand: two of the staff send the money from the bank."""
         return RefundResult(state=RefundState.BY_HAND)
+
+    def fetch_refund(self, reference: str) -> RefundNews:
+        """Refuse: nobody can be asked about a transfer back."""
+        raise ProviderUnavailable("bank transfers are not asked about")
 
     def verify_notice(self, raw: bytes, headers: Mapping[str, str]) -> VerifiedNotice:
         """Refuse: nobody sends notices of bank transfers."""

@@ -1,6 +1,6 @@
 """Money sent back by people: bank transfers out, and money that never found an order. Always two people."""
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
@@ -10,6 +10,7 @@ from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers.base import RefundResult, RefundState
 from shop.gateways.services.captures import offer_waiting_money
 from shop.gateways.services.refunds import may_leave, settle_execution
+from shop.gateways.services.transfers import plain_serial
 from shop.gateways.services.unapplied import lock_payment, note, set_aside
 from shop.ordering.status import PayMethod
 
@@ -99,25 +100,26 @@ def _by_hand(execution_id: int) -> RefundExecution:
 def record_payout(*, execution_id: int, bank_serial: str, sent_by: int) -> RefundExecution:
     """Note that the transfer back was made at the bank; a second person confirms it.
 
-    Raises ShopError: serial_missing, own_order, not_by_hand, not_waiting.
+    Raises ShopError: serial_missing, serial_known, own_order, not_by_hand, not_waiting.
     """
-    serial = bank_serial.strip()
-    if not serial or len(serial) > 40:
+    serial = plain_serial(bank_serial)
+    try:
+        with transaction.atomic():
+            execution = _by_hand(execution_id)
+            _refuse_own_order(execution.payment, sent_by)
+            if execution.state != ExecutionState.CREATED or not may_leave(execution):
+                raise ShopError(_("This transfer back is not waiting to be made."), code="not_waiting")
+            execution.state, execution.sent_by = ExecutionState.SENT, sent_by
+            execution.provider_reference = execution.payout_serial = serial
+            execution.save(update_fields=["state", "sent_by", "provider_reference", "payout_serial"])
+            note(execution, "payout.sent", sent_by)
+            return execution
+    except IntegrityError as error:
         raise ShopError(
-            _("Enter the serial number of the bank line (1 to 40 characters)."),
-            code="serial_missing",
+            _("The bank line %(serial)s already belongs to another transfer back.") % {"serial": serial},
+            code="serial_known",
             field="bank_serial",
-        )
-    with transaction.atomic():
-        execution = _by_hand(execution_id)
-        _refuse_own_order(execution.payment, sent_by)
-        if execution.state != ExecutionState.CREATED or not may_leave(execution):
-            raise ShopError(_("This transfer back is not waiting to be made."), code="not_waiting")
-        execution.state, execution.sent_by = ExecutionState.SENT, sent_by
-        execution.provider_reference = serial
-        execution.save(update_fields=["state", "sent_by", "provider_reference"])
-        note(execution, "payout.sent", sent_by)
-        return execution
+        ) from error
 
 
 def confirm_payout(*, execution_id: int, confirmed_by: int) -> bool:

@@ -32,7 +32,7 @@ def propose_transfer(
         raise ShopError(_("The booking day lies in the future."), code="future", field="booked_on")
     attempt = _attempt_of(reference) if reference.strip() else None
     _refuse_own_order(attempt, proposed_by)
-    serial = _plain_serial(bank_serial)
+    serial = plain_serial(bank_serial)
     try:
         with transaction.atomic():
             claim = TransferClaim.objects.create(
@@ -55,8 +55,11 @@ def propose_transfer(
     return claim
 
 
-def _plain_serial(typed: str) -> str:
-    """Return the serial number as its key: one bank line is one, in capitals or not, wide or with blanks."""
+def plain_serial(typed: str) -> str:
+    """Return the serial number as its key: one bank line is one, in capitals or not, wide or with blanks.
+
+    Raises ShopError (code serial_missing) for none and for one that is too long.
+    """
     serial = "".join(unicodedata.normalize("NFKC", typed).upper().split())
     if not serial or len(serial) > 40:
         raise ShopError(

@@ -69,19 +69,19 @@ def wan_short(fen: int | None) -> str:
 def pct(part: int | None, whole: int | None) -> str:
     """Share in percent with one decimal, two below 1 %; rounded down: 100.0 is only said when it is reached."""
     if not whole or int(whole) <= 0:
-        return "0.0"
+        return "0"
     hundredths = abs(int(part or 0)) * 10_000 // int(whole)
     sign = "−" if int(part or 0) < 0 and hundredths else ""
     if 0 < hundredths < 100:
         return f"{sign}0.{hundredths:02d}"
-    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}"
+    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}" if hundredths else "0"
 
 
 @register.filter
 def bar_width(part: int | None, whole: int | None) -> str:
     """As `pct`, held between 0 and 100: the drawn length of a progress bar. What is there is seen."""
     if not whole or int(whole) <= 0:
-        return "0.0"
+        return "0"
     held = min(max(int(part or 0), 0), int(whole))
     return LEAST_BAR if 0 < held * 1000 < int(whole) * 8 else pct(held, whole)
 
