@@ -16,6 +16,7 @@ from shop.accounts.models import User
 from shop.core import clock
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.gateways import services as gateways
+from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
@@ -27,6 +28,7 @@ from shop.outbox.models import DeliveryState, OutboxDelivery
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.places import make_region
 from tests.fulfilment.cast import open_supplier_orders, ship
+from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.cast import bank_line, transfer_order
 from tests.outbox.cast import say
 
@@ -163,6 +165,35 @@ class World:
         return HostedPayment.objects.get()
 
     @cached_property
+    def statement(self) -> StatementFile:
+        """Return a statement that one of the finance people has uploaded: money nobody knows, and a fee."""
+        rows = csv_of(came("M1", "7.00", "?"), left("M2", "3.00", "手续费"))
+        return upload(self.cast, rows)
+
+    @cached_property
+    def statement_line(self) -> StatementLine:
+        """Return a confirmed line of received money without an order."""
+        gateways.confirm_statement(file_id=self.statement.pk, confirmed_by=self.cast.second_staff.pk)
+        gateways.settle_lines()
+        return StatementLine.objects.get(serial="M1")
+
+    @cached_property
+    def difference_pk(self) -> int:
+        """Return the id of a difference about an outgoing line."""
+        self.statement_line  # noqa: B018 - it comes with the same statement
+        return Difference.objects.get(kind="outgoing").pk
+
+    @cached_property
+    def assignment_pk(self) -> int:
+        """Return the id of the order that a finance person proposed for that line's money."""
+        assignment = gateways.propose_assignment(
+            payment_id=self.statement_line.payment_id or 0,
+            order_number=self.order.number,
+            proposed_by=self.cast.second_finance.pk,
+        )
+        return assignment.pk
+
+    @cached_property
     def bank_line(self) -> TransferClaim:
         """Return a bank line for another order, entered by one of the finance people."""
         _record, attempt = transfer_order()
@@ -258,6 +289,7 @@ def _parcel_act() -> Row:
     )
 
 
+_SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
 _FIGURES = staff_only(200, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
@@ -527,4 +559,25 @@ ROWS: dict[str, Row] = {
     "gateways:return_withdraw": _money_act(lambda world: world.proposed_return.pk),
     "gateways:payment_services": Row(get=_MONEY, post=_MONEY_NOT),
     "gateways:return_propose": _money_act(lambda world: world.surplus.pk),
+    "gateways:statements": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:statement": Row(
+        get=_MONEY, post=_MONEY_NOT, owner=_SHOPS, arguments=lambda world: {"pk": world.statement.pk}
+    ),
+    "gateways:statement_confirm": _money_act(lambda world: world.statement.pk),
+    "gateways:statement_discard": _money_act(lambda world: world.statement.pk),
+    "gateways:bank_account_new": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:bank_account": Row(
+        get=_MONEY,
+        post=staff_only(400, Who.STAFF, Who.FINANCE),
+        owner=_SHOPS,
+        arguments=lambda world: {"pk": world.statement.account_id},
+    ),
+    "gateways:statement_lines": Row(get=_MONEY, post=_MONEY_NOT),
+    "gateways:differences": Row(get=_MONEY, post=_MONEY_NOT),
+    "gateways:difference_assign": _money_act(lambda world: world.difference_pk),
+    "gateways:difference_resolve": _money_act(lambda world: world.difference_pk),
+    "gateways:difference_take": _money_act(lambda world: world.difference_pk),
+    "gateways:assignment_propose": _money_act(lambda world: world.statement_line.payment_id or 0),
+    "gateways:assignment_approve": _money_act(lambda world: world.assignment_pk),
+    "gateways:assignment_withdraw": _money_act(lambda world: world.assignment_pk),
 }

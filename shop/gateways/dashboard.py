@@ -36,7 +36,7 @@ def desk(view: View) -> View:
     return require_roles(Role.STAFF, Role.FINANCE)(whole)
 
 
-def _attempt(request: ScopedRequest, act: Callable[[], object], done: str) -> None:
+def attempt_act(request: ScopedRequest, act: Callable[[], object], done: str) -> None:
     """Run a service and say how it went; a row that is not there is a 404."""
     try:
         act()
@@ -109,7 +109,7 @@ def transfer_propose(request: ScopedRequest) -> HttpResponse:
 @require_POST
 def transfer_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
     """Confirm a bank line that somebody else entered."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.confirm_transfer(claim_id=pk, confirmed_by=request.user.pk),
         _("Confirmed: the money has been taken."),
@@ -121,7 +121,7 @@ def transfer_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def transfer_reject(request: ScopedRequest, pk: int) -> HttpResponse:
     """Take a bank line back that was entered wrongly."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.reject_transfer(
             claim_id=pk, rejected_by=request.user.pk, reason=request.POST.get("reason", "")[:200]
@@ -177,7 +177,7 @@ def payment_services(request: ScopedRequest) -> HttpResponse:
 def refund_approve(request: ScopedRequest, pk: int) -> HttpResponse:
     """Let a buyer's refund of shipped goods go out."""
     wish = get_object_or_404(selectors.refund_requests(request.scope), pk=pk)
-    _attempt(
+    attempt_act(
         request,
         lambda: approve_refund(request_id=wish.pk, actor_id=request.user.pk),
         _("Approved: the money goes back the way it came."),
@@ -194,7 +194,7 @@ def refund_refuse(request: ScopedRequest, pk: int) -> HttpResponse:
     if not reason:
         messages.error(request, _("Please say why the refund is refused."))
         return redirect("gateways:refund_queue")
-    _attempt(
+    attempt_act(
         request,
         lambda: withdraw_refund(request_id=wish.pk, reason=reason, actor_id=request.user.pk),
         _("The refund is refused."),
@@ -210,10 +210,12 @@ def payout_sent(request: ScopedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Enter the serial number of the bank line (1 to 40 characters)."))
         return redirect("gateways:refund_queue")
-    serial = form.cleaned_data["bank_serial"]
-    _attempt(
+    serial, sent_on = form.cleaned_data["bank_serial"], form.cleaned_data["sent_on"]
+    attempt_act(
         request,
-        lambda: services.record_payout(execution_id=pk, bank_serial=serial, sent_by=request.user.pk),
+        lambda: services.record_payout(
+            execution_id=pk, bank_serial=serial, sent_by=request.user.pk, sent_on=sent_on
+        ),
         _("Noted. Another person must confirm it."),
     )
     return redirect("gateways:refund_queue")
@@ -223,7 +225,7 @@ def payout_sent(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def payout_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
     """Confirm a transfer back that somebody else made."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.confirm_payout(execution_id=pk, confirmed_by=request.user.pk),
         _("Confirmed: the money has gone back."),
@@ -235,7 +237,7 @@ def payout_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def refund_retry(request: ScopedRequest, pk: int) -> HttpResponse:
     """Send a failed part of a refund again."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.retry_refund(execution_id=pk, actor_id=request.user.pk),
         _("The refund will be sent again."),
@@ -247,7 +249,7 @@ def refund_retry(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def return_propose(request: ScopedRequest, pk: int) -> HttpResponse:
     """Propose that unapplied money goes back to its payer."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.propose_return(payment_id=pk, requested_by=request.user.pk),
         _("Proposed. Another person must approve it."),
@@ -259,7 +261,7 @@ def return_propose(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def return_approve(request: ScopedRequest, pk: int) -> HttpResponse:
     """Approve a return that somebody else proposed."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.approve_return(execution_id=pk, approved_by=request.user.pk),
         _("Approved: the money goes back."),
@@ -271,7 +273,7 @@ def return_approve(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def return_withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
     """Withdraw a return that has not been approved."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.withdraw_return(execution_id=pk, actor_id=request.user.pk),
         _("Withdrawn."),

@@ -4,8 +4,19 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from shop.gateways.bank_models import (
+    BankAccount,
+    ColumnMapping,
+    Difference,
+    MoneyAssignment,
+    StatementFile,
+    StatementLine,
+)
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod
+
+#: The models of bank statements stand in a module of their own.
+BANK_MODELS = (BankAccount, ColumnMapping, StatementFile, StatementLine, Difference, MoneyAssignment)
 
 
 class AttemptState(models.TextChoices):
@@ -168,12 +179,10 @@ class RefundExecution(models.Model):
     state = models.CharField(max_length=10, choices=ExecutionState.choices, default=ExecutionState.CREATED)
     idempotency_key = models.CharField(max_length=64, unique=True)
     provider_reference = models.CharField(max_length=80, default="", blank=True)
-    payout_serial = models.CharField(
-        max_length=40, default="", blank=True, help_text="of the bank line of a transfer back, as its key"
-    )
     requested_by = models.BigIntegerField(null=True)
     approved_by = models.BigIntegerField(null=True)
     sent_by = models.BigIntegerField(null=True, help_text="who made the bank transfer back")
+    sent_on = models.DateField(null=True, help_text="the bank's day of a transfer back")
     confirmed_by = models.BigIntegerField(null=True, help_text="who saw it on the bank's statement")
     last_error = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField()
@@ -183,7 +192,9 @@ class RefundExecution(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["request", "payment"], name="execution_once"),
             models.UniqueConstraint(
-                fields=["payout_serial"], condition=~Q(payout_serial=""), name="payout_serial_once"
+                fields=["provider_reference", "sent_on"],
+                condition=Q(sent_on__isnull=False),
+                name="payout_line_once",
             ),
             models.CheckConstraint(condition=Q(fen__gt=0), name="execution_positive"),
             models.CheckConstraint(

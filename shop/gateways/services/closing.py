@@ -3,8 +3,11 @@
 import logging
 import random
 
+from django.db.models import Q
+
 from shop.core import clock
 from shop.core.exceptions import ShopError
+from shop.gateways.bank_models import AssignmentState, MoneyAssignment
 from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, TransferState
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
@@ -53,12 +56,14 @@ def _give_up(attempt: PaymentAttempt) -> None:
 def expire_due_orders() -> int:
     """Close the orders whose time to pay is over and finish those left closing; return how many closed.
 
-    An order whose bank line waits for the second person is left until that is decided. Each order is its
+    An order whose bank line or money waits for the second person is left until that is decided. Each order is its
     own: those that cannot be closed hold up none, neither of the due ones nor of the others left closing.
     """
     seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
+    proposed = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED)
+    waiting = Q(pk__in=seen.values("attempt__record")) | Q(pk__in=proposed.values("record"))
     past = orders_past_hold(clock.now()).values_list("pk", flat=True)
-    due = past.filter(payment_state=PaymentState.UNPAID).exclude(pk__in=seen.values("attempt__record"))
+    due = past.filter(payment_state=PaymentState.UNPAID).exclude(waiting)
     left = list(past.filter(payment_state=PaymentState.CLOSING))
     # In any order, as a provider that stays silent about the first ones must not keep the rest from their turn.
     random.shuffle(left)

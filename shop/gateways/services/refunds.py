@@ -236,7 +236,7 @@ def retry_refund(*, execution_id: int, actor_id: int) -> None:
             raise ShopError(_("This refund is not waiting for a new try."), code="not_failed")
         execution.state, execution.idempotency_key = ExecutionState.CREATED, uuid.uuid4().hex
         execution.sent_by = execution.finished_at = None
-        execution.payout_serial = ""
+        execution.sent_on = None
         execution.save()
         journal.record(
             actor_id=actor_id,

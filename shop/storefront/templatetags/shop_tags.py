@@ -1,7 +1,7 @@
 """How figures, places and pieces of the page are written. Money comes in as whole fen and is never a float."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from django import forms, template
@@ -124,6 +124,12 @@ def styled(field: BoundField, extra: str = "") -> SafeString:
     if field.errors:
         attrs["aria-invalid"] = "true"
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def item(values: Mapping[int, str], key: int | None) -> str:
+    """The value of a key, or the key itself as a number of its own: a person who has left the list."""
+    return values.get(key, f"#{key}") if key is not None else "—"
 
 
 @register.filter
