@@ -174,16 +174,20 @@ class Preparation:
             self.manage("collectstatic", "--no-input", "-v", "0")
         self.stamps.write("static", digest)
 
-    def migrations(self) -> None:
-        """Migrate the database."""
+    def migrations_digest(self) -> str:
+        """Return a text that changes with the migrations, the libraries and the database itself."""
         files = [path for root in OWN_CODE for path in root.rglob("migrations/*.py")]
         inputs = files_digest([*files, RUNTIME_LOCK, ROOT / "shop" / "config" / "settings.py"])
-        if self.stamps.match("migrations", text_digest(inputs, self.identity())):
+        return text_digest(inputs, self.identity())
+
+    def migrations(self) -> None:
+        """Migrate the database."""
+        if self.stamps.match("migrations", self.migrations_digest()):
             self.steps.skipped("Database")
             return
         with self.steps.step("Migrating the database"):
             self.manage("migrate", "--no-input", "-v", "1")
-        self.stamps.write("migrations", text_digest(inputs, self.identity()))
+        self.stamps.write("migrations", self.migrations_digest())
 
     def command(self, name: str, title: str, table: str, *words: str) -> None:
         """Run an idempotent command that fills the database, unless it was done with the same inputs.

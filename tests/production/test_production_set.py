@@ -14,10 +14,12 @@ from pathlib import Path
 
 import pytest
 from buyers import Sales, buy, products
+from console import Steps
 from django.db import connection
 from fault_drill import Shop, drill, running_shop
 from launcher import keep_secret_key
 from postgres import find_binaries
+from prod_local import ProductionPreparation
 from servers import Servers
 from supervisor import Supervisor
 
@@ -66,6 +68,9 @@ def _migrated(servers: Servers, template: str) -> None:
         where = ["-h", str(servers.sockets / "db"), "-U", "shop", "-d", "shop"]
         psql = [str(servers.binaries / "psql"), *where, "-q", "-X", "-v", "ON_ERROR_STOP=1"]
         subprocess.run(psql, input=dumped, check=True, stdout=subprocess.DEVNULL)
+        # So that the shop need not look for what there is to migrate.
+        preparation = ProductionPreparation(Steps(1), servers.data_dir, {}, servers)
+        preparation.stamps.write("migrations", preparation.migrations_digest())
     finally:
         supervisor.stop()
 
