@@ -85,7 +85,6 @@ def leave_logging_to_the_shop(**kwargs: Any) -> None:
     """Keep Celery from setting up logging: being connected is what it asks for."""
 
 
-
 def end_with_parent(**kwargs: Any) -> None:
     """Let the kernel end this process of the pool with its worker: one that was killed must not work on unseen."""
     if sys.platform.startswith("linux"):
