@@ -64,7 +64,11 @@ def category_name(node: CategoryNode) -> str:
 
 def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[ProductCard]:
     """Return the cards of these products ready for a template, in the order asked. Two queries."""
-    return [shown(card) for card in product_cards(product_ids, shelf)]
+    shelf = shelf or current_shelf()
+    language = get_language()
+    return product_cards(
+        product_ids, shelf, lambda card: shelf.remember(("shown", card.product_id, language), lambda: shown(card))
+    )
 
 
 def shown(card: ProductCard) -> ProductCard:

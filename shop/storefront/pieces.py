@@ -42,11 +42,28 @@ def _card(kind: str, card: ProductCard, language: str) -> str:
     return _piece(kind, {"card": card, "csrf_token": _TOKEN, "next": _NEXT})
 
 
+@lru_cache(maxsize=500, typed=True)
+def _frame(name: str, language: str, values: tuple[tuple[str, object], ...]) -> str:
+    return _piece(name, {**dict(values), "csrf_token": _TOKEN, "request": _Visit})
+
+
+class _Visit:
+    """Stands for the request in a kept piece."""
+
+    get_full_path = _NEXT
+
+
+def frame(name: str, values: tuple[tuple[str, object], ...], *, token: str, address: str) -> SafeString:
+    """Return a piece that frames every page, with the visitor's token and the way back in its forms."""
+    whole = _frame(name, get_language() or "", values)
+    return mark_safe(whole.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))
+
+
 def cards(kind: str, shown: Iterable[ProductCard], *, token: str, address: str) -> SafeString:
     """Return product_row or product_card for each card, with the visitor's token and the way back in the forms."""
     language = get_language() or ""
     whole = "".join(_card(kind, card, language) for card in shown)
-    return mark_safe(whole.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))  # noqa: S308
+    return mark_safe(whole.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))
 
 
 def looks() -> tuple[int, int]:
@@ -56,4 +73,4 @@ def looks() -> tuple[int, int]:
 
 
 def _piece(name: str, values: dict[str, object]) -> SafeString:
-    return mark_safe(render_to_string(f"shop/components/{name}.html", values))  # noqa: S308
+    return mark_safe(render_to_string(f"shop/components/{name}.html", values))

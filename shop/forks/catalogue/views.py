@@ -32,9 +32,10 @@ def category(request: HttpRequest, category_slug: str, pk: int) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     """One product. A withdrawn one stays readable for those who bought it, without a way to buy."""
-    found = product_detail(int(pk), clock.today())
+    shelf = current_shelf()
+    found = product_detail(int(pk), clock.today(), shelf)
     if found is None or found.listing.state == "draft":
         raise Http404
     if found.card.url != request.path:
         return redirect(found.card.url, permanent=True)
-    return render(request, "shop/catalogue/detail.html", product_context(request, found))
+    return render(request, "shop/catalogue/detail.html", product_context(request, found, shelf))

@@ -206,8 +206,8 @@ def _region_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters)
 def _certification_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
     counts = Counter(code for one in goods for code in one.certifications)
     return [
-        Facet(code, name, counts[code], code == filters.certification)
-        for code, name in shelf.certifications.items()
+        Facet(code, row.name_zh, counts[code], code == filters.certification)
+        for code, row in shelf.certifications.items()
         if code in counts
     ]
 

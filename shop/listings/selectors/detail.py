@@ -5,8 +5,6 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.db.models import Prefetch
-
 from shop.listings.models import (
     Certification,
     FoodLabel,
@@ -14,13 +12,13 @@ from shop.listings.models import (
     ProductOrigin,
     ReturnRule,
 )
-from shop.listings.pictures import PictureUrls, picture_urls
-from shop.listings.selectors.cards import ProductCard, carded_listings, is_on_sale
+from shop.listings.pictures import PictureUrls
+from shop.listings.selectors.cards import ProductCard, is_on_sale
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.prices import Tier, tiers_of
 from shop.listings.selectors.shelf import Shelf, current_shelf, product_cards
 from shop.regions.models import Pairing
-from shop.regions.selectors import active_pairing
+from shop.regions.selectors import regions_with_programme
 from shop.suppliers.models import Supplier
 
 #: More sizes of the same goods than this are found by search.
@@ -63,7 +61,7 @@ class ProductDetail:
 def product_detail(product_id: int, on: dt.date, shelf: Shelf | None = None) -> ProductDetail | None:
     """Return what the page of a product says on that day, or None when it has no listing.
 
-    One query for what is left; what catalogue rows alone say is remembered with the shelf (seven queries).
+    One query for what is left; what catalogue rows alone say is remembered with the shelf (one to four more).
     """
     shelf = shelf or current_shelf()
     if product_id not in shelf.goods:
@@ -80,18 +78,22 @@ def product_detail(product_id: int, on: dt.date, shelf: Shelf | None = None) -> 
 
 
 def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
-    """Return everything but what is left; None when the listing has just gone."""
-    rows = carded_listings().select_related(
-        "product__origin__township", "supplier__region", "supplier__township"
+    """Return everything but what is left; None when the listing has just gone. One query, and two a day."""
+    rows = Listing.objects.select_related(
+        "product__origin__region",
+        "product__origin__township",
+        "product__label",
+        "supplier__region",
+        "supplier__township",
     )
-    certificates = Prefetch("product__certifications", queryset=Certification.objects.order_by("pk"))
-    listing = rows.prefetch_related(certificates).filter(product_id=product_id).first()
+    listing = rows.filter(product_id=product_id).first()
     if listing is None:
         return None
-    product = listing.product
-    pictures = [urls for urls in map(picture_urls, product.pictures.all()) if urls is not None]
+    product, goods = listing.product, shelf.goods[product_id]
+    pairings = shelf.remember(("pairings", on), lambda: _pairings(on))
+    tiers = shelf.remember(("tiers", on), lambda: tiers_of(list(shelf.goods), on))
     return ProductDetail(
-        card=shelf.goods[product_id].card,
+        card=goods.card,
         listing=listing,
         supplier=listing.supplier,
         origin=product.origin,
@@ -99,16 +101,20 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         description_zh=product.description,
         description_en=listing.description_en,
         is_published=is_on_sale(listing),
-        pairing=shelf.remember(
-            ("pairing", product.origin.region_id, on), lambda: active_pairing(product.origin.region_id, on)
-        ),
-        pictures=tuple(pictures),
-        tiers=tuple(tiers_of([product.pk], on).get(product.pk, [])),
-        certifications=tuple(product.certifications.all()),
+        pairing=pairings.get(product.origin.region_id),
+        pictures=goods.pictures,
+        tiers=tuple(tiers.get(product_id, [])),
+        certifications=tuple(row for code, row in shelf.certifications.items() if code in goods.certifications),
         categories=_path(listing.category_slug, shelf),
-        variants=_variants(shelf.goods[product_id].card, shelf),
+        variants=_variants(goods.card, shelf),
         return_rule=ReturnRule(listing.return_rule),
     )
+
+
+def _pairings(on: dt.date) -> dict[int, Pairing]:
+    return {
+        row.region.pk: row.pairing for row in regions_with_programme(on) if row.pairing is not None
+    }
 
 
 def _path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:

@@ -1,7 +1,7 @@
 """What suppliers ask for freight to a province."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.listings.models import FreightRate, FreightTemplate
@@ -32,20 +32,34 @@ class FreightQuote:
     missing_fen: int
 
 
+@dataclass(frozen=True)
+class FreightTerms:
+    """The templates in force by supplier, and their rates to one province by template."""
+
+    templates: Mapping[str, int]
+    rates: Mapping[int, FreightRate]
+
+
 def freight_quotes(parcels: Sequence[FreightParcel], province: str, on: dt.date) -> list[FreightQuote]:
     """Return the freight of each parcel in the order asked, by the template in force that day. Two queries."""
-    codes = [parcel.supplier_code for parcel in parcels]
+    terms = freight_terms([parcel.supplier_code for parcel in parcels], province, on)
+    return [freight_quote(parcel, terms) for parcel in parcels]
+
+
+def freight_terms(codes: Sequence[str], province: str, on: dt.date) -> FreightTerms:
+    """Return what these suppliers ask for a province that day. Two queries."""
     rows = FreightTemplate.objects.filter(supplier__code__in=codes, starts_on__lte=on).order_by("starts_on")
     templates = dict(rows.values_list("supplier__code", "pk"))
     found = FreightRate.objects.filter(template_id__in=templates.values(), province=province)
-    rates = {rate.template_id: rate for rate in found}
-    return [_quote(parcel, templates.get(parcel.supplier_code), rates) for parcel in parcels]
+    return FreightTerms(templates, {rate.template_id: rate for rate in found})
 
 
-def _quote(parcel: FreightParcel, template_id: int | None, rates: dict[int, FreightRate]) -> FreightQuote:
+def freight_quote(parcel: FreightParcel, terms: FreightTerms) -> FreightQuote:
+    """Return the freight of one parcel."""
+    template_id = terms.templates.get(parcel.supplier_code)
     if template_id is None:
         return FreightQuote(parcel.supplier_code, None, False, "no_terms", None, 0)
-    rate = rates.get(template_id)
+    rate = terms.rates.get(template_id)
     if rate is None or not rate.deliverable:
         return FreightQuote(parcel.supplier_code, None, False, "undeliverable", None, 0)
     if rate.free_from_fen is not None and parcel.goods_fen >= rate.free_from_fen:

@@ -12,11 +12,10 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import F, Sum
-from django.db.models.functions import Coalesce
 from oscar.apps.partner.models import StockRecord
 
 from shop.listings.models import Certification
+from shop.listings.pictures import PictureUrls, picture_urls
 from shop.listings.selectors.cards import ProductCard, card_of, carded_listings, is_on_sale, stocked
 from shop.listings.selectors.categories import CategoryNode, category_names, read_category_tree
 from shop.regions.models import PartnerRegion
@@ -25,7 +24,12 @@ T = TypeVar("T")
 State = tuple[int, int]
 #: Entries that one shelf remembers; what is remembered is small, and a full memory is emptied.
 _MOST_REMEMBERED = 5000
-_NET = Sum(F("num_in_stock") - Coalesce(F("num_allocated"), 0))
+#: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
+_STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
+_GONE = """
+SELECT product_id FROM partner_stockrecord GROUP BY product_id
+HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,7 @@ class Goods:
     on_sale: bool
     has_record: bool
     certifications: frozenset[str]
+    pictures: tuple[PictureUrls, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +54,7 @@ class Shelf:
     goods: Mapping[int, Goods]
     on_sale: tuple[Goods, ...]
     regions: Mapping[str, str]
-    certifications: Mapping[str, str]
+    certifications: Mapping[str, Certification]
     categories: tuple[CategoryNode, ...]
     category_names: Mapping[str, str]
     _remembered: dict[Hashable, Any] = field(default_factory=dict, repr=False)
@@ -84,15 +89,20 @@ def current_shelf() -> Shelf:
         return _kept
 
 
-def product_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[ProductCard]:
+def product_cards(
+    product_ids: Sequence[int],
+    shelf: Shelf | None = None,
+    dress: Callable[[ProductCard], ProductCard] = lambda card: card,
+) -> list[ProductCard]:
     """Return the cards of these products in the order asked for; one without a listing is left out.
 
-    Withdrawn products have a card too (`is_available` false), for baskets and orders. Two queries.
+    Withdrawn products have a card too (`is_available` false), for baskets and orders. `dress` is given the
+    card without stock. Two queries.
     """
     goods = (shelf or current_shelf()).goods
     known = [pk for pk in dict.fromkeys(product_ids) if pk in goods]
     units = stock_of(known)
-    return [stocked(goods[pk].card, units=units.get(pk, 0), on_sale=goods[pk].on_sale) for pk in known]
+    return [stocked(dress(goods[pk].card), units=units.get(pk, 0), on_sale=goods[pk].on_sale) for pk in known]
 
 
 def category_tree(shelf: Shelf | None = None) -> list[CategoryNode]:
@@ -126,14 +136,15 @@ def stock_of(product_ids: Collection[int]) -> dict[int, int]:
 
 def in_stock_ids(shelf: Shelf) -> Collection[int]:
     """Return the products on sale of which something is left. One query, for those that are sold out."""
-    records = StockRecord.objects.order_by().values("product_id").annotate(net=Coalesce(_NET, 0))
-    gone = set(records.filter(net__lte=0).values_list("product_id", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_GONE)
+        gone = {product_id for (product_id,) in cursor.fetchall()}
     return {one.card.product_id for one in shelf.on_sale if one.has_record} - gone
 
 
 def _state() -> State:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange")
+        cursor.execute(_STATE)
         count, marks = cursor.fetchone()
     return int(count), int(marks)
 
@@ -153,6 +164,7 @@ def _read(state: State) -> Shelf:
             on_sale=is_on_sale(listing),
             has_record=listing.product_id in recorded,
             certifications=frozenset(codes.get(listing.product_id, ())),
+            pictures=tuple(filter(None, map(picture_urls, listing.product.pictures.all()))),
         )
         for listing in carded_listings().order_by("position", "pk").iterator(chunk_size=500)
     }
@@ -161,7 +173,7 @@ def _read(state: State) -> Shelf:
         goods=goods,
         on_sale=tuple(one for one in goods.values() if one.on_sale),
         regions=dict(PartnerRegion.objects.values_list("slug", "short_zh")),
-        certifications=dict(Certification.objects.order_by("pk").values_list("code", "name_zh")),
+        certifications={row.code: row for row in Certification.objects.order_by("pk")},
         categories=tuple(read_category_tree()),
         category_names=category_names(),
     )

@@ -164,6 +164,32 @@ def product_cards(context: template.RequestContext, cards: Iterable[ProductCard]
     return _cards("product_card", context, cards)
 
 
+#: What the pieces that frame a page are made of, besides the visitor's token and the address.
+FRAME_VALUES = (
+    "shop_name",
+    "shop_subline",
+    "demo_mode",
+    "icp_number",
+    "elder_mode",
+    "active_tab",
+    "basket_count",
+)
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: template.RequestContext, name: str) -> SafeString:
+    """brand, header_nav, footer or tabbar."""
+    values = tuple((key, _plain(context.get(key, ""))) for key in FRAME_VALUES)
+    request = context.get("request")
+    address = request.get_full_path() if request else ""
+    return pieces.frame(name, values, token=str(context.get("csrf_token", "")), address=address)
+
+
+def _plain(value: object) -> object:
+    """Return the number behind a lazy one; a lazy object would be another key each time."""
+    return value if isinstance(value, str | bool) else int(str(value) or 0)
+
+
 def _cards(kind: str, context: template.RequestContext, cards: Iterable[ProductCard]) -> SafeString:
     request = context["request"]
     return pieces.cards(kind, cards, token=str(context["csrf_token"]), address=request.get_full_path())
