@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, QueryDict
@@ -44,7 +45,7 @@ def browse_context(
         "filter_count": form.used,
         "cards": shown_cards(page.ids, shelf),
         "page_obj": Paginator(range(page.total), PAGE_SIZE).get_page(page.number),
-        "page_query": _without(asked, "page").urlencode(),
+        "page_query": urlencode(_without(asked, "page")),
         "suggestions": _suggestions(tree),
     }
 
@@ -75,19 +76,14 @@ def _page_number(asked: QueryDict) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def _without(asked: QueryDict, *names: str) -> QueryDict:
-    kept = asked.copy()
-    for name in names:
-        kept.pop(name, None)
-    return kept
+def _without(asked: QueryDict, *names: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in asked.lists() if name not in names for value in values]
 
 
 def _address(asked: QueryDict, name: str, value: str) -> str:
     """Return the page's own address with one choice changed, from its first page."""
     kept = _without(asked, "page", name)
-    if value:
-        kept[name] = value
-    return f"?{kept.urlencode()}"
+    return f"?{urlencode([*kept, (name, value)] if value else kept)}"
 
 
 def _rail(tree: Sequence[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:

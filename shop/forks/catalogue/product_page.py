@@ -15,7 +15,7 @@ from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, SCHEMES, in_language, shown
-from shop.listings.selectors import FreightParcel, ProductDetail, Shelf, freight_quote, freight_terms
+from shop.listings.selectors import FreightParcel, ProductDetail, Shelf, freight_quotes
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
 from shop.suppliers.selectors import is_admitted
@@ -115,9 +115,7 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[s
     today = clock.today()
     hours = rule_on(today).ship_within_hours
     parcel = FreightParcel(detail.supplier.code, detail.card.price_fen, detail.listing.gross_weight_g)
-    code = detail.supplier.code
-    terms = shelf.remember(("freight", code, province, today), lambda: freight_terms([code], province, today))
-    freight = freight_quote(parcel, terms)
+    freight = freight_quotes([parcel], province, today, shelf)[0]
     if not freight.deliverable or freight.fen is None:
         cost = _("Not delivered to %(province)s") % {"province": province}
     elif freight.fen == 0:

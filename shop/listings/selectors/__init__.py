@@ -5,13 +5,7 @@ from shop.listings.selectors.browsing import BrowseFilters, BrowsePage, Facet, S
 from shop.listings.selectors.cards import ProductCard
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.detail import ProductDetail, Variant, product_detail
-from shop.listings.selectors.freight import (
-    FreightParcel,
-    FreightQuote,
-    freight_quote,
-    freight_quotes,
-    freight_terms,
-)
+from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
 from shop.listings.selectors.shelf import (
     Shelf,
@@ -41,9 +35,7 @@ __all__ = [
     "category_by_pk",
     "category_tree",
     "current_shelf",
-    "freight_quote",
     "freight_quotes",
-    "freight_terms",
     "in_stock_ids",
     "is_area",
     "price_for",

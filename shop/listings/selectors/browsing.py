@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from shop.listings.models import SearchText
-from shop.listings.search import Found, find
+from shop.listings.search import find
 from shop.listings.selectors.shelf import Goods, Shelf, current_shelf, in_stock_ids
 
 PAGE_SIZE = 24
@@ -75,13 +74,13 @@ def browse(
 ) -> BrowsePage:
     """Return one page of published products and its facets.
 
-    A page beyond the last is the last one. At most two queries, and up to seven more to find words.
+    A page beyond the last is the last one. At most two queries, and up to five more to find words.
     """
     shelf = shelf or current_shelf()
-    found = find(filters.q) if filters.q.strip() else None
+    found = find(filters.q, list(shelf.regions.values())) if filters.q.strip() else None
     if filters.q.strip() and found is None:
         return _nothing(filters)
-    scores = _scores(found) if found else None
+    scores = found.scores if found else None
     stocked = in_stock_ids(shelf)
     sifted = _sift(_ordered(shelf, filters.sort, scores), _tests(filters, stocked))
     matching = sifted.matching
@@ -111,7 +110,7 @@ def search_ids(q: str) -> list[int]:
     found = find(q)
     if found is None:
         return []
-    return [goods.card.product_id for goods in _ordered(current_shelf(), Sort.DEFAULT, _scores(found))]
+    return [goods.card.product_id for goods in _ordered(current_shelf(), Sort.DEFAULT, found.scores)]
 
 
 Test = Callable[[Goods], bool]
@@ -164,12 +163,6 @@ def _tests(filters: BrowseFilters, stocked: Collection[int]) -> dict[str, Test]:
     if filters.supplier:
         tests["supplier"] = lambda one: one.card.supplier_code == filters.supplier
     return tests
-
-
-def _scores(found: Found) -> dict[int, int]:
-    """Return how well each product answers the words; what does not answer is absent. One query."""
-    answers = SearchText.objects.filter(found.condition).annotate(score=found.rank)
-    return dict(answers.values_list("product_id", "score"))
 
 
 def _ordered(shelf: Shelf, sort: Sort, scores: Mapping[int, int] | None) -> Sequence[Goods]:

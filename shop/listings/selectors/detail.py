@@ -15,7 +15,7 @@ from shop.listings.models import (
 from shop.listings.pictures import PictureUrls
 from shop.listings.selectors.cards import ProductCard, is_on_sale
 from shop.listings.selectors.categories import CategoryNode
-from shop.listings.selectors.prices import Tier, tiers_of
+from shop.listings.selectors.prices import Tier, tiers_on
 from shop.listings.selectors.shelf import Shelf, current_shelf, product_cards
 from shop.regions.models import Pairing
 from shop.regions.selectors import regions_with_programme
@@ -91,7 +91,7 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         return None
     product, goods = listing.product, shelf.goods[product_id]
     pairings = shelf.remember(("pairings", on), lambda: _pairings(on))
-    tiers = shelf.remember(("tiers", on), lambda: tiers_of(list(shelf.goods), on))
+    tiers = tiers_on(shelf, on)
     return ProductDetail(
         card=goods.card,
         listing=listing,

@@ -1,10 +1,11 @@
 """What suppliers ask for freight to a province."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from shop.listings.models import FreightRate, FreightTemplate
+from shop.listings.selectors.shelf import Shelf, current_shelf
 
 
 @dataclass(frozen=True)
@@ -32,34 +33,34 @@ class FreightQuote:
     missing_fen: int
 
 
-@dataclass(frozen=True)
-class FreightTerms:
-    """The templates in force by supplier, and their rates to one province by template."""
+def freight_quotes(
+    parcels: Sequence[FreightParcel], province: str, on: dt.date, shelf: Shelf | None = None
+) -> list[FreightQuote]:
+    """Return the freight of each parcel in the order asked, by the template in force that day.
 
-    templates: Mapping[str, int]
-    rates: Mapping[int, FreightRate]
+    What a supplier asks for a province is remembered with the shelf. One query, for the state of the
+    catalogue, and two more for what is not remembered.
+    """
+    shelf = shelf or current_shelf()
+    codes = {parcel.supplier_code for parcel in parcels}
+    known = shelf.remember(("freight", province, on), dict)
+    if missing := codes - known.keys():
+        known.update(_rates(missing, province, on))
+    return [_quote(parcel, *known[parcel.supplier_code]) for parcel in parcels]
 
 
-def freight_quotes(parcels: Sequence[FreightParcel], province: str, on: dt.date) -> list[FreightQuote]:
-    """Return the freight of each parcel in the order asked, by the template in force that day. Two queries."""
-    terms = freight_terms([parcel.supplier_code for parcel in parcels], province, on)
-    return [freight_quote(parcel, terms) for parcel in parcels]
-
-
-def freight_terms(codes: Sequence[str], province: str, on: dt.date) -> FreightTerms:
-    """Return what these suppliers ask for a province that day. Two queries."""
+def _rates(codes: Collection[str], province: str, on: dt.date) -> dict[str, tuple[bool, FreightRate | None]]:
+    """Return for each supplier whether a template has begun, and its rate to the province."""
     rows = FreightTemplate.objects.filter(supplier__code__in=codes, starts_on__lte=on).order_by("starts_on")
     templates = dict(rows.values_list("supplier__code", "pk"))
     found = FreightRate.objects.filter(template_id__in=templates.values(), province=province)
-    return FreightTerms(templates, {rate.template_id: rate for rate in found})
+    rates = {rate.template_id: rate for rate in found}
+    return {code: (code in templates, rates.get(templates.get(code, 0))) for code in codes}
 
 
-def freight_quote(parcel: FreightParcel, terms: FreightTerms) -> FreightQuote:
-    """Return the freight of one parcel."""
-    template_id = terms.templates.get(parcel.supplier_code)
-    if template_id is None:
+def _quote(parcel: FreightParcel, has_terms: bool, rate: FreightRate | None) -> FreightQuote:
+    if not has_terms:
         return FreightQuote(parcel.supplier_code, None, False, "no_terms", None, 0)
-    rate = terms.rates.get(template_id)
     if rate is None or not rate.deliverable:
         return FreightQuote(parcel.supplier_code, None, False, "undeliverable", None, 0)
     if rate.free_from_fen is not None and parcel.goods_fen >= rate.free_from_fen:

@@ -38,6 +38,7 @@ class Goods:
 
     card: ProductCard
     listing_id: int
+    vat_percent: int
     position: int
     created_at: datetime
     on_sale: bool
@@ -159,6 +160,7 @@ def _read(state: State) -> Shelf:
         listing.product_id: Goods(
             card=card_of(listing),
             listing_id=listing.pk,
+            vat_percent=listing.vat_percent,
             position=listing.position,
             created_at=listing.product.date_created,
             on_sale=is_on_sale(listing),
