@@ -18,6 +18,9 @@ RUNTIME_LOCK = ROOT / "requirements.lock"
 DEV_LOCK = ROOT / "requirements-dev.lock"
 UV_LOCK = ROOT / "requirements-uv.lock"
 STAMP = VENV / "locked"
+# There while an installation is under way. A killed one leaves packages that look whole and are not: no
+# installer would touch them again, so the environment is made anew.
+UNFINISHED = VENV / "unfinished"
 
 
 def _digest(lock: Path) -> str:
@@ -45,21 +48,24 @@ def prepare(lock: Path) -> None:
         if is_ready(lock):
             return
         STAMP.unlink(missing_ok=True)
-        _make_venv()
+        if UNFINISHED.exists() or not (PYTHON.exists() and _works()):
+            _make_venv()
+        UNFINISHED.touch()
         _install(lock)
         locks = [RUNTIME_LOCK, DEV_LOCK] if lock == DEV_LOCK else [RUNTIME_LOCK]
         STAMP.write_text("\n".join(map(_digest, locks)) + "\n")
+        UNFINISHED.unlink()
 
 
 def _make_venv() -> None:
-    if PYTHON.exists() and _works():
-        return
     if VENV.is_symlink():
         VENV.unlink()  # To clear through a link would empty somebody else's environment.
     try:
         run([sys.executable, "-m", "venv", "--clear", VENV])
     except Failed as error:
-        raise Failed("Python cannot make an environment here. On Debian: apt install python3-venv") from error
+        raise Failed(
+            "Python could not make an environment; the lines above say why. On Debian: apt install python3-venv"
+        ) from error
 
 
 def _works() -> bool:
@@ -82,7 +88,9 @@ def _install(lock: Path) -> None:
         run([*pip, "-r", UV_LOCK])
         run([VENV / "bin" / "uv", "pip", "sync", "--require-hashes", "--python", PYTHON, lock], env=_uv_env())
     except Failed:
-        say("      uv could not do it; once more with pip")
+        say("      uv could not do it; once more with pip, from the beginning")
+        _make_venv()
+        UNFINISHED.touch()
         _install_with_pip([*pip, "-r", lock])
 
 

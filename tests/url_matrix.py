@@ -286,6 +286,7 @@ ROWS: dict[str, Row] = {
     # Only while DEBUG is on.
     "storefront:styleguide": Row(get=everyone(404), post=everyone(405)),
     "healthz": _PUBLIC,
+    "readyz": _PUBLIC,
     # --- basket and checkout: the caller's own basket, which is empty here -------------------------
     "basket:summary": Row(get=everyone(200), post=everyone(302)),
     "basket:add": Row(
@@ -349,6 +350,7 @@ ROWS: dict[str, Row] = {
     # --- the staff's pages -------------------------------------------------------------------------
     "notifications:mailbox": Row(get=staff_only(), post=everyone(405)),
     "operations:desk": Row(get=_MONEY, post=everyone(405)),
+    "operations:outbox": Row(get=_MONEY, post=everyone(405)),
     "operations:retry": Row(
         get=everyone(405),
         post=staff_only(302),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from django.db import DatabaseError, InterfaceError, connections
 
-from shop.core import clock
+from shop.core import clock, logs
 from shop.outbox import relay
 from shop.outbox.events import Routes
 from worker.schedule import Job
@@ -73,7 +73,8 @@ class Loop:
 
 
 def _run(name: str, function: Callable[[], object]) -> None:
-    try:
-        function()
-    except Exception:  # One job's trouble is not the next one's.
-        logger.exception("job %s failed; it runs again when it is next due", name)
+    with logs.bound(job=name):
+        try:
+            function()
+        except Exception:  # One job's trouble is not the next one's.
+            logger.exception("job %s failed; it runs again when it is next due", name)

@@ -2,7 +2,8 @@
 
 A handler marked `ordered` takes the messages of a stream one after another. A topic without handlers is
 listed too: leaving it out would be logged as a mistake. Names are stored with every delivery, so a rename
-needs the old name kept until its deliveries are done.
+needs the old name kept until its deliveries are done. The queue says how urgent it is to the Celery workers;
+the embedded worker takes the deliveries as they come.
 """
 
 from shop.fulfilment import handlers as fulfilment
@@ -10,15 +11,16 @@ from shop.gateways import handlers as gateways
 from shop.ledger import handlers as ledger
 from shop.notifications import handlers as notifications
 from shop.outbox.events import Handler, Route, Routes
+from worker.queues import queue_of
 
 
 def _posts(handler: Handler) -> Route:
     """The ledger takes what happened to an order in the order in which it happened."""
-    return Route(f"ledger.{handler.__name__}", handler, ordered=True)
+    return Route(f"ledger.{handler.__name__}", handler, ordered=True, queue=queue_of("ledger"))
 
 
 def _does(app: str, handler: Handler) -> Route:
-    return Route(f"{app}.{handler.__name__}", handler)
+    return Route(f"{app}.{handler.__name__}", handler, queue=queue_of(app))
 
 
 ROUTES: Routes = {

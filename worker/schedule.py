@@ -7,20 +7,34 @@ from catalog_seed.jobs import draw_pending_pictures
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.notifications.services import send_due_notices
+from worker.queues import HOUSEKEEPING, NOTIFY
 
 
 @dataclass(frozen=True)
 class Job:
-    """A function that runs every so many seconds, first when the worker starts."""
+    """A function that runs every so many seconds, first when the worker starts.
+
+    `queue` and `limit_seconds`, after which it is interrupted, are the Celery workers' affair.
+    """
 
     name: str
     every_seconds: int
     function: Callable[[], object]
+    queue: str = HOUSEKEEPING
+    limit_seconds: int = 120
 
 
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
-    Job("notifications.send_due_notices", 5, send_due_notices),
+    Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
 )
+
+
+def job(name: str) -> Job:
+    """Return the job of that name. Raises LookupError for a name that the table no longer has."""
+    for each in JOBS:
+        if each.name == name:
+            return each
+    raise LookupError(f"no job {name}")

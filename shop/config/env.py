@@ -35,3 +35,11 @@ def secret_key() -> str:
     stored = DATA_DIR / "secret_key"
     default = stored.read_text().strip() if stored.exists() else "embedded-only-not-for-production"
     return env.str("SECRET_KEY", default=default)
+
+
+def log_format() -> str:
+    """Return LOG_FORMAT: text, or json as production has it. Raises ImproperlyConfigured on any other word."""
+    value: str = env.str("LOG_FORMAT", default="json" if SHOP_ENV == "production" else "text")
+    if value not in ("text", "json"):
+        raise ImproperlyConfigured(f"LOG_FORMAT is {value!r}; it must be text or json.")
+    return value

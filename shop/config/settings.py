@@ -5,7 +5,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from oscar.defaults import *  # noqa: F403 - Oscar's settings are defaults that we override below
 
-from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, env, secret_key
+from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, env, log_format, secret_key
 
 PRODUCTION = SHOP_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
@@ -76,6 +76,7 @@ AUTH_USER_MODEL = "accounts.User"
 SITE_ID = 1
 
 MIDDLEWARE = [
+    "shop.core.middleware.NameRequest",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -136,6 +137,8 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
+# Transport only: without it `manage.py runworker` drains the outbox, with it `celery -A worker.app worker` does.
+CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 
 # --- language, time -----------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
@@ -212,6 +215,8 @@ SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=Tru
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000) if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
+# Probes come from beside the shop, without TLS.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
@@ -251,10 +256,24 @@ OSCAR_SEND_REGISTRATION_EMAIL = False
 HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.simple_backend.SimpleEngine"}}
 HAYSTACK_SIGNAL_PROCESSOR = "haystack.signals.BaseSignalProcessor"
 
+# Lines for people, or one JSON object each for a collector; both without phone numbers and keys (shop.core.logs).
+LOG_FORMAT = log_format()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "filters": {"context": {"()": "shop.core.logs.ContextFilter"}},
+    "formatters": {"text": {"()": "shop.core.logs.TextLine"}, "json": {"()": "shop.core.logs.JsonLine"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]}
+    },
+    "root": {
+        "handlers": ["stderr"],
+        "level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING"),
+    },
+    "loggers": {
+        # A sweep a second would be most of the log; Django's own handlers would say things twice.
+        "celery": {"level": "WARNING"},
+        "django": {"level": "WARNING", "handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+    },
 }

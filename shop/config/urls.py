@@ -3,7 +3,7 @@
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
-from shop.operations.views import healthz
+from shop.operations.views import healthz, readyz
 from shop.storefront.views.media import picture
 from shop.storefront.views.pages import home
 
@@ -23,4 +23,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", apps.get_app_config("customer").urls),  # type: ignore[attr-defined]
     path("media/pictures/<str:name>", picture, name="picture"),
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
 ]

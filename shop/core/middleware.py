@@ -1,10 +1,49 @@
-"""What no page of the shop takes."""
+"""What every request passes: a name of its own for the log, and what no page of the shop takes."""
 
-from collections.abc import Callable, Iterator
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
+
+from shop.core import logs
+
+logger = logging.getLogger("shop.request")
+_SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+class NameRequest:
+    """Gives the request an id, which its answer and every line of the log carry; writes one line about it.
+
+    The id of a proxy in front is kept when it looks like one. The line names the page, not the address:
+    an address may hold the key to a guest's order.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        asked = request.headers.get("X-Request-ID", "")
+        name = asked if _SANE_ID.fullmatch(asked) else uuid.uuid4().hex
+        started = time.monotonic()
+        with logs.bound(request_id=name):
+            response = self.get_response(request)
+            page = request.resolver_match.view_name if request.resolver_match else "no page"
+            spent = round((time.monotonic() - started) * 1000)
+            extra = {"status_code": response.status_code, "milliseconds": spent}
+            logger.info("%s %s", request.method, page, extra=extra)
+        response.headers["X-Request-ID"] = name
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Mapping[str, Any]) -> None:
+        """Name the order that the address is about."""
+        if number := kwargs.get("number"):
+            logs.bind(order=str(number))
 
 
 class RefuseNullCharacters:

@@ -8,8 +8,12 @@ from django.utils.translation import gettext as _
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
 from shop.listings.models import FoodLabel, Listing, ListingState
+from shop.operations.health import is_open_to_all
 from shop.suppliers.models import Supplier, SupplierState
 
+SHORTEST_KEY = 50
+#: What the embedded shop falls back to, what Django makes for a new project, what the build of an image uses.
+KEYS_THAT_OTHERS_KNOW = ("embedded-only", "django-insecure-", "build", "only-for-the-check")
 #: The seed's mark for a licence that was never issued; only a demonstration may show it.
 DEMO_LICENCE = "演示-无编号"
 
@@ -27,14 +31,58 @@ def _setting_faults() -> Iterator[str]:
         yield _("The demonstration flag SHOP_DEMO is on.")
     if settings.DEBUG:
         yield _("DEBUG is on.")
+    if len(settings.SECRET_KEY) < SHORTEST_KEY or settings.SECRET_KEY.startswith(KEYS_THAT_OTHERS_KNOW):
+        yield _("SECRET_KEY is short or one that others know: set at least 50 random characters of your own.")
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield _("The database is SQLite; set DATABASE_URL to a PostgreSQL server.")
-    if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
-        yield _("No REDIS_URL: every process counts login attempts for itself.")
+    yield from _https_faults()
+    yield from _redis_faults()
+    yield from _mail_faults()
+    yield from _bank_faults()
+
+
+def _https_faults() -> Iterator[str]:
+    hosts = settings.ALLOWED_HOSTS
+    if not hosts or "*" in hosts:
+        yield _(
+            "ALLOWED_HOSTS names no host or takes every one: links in mails could lead to a stranger's site."
+        )
     if not settings.SHOP_BASE_URL.startswith("https://"):
         yield _("SHOP_BASE_URL is no https address; links in mails use it.")
-    if settings.EMAIL_BACKEND.endswith("console.EmailBackend"):
+    if not settings.SECURE_SSL_REDIRECT:
+        yield _("SECURE_SSL_REDIRECT is off: pages are served without TLS.")
+    if not settings.SECURE_HSTS_SECONDS:
+        yield _("SECURE_HSTS_SECONDS is 0: browsers may come back without TLS.")
+    if not (settings.SESSION_COOKIE_SECURE and settings.CSRF_COOKIE_SECURE):
+        yield _("The cookies of sessions and forms travel without TLS.")
+
+
+def _redis_faults() -> Iterator[str]:
+    if settings.CACHES["default"]["BACKEND"].endswith("LocMemCache"):
+        yield _("No REDIS_URL: every process counts login attempts for itself.")
+    elif is_open_to_all(str(settings.CACHES["default"].get("LOCATION", ""))):
+        yield _("REDIS_URL leads over the network to a server without a password.")
+    if not settings.CELERY_BROKER_URL:
+        yield _("No CELERY_BROKER_URL: nobody tells the workers that there is something to do.")
+    elif is_open_to_all(settings.CELERY_BROKER_URL):
+        yield _("CELERY_BROKER_URL leads over the network to a server without a password.")
+
+
+def _mail_faults() -> Iterator[str]:
+    if not settings.EMAIL_BACKEND.endswith("smtp.EmailBackend"):
         yield _("No mail server is set; set EMAIL_URL.")
+    if settings.DEFAULT_FROM_EMAIL.rstrip(">").endswith(("example.com", "example.org", "localhost")):
+        yield _("DEFAULT_FROM_EMAIL is an example; set the shop's own address.")
+
+
+def _bank_faults() -> Iterator[str]:
+    account = settings.BANK_TRANSFER_ACCOUNT
+    if not any(account.values()):
+        return  # Bank transfer is not offered then.
+    number = "".join(character for character in account["number"] if character.isalnum())
+    illustrative = any(word in value for word in ("演示", "示例", "demo") for value in account.values())
+    if not all(account.values()) or not number.strip("0") or illustrative:
+        yield _("The bank account for transfers is incomplete or an illustration: set name, bank and number.")
 
 
 def _data_faults() -> Iterator[str]:

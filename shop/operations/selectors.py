@@ -16,7 +16,7 @@ from shop.gateways.selectors import payouts_to_confirm, payouts_to_make, refunds
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxDelivery
-from shop.outbox.selectors import dead_deliveries
+from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 
 #: Icon, title, rows, the column that tells their age, where the work is done.
 Work = tuple[str, str, "QuerySet[Any]", str, str]
@@ -109,6 +109,11 @@ def late_supplier_orders(scope: Scope, now: dt.datetime) -> QuerySet[SupplierOrd
 def messages_given_up(scope: Scope) -> QuerySet[OutboxDelivery]:
     """Return dead deliveries, oldest first; only for a scope over everything."""
     return dead_deliveries() if scope.everything else dead_deliveries().none()
+
+
+def outbox_backlog(scope: Scope) -> Backlog:
+    """Return what the outbox has before it; nothing for a scope that is not over everything. Two queries."""
+    return backlog() if scope.everything else Backlog(0, None, [])
 
 
 def _dead(model: type[SupplierNotice] | type[BuyerNotice]) -> QuerySet:  # type: ignore[type-arg]

@@ -1,4 +1,4 @@
-"""Addresses of the staff's queue."""
+"""Addresses of the staff's queue and of the outbox."""
 
 from django.urls import path
 
@@ -7,5 +7,6 @@ from shop.operations import views
 app_name = "operations"
 urlpatterns = [
     path("desk/", views.desk, name="desk"),
+    path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
 ]

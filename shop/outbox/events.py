@@ -23,13 +23,21 @@ class Event:
 Handler = Callable[[Event], None]
 
 
+#: The queue of what has no hurry, and of deliveries whose handler the routes no longer name.
+ANY_TIME = "bulk"
+
+
 @dataclass(frozen=True)
 class Route:
-    """A handler of a topic. `ordered`: takes a stream's messages only one after another."""
+    """A handler of a topic. `ordered`: takes a stream's messages only one after another.
+
+    `queue`: how urgent it is, for a drain that has several; one that has not takes the deliveries as they come.
+    """
 
     name: str
     handler: Handler
     ordered: bool = False
+    queue: str = ANY_TIME
 
 
 Routes = dict[str, tuple[Route, ...]]

@@ -1,22 +1,23 @@
 """Take messages to their handlers: at least one attempt for every committed message, effects exactly once.
 
-A delivery is claimed by moving its due time past a lease, in a statement of its own. Then one transaction
+A delivery is claimed by moving its due time past a lease, in a transaction of its own. Then one transaction
 marks it done and runs its handler: either both stand or neither. A process that dies in between leaves a
 delivery that comes due again when the lease ends. The same statements serve SQLite and PostgreSQL.
 """
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import StrIndex, Substr
 
-from shop.core import clock
+from shop.core import clock, logs
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock_available
-from shop.outbox.events import Event, Route, Routes
+from shop.outbox.events import ANY_TIME, Event, Route, Routes
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -44,14 +45,17 @@ class Claim:
     attempts: int
 
 
-def drain(routes: Routes, *, limit: int = 1000) -> int:
+def drain(
+    routes: Routes, *, limit: int = 1000, queue: str = "", go_on: Callable[[], bool] = lambda: True
+) -> int:
     """Expand new messages and run due deliveries until none is due or `limit` were run; return how many.
 
-    Safe to call from several processes at once, and again after any of them was killed.
+    With a `queue` only its deliveries are run. `go_on` is asked before each delivery. Safe to call from
+    several processes at once, and again after any of them was killed.
     """
     handled = 0
-    while handled < limit:
-        if run_one(routes):
+    while handled < limit and go_on():
+        if run_one(routes, queue=queue):
             handled += 1
         elif not expand(routes):
             break
@@ -80,16 +84,29 @@ def expand(routes: Routes) -> int:
     return len(messages)
 
 
-def run_one(routes: Routes) -> bool:
-    """Claim one due delivery and run it; False when none is due. A handler's failure is stored, not raised."""
-    claim = _claim()
+def queues_due(routes: Routes) -> list[str]:
+    """Return the queues with a delivery that is due, by name; one that waits for its predecessor counts too."""
+    due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=clock.now())
+    queues = {route.name: route.queue for of_topic in routes.values() for route in of_topic}
+    handlers = due.order_by().values_list("handler", flat=True).distinct()
+    return sorted({queues.get(handler, ANY_TIME) for handler in handlers})
+
+
+def run_one(routes: Routes, *, queue: str = "") -> bool:
+    """Claim one due delivery (of the queue) and run it; False when none is due.
+
+    A handler's failure is stored, not raised.
+    """
+    claim = _claim(_on_queue(routes, queue))
     if claim is None:
         return False
     faultpoint("outbox.after_claim")
-    try:
-        _deliver(claim, _route(routes, claim.delivery))
-    except Exception as error:  # Whatever a handler raises is its own: the others go on.
-        _record_failure(claim, error)
+    message = claim.delivery.message
+    with logs.bound(order=message.stream, event=str(message.event_id), handler=claim.delivery.handler):
+        try:
+            _deliver(claim, _route(routes, claim.delivery))
+        except Exception as error:  # Whatever a handler raises is its own: the others go on.
+            _record_failure(claim, error)
     return True
 
 
@@ -120,10 +137,20 @@ def pause_after(attempts: int) -> dt.timedelta:
     return min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
 
 
-def _claim() -> Claim | None:
+def _on_queue(routes: Routes, queue: str) -> Q:
+    if not queue:
+        return Q()
+    every = [route for of_topic in routes.values() for route in of_topic]
+    if queue == ANY_TIME:
+        return ~Q(handler__in={route.name for route in every if route.queue != queue})
+    return Q(handler__in={route.name for route in every if route.queue == queue})
+
+
+def _claim(only: Q | None = None) -> Claim | None:
     while True:
         now = clock.now()
-        candidates = list(ready(now).select_related("message").order_by("due_at", "pk")[:CANDIDATES])
+        due = ready(now).filter(only or Q())
+        candidates = list(due.select_related("message").order_by("due_at", "pk")[:CANDIDATES])
         for delivery in candidates:
             if (claim := _take(delivery, now)) is not None:
                 return claim
@@ -135,14 +162,17 @@ def _take(delivery: OutboxDelivery, now: dt.datetime) -> Claim | None:
     unchanged = OutboxDelivery.objects.filter(
         pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts, due_at=delivery.due_at
     )
-    if delivery.attempts >= MAX_ATTEMPTS:
+    with transaction.atomic():
+        # What another relay is taking or delivering is left to it, not waited for.
+        if not list(lock_available(unchanged)[:1]):
+            return None
+        if delivery.attempts < MAX_ATTEMPTS:
+            unchanged.update(attempts=delivery.attempts + 1, due_at=now + LEASE)
+            return Claim(delivery=delivery, attempts=delivery.attempts + 1)
         # Its last attempt neither succeeded nor failed: the process died under it, each time.
-        if unchanged.update(state=DeliveryState.DEAD, last_error=delivery.last_error or "the worker ended"):
-            logger.error("%s is dead: the worker ended during its last attempt", delivery)
-        return None
-    if not unchanged.update(attempts=delivery.attempts + 1, due_at=now + LEASE):
-        return None
-    return Claim(delivery=delivery, attempts=delivery.attempts + 1)
+        unchanged.update(state=DeliveryState.DEAD, last_error=delivery.last_error or "the worker ended")
+    logger.error("%s is dead: the worker ended during its last attempt", delivery)
+    return None
 
 
 def _route(routes: Routes, delivery: OutboxDelivery) -> Route:
@@ -191,5 +221,5 @@ def _record_failure(claim: Claim, error: Exception) -> None:
     ).update(
         state=DeliveryState.DEAD if dead else DeliveryState.PENDING,
         due_at=clock.now() + pause_after(claim.attempts),
-        last_error=f"{type(error).__name__}: {error}"[:500],
+        last_error=logs.without_secrets(f"{type(error).__name__}: {error}")[:500],
     )

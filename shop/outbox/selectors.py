@@ -20,6 +20,38 @@ class HandlerBacklog:
     oldest_at: dt.datetime | None
 
 
+@dataclass(frozen=True)
+class Backlog:
+    """Messages that nobody has looked at yet, since when the oldest of all waits, and each handler's share."""
+
+    new: int
+    oldest_at: dt.datetime | None
+    handlers: list[HandlerBacklog]
+
+    @property
+    def waiting(self) -> int:
+        """Return how many deliveries and new messages are on their way."""
+        return self.new + sum(handler.pending for handler in self.handlers)
+
+    @property
+    def failing(self) -> int:
+        """Return how many deliveries failed and will be tried again."""
+        return sum(handler.failing for handler in self.handlers)
+
+    @property
+    def dead(self) -> int:
+        """Return how many deliveries were given up."""
+        return sum(handler.dead for handler in self.handlers)
+
+
+def backlog() -> Backlog:
+    """Return what is before the outbox. Two queries."""
+    new = OutboxMessage.objects.filter(routed_at=None).aggregate(count=Count("pk"), oldest=Min("stored_at"))
+    handlers = deliveries_by_handler()
+    times = [new["oldest"], *(handler.oldest_at for handler in handlers)]
+    return Backlog(new["count"], min((at for at in times if at is not None), default=None), handlers)
+
+
 def lag() -> dt.timedelta:
     """Return the age of the oldest message still on its way to a handler; zero when none is. Dead ones do not count."""
     new = OutboxMessage.objects.filter(routed_at=None).aggregate(at=Min("stored_at"))["at"]

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from shop.core import clock
+from shop.core import clock, logs
 from shop.journal.services import record
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage, OutboxStream
 
@@ -51,9 +51,20 @@ def append(
         payload=dict(payload),
         occurred_at=occurred_at or clock.now(),
     )
-    if _wake is not None:
-        transaction.on_commit(_wake, robust=True)
+    if "request_id" in logs.context():
+        # A request is about one order; a job, which goes from one to the next, names none.
+        logs.bind(order=stream)
+    _wake_on_commit()
     return message
+
+
+def _wake_on_commit() -> None:
+    """Ring once per transaction: the messages of a rolled back savepoint take their ring with them."""
+    if _wake is None:
+        return
+    rings = transaction.get_connection().run_on_commit
+    if not any(function is _wake for _savepoints, function, _robust in rings):
+        transaction.on_commit(_wake, robust=True)
 
 
 def retry_dead(*, delivery_id: int, actor_id: int | None) -> bool:
@@ -73,6 +84,5 @@ def retry_dead(*, delivery_id: int, actor_id: int | None) -> bool:
             before={"error": delivery.last_error},
             after={"handler": delivery.handler, "message": str(delivery.message)},
         )
-        if _wake is not None:
-            transaction.on_commit(_wake, robust=True)
+        _wake_on_commit()
     return True

@@ -1,6 +1,10 @@
 """A shop with demonstration data or unsafe settings is not opened to the public."""
 
+import os
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
@@ -14,9 +18,18 @@ from shop.config.env import shop_env
 from shop.listings.models import FoodLabel, Listing
 from shop.operations.production import DEMO_LICENCE, production_faults
 from shop.suppliers.models import Supplier
+from tests.database import ROOT, SqliteDatabase
 from tests.factories import make_product, make_supplier, make_user
 
 pytestmark = pytest.mark.django_db
+REDIS_CACHE = "django.core.cache.backends.redis.RedisCache"
+ACCOUNT = {"name": "远山集贸易公司", "bank": "萧山农商银行", "number": "6222 0810 0000 1234"}
+KEY = "SECRET_KEY is short or one that others know: set at least 50 random characters of your own."
+HOSTS = "ALLOWED_HOSTS names no host or takes every one: links in mails could lead to a stranger's site."
+COOKIES = "The cookies of sessions and forms travel without TLS."
+MAIL = "No mail server is set; set EMAIL_URL."
+BANK = "The bank account for transfers is incomplete or an illustration: set name, bank and number."
+BROKER = "CELERY_BROKER_URL leads over the network to a server without a password."
 
 
 @pytest.fixture
@@ -27,9 +40,15 @@ def ready(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings.PRODUCTION = True
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.SHOP_BASE_URL = "https://shop.example.com"
-    settings.CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": "redis://r"}
-    }
+    settings.CACHES = {"default": {"BACKEND": REDIS_CACHE, "LOCATION": "redis://:word@redis:6379/0"}}
+    settings.CELERY_BROKER_URL = "redis://:word@redis:6379/1"
+    settings.SECRET_KEY = "".join(chr(97 + index * 7 % 26) for index in range(64))
+    settings.ALLOWED_HOSTS = ["shop.example.com"]
+    settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_HSTS_SECONDS = 31536000
+    settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
+    settings.DEFAULT_FROM_EMAIL = "shop@yuanshan.cn"
+    settings.BANK_TRANSFER_ACCOUNT = ACCOUNT
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     return settings
 
@@ -95,11 +114,36 @@ def test_what_is_withdrawn_and_suspended_is_no_fault(ready: Settings) -> None:
             "http://127.0.0.1:8000",
             "SHOP_BASE_URL is no https address; links in mails use it.",
         ),
+        ("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend", MAIL),
+        ("EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend", MAIL),
         (
-            "EMAIL_BACKEND",
-            "django.core.mail.backends.console.EmailBackend",
-            "No mail server is set; set EMAIL_URL.",
+            "DEFAULT_FROM_EMAIL",
+            "远山集 <shop@yuanshan.example.com>",
+            "DEFAULT_FROM_EMAIL is an example; set the shop's own address.",
         ),
+        ("SECRET_KEY", "embedded-only-not-for-production" * 2, KEY),
+        ("SECRET_KEY", "django-insecure-" + "x" * 60, KEY),
+        ("SECRET_KEY", "abcdefghijklmnopqrstuvwxyz", KEY),
+        ("ALLOWED_HOSTS", ["*"], HOSTS),
+        ("ALLOWED_HOSTS", [], HOSTS),
+        ("SECURE_SSL_REDIRECT", False, "SECURE_SSL_REDIRECT is off: pages are served without TLS."),
+        ("SECURE_HSTS_SECONDS", 0, "SECURE_HSTS_SECONDS is 0: browsers may come back without TLS."),
+        ("SESSION_COOKIE_SECURE", False, COOKIES),
+        ("CSRF_COOKIE_SECURE", False, COOKIES),
+        (
+            "CELERY_BROKER_URL",
+            "",
+            "No CELERY_BROKER_URL: nobody tells the workers that there is something to do.",
+        ),
+        ("CELERY_BROKER_URL", "redis://redis:6379/1", BROKER),
+        (
+            "CACHES",
+            {"default": {"BACKEND": REDIS_CACHE, "LOCATION": "redis://redis:6379/0"}},
+            "REDIS_URL leads over the network to a server without a password.",
+        ),
+        ("BANK_TRANSFER_ACCOUNT", ACCOUNT | {"number": "0000 0000 0000 0000"}, BANK),
+        ("BANK_TRANSFER_ACCOUNT", ACCOUNT | {"bank": ""}, BANK),
+        ("BANK_TRANSFER_ACCOUNT", ACCOUNT | {"name": "演示账户"}, BANK),
         (
             "CACHES",
             {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}},
@@ -125,3 +169,50 @@ def test_a_misspelt_environment_is_not_taken_for_the_embedded_one(monkeypatch: p
     with pytest.raises(ImproperlyConfigured) as refused:
         shop_env()
     assert str(refused.value) == "SHOP_ENV is 'prod'; it must be one of embedded, production, test."
+
+
+@pytest.mark.parametrize(
+    "url", ["redis://127.0.0.1:6379/1", "redis://localhost/1", "redis+socket:///run/redis.sock"]
+)
+def test_a_broker_on_this_machine_needs_no_password(ready: Settings, url: str) -> None:
+    ready.CELERY_BROKER_URL = url
+    assert list(production_faults()) == []
+
+
+def test_no_bank_account_at_all_only_takes_the_method_away(ready: Settings) -> None:
+    ready.BANK_TRANSFER_ACCOUNT = {"name": "", "bank": "", "number": ""}
+    assert list(production_faults()) == []
+
+
+def test_the_sentences_are_chinese_for_chinese_staff(ready: Settings) -> None:
+    ready.CELERY_BROKER_URL = ""
+    with translation.override("zh-hans"):
+        assert list(production_faults()) == ["未设置 CELERY_BROKER_URL：工作进程无从得知有待处理的消息。"]
+
+
+def test_the_production_web_server_does_not_start_on_an_unsafe_shop(tmp_path: Path) -> None:
+    """Its real configuration, with the settings of a server but SQLite and a broker that is open to all."""
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "EMAIL_URL")
+    }
+    environment |= {
+        "SHOP_ENV": "production",
+        "DJANGO_SETTINGS_MODULE": "shop.config.settings",
+        "SECRET_KEY": "short",
+        "DATA_DIR": str(tmp_path),
+        "CELERY_BROKER_URL": "redis://redis:6379/1",
+    }
+    command = [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn.production.py"]
+    command += ["--bind", f"unix:{tmp_path}/socket", "shop.config.wsgi:application"]
+    with SqliteDatabase(tmp_path).template.open("rb") as template:
+        (tmp_path / "shop.sqlite3").write_bytes(template.read())
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.returncode == os.EX_CONFIG, done.stderr
+    assert "- CELERY_BROKER_URL 经网络连接且未设密码。" in done.stdout.splitlines()
+    assert (
+        "- SECRET_KEY 过短或为公开已知的密钥：请设置至少 50 个自行生成的随机字符。"
+        in done.stdout.splitlines()
+    )
+    assert "Booting worker" not in done.stderr

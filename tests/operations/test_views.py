@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import DatabaseError, connection
 from django.test import Client
 
 from shop.accounts.models import Role, ScopeKind
@@ -16,16 +15,20 @@ from shop.gateways.models import Payment
 from shop.journal.models import JournalEntry
 from shop.notifications.models import BuyerNotice
 from shop.ordering.models import OrderRecord
+from shop.outbox import relay
+from shop.outbox.events import Route
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from tests.factories import make_user
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import mixed_order
 from tests.gateways.cast import bank_line, transfer_order
 from tests.operations.cast import paid_order
+from tests.outbox.cast import say
 from tests.worker import drain
 
 pytestmark = pytest.mark.django_db
 URL = "/dashboard/desk/"
+OUTBOX = "/dashboard/outbox/"
 
 
 def client_of(role: Role, kind: ScopeKind = ScopeKind.ALL, code: str = "") -> Client:
@@ -125,16 +128,70 @@ def test_a_dead_message_gets_another_round_once(staff: Client) -> None:
     assert staff.post(url).status_code == 404
 
 
-def test_health(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (200, {"database": "ok"})
+def test_the_outbox_page_says_how_far_the_messages_are(staff: Client) -> None:
+    """One order, whose paid delivery at the ledger was given up; one message is new, one failed once."""
+    record = paid_order()
+    paid = OutboxDelivery.objects.get(handler="ledger.post_paid")
+    OutboxDelivery.objects.filter(pk=paid.pk).update(
+        state=DeliveryState.DEAD, attempts=8, last_error="LedgerError: no such region"
+    )
+    OutboxDelivery.objects.filter(handler="notifications.notify_suppliers").update(
+        state=DeliveryState.PENDING, last_error="OSError: no", attempts=1, due_at=clock.now()
+    )
+    say("A", topic="order.mistyped")
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=6), tick=False):
+        response = staff.get(OUTBOX)
+    backlog = response.context["backlog"]
+    assert (backlog.waiting, backlog.new, backlog.failing, backlog.dead) == (2, 1, 1, 1)
+    assert response.context["late"] is True
+    assert [(row.handler, row.pending, row.failing, row.dead) for row in backlog.handlers] == [
+        ("ledger.post_paid", 0, 0, 1),
+        ("notifications.notify_suppliers", 1, 1, 0),
+    ]
+    text = response.content.decode()
+    assert all(word in text for word in (record.number, "LedgerError: no such region", "6\xa0分钟"))
 
-    def refuse() -> None:
-        raise DatabaseError("the server closed the connection; password=secret")
+    answer = staff.post(f"/dashboard/outbox/{paid.pk}/retry/", {"from_outbox": "1"})
+    assert answer["Location"] == OUTBOX
+    drain(failures_expected=True)
+    assert not OutboxDelivery.objects.exclude(state=DeliveryState.DONE).exists()
+    assert JournalEntry.objects.get(action="outbox.retry_dead").before == {
+        "error": "LedgerError: no such region"
+    }
+    text = staff.get(OUTBOX).content.decode()
+    assert "全部投递完毕" in text
 
-    monkeypatch.setattr(connection, "cursor", refuse)
-    response = client.get("/healthz")
-    assert (response.status_code, response.json()) == (503, {"database": "down"})
+
+def test_finance_reads_the_outbox_and_retries_nothing() -> None:
+    paid_order()
+    OutboxDelivery.objects.filter(handler="ledger.post_paid").update(state=DeliveryState.DEAD)
+    text = client_of(Role.FINANCE).get(OUTBOX).content.decode()
+    assert "ledger.post_paid" in text
+    assert "/retry/" not in text
+
+
+def test_the_outbox_of_the_shop_is_nothing_for_one_region() -> None:
+    paid_order()
+    OutboxDelivery.objects.update(state=DeliveryState.DEAD, last_error="secret reason")
+    response = client_of(Role.STAFF, ScopeKind.REGION, "longquan").get(OUTBOX)
+    assert response.context["backlog"].dead == 0
+    assert "secret reason" not in response.content.decode()
+
+
+def test_the_outbox_page_costs_the_same_queries_whatever_waits(
+    staff: Client, django_assert_max_num_queries: Callable[[int], Any]
+) -> None:
+    counts = []
+    for number in (1, 20, 200):
+        for each in range(number):
+            say(f"S{number}-{each}", topic="order.paid")
+        relay.expand({"order.paid": (Route(f"tests.n{number}", print), Route("tests.dead", print))})
+        relay.expand({"order.paid": (Route(f"tests.n{number}", print), Route("tests.dead", print))})
+        OutboxDelivery.objects.filter(handler="tests.dead").update(state=DeliveryState.DEAD)
+        with django_assert_max_num_queries(12) as queries:
+            staff.get(OUTBOX)
+        counts.append(len(queries))
+    assert len(set(counts)) == 1, counts
 
 
 def test_the_suppliers_late_with_an_order_are_listed(staff: Client) -> None:

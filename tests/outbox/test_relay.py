@@ -196,8 +196,8 @@ def test_a_delivery_costs_the_same_queries_whatever_waits(backlog: int) -> None:
         connection,
     ) as queries:
         assert relay.run_one(ORDERED)
-    # claim: look, take; deliver: savepoint, mark, effect, release
-    assert len(queries) == 6
+    # claim: look, savepoint, lock, take, release; deliver: savepoint, mark, effect, release
+    assert len(queries) == 9
     with CaptureQueriesContext(connection) as queries:
         assert relay.expand(ORDERED) == 0
     assert len(queries) == 1

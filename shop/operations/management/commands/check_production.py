@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shop.operations.production import production_faults
 
@@ -18,5 +20,12 @@ class Command(BaseCommand):
         for fault in faults:
             self.stdout.write(f"- {fault}")
         if faults:
-            raise CommandError(f"{len(faults)} reasons against going live")
-        self.stdout.write("ready")
+            raise CommandError(
+                ngettext(
+                    "%(count)d reason against opening this shop to the public.",
+                    "%(count)d reasons against opening this shop to the public.",
+                    len(faults),
+                )
+                % {"count": len(faults)}
+            )
+        self.stdout.write(_("ready"))

@@ -1,0 +1,79 @@
+"""The Celery app: transport between processes. What must not be lost stands in the outbox, never in the broker.
+
+celery -A worker.app worker -Q pay,notify,ledger,bulk,housekeeping
+celery -A worker.app beat
+"""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import beat_init, celeryd_init, setup_logging
+from django.conf import settings
+from kombu.entity import Queue
+
+from worker.queues import HOUSEKEEPING, QUEUES
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.config.settings")
+
+#: A task that runs longer is ended: first by an exception, then by the end of its process.
+SOFT_LIMIT_SECONDS = 40
+HARD_LIMIT_SECONDS = 50
+#: After this the broker hands a task that nobody acknowledged to another worker: later than any task may run.
+VISIBILITY_SECONDS = 900
+
+TRANSPORT_OPTIONS = {
+    "visibility_timeout": VISIBILITY_SECONDS,
+    "unacked_restore_throttle": 1,
+    # A broker that is gone or silent is given up at once: the sweep comes by again.
+    "socket_connect_timeout": 1,
+    "socket_timeout": 15,
+    "socket_keepalive": True,
+    "max_retries": 0,
+    "interval_start": 0,
+    "queue_order_strategy": "priority",
+}
+
+app = Celery("worker")
+app.conf.update(
+    broker_url=settings.CELERY_BROKER_URL,
+    broker_transport_options=TRANSPORT_OPTIONS,
+    broker_connection_timeout=1,
+    broker_connection_retry_on_startup=True,
+    broker_connection_max_retries=None,
+    task_queues=[Queue(name, routing_key=name) for name in QUEUES],  # type: ignore[no-untyped-call]
+    task_create_missing_queues=False,
+    task_default_queue=HOUSEKEEPING,
+    # A task is done when it has ended, not when it was received; there is nothing to come back for.
+    task_acks_late=True,
+    task_reject_on_worker_lost=True,
+    worker_prefetch_multiplier=1,
+    worker_cancel_long_running_tasks_on_connection_loss=False,
+    task_soft_time_limit=SOFT_LIMIT_SECONDS,
+    task_time_limit=HARD_LIMIT_SECONDS,
+    task_ignore_result=True,
+    result_backend=None,
+    task_serializer="json",
+    event_serializer="json",
+    accept_content=["json"],
+    worker_max_tasks_per_child=1000,
+    worker_max_memory_per_child=200_000,
+    beat_scheduler="celery.beat:Scheduler",
+    timezone="UTC",
+)
+app.autodiscover_tasks(["worker"])
+
+
+def refuse_without_broker(**kwargs: Any) -> None:
+    """End a worker or scheduler that nobody told where the broker is, instead of letting it try elsewhere."""
+    if not app.conf.broker_url:
+        raise SystemExit("CELERY_BROKER_URL is not set; without a broker run: manage.py runworker")
+
+
+def leave_logging_to_the_shop(**kwargs: Any) -> None:
+    """Keep Celery from setting up logging: being connected is what it asks for."""
+
+
+setup_logging.connect(leave_logging_to_the_shop)
+celeryd_init.connect(refuse_without_broker)
+beat_init.connect(refuse_without_broker)

@@ -1,0 +1,66 @@
+"""What the Celery workers are called for. A task names work; which work is due the database says.
+
+So a task that is lost, late or delivered twice changes nothing: the next sweep calls again, and whoever comes
+second finds the delivery or the job taken.
+"""
+
+import time
+
+from shop.outbox import relay
+from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, app
+from worker.queues import PAY
+from worker.routes import ROUTES
+from worker.schedule import JOBS, job
+from worker.turns import run_in_turn
+
+#: How often the sweep looks for messages that nobody was woken for, and for deliveries that come due again.
+SWEEP_SECONDS = 1
+#: Calls older than this are dropped: the sweep has made newer ones.
+STALE_SECONDS = 30
+#: A drain makes room for others after this time. What is left of the soft limit is the last delivery's.
+TURN_SECONDS = 5
+
+
+def _relay_messages() -> None:
+    while relay.expand(ROUTES):
+        pass
+    for queue in relay.queues_due(ROUTES):
+        drain_queue.apply_async(args=[queue], queue=queue)
+
+
+def _drain_queue(queue: str) -> None:
+    ends = time.monotonic() + TURN_SECONDS
+    if relay.drain(ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends):
+        # There may be more, also of what these deliveries have left for others.
+        relay_messages.apply_async()
+
+
+def _run_job(name: str) -> None:
+    run_in_turn(job(name))
+
+
+relay_messages = app.task(name="worker.relay_messages", queue=PAY, expires=STALE_SECONDS)(_relay_messages)
+drain_queue = app.task(name="worker.drain_queue", expires=STALE_SECONDS)(_drain_queue)
+run_job = app.task(name="worker.run_job")(_run_job)
+
+HARD_MARGIN = HARD_LIMIT_SECONDS - SOFT_LIMIT_SECONDS
+app.conf.beat_schedule = {
+    "sweep": {
+        "task": relay_messages.name,
+        "schedule": SWEEP_SECONDS,
+        "options": {"queue": PAY, "expires": STALE_SECONDS},
+    },
+} | {
+    each.name: {
+        "task": run_job.name,
+        "args": [each.name],
+        "schedule": each.every_seconds,
+        "options": {
+            "queue": each.queue,
+            "expires": max(each.every_seconds, STALE_SECONDS),
+            "soft_time_limit": each.limit_seconds,
+            "time_limit": each.limit_seconds + HARD_MARGIN,
+        },
+    }
+    for each in JOBS
+}

@@ -1,0 +1,44 @@
+"""A lock in the database for each job: whoever asks, it runs once per interval and never beside itself."""
+
+import datetime as dt
+
+from django.db.models import Q
+
+from shop.core import clock, logs
+from worker.models import JobTurn
+from worker.schedule import Job
+
+#: Longer than the worker lets a job live, so that a lock is never lost to a job that still runs.
+MARGIN = dt.timedelta(seconds=30)
+
+
+def run_in_turn(job: Job) -> bool:
+    """Run the job unless it was begun in this interval or still runs; return whether it ran.
+
+    An error of the job is raised. A worker that dies over a job frees it when the job's time limit has passed.
+    """
+    interval = _take(job)
+    if interval is None:
+        return False
+    try:
+        with logs.bound(job=job.name):
+            job.function()
+    finally:
+        JobTurn.objects.filter(name=job.name, interval=interval).update(busy_until=None)
+    return True
+
+
+def _take(job: Job) -> int | None:
+    now = clock.now()
+    interval = int(now.timestamp()) // job.every_seconds
+    free = JobTurn.objects.filter(
+        Q(busy_until=None) | Q(busy_until__lte=now), name=job.name, interval__lt=interval
+    )
+    until = now + dt.timedelta(seconds=job.limit_seconds) + MARGIN
+    # One statement decides, on both engines: of two callers the second finds the interval taken.
+    if free.update(interval=interval, busy_until=until):
+        return interval
+    if JobTurn.objects.filter(name=job.name).exists():
+        return None
+    JobTurn.objects.bulk_create([JobTurn(name=job.name)], ignore_conflicts=True)
+    return interval if free.update(interval=interval, busy_until=until) else None
