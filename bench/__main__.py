@@ -7,11 +7,11 @@ import sys
 import time
 
 import bench.places as places
-from bench.addresses import pools, rows
+from bench.addresses import five_lines, pools, rows
 from bench.build import Built, build
 from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
 from bench.memory import measure_memory
-from bench.proofs import count_pages, first_views, five_lines, rush
+from bench.proofs import count_pages, first_views, rush
 from bench.report import Machine, Report, write
 from console import Failed, Steps, say
 from environment import as_script

@@ -6,8 +6,9 @@ each site's own.
 
 import csv
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from itertools import product as combinations
 from urllib.parse import urlencode
 
@@ -46,7 +47,13 @@ def pools(stock: Goods, ours: Goods, seed: int = SEED_NUMBER) -> dict[str, Pool]
         ),
         "search": Pool(
             _with("/search/", ({"q": word, "sort_by": s} for word, s in combinations(words(), _STOCK_SORTS))),
-            _with("/search/", ({"q": word, "sort": s} for word, s in combinations(words(), _OUR_SORTS))),
+            _with(
+                "/search/",
+                (
+                    {"q": word, "sort": sort, "min_price": low}
+                    for word, sort, low in combinations(words(), _OUR_SORTS, _LOW[:2])
+                ),
+            ),
         ),
         "product": Pool(list(stock.products.values()), list(ours.products.values())),
     }
@@ -60,6 +67,20 @@ def rows(name: str) -> list[dict[str, str]]:
     """Return the rows of a file of the seed."""
     with (SEED / name).open(encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def five_lines(rows: Sequence[dict[str, str]]) -> list[str]:
+    """Return five articles of three suppliers with plenty in stock: two, two and one."""
+    plenty = [row for row in rows if int(row["stock"]) >= 50]
+    found: list[str] = []
+    by_supplier = groupby(
+        sorted(plenty, key=lambda row: row["supplier_key"]), lambda row: row["supplier_key"]
+    )
+    for _, group in by_supplier:
+        articles = [row["sku"] for row in group]
+        if len(articles) >= 2 and len(found) < 5:
+            found += articles[: min(2, 5 - len(found))]
+    return found
 
 
 def words() -> list[str]:

@@ -34,8 +34,8 @@ class Extent:
     draw_seconds: float
 
 
-FULL = Extent("full", 3, 8.0, 4, 30.0, 16, 150, 10_000, 240.0)
-QUICK = Extent("quick", 1, 3.0, 4, 8.0, 16, 30, 500, 0.0)
+FULL = Extent("full", 3, 8.0, 4, 30.0, 16, 100, 10_000, 240.0)
+QUICK = Extent("quick", 1, 3.0, 4, 8.0, 16, 6, 500, 0.0)
 
 
 def extent() -> Extent:

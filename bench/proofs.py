@@ -1,7 +1,6 @@
 """What is counted and not timed: units sold in a rush, first views at once, queries and writes of every page."""
 
 import asyncio
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -136,17 +135,3 @@ async def _count_basket(site: Site, lines: Sequence[str]) -> Counted:
 
 async def _checkout_page(visitor: Visitor) -> Answer:
     return await visitor.get("/checkout/")
-
-
-def five_lines(rows: Sequence[dict[str, str]]) -> list[str]:
-    """Return five articles of three suppliers with plenty in stock: two, two and one."""
-    plenty = [row for row in rows if int(row["stock"]) >= 50]
-    found: list[str] = []
-    by_supplier = itertools.groupby(
-        sorted(plenty, key=lambda row: row["supplier_key"]), lambda row: row["supplier_key"]
-    )
-    for _, group in by_supplier:
-        articles = [row["sku"] for row in group]
-        if len(articles) >= 2 and len(found) < 5:
-            found += articles[: min(2, 5 - len(found))]
-    return found

@@ -92,7 +92,8 @@ async def check_out(visitor: Visitor) -> None:
             raise Stuck("back to the basket")
         form = _main_form(page)
         if form is None:
-            raise Stuck(f"no form at {page.url.split('?')[0]}")
+            page = await visitor.get(_onward(page))
+            continue
         data = [*filled(form, typed), *_pressed(form)]
         if data == sent:
             raise Stuck(f"refused at {page.url.split('?')[0]}")
@@ -105,6 +106,14 @@ def _main_form(page: Answer) -> html.FormElement | None:
     forms = [one for one in forms_of(page) if not any(word in (one.action or "") for word in _NOT_OURS)]
     placing = [one for one in forms if any(name == "action" for name, _ in one.form_values())]
     return next(iter(placing or forms), None)
+
+
+def _onward(page: Answer) -> str:
+    """Return the link of a page that has nothing to fill in: stock Oscar's page for payment, which it leaves empty."""
+    for link in html.document_fromstring(page.text).xpath("//a/@href"):
+        if "/checkout/preview" in link:
+            return str(link)
+    raise Stuck(f"no form at {page.url.split('?')[0]}")
 
 
 def _pressed(form: html.FormElement) -> list[tuple[str, str]]:

@@ -67,9 +67,9 @@ def cards(kind: str, shown: Iterable[ProductCard], *, token: str, address: str) 
 
 
 def looks() -> tuple[int, int]:
-    """Return how many pieces of products were found and how many had to be written, since the process began."""
-    found = _card.cache_info()
-    return found.hits, found.misses
+    """Return how many kept pieces were found and how many had to be written, since the process began."""
+    found = [kept.cache_info() for kept in (icon, price, seal, _card, _frame)]
+    return sum(info.hits for info in found), sum(info.misses for info in found)
 
 
 def _piece(name: str, values: dict[str, object]) -> SafeString:
