@@ -6,6 +6,10 @@ import platform
 import sys
 import time
 
+from console import Failed, Steps, say
+from environment import as_script
+from postgres import can_run, find_binaries, private_server
+
 import bench.places as places
 from bench.addresses import five_lines, pools, rows
 from bench.build import Built, build
@@ -13,9 +17,6 @@ from bench.loads import measure_adds, measure_basket, measure_checkouts, measure
 from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, rush
 from bench.report import Machine, Report, write
-from console import Failed, Steps, say
-from environment import as_script
-from postgres import can_run, find_binaries, private_server
 
 STEPS = 8
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.

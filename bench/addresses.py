@@ -42,9 +42,7 @@ def pools(stock: Goods, ours: Goods, seed: int = SEED_NUMBER) -> dict[str, Pool]
     """Return the pools of list, category, search and product, shuffled by the seed."""
     found = {
         "list": Pool(_stock_list(), _our_list()),
-        "category": Pool(
-            _stock_category(stock.categories.values()), _our_category(ours.categories.values())
-        ),
+        "category": Pool(_stock_category(stock.categories.values()), _our_category(ours.categories.values())),
         "search": Pool(
             _with("/search/", ({"q": word, "sort_by": s} for word, s in combinations(words(), _STOCK_SORTS))),
             _with(

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from console import say
 
 from bench.places import CACHE, Extent
 from bench.sites import Site, our_site, start, stock_site, stop
-from console import say
 
 
 @dataclass

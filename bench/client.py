@@ -60,7 +60,7 @@ class Visitor:
             ) as got:
                 text = await got.text()
             if got.status not in (301, 302, 303):
-                return Answer(got.status, path, text, {key: value for key, value in got.headers.items()})
+                return Answer(got.status, path, text, dict(got.headers.items()))
             # A site may name itself by the address its visitors know; here there is only this one.
             to = urlsplit(got.headers["Location"])
             path = to.path + (f"?{to.query}" if to.query else "")

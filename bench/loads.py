@@ -4,6 +4,8 @@ import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 
+from console import say
+
 from bench.addresses import Pool
 from bench.build import Built
 from bench.client import Visitor, Work, closed_loop, fetches
@@ -11,7 +13,6 @@ from bench.measures import Samples
 from bench.places import Extent
 from bench.shopper import Stuck, add, adds, checkouts
 from bench.sites import Site
-from console import say
 
 #: Article numbers of five products of three suppliers in the seed.
 BASKET_LINES = 5

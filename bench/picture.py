@@ -23,7 +23,9 @@ def chart(ratios: Mapping[str, float]) -> str:
     for row, (title, found) in enumerate(ratios.items()):
         y = _TOP + row * _ROW
         width = max(0.0, _x(found) - _LEFT)
-        parts.append(f'<text x="{_LEFT - 10}" y="{y + 19}" text-anchor="end" fill="#2b2620">{escape(title)}</text>')
+        parts.append(
+            f'<text x="{_LEFT - 10}" y="{y + 19}" text-anchor="end" fill="#2b2620">{escape(title)}</text>'
+        )
         parts.append(f'<rect x="{_LEFT}" y="{y + 4}" width="{width:.1f}" height="22" rx="3" fill="#2f6b4f"/>')
         parts.append(f'<text x="{_LEFT + width + 8:.0f}" y="{y + 20}" fill="#2b2620">{found:.1f}</text>')
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -1,7 +1,6 @@
 """Where the bench keeps its things, and how much of everything it does."""
 
 import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,10 +12,6 @@ SHOP_PYTHON = Path(os.environ.get("SHOP_PYTHON") or ROOT / ".venv" / "bin" / "py
 DOCUMENT = ROOT / "docs" / "benchmarks.md"
 PICTURE = ROOT / "docs" / "img" / "benchmarks.svg"
 SEED = ROOT / "catalog_seed" / "data"
-#: The modules in scripts/ are the project's own, and no package.
-SCRIPTS = str(ROOT / "scripts")
-if SCRIPTS not in sys.path:
-    sys.path.insert(0, SCRIPTS)
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,11 @@ class Report:
             (f"Queries of any page ≤ {MOST_QUERIES}", str(most), 0 <= most <= MOST_QUERIES),
             ("Writes on product views: none", str(writes), writes == 0),
             ("Statuses 500 on simultaneous first views: none", str(failed), failed == 0),
-            (f"{BUYERS} buyers, {WEB_WORKERS} web workers, {UNITS} units: {UNITS} sold", str(sold), sold == UNITS),
+            (
+                f"{BUYERS} buyers, {WEB_WORKERS} web workers, {UNITS} units: {UNITS} sold",
+                str(sold),
+                sold == UNITS,
+            ),
             (
                 f"Web worker ≤ {MOST_MEGABYTES} MB after {self.memory.requests} requests",
                 f"{max(self.memory.web, default=0)} MB",
@@ -197,7 +201,20 @@ def _speeds(results: Results) -> str:
     for page, found in results.items():
         stock, ours = found["stock"], found["ours"]
         body.append((titles[page].title, *_numbers(stock), *_numbers(ours), f"{ratio(ours, stock):.1f} ×"))
-    head = ("Page", "stock /s", "p50", "p95", "p99 ms", "failed", "ours /s", "p50", "p95", "p99 ms", "failed", "ratio")
+    head = (
+        "Page",
+        "stock /s",
+        "p50",
+        "p95",
+        "p99 ms",
+        "failed",
+        "ours /s",
+        "p50",
+        "p95",
+        "p99 ms",
+        "failed",
+        "ratio",
+    )
     return _table(head, body)
 
 

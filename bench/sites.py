@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from console import Failed, die_with_parent
+
 from bench.addresses import Goods
 from bench.places import BENCH_PYTHON, ROOT, SHOP_PYTHON
 from bench.shopper import VisitorMaker
-from console import Failed, die_with_parent
 
 STOCK_PORT, OUR_PORT = 18310, 18311
 START_SECONDS = 60
@@ -89,7 +90,7 @@ class Site:
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         """Ask for the plain page until every worker is likely to have answered it."""
-        ask = urllib.request.Request(self.base + self.plain_page, headers=self.headers)  # noqa: S310
+        ask = urllib.request.Request(self.base + self.plain_page, headers=self.headers)
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline, answers = time.monotonic() + START_SECONDS, 0
         while answers < 12:

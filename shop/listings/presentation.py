@@ -67,7 +67,9 @@ def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[
     shelf = shelf or current_shelf()
     language = get_language()
     return product_cards(
-        product_ids, shelf, lambda card: shelf.remember(("shown", card.product_id, language), lambda: shown(card))
+        product_ids,
+        shelf,
+        lambda card: shelf.remember(("shown", card.product_id, language), lambda: shown(card)),
     )
 
 

@@ -101,9 +101,7 @@ def _sound(run: str, hanzi: bool) -> _Term:
     return _Term({"pinyin": ("".join(syllables(run)),)})
 
 
-def _places_apart(
-    typed: Sequence[tuple[str, bool]], places: Sequence[str] | None
-) -> list[tuple[str, bool]]:
+def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str] | None) -> list[tuple[str, bool]]:
     """Return the runs with a region's short name at the head of one taken off as a run of its own. One query."""
     if places is None:
         places = list(PartnerRegion.objects.values_list("short_zh", flat=True))

@@ -12,7 +12,15 @@ from django.utils.translation import gettext as _
 from shop.forks.catalogue.forms import FilterForm
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import category_name, shown_cards
-from shop.listings.selectors import BrowseFilters, BrowsePage, CategoryNode, Shelf, Sort, browse, current_shelf
+from shop.listings.selectors import (
+    BrowseFilters,
+    BrowsePage,
+    CategoryNode,
+    Shelf,
+    Sort,
+    browse,
+    current_shelf,
+)
 from shop.listings.selectors.browsing import PAGE_SIZE
 
 _LONGEST_QUERY = 60

@@ -20,7 +20,9 @@ def _drawn(form: "FilterForm") -> SafeString:
 
 
 @lru_cache(maxsize=500)
-def _kept(asked: tuple[tuple[str, str], ...], choices: tuple[tuple[str, str], ...], language: str) -> SafeString:
+def _kept(
+    asked: tuple[tuple[str, str], ...], choices: tuple[tuple[str, str], ...], language: str
+) -> SafeString:
     form = FilterForm(dict(asked))
     form.fields["certification"].widget.choices = choices
     return _drawn(form)

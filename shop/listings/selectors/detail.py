@@ -69,7 +69,9 @@ def product_detail(product_id: int, on: dt.date, shelf: Shelf | None = None) -> 
     said = shelf.remember(("detail", product_id, on), lambda: _read(product_id, on, shelf))
     if said is None:
         return None
-    cards = {card.product_id: card for card in product_cards([v.card.product_id for v in said.variants], shelf)}
+    cards = {
+        card.product_id: card for card in product_cards([v.card.product_id for v in said.variants], shelf)
+    }
     return dataclasses.replace(
         said,
         card=cards[product_id],
@@ -104,7 +106,9 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         pairing=pairings.get(product.origin.region_id),
         pictures=goods.pictures,
         tiers=tuple(tiers.get(product_id, [])),
-        certifications=tuple(row for code, row in shelf.certifications.items() if code in goods.certifications),
+        certifications=tuple(
+            row for code, row in shelf.certifications.items() if code in goods.certifications
+        ),
         categories=_path(listing.category_slug, shelf),
         variants=_variants(goods.card, shelf),
         return_rule=ReturnRule(listing.return_rule),
@@ -112,9 +116,7 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
 
 
 def _pairings(on: dt.date) -> dict[int, Pairing]:
-    return {
-        row.region.pk: row.pairing for row in regions_with_programme(on) if row.pairing is not None
-    }
+    return {row.region.pk: row.pairing for row in regions_with_programme(on) if row.pairing is not None}
 
 
 def _path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:
