@@ -30,6 +30,7 @@ from shop.listings.selectors import (
     product_cards,
     product_detail,
 )
+from shop.listings.services import marks
 from shop.regions.models import PartnerRegion
 from shop.suppliers.models import Supplier
 from tests.factories import make_freight_template, make_price_tier, make_product
@@ -73,7 +74,7 @@ def test_any_change_gives_another_shelf(change: Callable[[], Any]) -> None:
     product = make_product()
     make_price_tier(product=product, min_quantity=10, price_fen=9000)
     make_freight_template(supplier=Supplier.objects.get())
-    region = PartnerRegion.objects.first()
+    region = PartnerRegion.objects.get()
     Certification.objects.create(code="gi", region=region, name_zh="x", scheme="x").products.add(product)
     before = current_shelf()
     assert current_shelf() is before
@@ -107,6 +108,18 @@ def test_prices_and_freight_follow_at_once() -> None:
     assert (changed.card.price_fen, changed.listing.price_fen) == (12000, 12000)
     assert price_for({product.pk: 2}, TODAY)[product.pk].unit_fen == 11000
     assert freight_quotes([parcel], "浙江省", TODAY)[0].fen == 777
+
+
+def test_many_marks_fold_into_one_that_was_never_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    product = make_product(price_fen=10000)
+    monkeypatch.setattr(marks, "MOST_MARKS", 3)
+    before = current_shelf()
+    assert marks.fold_marks() > 3
+    assert CatalogueChange.objects.count() == 1
+    assert marks.fold_marks() == 0
+    after = current_shelf()
+    assert after.state != before.state
+    assert after.goods[product.pk] == before.goods[product.pk]
 
 
 def test_what_is_rolled_back_is_not_shown() -> None:

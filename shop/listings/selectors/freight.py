@@ -43,7 +43,7 @@ def freight_quotes(
     """
     shelf = shelf or current_shelf()
     codes = {parcel.supplier_code for parcel in parcels}
-    known = shelf.remember(("freight", province, on), dict)
+    known: dict[str, tuple[bool, FreightRate | None]] = shelf.remember(("freight", province, on), dict)
     if missing := codes - known.keys():
         known.update(_rates(missing, province, on))
     return [_quote(parcel, *known[parcel.supplier_code]) for parcel in parcels]
