@@ -79,7 +79,13 @@ class Site:
             "BENCH_THREADS": str(threads),
             "BENCH_COUNT": "1" if count else "",
         }
-        gunicorn: list[str | Path] = [self.python, "-m", "gunicorn", "-c", ROOT / "bench" / "gunicorn.conf.py"]
+        gunicorn: list[str | Path] = [
+            self.python,
+            "-m",
+            "gunicorn",
+            "-c",
+            ROOT / "bench" / "gunicorn.conf.py",
+        ]
         with (self.folder / "web.log").open("ab") as log:
             process = start([*gunicorn, self.application], env, log.fileno())
         try:
