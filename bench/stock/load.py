@@ -42,7 +42,7 @@ def _categories() -> dict[str, Category]:
     return made
 
 
-def _picture(number: int) -> ContentFile[bytes]:
+def _picture(number: int) -> "ContentFile[bytes]":
     """Return a picture as large as the shop's own; what it shows makes no difference to a page."""
     image = Image.linear_gradient("L").resize((800, 800)).convert("RGB")
     image.putpixel((number % 800, 0), (255, 0, 0))
