@@ -4,7 +4,7 @@ UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: run prod-local reset test test-all check lock css messages help
+.PHONY: run prod-local reset test test-all check bench lock css messages help
 
 run: ## open the shop on http://127.0.0.1:8000 (PORT=… DATA_DIR=… to choose others)
 	@exec $(PYTHON) scripts/run.py
@@ -24,10 +24,14 @@ test-all: ## every test on both databases
 check: ## linters, types, import direction, migrations, translations, deployment settings
 	@exec $(PYTHON) scripts/check.py $(ARGS)
 
+bench: ## measure beside stock Oscar and write docs/benchmarks.md (QUICK=1 for three minutes)
+	@exec $(PYTHON) bench/prepare.py
+
 lock: ## resolve the libraries again; UPGRADE="--upgrade" or "--upgrade-package name" to move versions
 	@$(PYTHON) scripts/prepare.py
 	$(UV_COMPILE) $(UPGRADE) pyproject.toml -o requirements.lock
 	$(UV_COMPILE) $(UPGRADE) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(UV_COMPILE) $(UPGRADE) bench/requirements.in -c requirements.lock -o bench/requirements.lock
 	echo uv | $(UV_COMPILE) $(UPGRADE) - -o requirements-uv.lock
 
 css: ## compile the style sheet (needs Node 20 or newer)

@@ -46,17 +46,19 @@ def call(command: list[str], folder: Path) -> None:
 
 
 @contextmanager
-def private_server(binaries: Path) -> Iterator[str]:
+def private_server(binaries: Path, *, durable: bool = False) -> Iterator[str]:
     """Run a server that listens on a socket in a temporary folder only; yield its address.
 
-    It syncs nothing to disk: it lives for one test run. Raises Failed when it cannot be started.
+    It syncs nothing to disk, because it lives for one test run; `durable` makes a commit cost what it costs
+    a shop. Raises Failed when it cannot be started.
     """
     # A short name: the path of a Unix socket may have 107 characters.
     folder = Path(tempfile.mkdtemp(prefix="shop-pg-", dir="/tmp"))
     data = str(folder / "data")
+    unsafe = "" if durable else "-c fsync=off -c synchronous_commit=off -c full_page_writes=off "
     settings = (
-        f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off -c synchronous_commit=off "
-        "-c full_page_writes=off -c max_connections=150 -c shared_buffers=128MB"
+        f"-c listen_addresses='' -c unix_socket_directories={folder} {unsafe}"
+        "-c max_connections=150 -c shared_buffers=128MB"
     )
     try:
         if os.geteuid() == 0:

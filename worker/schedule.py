@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from catalog_seed.jobs import draw_pending_pictures
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
+from shop.listings.services import fold_marks
 from shop.notifications.services import send_due_notices
 from worker.queues import HOUSEKEEPING, NOTIFY
 
@@ -29,6 +30,7 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
+    Job("listings.fold_marks", 3600, fold_marks),
 )
 
 

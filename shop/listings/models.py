@@ -230,3 +230,16 @@ class ProductPicture(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class CatalogueChange(models.Model):
+    """One row for every change of what catalogue pages show; written by triggers only (`listings.marking`).
+
+    The sum of the marks names a state of the catalogue: unlike the highest id it also changes when a
+    transaction commits after one that began later.
+    """
+
+    mark = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.mark)

@@ -5,15 +5,20 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 
-from django.db.models import Exists, F, OuterRef, Q
 from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from oscar.apps.partner.models import StockRecord
 
-from shop.listings.models import Listing, ListingState, ReturnRule
+from shop.listings.models import ReturnRule
 from shop.listings.motifs import motif_url
-from shop.listings.selectors import CategoryNode, ProductCard, product_cards
+from shop.listings.selectors import (
+    CategoryNode,
+    ProductCard,
+    Shelf,
+    current_shelf,
+    in_stock_ids,
+    product_cards,
+)
 
 #: Schemes of certificates as the sources write them, in the visitor's language.
 SCHEMES: Mapping[str, Promise] = MappingProxyType(
@@ -57,9 +62,15 @@ def category_name(node: CategoryNode) -> str:
     return in_language(node.name_zh, node.name_en)
 
 
-def shown_cards(product_ids: Sequence[int]) -> list[ProductCard]:
-    """Return the cards of these products ready for a template, in the order asked. Three queries."""
-    return [shown(card) for card in product_cards(product_ids)]
+def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[ProductCard]:
+    """Return the cards of these products ready for a template, in the order asked. Two queries."""
+    shelf = shelf or current_shelf()
+    language = get_language()
+    return product_cards(
+        product_ids,
+        shelf,
+        lambda card: shelf.remember(("shown", card.product_id, language), lambda: shown(card)),
+    )
 
 
 def shown(card: ProductCard) -> ProductCard:
@@ -76,17 +87,14 @@ def shown(card: ProductCard) -> ProductCard:
     )
 
 
-def picked_ids(category_slugs: Sequence[str], count: int) -> list[int]:
-    """Return products of these categories that are in stock, taking turns between categories. One query."""
-    wanted = Q()
-    for slug in category_slugs:
-        wanted |= Q(category_slug=slug) | Q(category_slug__startswith=f"{slug}/")
-    free = StockRecord.objects.filter(product_id=OuterRef("product_id")).filter(
-        Q(num_allocated=None, num_in_stock__gt=0) | Q(num_in_stock__gt=F("num_allocated"))
-    )
-    rows = Listing.objects.filter(wanted, Exists(free), state=ListingState.PUBLISHED, product__is_public=True)
+def picked_ids(category_slugs: Sequence[str], count: int, shelf: Shelf | None = None) -> list[int]:
+    """Return products of these categories that are in stock, taking turns between categories. Two queries."""
+    shelf = shelf or current_shelf()
+    stocked = in_stock_ids(shelf)
     queues: dict[str, list[int]] = {slug: [] for slug in category_slugs}
-    for product_id, slug in rows.order_by("position", "pk").values_list("product_id", "category_slug"):
-        queues[slug.split("/")[0]].append(product_id)
+    for goods in shelf.on_sale:
+        queue = queues.get(goods.card.category_slug.split("/")[0])
+        if queue is not None and goods.card.product_id in stocked:
+            queue.append(goods.card.product_id)
     turns = (queue[turn] for turn in range(count) for queue in queues.values() if turn < len(queue))
     return list(islice(turns, count))

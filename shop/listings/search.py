@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Case, Exists, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from shop.listings.matching import Part, all_of
@@ -18,13 +18,12 @@ _PLACE_ENDINGS = ("县", "市", "区")
 
 @dataclass(frozen=True)
 class Found:
-    """Which products answer: `condition` on SearchText, `rank` to order by, and how they were found.
+    """Which published products answer and how well: `scores` by product, and how they were found.
 
     `how`: words, initials, parts (the words stand apart) or sound (another character, the same pinyin).
     """
 
-    condition: Q
-    rank: Combinable
+    scores: dict[int, int]
     how: str
     terms: tuple[str, ...] = field(default_factory=tuple)
 
@@ -44,17 +43,18 @@ def terms_of(q: str) -> list[tuple[str, bool]]:
     return runs(normalised(q)[:LONGEST_QUERY])[:MOST_TERMS]
 
 
-def find(q: str) -> Found | None:
+def find(q: str, places: Sequence[str] | None = None) -> Found | None:
     """Return how to find what was typed, or None when nothing answers.
 
     Tried in this order, the first that finds a published product wins: words and pinyin; initials;
     a Chinese run split where no product joins its characters; the same sound in other characters.
-    A place before a thing (旺苍茶) is two words. At most six queries.
+    A place before a thing (旺苍茶) is two words. `places` are the places' short names where they are known
+    already. At most six queries.
     """
     typed = terms_of(q)
     if not typed:
         return None
-    asked = _places_apart(typed)
+    asked = _places_apart(typed, places)
     terms = tuple(run for run, _ in asked)
     plans: Sequence[tuple[str, Callable[[], list[_Term]]]] = (
         ("words", lambda: [_words(run, hanzi) for run, hanzi in asked]),
@@ -69,8 +69,9 @@ def find(q: str) -> Found | None:
             continue
         seen.append(planned)
         condition = all_of(term.parts() for term in planned)
-        if _published().filter(condition).exists():
-            return Found(condition, _rank(planned), how, terms)
+        answers = _published().filter(condition).annotate(score=_rank(planned))
+        if scores := dict(answers.values_list("product_id", "score")):
+            return Found(scores, how, terms)
     return None
 
 
@@ -97,9 +98,10 @@ def _sound(run: str, hanzi: bool) -> _Term:
     return _Term({"pinyin": ("".join(syllables(run)),)})
 
 
-def _places_apart(typed: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
+def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str] | None) -> list[tuple[str, bool]]:
     """Return the runs with a region's short name at the head of one taken off as a run of its own. One query."""
-    places = list(PartnerRegion.objects.values_list("short_zh", flat=True))
+    if places is None:
+        places = list(PartnerRegion.objects.values_list("short_zh", flat=True))
     apart: list[tuple[str, bool]] = []
     for run, hanzi in typed:
         place = next((name for name in places if run.startswith(name) and run != name), "")

@@ -205,6 +205,15 @@ def region_progress(year: int, demo: bool) -> list[RegionProgress]:
     return progress_of(overview(SYSTEM, whole_year(year), demo).rows)
 
 
+def confirmed_and_target(region: str, year: int, demo: bool) -> tuple[int, int]:
+    """Return one region's confirmed sum of a year and its target, 0 for none; as `region_progress`. Two queries."""
+    measure = MEASURES["confirmed"]
+    entries = entries_in(SYSTEM, whole_year(year), demo).filter(measure.entries, region=region)
+    targets = SupportTarget.objects.filter(year=year, demo=demo, region__slug=region)
+    confirmed = entries.aggregate(fen=Sum(F("fen") * measure.sign))["fen"]
+    return confirmed or 0, targets.aggregate(fen=Sum("target_fen"))["fen"] or 0
+
+
 def progress_of(rows: Iterable[Row]) -> list[RegionProgress]:
     """Return one bar per region out of overview rows; one query."""
     sums: dict[str, Sums] = {}

@@ -58,7 +58,11 @@ def contents(request: Any, basket: Basket, *, province: str = "") -> Contents:
             problems.setdefault(problem.basket_line_id, []).append(problem)
     dead = _dead(rows, cards, problems)
     chosen_ids = frozenset(ticked(request, [pk for pk in rows if pk not in dead]))
-    chosen = quote_basket(basket=basket, province=province, line_ids=chosen_ids)
+    chosen = (
+        whole
+        if chosen_ids == rows.keys()
+        else quote_basket(basket=basket, province=province, line_ids=chosen_ids)
+    )
     return Contents(rows, cards, province, whole, chosen, dead, chosen_ids, problems)
 
 

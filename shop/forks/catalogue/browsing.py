@@ -1,6 +1,8 @@
 """What a page of goods shows: used by the category pages and by search."""
 
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import HttpRequest, QueryDict
@@ -10,21 +12,32 @@ from django.utils.translation import gettext as _
 from shop.forks.catalogue.forms import FilterForm
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import category_name, shown_cards
-from shop.listings.selectors import BrowseFilters, BrowsePage, CategoryNode, Sort, browse, category_tree
+from shop.listings.selectors import (
+    BrowseFilters,
+    BrowsePage,
+    CategoryNode,
+    Shelf,
+    Sort,
+    browse,
+    current_shelf,
+)
 from shop.listings.selectors.browsing import PAGE_SIZE
 
 _LONGEST_QUERY = 60
 _FILTERS = ("min_price", "max_price", "certification", "in_stock")
 
 
-def browse_context(request: HttpRequest, *, category: CategoryNode | None, query: str) -> dict[str, Any]:
+def browse_context(
+    request: HttpRequest, *, category: CategoryNode | None, query: str, shelf: Shelf | None = None
+) -> dict[str, Any]:
     """Return the context of shop/catalogue/browse.html for a category, all goods, or words."""
+    shelf = shelf or current_shelf()
     asked = request.GET
     form = FilterForm(asked)
     form.is_valid()
-    page = browse(_filters(asked, form, category, query), _page_number(asked))
+    page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
     form.offer(page)
-    tree = category_tree()
+    tree = shelf.categories
     return {
         "title": category_name(category) if category else _("All goods"),
         "query": query,
@@ -38,9 +51,9 @@ def browse_context(request: HttpRequest, *, category: CategoryNode | None, query
             (name, asked[name]) for name in ("q", "region", "supplier", "sort") if asked.get(name)
         ],
         "filter_count": form.used,
-        "cards": shown_cards(page.ids),
+        "cards": shown_cards(page.ids, shelf),
         "page_obj": Paginator(range(page.total), PAGE_SIZE).get_page(page.number),
-        "page_query": _without(asked, "page").urlencode(),
+        "page_query": urlencode(_without(asked, "page")),
         "suggestions": _suggestions(tree),
     }
 
@@ -71,22 +84,17 @@ def _page_number(asked: QueryDict) -> int:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 6 else 1
 
 
-def _without(asked: QueryDict, *names: str) -> QueryDict:
-    kept = asked.copy()
-    for name in names:
-        kept.pop(name, None)
-    return kept
+def _without(asked: QueryDict, *names: str) -> list[tuple[str, str]]:
+    return [(name, value) for name, values in asked.lists() if name not in names for value in values]
 
 
 def _address(asked: QueryDict, name: str, value: str) -> str:
     """Return the page's own address with one choice changed, from its first page."""
     kept = _without(asked, "page", name)
-    if value:
-        kept[name] = value
-    return f"?{kept.urlencode()}"
+    return f"?{urlencode([*kept, (name, value)] if value else kept)}"
 
 
-def _rail(tree: list[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
+def _rail(tree: Sequence[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
     top = current.slug.split("/")[0] if current else ""
     everything = {"name": _("All goods"), "url": reverse("catalogue:index"), "is_current": not top}
     return [
@@ -95,7 +103,7 @@ def _rail(tree: list[CategoryNode], current: CategoryNode | None) -> list[dict[s
     ]
 
 
-def _children(tree: list[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
+def _children(tree: Sequence[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
     if current is None:
         return []
     top = current.slug.split("/")[0]
@@ -154,7 +162,7 @@ def _sorts(asked: QueryDict, current: Sort) -> list[dict[str, object]]:
     ]
 
 
-def _suggestions(tree: list[CategoryNode]) -> list[tuple[str, str]]:
+def _suggestions(tree: Sequence[CategoryNode]) -> list[tuple[str, str]]:
     return [
         (_("All goods"), reverse("catalogue:index")),
         *((category_name(node), node.url) for node in tree[:6]),

@@ -15,15 +15,15 @@ from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, SCHEMES, in_language, shown
-from shop.listings.selectors import FreightParcel, ProductDetail, freight_quotes
+from shop.listings.selectors import FreightParcel, ProductDetail, Shelf, freight_quotes
 from shop.ordering.quotes import MAX_UNITS
-from shop.reporting.selectors import region_progress
+from shop.reporting.selectors import confirmed_and_target
 from shop.suppliers.selectors import is_admitted
 
 DEFAULT_PROVINCE = "浙江省"
 
 
-def product_context(request: HttpRequest, detail: ProductDetail) -> dict[str, Any]:
+def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -> dict[str, Any]:
     """Return the context of shop/catalogue/detail.html."""
     deepest = detail.categories[-1].url if detail.categories else reverse("catalogue:index")
     region = detail.origin.region
@@ -40,8 +40,8 @@ def product_context(request: HttpRequest, detail: ProductDetail) -> dict[str, An
         "certifications": [{"name": row.name_zh, "url": ""} for row in detail.certifications],
         "variants": _variants(detail),
         "tiers": detail.tiers,
-        "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE),
-        "contribution": _contribution(detail),
+        "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE, shelf),
+        "contribution": _contribution(detail, shelf),
         "origin": _origin(detail),
         "label_rows": _label_rows(detail),
         "description": in_language(detail.description_zh, detail.description_en),
@@ -111,11 +111,11 @@ def _variants(detail: ProductDetail) -> list[dict[str, object]]:
     ]
 
 
-def _promises(detail: ProductDetail, province: str) -> list[dict[str, str]]:
+def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[str, str]]:
     today = clock.today()
     hours = rule_on(today).ship_within_hours
     parcel = FreightParcel(detail.supplier.code, detail.card.price_fen, detail.listing.gross_weight_g)
-    freight = freight_quotes([parcel], province, today)[0]
+    freight = freight_quotes([parcel], province, today, shelf)[0]
     if not freight.deliverable or freight.fen is None:
         cost = _("Not delivered to %(province)s") % {"province": province}
     elif freight.fen == 0:
@@ -137,21 +137,22 @@ def _promises(detail: ProductDetail, province: str) -> list[dict[str, str]]:
     ]
 
 
-def _contribution(detail: ProductDetail) -> dict[str, object] | None:
-    """Return what one piece adds to the region's total, or None when the sale would not count."""
+def _contribution(detail: ProductDetail, shelf: Shelf) -> dict[str, object] | None:
+    """Return what one piece adds to the region's total, or None when the sale would not count.
+
+    The total on this page may be a minute old; the pages of the places sum up the ledger every time.
+    """
     today = clock.today()
     verified = detail.origin.claim_state == ClaimState.VERIFIED and (
         detail.origin.valid_until is None or detail.origin.valid_until >= today
     )
     if detail.pairing is None or not verified or not is_admitted(detail.supplier, today):
         return None
-    found = {row.slug: row for row in region_progress(today.year, settings.SHOP_DEMO)}
-    row = found.get(detail.origin.region.slug)
-    return {
-        "fen": detail.card.price_fen,
-        "confirmed_fen": row.confirmed_fen if row else 0,
-        "target_fen": row.target_fen if row else None,
-    }
+    slug, minute = detail.origin.region.slug, clock.now().replace(second=0, microsecond=0)
+    confirmed_fen, target_fen = shelf.remember(
+        ("total", slug, minute), lambda: confirmed_and_target(slug, today.year, settings.SHOP_DEMO)
+    )
+    return {"fen": detail.card.price_fen, "confirmed_fen": confirmed_fen, "target_fen": target_fen}
 
 
 def _origin(detail: ProductDetail) -> dict[str, object]:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from shop.core import clock
 from shop.forks.catalogue.browsing import browse_context
 from shop.forks.catalogue.product_page import product_context
-from shop.listings.selectors import category_by_pk, product_detail
+from shop.listings.selectors import category_by_pk, current_shelf, product_detail
 
 
 @require_safe
@@ -19,20 +19,23 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def category(request: HttpRequest, category_slug: str, pk: int) -> HttpResponse:
     """One category with what is below it; an old address leads to the present one."""
-    found = category_by_pk(int(pk))
+    shelf = current_shelf()
+    found = category_by_pk(int(pk), shelf)
     if found is None:
         raise Http404
     if found.url != request.path:
         return redirect(found.url, permanent=True)
-    return render(request, "shop/catalogue/browse.html", browse_context(request, category=found, query=""))
+    context = browse_context(request, category=found, query="", shelf=shelf)
+    return render(request, "shop/catalogue/browse.html", context)
 
 
 @require_safe
 def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     """One product. A withdrawn one stays readable for those who bought it, without a way to buy."""
-    found = product_detail(int(pk), clock.today())
+    shelf = current_shelf()
+    found = product_detail(int(pk), clock.today(), shelf)
     if found is None or found.listing.state == "draft":
         raise Http404
     if found.card.url != request.path:
         return redirect(found.card.url, permanent=True)
-    return render(request, "shop/catalogue/detail.html", product_context(request, found))
+    return render(request, "shop/catalogue/detail.html", product_context(request, found, shelf))

@@ -2,11 +2,19 @@
 
 from shop.listings.areas import areas, is_area, provinces
 from shop.listings.selectors.browsing import BrowseFilters, BrowsePage, Facet, Sort, browse, search_ids
-from shop.listings.selectors.cards import ProductCard, product_cards
-from shop.listings.selectors.categories import CategoryNode, category_by_pk, category_tree
+from shop.listings.selectors.cards import ProductCard
+from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.detail import ProductDetail, Variant, product_detail
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
+from shop.listings.selectors.shelf import (
+    Shelf,
+    category_by_pk,
+    category_tree,
+    current_shelf,
+    in_stock_ids,
+    product_cards,
+)
 
 __all__ = [
     "BrowseFilters",
@@ -18,6 +26,7 @@ __all__ = [
     "PriceQuote",
     "ProductCard",
     "ProductDetail",
+    "Shelf",
     "Sort",
     "Tier",
     "Variant",
@@ -25,7 +34,9 @@ __all__ = [
     "browse",
     "category_by_pk",
     "category_tree",
+    "current_shelf",
     "freight_quotes",
+    "in_stock_ids",
     "is_area",
     "price_for",
     "product_cards",

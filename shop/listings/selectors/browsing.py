@@ -1,15 +1,13 @@
 """Lists of products: by category, region, words and price, with what else could be chosen."""
 
 import enum
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
-from oscar.apps.partner.models import StockRecord
-
-from shop.listings.models import CategoryName, Certification, Listing, ListingState, SearchText
-from shop.listings.search import Found, find
-from shop.regions.models import PartnerRegion
+from shop.listings.search import find
+from shop.listings.selectors.shelf import Goods, Shelf, current_shelf, in_stock_ids
 
 PAGE_SIZE = 24
 
@@ -71,35 +69,37 @@ class BrowsePage:
     terms: tuple[str, ...]
 
 
-def browse(filters: BrowseFilters, page: int = 1, *, page_size: int = PAGE_SIZE) -> BrowsePage:
+def browse(
+    filters: BrowseFilters, page: int = 1, *, page_size: int = PAGE_SIZE, shelf: Shelf | None = None
+) -> BrowsePage:
     """Return one page of published products and its facets.
 
-    A page beyond the last is the last one. A fixed number of queries, whatever is asked for: nine,
-    and up to six more to find words.
+    A page beyond the last is the last one. At most two queries, and up to five more to find words.
     """
-    found = find(filters.q) if filters.q.strip() else None
+    shelf = shelf or current_shelf()
+    found = find(filters.q, list(shelf.regions.values())) if filters.q.strip() else None
     if filters.q.strip() and found is None:
         return _nothing(filters)
-    parts = _conditions(filters, found)
-    matching = _matching(parts)
-    total = matching.count()
-    pages = max(1, -(-total // page_size))
+    scores = found.scores if found else None
+    stocked = in_stock_ids(shelf)
+    sifted = _sift(_ordered(shelf, filters.sort, scores), _tests(filters, stocked))
+    matching = sifted.matching
+    pages = max(1, -(-len(matching) // page_size))
     number = min(max(1, page), pages)
     start = (number - 1) * page_size
-    ordered = _ordered(matching, filters, found).values_list("product_id", flat=True)
-    prices = _matching(parts, without="price").aggregate(low=Min("price_fen"), high=Max("price_fen"))
+    prices = [goods.card.price_fen for goods in sifted.without("price")]
     return BrowsePage(
-        ids=list(ordered[start : start + page_size]),
-        total=total,
+        ids=[goods.card.product_id for goods in matching[start : start + page_size]],
+        total=len(matching),
         number=number,
         pages=pages,
         filters=filters,
-        regions=_region_facets(_matching(parts, without="regions"), filters),
-        certifications=_certification_facets(_matching(parts, without="certification"), filters),
-        categories=_category_facets(_matching(parts, without="category"), filters),
-        in_stock=_stock_facet(_matching(parts, without="in_stock"), filters),
-        min_fen=prices["low"],
-        max_fen=prices["high"],
+        regions=_region_facets(shelf, sifted.without("regions"), filters),
+        certifications=_certification_facets(shelf, sifted.without("certification"), filters),
+        categories=_category_facets(shelf, sifted.without("category"), filters),
+        in_stock=_stock_facet(sifted.without("in_stock"), stocked, filters),
+        min_fen=min(prices, default=None),
+        max_fen=max(prices, default=None),
         how=found.how if found else "",
         terms=found.terms if found else (),
     )
@@ -110,98 +110,113 @@ def search_ids(q: str) -> list[int]:
     found = find(q)
     if found is None:
         return []
-    filters = BrowseFilters(q=q)
-    matching = _matching(_conditions(filters, found))
-    return list(_ordered(matching, filters, found).values_list("product_id", flat=True))
+    return [goods.card.product_id for goods in _ordered(current_shelf(), Sort.DEFAULT, found.scores)]
 
 
-def _conditions(filters: BrowseFilters, found: Found | None) -> dict[str, Q]:
-    """Return the condition of each filter by its name; an empty one lets everything through."""
-    parts: dict[str, Q] = {}
+Test = Callable[[Goods], bool]
+
+
+@dataclass(frozen=True)
+class _Sifted:
+    """What passes every filter, and by filter what only that one holds back, both in order."""
+
+    matching: list[Goods]
+    held_back: Mapping[str, list[Goods]]
+
+    def without(self, name: str) -> list[Goods]:
+        """Return what would pass if that filter were not there; in no order."""
+        return self.matching + self.held_back.get(name, [])
+
+
+def _sift(goods: Sequence[Goods], tests: Mapping[str, Test]) -> _Sifted:
+    """Look at every product once, with every filter."""
+    if not tests:
+        return _Sifted(list(goods), {})
+    matching: list[Goods] = []
+    held_back: dict[str, list[Goods]] = {name: [] for name in tests}
+    for one in goods:
+        failed = [name for name, passes in tests.items() if not passes(one)]
+        if not failed:
+            matching.append(one)
+        elif len(failed) == 1:
+            held_back[failed[0]].append(one)
+    return _Sifted(matching, held_back)
+
+
+def _tests(filters: BrowseFilters, stocked: Collection[int]) -> dict[str, Test]:
+    """Return the test of each filter that is set, by its name."""
+    tests: dict[str, Test] = {}
     if filters.category:
-        below = Q(category_slug__startswith=f"{filters.category}/")
-        parts["category"] = Q(category_slug=filters.category) | below
+        below = f"{filters.category}/"
+        tests["category"] = lambda one: f"{one.card.category_slug}/".startswith(below)
     if filters.regions:
-        parts["regions"] = Q(product__origin__region__slug__in=filters.regions)
+        tests["regions"] = lambda one: one.card.region_slug in filters.regions
     if filters.certification:
-        wanted = Certification.products.through.objects.filter(
-            product_id=OuterRef("product_id"), certification__code=filters.certification
+        tests["certification"] = lambda one: filters.certification in one.certifications
+    low, high = filters.min_fen, filters.max_fen
+    if low is not None or high is not None:
+        tests["price"] = lambda one: (
+            (low is None or one.card.price_fen >= low) and (high is None or one.card.price_fen <= high)
         )
-        parts["certification"] = Q(Exists(wanted))
-    price = Q()
-    if filters.min_fen is not None:
-        price &= Q(price_fen__gte=filters.min_fen)
-    if filters.max_fen is not None:
-        price &= Q(price_fen__lte=filters.max_fen)
-    parts["price"] = price
     if filters.in_stock:
-        parts["in_stock"] = _has_stock()
+        tests["in_stock"] = lambda one: one.card.product_id in stocked
     if filters.supplier:
-        parts["supplier"] = Q(supplier__code=filters.supplier)
-    if found is not None:
-        answers = SearchText.objects.filter(found.condition, product_id=OuterRef("product_id"))
-        parts["q"] = Q(Exists(answers))
-    return parts
+        tests["supplier"] = lambda one: one.card.supplier_code == filters.supplier
+    return tests
 
 
-def _has_stock() -> Q:
-    free = StockRecord.objects.filter(product_id=OuterRef("product_id"))
-    return Q(
-        Exists(
-            free.filter(Q(num_allocated=None, num_in_stock__gt=0) | Q(num_in_stock__gt=F("num_allocated")))
-        )
-    )
+def _ordered(shelf: Shelf, sort: Sort, scores: Mapping[int, int] | None) -> Sequence[Goods]:
+    """Return what is on sale, or what of it answers, in the order asked for."""
+    ordered = shelf.remember(("order", sort), lambda: tuple(sorted(shelf.on_sale, key=_KEYS[sort])))
+    if scores is None:
+        return ordered
+    answering = [goods for goods in ordered if goods.card.product_id in scores]
+    if sort is Sort.DEFAULT:
+        # Sorting keeps the shop's order between equal scores.
+        answering.sort(key=lambda goods: -scores[goods.card.product_id])
+    return answering
 
 
-def _matching(parts: Mapping[str, Q], without: str = "") -> QuerySet[Listing]:
-    found = Listing.objects.filter(state=ListingState.PUBLISHED, product__is_public=True)
-    for name, condition in parts.items():
-        if name != without:
-            found = found.filter(condition)
-    return found
+_KEYS: Mapping[Sort, Callable[[Goods], tuple[float, ...]]] = MappingProxyType(
+    {
+        Sort.DEFAULT: lambda one: (one.position, one.listing_id),
+        Sort.PRICE_UP: lambda one: (one.card.price_fen, one.position, one.listing_id),
+        Sort.PRICE_DOWN: lambda one: (-one.card.price_fen, one.position, one.listing_id),
+        Sort.NEWEST: lambda one: (-one.created_at.timestamp(), -one.listing_id),
+    }
+)
 
 
-def _ordered(matching: QuerySet[Listing], filters: BrowseFilters, found: Found | None) -> QuerySet[Listing]:
-    if filters.sort is Sort.PRICE_UP:
-        return matching.order_by("price_fen", "position", "pk")
-    if filters.sort is Sort.PRICE_DOWN:
-        return matching.order_by("-price_fen", "position", "pk")
-    if filters.sort is Sort.NEWEST:
-        return matching.order_by("-product__date_created", "-pk")
-    if found is None:
-        return matching.order_by("position", "pk")
-    rank = SearchText.objects.filter(product_id=OuterRef("product_id")).annotate(score=found.rank)
-    return matching.annotate(score=rank.values("score")[:1]).order_by("-score", "position", "pk")
-
-
-def _region_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> list[Facet]:
-    counts = _counts(matching, "product__origin__region__slug")
+def _region_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
+    counts = Counter(one.card.region_slug for one in goods)
     return [
-        Facet(region.slug, region.short_zh, counts[region.slug], region.slug in filters.regions)
-        for region in PartnerRegion.objects.all()
-        if region.slug in counts
+        Facet(slug, name, counts[slug], slug in filters.regions)
+        for slug, name in shelf.regions.items()
+        if slug in counts
     ]
 
 
-def _certification_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> list[Facet]:
-    found = Certification.objects.filter(products__in=matching.values("product_id"))
-    rows = found.annotate(count=Count("products", distinct=True)).order_by("pk")
-    return [Facet(row.code, row.name_zh, row.count, row.code == filters.certification) for row in rows]
+def _certification_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
+    counts = Counter(code for one in goods for code in one.certifications)
+    return [
+        Facet(code, row.name_zh, counts[code], code == filters.certification)
+        for code, row in shelf.certifications.items()
+        if code in counts
+    ]
 
 
-def _category_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> list[Facet]:
+def _category_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
     """Return the categories directly below the chosen one, or beside it when nothing is below."""
-    counts = _counts(matching, "category_slug")
-    names = {row.slug: row.category.name for row in _category_rows()}
+    counts = Counter(one.card.category_slug for one in goods)
+    names = shelf.category_names
     above = filters.category
     if above and not any(slug.startswith(f"{above}/") for slug in names):
         above = above.rpartition("/")[0]
     depth = above.count("/") + 1 if above else 0
-    sums: dict[str, int] = {}
+    sums: Counter[str] = Counter()
     for slug, count in counts.items():
         if not above or slug.startswith(f"{above}/"):
-            child = "/".join(slug.split("/")[: depth + 1])
-            sums[child] = sums.get(child, 0) + count
+            sums["/".join(slug.split("/")[: depth + 1])] += count
     return [
         Facet(slug, name, sums[slug], slug == filters.category)
         for slug, name in names.items()
@@ -209,16 +224,9 @@ def _category_facets(matching: QuerySet[Listing], filters: BrowseFilters) -> lis
     ]
 
 
-def _category_rows() -> Sequence[CategoryName]:
-    return list(CategoryName.objects.select_related("category").order_by("category__path"))
-
-
-def _stock_facet(matching: QuerySet[Listing], filters: BrowseFilters) -> Facet:
-    return Facet("1", "", matching.filter(_has_stock()).count(), filters.in_stock)
-
-
-def _counts(matching: QuerySet[Listing], name: str) -> dict[str, int]:
-    return dict(matching.order_by().values_list(name).annotate(count=Count("pk")))
+def _stock_facet(goods: Sequence[Goods], stocked: Collection[int], filters: BrowseFilters) -> Facet:
+    count = sum(one.card.product_id in stocked for one in goods)
+    return Facet("1", "", count, filters.in_stock)
 
 
 def _nothing(filters: BrowseFilters) -> BrowsePage:

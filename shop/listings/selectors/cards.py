@@ -1,10 +1,9 @@
 """A product as a card shows it."""
 
-from collections.abc import Sequence
+import dataclasses
 from dataclasses import dataclass
 
 from django.db.models import Prefetch, QuerySet
-from oscar.apps.partner.models import StockRecord
 
 from shop.listings.models import Listing, ListingState, ProductPicture
 from shop.listings.pictures import WIDTH, picture_urls
@@ -46,27 +45,15 @@ class ProductCard:
     category_slug: str
 
 
-def product_cards(product_ids: Sequence[int]) -> list[ProductCard]:
-    """Return the cards of these products in the order asked for; one without a listing is left out.
-
-    Withdrawn products have a card too (`is_available` false), for baskets and orders. Three queries.
-    """
-    found = {listing.product_id: listing for listing in carded_listings().filter(product_id__in=product_ids)}
-    return [card_of(found[pk]) for pk in dict.fromkeys(product_ids) if pk in found]
-
-
 def carded_listings() -> QuerySet[Listing]:
     """Return listings with everything that `card_of` reads."""
     return Listing.objects.select_related(
         "product", "product__origin__region", "product__label", "supplier"
-    ).prefetch_related(
-        Prefetch("product__pictures", queryset=ProductPicture.objects.order_by("position")),
-        Prefetch("product__stockrecords", queryset=StockRecord.objects.order_by("pk")),
-    )
+    ).prefetch_related(Prefetch("product__pictures", queryset=ProductPicture.objects.order_by("position")))
 
 
 def card_of(listing: Listing) -> ProductCard:
-    """Return the card of a listing from `carded_listings`; no query."""
+    """Return the card of a listing from `carded_listings`, with nothing in stock; no query."""
     product = listing.product
     region = product.origin.region
     supplier = listing.supplier
@@ -79,7 +66,6 @@ def card_of(listing: Listing) -> ProductCard:
         net_weight_g=listing.net_weight_g,
         label_class=product.label.label_class,
     )
-    units = sum(record.net_stock_level or 0 for record in product.stockrecords.all())
     return ProductCard(
         product_id=product.pk,
         sku=listing.sku,
@@ -100,14 +86,19 @@ def card_of(listing: Listing) -> ProductCard:
         price_fen=listing.price_fen,
         unit_price_fen=per_unit.fen,
         unit_price_label=per_unit.label,
-        stock=units,
-        is_available=is_on_sale(listing) and units > 0,
+        stock=0,
+        is_available=False,
         is_demo=listing.demo,
         supplier_code=supplier.code,
         supplier_name=supplier.name_zh,
         supplier_is_sourced=supplier.is_sourced,
         category_slug=listing.category_slug,
     )
+
+
+def stocked(card: ProductCard, *, units: int, on_sale: bool) -> ProductCard:
+    """Return the card with what is left now."""
+    return dataclasses.replace(card, stock=units, is_available=on_sale and units > 0)
 
 
 def is_on_sale(listing: Listing) -> bool:

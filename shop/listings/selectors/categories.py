@@ -19,8 +19,8 @@ class CategoryNode:
     children: tuple["CategoryNode", ...] = ()
 
 
-def category_tree() -> list[CategoryNode]:
-    """Return the public categories of both levels in their order. One query; ask once per request."""
+def read_category_tree() -> list[CategoryNode]:
+    """Return the public categories of both levels in their order. One query; pages ask the shelf."""
     rows = CategoryName.objects.filter(category__is_public=True, category__ancestors_are_public=True)
     below: dict[str, list[CategoryName]] = {}
     for row in rows.select_related("category").order_by("category__path"):
@@ -32,11 +32,10 @@ def category_tree() -> list[CategoryNode]:
     return list(nodes(""))
 
 
-def category_by_pk(pk: int) -> CategoryNode | None:
-    """Return one public category without those below it, or None. One query."""
-    rows = CategoryName.objects.filter(category__is_public=True, category__ancestors_are_public=True)
-    row = rows.select_related("category").filter(category_id=pk).first()
-    return _node(row, ()) if row else None
+def category_names() -> dict[str, str]:
+    """Return the Chinese name of every category by its path, in the order of the tree. One query."""
+    rows = CategoryName.objects.order_by("category__path")
+    return dict(rows.values_list("slug", "category__name"))
 
 
 def _node(row: CategoryName, children: tuple[CategoryNode, ...]) -> CategoryNode:

@@ -1,24 +1,24 @@
 """Everything that a product's own page says."""
 
+import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from django.db.models import Prefetch, Q
 
 from shop.listings.models import (
     Certification,
     FoodLabel,
     Listing,
-    ListingState,
     ProductOrigin,
     ReturnRule,
 )
-from shop.listings.pictures import PictureUrls, picture_urls
-from shop.listings.selectors.cards import ProductCard, card_of, carded_listings, is_on_sale
-from shop.listings.selectors.categories import CategoryNode, category_tree
-from shop.listings.selectors.prices import Tier, tiers_of
+from shop.listings.pictures import PictureUrls
+from shop.listings.selectors.cards import ProductCard, is_on_sale
+from shop.listings.selectors.categories import CategoryNode
+from shop.listings.selectors.prices import Tier, tiers_on
+from shop.listings.selectors.shelf import Shelf, current_shelf, product_cards
 from shop.regions.models import Pairing
-from shop.regions.selectors import active_pairing
+from shop.regions.selectors import regions_with_programme
 from shop.suppliers.models import Supplier
 
 #: More sizes of the same goods than this are found by search.
@@ -58,19 +58,44 @@ class ProductDetail:
     return_rule: ReturnRule
 
 
-def product_detail(product_id: int, on: dt.date) -> ProductDetail | None:
-    """Return what the page of a product says on that day, or None when it has no listing. Ten queries."""
-    certificates = Prefetch("product__certifications", queryset=Certification.objects.order_by("pk"))
-    rows = carded_listings().select_related(
-        "product__origin__township", "supplier__region", "supplier__township"
+def product_detail(product_id: int, on: dt.date, shelf: Shelf | None = None) -> ProductDetail | None:
+    """Return what the page of a product says on that day, or None when it has no listing.
+
+    One query for what is left; what catalogue rows alone say is remembered with the shelf (one to four more).
+    """
+    shelf = shelf or current_shelf()
+    if product_id not in shelf.goods:
+        return None
+    said = shelf.remember(("detail", product_id, on), lambda: _read(product_id, on, shelf))
+    if said is None:
+        return None
+    cards = {
+        card.product_id: card for card in product_cards([v.card.product_id for v in said.variants], shelf)
+    }
+    return dataclasses.replace(
+        said,
+        card=cards[product_id],
+        variants=tuple(Variant(cards[v.card.product_id], v.is_current) for v in said.variants),
     )
-    listing = rows.prefetch_related(certificates).filter(product_id=product_id).first()
+
+
+def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
+    """Return everything but what is left; None when the listing has just gone. One query, and two a day."""
+    rows = Listing.objects.select_related(
+        "product__origin__region",
+        "product__origin__township",
+        "product__label",
+        "supplier__region",
+        "supplier__township",
+    )
+    listing = rows.filter(product_id=product_id).first()
     if listing is None:
         return None
-    product = listing.product
-    pictures = [urls for urls in map(picture_urls, product.pictures.all()) if urls is not None]
+    product, goods = listing.product, shelf.goods[product_id]
+    pairings = shelf.remember(("pairings", on), lambda: _pairings(on))
+    tiers = tiers_on(shelf, on)
     return ProductDetail(
-        card=card_of(listing),
+        card=goods.card,
         listing=listing,
         supplier=listing.supplier,
         origin=product.origin,
@@ -78,39 +103,42 @@ def product_detail(product_id: int, on: dt.date) -> ProductDetail | None:
         description_zh=product.description,
         description_en=listing.description_en,
         is_published=is_on_sale(listing),
-        pairing=active_pairing(product.origin.region_id, on),
-        pictures=tuple(pictures),
-        tiers=tuple(tiers_of([product.pk], on).get(product.pk, [])),
-        certifications=tuple(product.certifications.all()),
-        categories=_path(listing.category_slug),
-        variants=_variants(listing),
+        pairing=pairings.get(product.origin.region_id),
+        pictures=goods.pictures,
+        tiers=tuple(tiers.get(product_id, [])),
+        certifications=tuple(
+            row for code, row in shelf.certifications.items() if code in goods.certifications
+        ),
+        categories=_path(listing.category_slug, shelf),
+        variants=_variants(goods.card, shelf),
         return_rule=ReturnRule(listing.return_rule),
     )
 
 
-def _path(slug: str) -> tuple[CategoryNode, ...]:
+def _pairings(on: dt.date) -> dict[int, Pairing]:
+    return {row.region.pk: row.pairing for row in regions_with_programme(on) if row.pairing is not None}
+
+
+def _path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:
     path: list[CategoryNode] = []
-    nodes = category_tree()
+    nodes: Sequence[CategoryNode] = shelf.categories
     while nodes:
         inner = next((node for node in nodes if f"{slug}/".startswith(f"{node.slug}/")), None)
         if inner is None:
             break
         path.append(inner)
-        nodes = list(inner.children)
+        nodes = inner.children
     return tuple(path)
 
 
-def _variants(listing: Listing) -> tuple[Variant, ...]:
+def _variants(card: ProductCard, shelf: Shelf) -> tuple[Variant, ...]:
     """Return the supplier's goods of the same name in the same category: what follows a space names the packing."""
-    family = listing.name_zh.split(" ")[0]
-    same = carded_listings().filter(
-        Q(name_zh=family) | Q(name_zh__startswith=f"{family} "),
-        supplier_id=listing.supplier_id,
-        category_slug=listing.category_slug,
-        state=ListingState.PUBLISHED,
-        product__is_public=True,
-    )
-    cards = [card_of(row) for row in same.order_by("position", "pk")[:_MOST_VARIANTS]]
-    if all(card.product_id != listing.product_id for card in cards):
-        cards.insert(0, card_of(listing))
-    return tuple(Variant(card, card.product_id == listing.product_id) for card in cards)
+    family = _family(card)
+    same = [goods.card for goods in shelf.on_sale if _family(goods.card) == family][:_MOST_VARIANTS]
+    if all(other.product_id != card.product_id for other in same):
+        same.insert(0, card)
+    return tuple(Variant(other, other.product_id == card.product_id) for other in same)
+
+
+def _family(card: ProductCard) -> tuple[str, str, str]:
+    return (card.title.split(" ")[0], card.supplier_code, card.category_slug)

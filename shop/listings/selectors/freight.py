@@ -1,10 +1,11 @@
 """What suppliers ask for freight to a province."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from shop.listings.models import FreightRate, FreightTemplate
+from shop.listings.selectors.shelf import Shelf, current_shelf
 
 
 @dataclass(frozen=True)
@@ -32,20 +33,34 @@ class FreightQuote:
     missing_fen: int
 
 
-def freight_quotes(parcels: Sequence[FreightParcel], province: str, on: dt.date) -> list[FreightQuote]:
-    """Return the freight of each parcel in the order asked, by the template in force that day. Two queries."""
-    codes = [parcel.supplier_code for parcel in parcels]
+def freight_quotes(
+    parcels: Sequence[FreightParcel], province: str, on: dt.date, shelf: Shelf | None = None
+) -> list[FreightQuote]:
+    """Return the freight of each parcel in the order asked, by the template in force that day.
+
+    What a supplier asks for a province is remembered with the shelf. One query, for the state of the
+    catalogue, and two more for what is not remembered.
+    """
+    shelf = shelf or current_shelf()
+    codes = {parcel.supplier_code for parcel in parcels}
+    known: dict[str, tuple[bool, FreightRate | None]] = shelf.remember(("freight", province, on), dict)
+    if missing := codes - known.keys():
+        known.update(_rates(missing, province, on))
+    return [_quote(parcel, *known[parcel.supplier_code]) for parcel in parcels]
+
+
+def _rates(codes: Collection[str], province: str, on: dt.date) -> dict[str, tuple[bool, FreightRate | None]]:
+    """Return for each supplier whether a template has begun, and its rate to the province."""
     rows = FreightTemplate.objects.filter(supplier__code__in=codes, starts_on__lte=on).order_by("starts_on")
     templates = dict(rows.values_list("supplier__code", "pk"))
     found = FreightRate.objects.filter(template_id__in=templates.values(), province=province)
     rates = {rate.template_id: rate for rate in found}
-    return [_quote(parcel, templates.get(parcel.supplier_code), rates) for parcel in parcels]
+    return {code: (code in templates, rates.get(templates.get(code, 0))) for code in codes}
 
 
-def _quote(parcel: FreightParcel, template_id: int | None, rates: dict[int, FreightRate]) -> FreightQuote:
-    if template_id is None:
+def _quote(parcel: FreightParcel, has_terms: bool, rate: FreightRate | None) -> FreightQuote:
+    if not has_terms:
         return FreightQuote(parcel.supplier_code, None, False, "no_terms", None, 0)
-    rate = rates.get(template_id)
     if rate is None or not rate.deliverable:
         return FreightQuote(parcel.supplier_code, None, False, "undeliverable", None, 0)
     if rate.free_from_fen is not None and parcel.goods_fen >= rate.free_from_fen:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
-from shop.listings.models import Listing, PriceTier
+from shop.listings.models import PriceTier
+from shop.listings.selectors.shelf import Shelf, current_shelf
 
 
 @dataclass(frozen=True)
@@ -37,18 +38,24 @@ def tiers_of(product_ids: Sequence[int], on: dt.date) -> dict[int, list[Tier]]:
     return {product_id: list(tiers.values()) for product_id, tiers in latest.items()}
 
 
+def tiers_on(shelf: Shelf, on: dt.date) -> Mapping[int, list[Tier]]:
+    """Return the tiers of everything on the shelf that hold on that day; remembered with the shelf."""
+    return shelf.remember(("tiers", on), lambda: tiers_of(list(shelf.goods), on))
+
+
 def price_for(quantities: Mapping[int, int], on: dt.date) -> dict[int, PriceQuote]:
     """Return the price of each product at its quantity on that day; one without a listing is absent.
 
-    A tier never raises the price above the list price. Two queries.
+    A tier never raises the price above the list price. One query, for the state of the catalogue.
     """
-    tiers = tiers_of(list(quantities), on)
-    rows = Listing.objects.filter(product_id__in=quantities).values_list(
-        "product_id", "price_fen", "vat_percent"
-    )
+    shelf = current_shelf()
+    tiers = tiers_on(shelf, on)
+    found = {product_id: shelf.goods[product_id] for product_id in quantities if product_id in shelf.goods}
     return {
-        product_id: quote(list_fen, vat_percent, tiers.get(product_id, []), quantities[product_id])
-        for product_id, list_fen, vat_percent in rows
+        product_id: quote(
+            goods.card.price_fen, goods.vat_percent, tiers.get(product_id, []), quantities[product_id]
+        )
+        for product_id, goods in found.items()
     }
 
 

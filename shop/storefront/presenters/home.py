@@ -8,7 +8,7 @@ from django.urls import reverse
 from shop.core import clock
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import category_name, picked_ids, shown_cards
-from shop.listings.selectors import CategoryNode, category_tree
+from shop.listings.selectors import CategoryNode, current_shelf
 from shop.storefront.presenters.places import place_cards
 from shop.storefront.seasons import Season, season_of
 
@@ -33,7 +33,8 @@ def home_context() -> dict[str, Any]:
     """Return the context of shop/storefront/home.html. A fixed number of queries."""
     today = clock.today()
     season = season_of(today.month)
-    tree = {node.slug: node for node in category_tree()}
+    shelf = current_shelf()
+    tree = {node.slug: node for node in shelf.categories}
     first = [tree[slug] for slug in _FIRST if slug in tree]
     rest = [node for slug, node in tree.items() if slug not in _FIRST]
     return {
@@ -43,7 +44,7 @@ def home_context() -> dict[str, Any]:
             for node in [*first, *rest][:_CATEGORIES]
         ],
         "regions": place_cards(today),
-        "cards": shown_cards(picked_ids(season.in_season, _CARDS)),
+        "cards": shown_cards(picked_ids(season.in_season, _CARDS, shelf), shelf),
         "promo": _promo(season, tree),
     }
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.listings.presentation import in_language, shown_cards
-from shop.listings.selectors import BrowseFilters, browse
+from shop.listings.selectors import BrowseFilters, browse, current_shelf
 from shop.listings.selectors.browsing import PAGE_SIZE
 from shop.regions.models import PartnerRegion
 from shop.regions.selectors import active_pairing, facts_of, places_of, regions_with_programme
@@ -91,13 +91,14 @@ def regions_context() -> dict[str, Any]:
 def region_context(region: PartnerRegion, page: int) -> dict[str, Any]:
     """Return the context of shop/storefront/region.html."""
     today = clock.today()
-    found = browse(BrowseFilters(regions=(region.slug,)), page)
+    shelf = current_shelf()
+    found = browse(BrowseFilters(regions=(region.slug,)), page, shelf=shelf)
     return {
         "region": next(card for card in place_cards(today) if card.slug == region.slug),
         "intro": in_language(region.blurb_zh, region.blurb_en),
         "facts": _facts(region, today),
         "suppliers": _suppliers(region),
-        "cards": shown_cards(found.ids),
+        "cards": shown_cards(found.ids, shelf),
         "page_obj": Paginator(range(found.total), PAGE_SIZE).get_page(found.number),
         "page_query": "",
         "pace_pct": _pace(today),

@@ -1,7 +1,7 @@
 """How figures, places and pieces of the page are written. Money comes in as whole fen and is never a float."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from django import forms, template
@@ -9,6 +9,8 @@ from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from shop.listings.selectors import ProductCard
+from shop.storefront import pieces
 from shop.storefront.charts import BarSource, Chart, region_chart
 
 register = template.Library()
@@ -138,22 +140,65 @@ def is_checkbox(field: BoundField) -> bool:
     return isinstance(field.field.widget, forms.CheckboxInput)
 
 
-@register.inclusion_tag("shop/components/icon.html")
-def icon(name: str, size: str = "", label: str = "") -> dict[str, str]:
+@register.simple_tag
+def icon(name: str, size: str = "", label: str = "") -> SafeString:
     """A lucide icon from the sprite; `size` "s" is 18 px; with `label` it is read aloud, else it is decoration."""
-    return {"name": name, "size": size, "label": label}
+    return pieces.icon(name, size, label)
 
 
-@register.inclusion_tag("shop/components/price.html")
-def price(fen: int | None, size: str = "") -> dict[str, object]:
+@register.simple_tag
+def price(fen: int | None, size: str = "") -> SafeString:
     """A sum in money colour; `size` is "s", empty or "xl"."""
-    return {"fen": fen, "size": size}
+    return pieces.price(fen, size)
 
 
-@register.inclusion_tag("shop/components/seal.html")
-def seal(slug: str, size: str = "") -> dict[str, str]:
+@register.simple_tag
+def seal(slug: str, size: str = "") -> SafeString:
     """A place's seal; `size` "l" is 40 px. The place's name always stands beside it as text."""
-    return {"slug": slug, "size": size}
+    return pieces.seal(slug, size)
+
+
+@register.simple_tag(takes_context=True)
+def product_rows(context: template.RequestContext, cards: Iterable[ProductCard]) -> SafeString:
+    """A row for each card; into .plist."""
+    return _cards("product_row", context, cards)
+
+
+@register.simple_tag(takes_context=True)
+def product_cards(context: template.RequestContext, cards: Iterable[ProductCard]) -> SafeString:
+    """A card for each card; into .grid-p."""
+    return _cards("product_card", context, cards)
+
+
+#: What the pieces that frame a page are made of, besides the visitor's token and the address.
+FRAME_VALUES = (
+    "shop_name",
+    "shop_subline",
+    "demo_mode",
+    "icp_number",
+    "elder_mode",
+    "active_tab",
+    "basket_count",
+)
+
+
+@register.simple_tag(takes_context=True)
+def frame(context: template.RequestContext, name: str) -> SafeString:
+    """brand, header_nav, footer or tabbar."""
+    values = tuple((key, _plain(context.get(key, ""))) for key in FRAME_VALUES)
+    request = context.get("request")
+    address = request.get_full_path() if request else ""
+    return pieces.frame(name, values, token=str(context.get("csrf_token", "")), address=address)
+
+
+def _plain(value: object) -> object:
+    """Return the number behind a lazy one; a lazy object would be another key each time."""
+    return value if isinstance(value, str | bool) else int(str(value) or 0)
+
+
+def _cards(kind: str, context: template.RequestContext, cards: Iterable[ProductCard]) -> SafeString:
+    request = context["request"]
+    return pieces.cards(kind, cards, token=str(context["csrf_token"]), address=request.get_full_path())
 
 
 @register.inclusion_tag("shop/components/barchart.html")

@@ -1,0 +1,98 @@
+"""`make bench`: this shop beside stock Oscar on the same machine, goods and database server."""
+
+import datetime as dt
+import os
+import platform
+import sys
+import time
+
+from console import Failed, Steps, say
+from environment import as_script
+from postgres import can_run, find_binaries, private_server
+
+import bench.places as places
+from bench.addresses import five_lines, pools, rows
+from bench.build import Built, build
+from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
+from bench.memory import measure_memory
+from bench.proofs import count_pages, first_views, rush
+from bench.report import Machine, Report, write
+
+STEPS = 8
+#: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
+_PLENTY = 150
+
+
+def _machine() -> Machine:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return Machine(
+        cores=os.cpu_count() or 1,
+        gigabytes=round(memory / 2**30),
+        processor=_processor(),
+        system=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        load=os.getloadavg()[0],
+    )
+
+
+def _processor() -> str:
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.machine()
+
+
+def _measure(built: Built, extent: places.Extent, steps: Steps, report: Report) -> None:
+    goods = rows("products.csv")
+    plenty = [row["sku"] for row in goods if int(row["stock"]) >= _PLENTY]
+    lines = five_lines(goods)
+    drawn = pools(built.stock.goods, built.ours.goods)
+    report.pool_sizes = {kind: (len(pool.stock), len(pool.ours)) for kind, pool in drawn.items()}
+    with steps.step("Counting first views at once, before anybody has looked"):
+        fresh = [row["sku"] for row in goods[-5:]]
+        for site in (built.stock, built.ours):
+            report.first_views[site.name] = first_views(site, fresh)
+    with steps.step("Pages, cold and warm"):
+        report.cold, report.warm = measure_pages(built, extent, drawn)
+    with steps.step("Baskets and checkouts"):
+        report.cold |= measure_basket(built, extent, lines)
+        report.cold |= measure_adds(built, extent, plenty)
+        report.cold |= measure_checkouts(built, extent, plenty)
+    with steps.step("Counting queries and writes"):
+        for site in (built.stock, built.ours):
+            report.counted[site.name] = count_pages(site, drawn, extent.counted, lines)
+    with steps.step("A rush for ten units"):
+        for site in (built.stock, built.ours):
+            report.rush[site.name] = rush(site, plenty[0])
+    with steps.step("Memory"):
+        report.memory = measure_memory(built.ours, drawn, extent)
+
+
+def main() -> int:
+    """Run everything, write the report; return 1 when a bar is missed in the full form."""
+    extent, started = places.extent(), time.monotonic()
+    binaries = find_binaries()
+    if (reason := can_run()) or binaries is None:
+        raise Failed(f"The bench needs PostgreSQL: {reason}")
+    if not places.SHOP_PYTHON.exists():
+        raise Failed(f"There is no {places.SHOP_PYTHON}; use `make bench`.")
+    report = Report(extent=extent, machine=_machine(), day=dt.datetime.now(dt.UTC).date())
+    steps = Steps(STEPS)
+    with private_server(binaries, durable=True) as url:
+        socket = url.removeprefix("postgres://shop@/").rpartition("/")[0]
+        with steps.step("Making stock Oscar and this shop side by side"):
+            built = build(socket, extent)
+            report.seed_megabytes, report.pictures = built.seed_megabytes, built.pictures_drawn
+        _measure(built, extent, steps, report)
+    report.minutes = (time.monotonic() - started) / 60
+    with steps.step("Writing the report"):
+        write(report)
+    missed = report.missed()
+    say("\n" + ("Every bar is reached." if not missed else "Missed: " + "; ".join(missed)))
+    return 1 if missed and extent is places.FULL else 0
+
+
+if __name__ == "__main__":
+    sys.exit(as_script(main))

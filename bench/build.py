@@ -1,0 +1,96 @@
+"""Make both sites from nothing: databases, migrations, the same goods, pictures; and measure the seeding."""
+
+import shutil
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from console import say
+
+from bench.places import CACHE, Extent
+from bench.sites import Site, our_site, start, stock_site, stop
+
+
+@dataclass
+class Built:
+    """Both sites, ready to serve, and what making ours took."""
+
+    stock: Site
+    ours: Site
+    seed_megabytes: int
+    pictures_drawn: int
+
+
+def build(socket: str, extent: Extent) -> Built:
+    """Make both sites at the same time, one core each. Raises Failed."""
+    folders = [CACHE / "run" / name for name in ("stock", "ours")]
+    shutil.rmtree(CACHE / "run", ignore_errors=True)
+    for folder in folders:
+        folder.mkdir(parents=True)
+    with psycopg.connect(host=socket, user="shop", dbname="postgres", autocommit=True) as server:
+        for name in ("stock", "shop"):
+            server.execute(f"CREATE DATABASE {name}")
+    stock, ours = stock_site(socket, folders[0]), our_site(socket, folders[1])
+    errors: list[Exception] = []
+    peaks: list[int] = []
+
+    def safely() -> None:
+        try:
+            _build_stock(stock)
+        except Exception as error:
+            errors.append(error)
+
+    beside = threading.Thread(target=safely)
+    beside.start()
+    try:
+        peaks.append(_build_ours(ours))
+    finally:
+        beside.join()
+    if errors:
+        raise errors[0]
+    drawn = _draw(ours, extent.draw_seconds) if extent.draw_seconds else 0
+    for site in (stock, ours):
+        site.read_goods()
+        _analyse(socket, "shop" if site is ours else "stock")
+    return Built(stock, ours, peaks[0], drawn)
+
+
+def _build_stock(site: Site) -> None:
+    site.run("-m", "django", "migrate", "-v", "0")
+    site.run("-m", "django", "collectstatic", "--no-input", "-v", "0")
+    site.run("-m", "bench.stock.load")
+
+
+def _build_ours(site: Site) -> int:
+    """Return the peak of the seeding's memory in megabytes."""
+    site.run("scripts/messages.py", "--compile")
+    site.run("manage.py", "collectstatic", "--no-input", "-v", "0")
+    site.run("manage.py", "migrate", "-v", "0")
+    _, peak = site.run("manage.py", "seed_catalogue")
+    return peak
+
+
+def _draw(site: Site, seconds: float) -> int:
+    """Let the shop's own worker draw the pictures, for a while; return how many there are then."""
+    with (site.folder / "worker.log").open("ab") as log:
+        worker = start([site.python, "manage.py", "runworker"], site.env, log.fileno())
+    pictures, deadline = site.folder / "media" / "pictures", time.monotonic() + seconds
+    try:
+        while time.monotonic() < deadline and (drawn := _drawn(pictures)) < 300:
+            say(f"      {drawn} of 300 pictures drawn")
+            time.sleep(10)
+    finally:
+        stop(worker)
+    return _drawn(pictures)
+
+
+def _drawn(folder: Path) -> int:
+    return sum(1 for _ in folder.glob("*-800.jpg"))
+
+
+def _analyse(socket: str, name: str) -> None:
+    """Give the planner its statistics, as the server itself would after a while."""
+    with psycopg.connect(host=socket, user="shop", dbname=name, autocommit=True) as server:
+        server.execute("VACUUM ANALYZE")

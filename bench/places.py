@@ -1,0 +1,38 @@
+"""Where the bench keeps its things, and how much of everything it does."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+CACHE = ROOT / ".cache" / "bench"
+BENCH_PYTHON = CACHE / "venv" / "bin" / "python"
+#: The shop's own environment; another one may be named, as the tests of a workplace do.
+SHOP_PYTHON = Path(os.environ.get("SHOP_PYTHON") or ROOT / ".venv" / "bin" / "python")
+DOCUMENT = ROOT / "docs" / "benchmarks.md"
+PICTURE = ROOT / "docs" / "img" / "benchmarks.svg"
+SEED = ROOT / "catalog_seed" / "data"
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How long and how often: seconds are the end of a block, whatever is reached by then."""
+
+    name: str
+    blocks: int
+    block_seconds: float
+    connections: int
+    checkout_seconds: float
+    checkout_clients: int
+    counted: int
+    memory_requests: int
+    draw_seconds: float
+
+
+FULL = Extent("full", 3, 8.0, 4, 30.0, 16, 100, 10_000, 240.0)
+QUICK = Extent("quick", 1, 3.0, 4, 8.0, 16, 6, 500, 0.0)
+
+
+def extent() -> Extent:
+    """Return the short form when QUICK is set, else the full one."""
+    return QUICK if os.environ.get("QUICK", "") not in ("", "0") else FULL

@@ -1,0 +1,272 @@
+"""The result as a document with a table, and as a picture."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from bench.loads import Results
+from bench.measures import (
+    BARS,
+    FLAT_MEGABYTES,
+    MOST_MEGABYTES,
+    MOST_QUERIES,
+    MOST_SEED_MEGABYTES,
+    Samples,
+    ratio,
+    verdict,
+)
+from bench.memory import Memory
+from bench.picture import chart
+from bench.places import DOCUMENT, PICTURE, Extent
+from bench.proofs import BUYERS, UNITS, VIEWERS, WEB_WORKERS, Counted, Rush
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What the numbers were taken on; `load` is what others ran when the bench began."""
+
+    cores: int
+    gigabytes: int
+    processor: str
+    system: str
+    python: str
+    load: float
+
+
+@dataclass
+class Report:
+    """Everything that one run found."""
+
+    extent: Extent
+    machine: Machine
+    day: dt.date
+    cold: Results = field(default_factory=dict)
+    warm: Results = field(default_factory=dict)
+    counted: dict[str, tuple[dict[str, Counted], dict[str, Counted]]] = field(default_factory=dict)
+    rush: dict[str, Rush] = field(default_factory=dict)
+    first_views: dict[str, Counter[int]] = field(default_factory=dict)
+    pool_sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
+    memory: Memory = field(default_factory=Memory)
+    seed_megabytes: int = 0
+    pictures: int = 0
+    minutes: float = 0.0
+
+    def ratio_of(self, page: str) -> float:
+        """Return the cold ratio of a kind of page, 0 when it was not measured."""
+        found = self.cold.get(page)
+        return ratio(found["ours"], found["stock"]) if found else 0.0
+
+    def judged(self) -> list[tuple[str, str, bool]]:
+        """Return every bar as (what, found, reached)."""
+        rows = [
+            (f"{bar.title} ≥ {bar.least:g} ×", f"{self.ratio_of(bar.page):.1f} ×", verdict_is_good)
+            for bar in BARS
+            if bar.least is not None
+            for verdict_is_good in (verdict(self.ratio_of(bar.page), bar.least) == "pass",)
+        ]
+        return [*rows, *self._proofs()]
+
+    def _proofs(self) -> list[tuple[str, str, bool]]:
+        cold, warm = self.counted.get("ours", ({}, {}))
+        most = max((max(one.queries) for one in (*cold.values(), *warm.values()) if one.queries), default=-1)
+        writes = cold["product"].writes + warm["product"].writes if "product" in cold else -1
+        rush = self.rush.get("ours")
+        sold = rush.sold if rush else -1
+        failed = sum(n for status, n in self.first_views.get("ours", Counter()).items() if status >= 500)
+        return [
+            (f"Queries of any page ≤ {MOST_QUERIES}", str(most), 0 <= most <= MOST_QUERIES),
+            ("Writes on product views: none", str(writes), writes == 0),
+            ("Statuses 500 on simultaneous first views: none", str(failed), failed == 0),
+            (
+                f"{BUYERS} buyers, {WEB_WORKERS} web workers, {UNITS} units: {UNITS} sold",
+                str(sold),
+                sold == UNITS,
+            ),
+            (
+                f"Web worker ≤ {MOST_MEGABYTES} MB after {self.memory.requests} requests",
+                f"{max(self.memory.web, default=0)} MB",
+                self.memory.is_small,
+            ),
+            (
+                f"Web worker flat (≤ {FLAT_MEGABYTES} MB over the second half)",
+                " ".join(map(str, self.memory.web)),
+                self.memory.is_flat,
+            ),
+            (
+                f"Worker ≤ {MOST_MEGABYTES} MB",
+                f"{self.memory.worker} MB",
+                0 < self.memory.worker <= MOST_MEGABYTES,
+            ),
+            (
+                f"Seeding ≤ {MOST_SEED_MEGABYTES} MB at its peak",
+                f"{self.seed_megabytes} MB",
+                0 < self.seed_megabytes <= MOST_SEED_MEGABYTES,
+            ),
+        ]
+
+    def missed(self) -> list[str]:
+        """Return the bars that are not reached, with what was found."""
+        return [f"{what} ({found})" for what, found, reached in self.judged() if not reached]
+
+
+def write(report: Report) -> None:
+    """Write the document and its picture."""
+    PICTURE.write_text(chart({bar.title: report.ratio_of(bar.page) for bar in BARS}), encoding="utf-8")
+    DOCUMENT.write_text(document(report), encoding="utf-8")
+
+
+def document(report: Report) -> str:
+    """Return the whole page in Markdown."""
+    parts = [
+        "# Benchmarks",
+        "Written by `make bench`; do not edit. The text about the method stands in `bench/report.py`.",
+        "![Ratios to stock Oscar, cold](img/benchmarks.svg)",
+        *_setting(report),
+        "## Bars",
+        _table(
+            ("Bar", "Found", ""),
+            [(what, found, "pass" if good else "**FAIL**") for what, found, good in report.judged()],
+        ),
+        "## Answers per second, cold",
+        _speeds(report.cold),
+        "## The same addresses once more, warm",
+        _speeds(report.warm),
+        "## Caches",
+        _CACHES,
+        _hit_rates(report),
+        "## Queries and writes",
+        _QUERIES,
+        _queries(report),
+        "## A rush",
+        _rush(report),
+        "## Memory",
+        _MEMORY.format(drawn=report.pictures, web=", ".join(map(str, report.memory.web))),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _setting(report: Report) -> list[str]:
+    machine, extent = report.machine, report.extent
+    form = "full form" if extent.name == "full" else "quick form (QUICK=1): too short to judge by"
+    return [
+        f"{report.day.isoformat()}, {form}, {report.minutes:.0f} minutes. Machine: {machine.cores} cores "
+        f"({machine.processor}), {machine.gigabytes} GB, {machine.system}, Python {machine.python}; "
+        f"load before the start {machine.load:.1f}. Server, database and client share the cores, so the ratios "
+        "count and the absolute numbers do not.",
+        _METHOD.format(
+            blocks=extent.blocks,
+            seconds=extent.block_seconds,
+            connections=extent.connections,
+            checkout=extent.checkout_seconds,
+            clients=extent.checkout_clients,
+        ),
+        _table(
+            ("Addresses to draw from", "stock", "ours"),
+            [(kind, str(stock), str(ours)) for kind, (stock, ours) in report.pool_sizes.items()],
+        ),
+    ]
+
+
+_METHOD = """**Stock** is django-oscar 4.2.1 from its package: its own templates, views and checkout, Whoosh, \
+`INCLUDE_SPELLING=False` (with spelling on it would be several times slower and no fair rival), DEBUG off, compiled \
+templates kept, database connections kept. **Ours** runs on production settings with the demonstration on, so that \
+orders can be paid. Both show the 300 products of `catalog_seed/data` in the same categories, with the same partners, \
+prices and stock; both have two gunicorn processes with four threads, and one database each on the same PostgreSQL \
+server, which syncs every commit to disk.
+
+Blocks of the two sites alternate, so that a slow minute of the machine hurts both: {blocks} blocks of {seconds:g} s \
+on {connections} connections; checkouts {checkout:g} s with {clients} clients. Rates are the median of the blocks. \
+Before every block the web server is started anew. A checkout is everything from opening the product by a new guest \
+to the page that says thank you: on ours the order is placed, the payment begun and confirmed by the demonstration \
+provider; on stock Oscar it is placed only, since it brings no way of paying. Ours leaves ledger, notices and \
+supplier orders to its worker; the worker drains them after the block, so their cost is not in this number."""
+
+_CACHES = """Cold: the web server has just been started and its caches are empty; it has answered one page without \
+goods, and then no address is asked for twice. Neither site keeps whole pages. Stock Oscar keeps nothing of its own \
+between requests. Ours keeps, in each web process, what a catalogue page needs of the goods (loaded at the first \
+page that needs it, dropped at once when any row of the catalogue changes) and pieces of HTML that depend on nothing \
+but the values in them; stock levels are read on every page, prices and stock again when an order is placed. \
+So a page seen for the first time already finds its pieces: that is the hit rate of the cold row."""
+
+_QUERIES = """One request at a time on one worker, a counter around every statement. The basket is looked at after \
+each line put into it, and then its checkout page."""
+
+_MEMORY = """One web worker, after each tenth of the requests, in MB: {web}. The worker is the process that drained \
+what the checkouts of this run left behind; {drawn} of the 300 pictures were drawn by it before the run."""
+
+
+def _speeds(results: Results) -> str:
+    titles = {bar.page: bar for bar in BARS}
+    body = []
+    for page, found in results.items():
+        stock, ours = found["stock"], found["ours"]
+        body.append((titles[page].title, *_numbers(stock), *_numbers(ours), f"{ratio(ours, stock):.1f} ×"))
+    head = (
+        "Page",
+        "stock /s",
+        "p50",
+        "p95",
+        "p99 ms",
+        "failed",
+        "ours /s",
+        "p50",
+        "p95",
+        "p99 ms",
+        "failed",
+        "ratio",
+    )
+    return _table(head, body)
+
+
+def _numbers(samples: Samples) -> tuple[str, str, str, str, str]:
+    failed = sum(samples.outcomes.values()) - samples.good
+    p50, p95, p99 = (f"{samples.milliseconds(percent):.0f}" for percent in (50, 95, 99))
+    return f"{samples.rate:.1f}", p50, p95, p99, str(failed)
+
+
+def _hit_rates(report: Report) -> str:
+    cold, warm = report.counted.get("ours", ({}, {}))
+    rows = [(kind, _percent(cold[kind].hit_rate), _percent(warm[kind].hit_rate)) for kind in cold]
+    return _table(("Ours", "hits cold", "hits warm"), rows)
+
+
+def _percent(share: float | None) -> str:
+    return "no cache" if share is None else f"{share * 100:.0f} %"
+
+
+def _queries(report: Report) -> str:
+    rows = []
+    for name, (cold, warm) in report.counted.items():
+        for kind, counted in cold.items():
+            rows.append((name, kind, _span(counted.queries), _span(warm[kind].queries), str(counted.writes)))
+    return _table(("Site", "Page", "queries, first time", "queries, again", "writes"), rows)
+
+
+def _span(values: list[int]) -> str:
+    if not values:
+        return "-"
+    return str(values[0]) if min(values) == max(values) else f"{min(values)}-{max(values)}"
+
+
+def _rush(report: Report) -> str:
+    rows = [
+        (name, str(one.sold), str(one.thanked), str(UNITS), _first(report.first_views.get(name, Counter())))
+        for name, one in report.rush.items()
+    ]
+    text = (
+        f"{BUYERS} guests with the same product in their baskets check out at the same moment before "
+        f"{WEB_WORKERS} web workers; {UNITS} units are left. First views: {VIEWERS} visitors at once open "
+        "each of five products that nobody has opened before."
+    )
+    head = ("Site", "units sold", "guests thanked", "units there were", "first views: status × number")
+    return f"{text}\n\n{_table(head, rows)}"
+
+
+def _first(statuses: Counter[int]) -> str:
+    return ", ".join(f"{status} × {number}" for status, number in sorted(statuses.items()))
+
+
+def _table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
+    lines = [head, tuple("---" for _ in head), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

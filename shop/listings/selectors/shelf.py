@@ -1,0 +1,181 @@
+"""The goods as pages show them, kept in each process, and read anew as soon as any of their rows changes.
+
+A trigger on every table that the shelf is made of adds a row with a random mark to CatalogueChange; the sum
+of the marks names a state of the catalogue. It is asked for at every use, in one query, so a page never
+shows goods or prices that are no longer so. Stock changes with every sale and is never kept.
+"""
+
+import threading
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from django.db import connection
+from oscar.apps.partner.models import StockRecord
+
+from shop.listings.models import Certification
+from shop.listings.pictures import PictureUrls, picture_urls
+from shop.listings.selectors.cards import ProductCard, card_of, carded_listings, is_on_sale, stocked
+from shop.listings.selectors.categories import CategoryNode, category_names, read_category_tree
+from shop.regions.models import PartnerRegion
+
+T = TypeVar("T")
+State = tuple[int, int]
+#: Entries that one shelf remembers; what is remembered is small, and a full memory is emptied.
+_MOST_REMEMBERED = 5000
+#: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
+_STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
+_GONE = """
+SELECT product_id FROM partner_stockrecord GROUP BY product_id
+HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A product on the shelf; `card` shows no stock."""
+
+    card: ProductCard
+    listing_id: int
+    vat_percent: int
+    position: int
+    created_at: datetime
+    on_sale: bool
+    has_record: bool
+    certifications: frozenset[str]
+    pictures: tuple[PictureUrls, ...]
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Every listing by product, those on sale in the shop's order, and the names of what they are sorted by."""
+
+    state: State
+    goods: Mapping[int, Goods]
+    on_sale: tuple[Goods, ...]
+    regions: Mapping[str, str]
+    certifications: Mapping[str, Certification]
+    categories: tuple[CategoryNode, ...]
+    category_names: Mapping[str, str]
+    _remembered: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+
+    def remember(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return what was made for the key from catalogue rows alone; it is forgotten with the shelf."""
+        try:
+            found: T = self._remembered[key]
+        except KeyError:
+            if len(self._remembered) >= _MOST_REMEMBERED:
+                self._remembered.clear()
+            found = self._remembered[key] = make()
+        return found
+
+
+_kept: Shelf | None = None
+_reading = threading.Lock()
+
+
+def current_shelf() -> Shelf:
+    """Return the shelf as it stands now. One query, and about six more after a change; ask once per page."""
+    global _kept  # noqa: PLW0603 - the one place where a process keeps its shelf
+    state = _state()
+    shelf = _kept
+    if shelf is not None and shelf.state == state:
+        return shelf
+    with _reading:
+        # Another thread may have read it meanwhile. The state is taken before the rows: a change in between
+        # leaves rows that are newer than their name, and the next look reads again.
+        if _kept is None or _kept.state != (state := _state()):
+            _kept = _read(state)
+        return _kept
+
+
+def product_cards(
+    product_ids: Sequence[int],
+    shelf: Shelf | None = None,
+    dress: Callable[[ProductCard], ProductCard] = lambda card: card,
+) -> list[ProductCard]:
+    """Return the cards of these products in the order asked for; one without a listing is left out.
+
+    Withdrawn products have a card too (`is_available` false), for baskets and orders. `dress` is given the
+    card without stock. Two queries.
+    """
+    goods = (shelf or current_shelf()).goods
+    known = [pk for pk in dict.fromkeys(product_ids) if pk in goods]
+    units = stock_of(known)
+    return [stocked(dress(goods[pk].card), units=units.get(pk, 0), on_sale=goods[pk].on_sale) for pk in known]
+
+
+def category_tree(shelf: Shelf | None = None) -> list[CategoryNode]:
+    """Return the public categories of both levels in their order."""
+    return list((shelf or current_shelf()).categories)
+
+
+def category_by_pk(pk: int, shelf: Shelf | None = None) -> CategoryNode | None:
+    """Return one public category, or None."""
+    shelf = shelf or current_shelf()
+    return shelf.remember(("categories", "pk"), lambda: _by_pk(shelf.categories)).get(pk)
+
+
+def _by_pk(nodes: Sequence[CategoryNode]) -> dict[int, CategoryNode]:
+    found = {node.pk: node for node in nodes}
+    for node in nodes:
+        found |= _by_pk(node.children)
+    return found
+
+
+def stock_of(product_ids: Collection[int]) -> dict[int, int]:
+    """Return what is left of each product, for display. One query."""
+    if not product_ids:
+        return {}
+    records = StockRecord.objects.filter(product_id__in=product_ids).order_by()
+    found: dict[int, int] = {}
+    for pk, held, allocated in records.values_list("product_id", "num_in_stock", "num_allocated"):
+        found[pk] = found.get(pk, 0) + (held or 0) - (allocated or 0)
+    return found
+
+
+def in_stock_ids(shelf: Shelf) -> Collection[int]:
+    """Return the products on sale of which something is left. One query, for those that are sold out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_GONE)
+        gone = {product_id for (product_id,) in cursor.fetchall()}
+    return {one.card.product_id for one in shelf.on_sale if one.has_record} - gone
+
+
+def _state() -> State:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE)
+        count, marks = cursor.fetchone()
+    return int(count), int(marks)
+
+
+def _read(state: State) -> Shelf:
+    through = Certification.products.through.objects.values_list("product_id", "certification__code")
+    codes: dict[int, set[str]] = {}
+    for product_id, code in through:
+        codes.setdefault(product_id, set()).add(code)
+    recorded = set(StockRecord.objects.values_list("product_id", flat=True))
+    goods = {
+        listing.product_id: Goods(
+            card=card_of(listing),
+            listing_id=listing.pk,
+            vat_percent=listing.vat_percent,
+            position=listing.position,
+            created_at=listing.product.date_created,
+            on_sale=is_on_sale(listing),
+            has_record=listing.product_id in recorded,
+            certifications=frozenset(codes.get(listing.product_id, ())),
+            pictures=tuple(filter(None, map(picture_urls, listing.product.pictures.all()))),
+        )
+        for listing in carded_listings().order_by("position", "pk").iterator(chunk_size=500)
+    }
+    return Shelf(
+        state=state,
+        goods=goods,
+        on_sale=tuple(one for one in goods.values() if one.on_sale),
+        regions=dict(PartnerRegion.objects.values_list("slug", "short_zh")),
+        certifications={row.code: row for row in Certification.objects.order_by("pk")},
+        categories=tuple(read_category_tree()),
+        category_names=category_names(),
+    )

@@ -1,0 +1,25 @@
+"""The marks that name a state of the catalogue (listings.selectors.shelf)."""
+
+import secrets
+
+from django.db import transaction
+
+from shop.listings.models import CatalogueChange
+
+#: Summing up so many costs a page nothing that can be measured.
+MOST_MARKS = 1000
+
+
+@transaction.atomic
+def fold_marks() -> int:
+    """Put one new mark in the place of many; return how many went. Safe to call twice, and at any time.
+
+    A new mark, and not none: an old state must never come back, or a process that slept would take its
+    old shelf for the present one. A mark that is being written meanwhile stays.
+    """
+    old = list(CatalogueChange.objects.values_list("pk", flat=True))
+    if len(old) <= MOST_MARKS:
+        return 0
+    CatalogueChange.objects.create(mark=1 + secrets.randbelow(10**12))
+    CatalogueChange.objects.filter(pk__in=old).delete()
+    return len(old)

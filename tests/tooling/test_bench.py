@@ -1,0 +1,58 @@
+"""The bench's addresses and sums; nothing here is timed."""
+
+import pytest
+
+from bench.addresses import Goods, five_lines, pools, rows, words
+from bench.measures import Samples, percentile, ratio, verdict
+
+GOODS = Goods(
+    products={row["sku"]: f"/catalogue/{row['sku']}/" for row in rows("products.csv")},
+    categories={row["slug"]: f"/catalogue/category/{row['slug']}/" for row in rows("categories.csv")},
+)
+
+
+def test_there_are_a_thousand_addresses_of_every_kind_but_the_three_hundred_products() -> None:
+    drawn = pools(GOODS, GOODS)
+    for kind in ("list", "category", "search"):
+        for paths in (drawn[kind].stock, drawn[kind].ours):
+            assert len(set(paths)) == len(paths) >= 1000, kind
+    assert len(set(drawn["product"].ours)) == 300
+
+
+def test_the_same_seed_draws_the_same_addresses() -> None:
+    assert pools(GOODS, GOODS) == pools(GOODS, GOODS)
+    assert pools(GOODS, GOODS, seed=1)["list"].ours != pools(GOODS, GOODS)["list"].ours
+
+
+def test_the_words_are_whole_words_of_names() -> None:
+    names = " ".join(row["name_zh"] for row in rows("products.csv"))
+    assert len(words()) > 200
+    assert all(word in names for word in words())
+
+
+def test_five_lines_come_from_three_suppliers() -> None:
+    supplier = {row["sku"]: row["supplier_key"] for row in rows("products.csv")}
+    lines = five_lines(rows("products.csv"))
+    assert len(set(lines)) == 5
+    assert len({supplier[sku] for sku in lines}) == 3
+
+
+@pytest.mark.parametrize(("percent", "value"), [(50, 2.0), (95, 4.0), (99, 4.0), (1, 1.0)])
+def test_a_percentile_is_a_value_that_was_seen(percent: float, value: float) -> None:
+    assert percentile([4.0, 1.0, 3.0, 2.0], percent) == value
+
+
+def test_a_rate_is_the_median_of_the_blocks() -> None:
+    samples = Samples()
+    for good, seconds in ((10, 1.0), (40, 2.0), (90, 3.0)):
+        block = Samples(seconds=seconds, latencies=[0.1] * good)
+        block.outcomes["ok"] = good
+        block.outcomes["status 500"] = 1
+        samples.add(block)
+    assert (samples.rate, samples.good, samples.outcomes["status 500"]) == (20.0, 140, 3)
+    assert ratio(samples, Samples()) == 0.0
+    assert ratio(samples, samples) == 1.0
+
+
+def test_a_bar_is_reached_or_not_or_there_is_none() -> None:
+    assert [verdict(2.0, 2.0), verdict(1.9, 2.0), verdict(1.0, None)] == ["pass", "FAIL", "-"]
