@@ -1,12 +1,16 @@
-"""The web container: several processes with threads, told by the environment."""
+"""The web process of a server: several processes with threads, told by the environment."""
 
+import ctypes
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-bind = "0.0.0.0:8000"
+PR_SET_PDEATHSIG = 1
+
+bind = os.environ.get("WEB_BIND", "0.0.0.0:8000")
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_WORKERS", "2"))
 threads = int(os.environ.get("WEB_THREADS", "4"))
@@ -21,17 +25,25 @@ control_socket_disable = True
 accesslog = None
 # Only the proxy of the compose network reaches this port, so its word on the client's address counts.
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "*")
+_libc = ctypes.CDLL(None) if sys.platform.startswith("linux") else None
 
 
 def on_starting(server: Any) -> None:
     """Refuse to serve the public from settings or data that are not fit for it; say why, a sentence each.
 
-    SHOP_REHEARSAL=1 opens all the same: for trying out a production's processes with demonstration goods.
+    SHOP_REHEARSAL=1 opens all the same, unasked: for trying out a production's processes with demonstration goods.
     """
-    manage = Path(__file__).resolve().parent.parent / "manage.py"
-    done = subprocess.run([sys.executable, str(manage), "check_production"], check=False)
-    if done.returncode == 0:
+    if os.environ.get("SHOP_REHEARSAL") == "1":
+        server.log.warning("SHOP_REHEARSAL is set: opened for a rehearsal, whatever check_production says")
         return
-    if os.environ.get("SHOP_REHEARSAL") != "1":
+    manage = Path(__file__).resolve().parent.parent / "manage.py"
+    if subprocess.run([sys.executable, str(manage), "check_production"], check=False).returncode:
         sys.exit(os.EX_CONFIG)
-    server.log.warning("SHOP_REHEARSAL is set: opened for a rehearsal in spite of the above")
+
+
+def post_fork(server: object, worker: object) -> None:
+    """Let the kernel end this worker with its master, so that a killed master frees the port at once."""
+    if _libc is not None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != getattr(server, "pid", os.getppid()):
+            os._exit(1)

@@ -134,6 +134,14 @@ class Preparation:
         """Run a management command of the shop."""
         return run([PYTHON, "manage.py", *words], env=self.env, show_errors=show_errors)
 
+    def identity(self) -> str:
+        """Return a text that changes with the database."""
+        return database_identity(self.database)
+
+    def has_rows(self, table: str) -> bool:
+        """Return whether the table exists and holds a row."""
+        return has_rows(self.database, table)
+
     def environment(self) -> None:
         """Install the locked libraries."""
         if is_ready(RUNTIME_LOCK):
@@ -166,18 +174,22 @@ class Preparation:
             self.manage("collectstatic", "--no-input", "-v", "0")
         self.stamps.write("static", digest)
 
-    def migrations(self) -> None:
-        """Migrate the database."""
+    def migrations_digest(self) -> str:
+        """Return a text that changes with the migrations, the libraries and the database itself."""
         files = [path for root in OWN_CODE for path in root.rglob("migrations/*.py")]
         inputs = files_digest([*files, RUNTIME_LOCK, ROOT / "shop" / "config" / "settings.py"])
-        if self.stamps.match("migrations", text_digest(inputs, database_identity(self.database))):
+        return text_digest(inputs, self.identity())
+
+    def migrations(self) -> None:
+        """Migrate the database."""
+        if self.stamps.match("migrations", self.migrations_digest()):
             self.steps.skipped("Database")
             return
         with self.steps.step("Migrating the database"):
             self.manage("migrate", "--no-input", "-v", "1")
-        self.stamps.write("migrations", text_digest(inputs, database_identity(self.database)))
+        self.stamps.write("migrations", self.migrations_digest())
 
-    def command(self, name: str, title: str, table: str) -> None:
+    def command(self, name: str, title: str, table: str, *words: str) -> None:
         """Run an idempotent command that fills the database, unless it was done with the same inputs.
 
         The stamp covers the seed, the command itself and the database's identity; an empty `table` tells that
@@ -185,12 +197,12 @@ class Preparation:
         """
         commands = [path for root in OWN_CODE for path in root.rglob(f"management/commands/{name}.py")]
         inputs = files_digest([ROOT / "catalog_seed", *commands])
-        digest = text_digest(inputs, database_identity(self.database))
-        if self.stamps.match(name, digest) and has_rows(self.database, table):
+        digest = text_digest(inputs, self.identity(), *words)
+        if self.stamps.match(name, digest) and self.has_rows(table):
             self.steps.skipped(title)
             return
         with self.steps.step(title):
-            self.manage(name, show_errors=True)
+            self.manage(name, *words, show_errors=True)
         self.stamps.write(name, digest)
 
 
@@ -235,7 +247,7 @@ def _serve(preparation: Preparation, steps: Steps, port: int) -> int:
                 start_new_session=True,
                 preexec_fn=die_with_parent(os.getpid()),
             )
-            supervisor.run_until(lambda: answers(port) or _gave_up(supervisor))
+            supervisor.run_until(lambda: answers(port) or gave_up(supervisor))
             printed, _ = logins.communicate()
             if not supervisor.stopping and not answers(port):
                 raise Failed("The shop does not start; the lines above say why.")
@@ -252,7 +264,8 @@ def _serve(preparation: Preparation, steps: Steps, port: int) -> int:
     return 0
 
 
-def _gave_up(supervisor: Supervisor) -> bool:
+def gave_up(supervisor: Supervisor) -> bool:
+    """Return whether a child has died too often to go on waiting for the first answer."""
     return any(child.deaths >= FIRST_ANSWER_WITHIN_DEATHS for child in supervisor.children)
 
 

@@ -29,15 +29,16 @@ def _version(folder: Path) -> int:
     return int(folder.parent.name) if folder.parent.name.isdecimal() else 0
 
 
-def _as_server_account(command: list[str]) -> list[str]:
+def as_server_account(command: list[str]) -> list[str]:
     """PostgreSQL refuses to run as root; Debian's package brings an account for it."""
     return ["runuser", "-u", SERVER_ACCOUNT, "--", *command] if os.geteuid() == 0 else command
 
 
-def _call(command: list[str], folder: Path) -> None:
+def call(command: list[str], folder: Path) -> None:
+    """Run a command as the account that may run PostgreSQL. Raises Failed with what it printed."""
     with tempfile.TemporaryFile() as out:
         code = subprocess.call(
-            _as_server_account(command), cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            as_server_account(command), cwd=folder, stdin=subprocess.DEVNULL, stdout=out, stderr=out
         )
         out.seek(0)
         if code:
@@ -61,13 +62,13 @@ def private_server(binaries: Path) -> Iterator[str]:
         if os.geteuid() == 0:
             shutil.chown(folder, SERVER_ACCOUNT)
         initdb = [str(binaries / "initdb"), "-D", data, "-U", "shop", "-A", "trust", "-E", "UTF8"]
-        _call([*initdb, "--locale=C.UTF-8", "--no-sync"], folder)
+        call([*initdb, "--locale=C.UTF-8", "--no-sync"], folder)
         control = [str(binaries / "pg_ctl"), "-D", data, "-w", "-s"]
-        _call([*control, "-l", str(folder / "server.log"), "-o", settings, "start"], folder)
+        call([*control, "-l", str(folder / "server.log"), "-o", settings, "start"], folder)
         try:
             yield f"postgres://shop@/{folder}/postgres"
         finally:
-            _call([*control, "-m", "immediate", "stop"], folder)
+            call([*control, "-m", "immediate", "stop"], folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

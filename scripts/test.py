@@ -1,7 +1,7 @@
 """`make test`: everything on SQLite, the data and concurrency tests on PostgreSQL, the browser flows.
 
 test.py                  as above
-test.py --all            everything on both
+test.py --all            everything on both, and what takes minutes
 test.py tests/ledger …   further words go to pytest
 """
 
@@ -110,9 +110,14 @@ class Runs:
         return 1 if self.totals["failed"] or self.broken else 0
 
 
-def _sqlite(runs: Runs) -> None:
+def _without(*markers: str) -> list[str]:
+    return ["-m", " and ".join(f"not {marker}" for marker in markers)] if markers else []
+
+
+def _sqlite(runs: Runs, everything: bool) -> None:
     browser = find_browser()
-    title, options = ("SQLite, with the browser flows", []) if browser else ("SQLite", ["-m", "not browser"])
+    title = "SQLite, with the browser flows" if browser else "SQLite"
+    options = _without(*([] if browser else ["browser"]), *([] if everything else ["long"]))
     if browser:
         os.environ["CHROMIUM"] = browser
     else:
@@ -128,18 +133,18 @@ def _both(runs: Runs, everything: bool) -> None:
     reason, binaries = can_run(), find_binaries()
     if reason or binaries is None:
         runs.skipped.append(f"PostgreSQL: {reason}")
-        _sqlite(runs)
+        _sqlite(runs, everything)
         return
     started = time.monotonic()
     with private_server(binaries) as url:
         say(f"\nPostgreSQL of {binaries} started in {time.monotonic() - started:.1f} s, its tests run beside")
         if everything:
-            title, options = "PostgreSQL, everything", [] if find_browser() else ["-m", "not browser"]
+            title, options = "PostgreSQL, everything", [] if find_browser() else _without("browser")
         else:
             title = "PostgreSQL, data and concurrency"
-            options = ["-m", "(data or concurrency) and not browser"]
+            options = ["-m", "(data or concurrency) and not browser and not long"]
         beside = runs.start(title, *options, url=url, beside=True)
-        _sqlite(runs)
+        _sqlite(runs, everything)
         runs.finish(beside)
 
 

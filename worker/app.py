@@ -4,11 +4,14 @@ celery -A worker.app worker -Q pay,notify,ledger,bulk,housekeeping
 celery -A worker.app beat
 """
 
+import ctypes
 import os
+import signal
+import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging
+from celery.signals import beat_init, celeryd_init, setup_logging, worker_process_init
 from django.conf import settings
 from kombu.entity import Queue
 
@@ -17,6 +20,7 @@ from worker.transport import outlive_the_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.config.settings")
 
+PR_SET_PDEATHSIG = 1
 #: A task that runs longer is ended: first by an exception, then by the end of its process.
 SOFT_LIMIT_SECONDS = 40
 HARD_LIMIT_SECONDS = 50
@@ -81,6 +85,13 @@ def leave_logging_to_the_shop(**kwargs: Any) -> None:
     """Keep Celery from setting up logging: being connected is what it asks for."""
 
 
+def end_with_parent(**kwargs: Any) -> None:
+    """Let the kernel end this process of the pool with its worker: one that was killed must not work on unseen."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 setup_logging.connect(leave_logging_to_the_shop)
 celeryd_init.connect(refuse_without_broker)
 beat_init.connect(refuse_without_broker)
+worker_process_init.connect(end_with_parent)

@@ -9,6 +9,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 
 from shop.config.env import SHOP_ENV
 
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+
 
 @register(Tags.security, deploy=True)
 def check_production_settings(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
@@ -28,4 +30,7 @@ def check_production_settings(app_configs: Sequence[AppConfig] | None, **kwargs:
                 id="shop.E003",
             )
         )
+    if settings.SHOP_PLAIN_HTTP and not set(settings.ALLOWED_HOSTS) <= LOOPBACK:
+        hint = "Unset SHOP_PLAIN_HTTP; it is for ALLOWED_HOSTS of this machine only."
+        found.append(Error("Cookies and passwords would travel without TLS.", hint=hint, id="shop.E004"))
     return found

@@ -10,6 +10,9 @@ from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, env, log_format, secre
 PRODUCTION = SHOP_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key()
+# `make prod-local` only: production without TLS, on loopback addresses (config/checks.py refuses any other).
+SHOP_PLAIN_HTTP = PRODUCTION and env.bool("SHOP_PLAIN_HTTP", default=False)
+TLS = PRODUCTION and not SHOP_PLAIN_HTTP
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -54,10 +57,12 @@ OWN_APPS = [
     "shop.regions.apps.RegionsConfig",
     "shop.accounts.apps.AccountsConfig",
     "shop.suppliers.apps.SuppliersConfig",
+    "shop.buyers.apps.BuyersConfig",
     "shop.listings.apps.ListingsConfig",
     "shop.ordering.apps.OrderingConfig",
     "shop.gateways.apps.GatewaysConfig",
     "shop.fulfilment.apps.FulfilmentConfig",
+    "shop.procurement.apps.ProcurementConfig",
     "shop.notifications.apps.NotificationsConfig",
     "shop.ledger.apps.LedgerConfig",
     "shop.reporting.apps.ReportingConfig",
@@ -222,10 +227,10 @@ PHONENUMBER_DEFAULT_REGION = "CN"
 PHONENUMBER_DB_FORMAT = "E164"
 
 SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
-SECURE_SSL_REDIRECT = PRODUCTION and env.bool("SECURE_SSL_REDIRECT", default=True)
-SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000) if PRODUCTION else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = TLS
+SECURE_SSL_REDIRECT = TLS and env.bool("SECURE_SSL_REDIRECT", default=True)
+SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000) if TLS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 # Probes come from beside the shop, without TLS.
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
@@ -264,7 +269,7 @@ OSCAR_HOMEPAGE = reverse_lazy("home")
 OSCAR_ALLOW_ANON_CHECKOUT = True
 OSCAR_SLUG_FUNCTION = "shop.listings.slugs.pinyin_slug"
 OSCAR_THUMBNAILER = "shop.listings.pictures.PrebuiltThumbnailer"
-OSCAR_BASKET_COOKIE_SECURE = OSCAR_RECENTLY_VIEWED_COOKIE_SECURE = PRODUCTION
+OSCAR_BASKET_COOKIE_SECURE = OSCAR_RECENTLY_VIEWED_COOKIE_SECURE = TLS
 OSCAR_INITIAL_ORDER_STATUS = OSCAR_INITIAL_LINE_STATUS = "placed"
 OSCAR_ORDER_STATUS_PIPELINE: dict[str, tuple[str, ...]] = {"placed": ()}
 OSCAR_LINE_STATUS_PIPELINE: dict[str, tuple[str, ...]] = {"placed": ()}

@@ -1,11 +1,12 @@
 """Turn what a person typed into conditions on SearchText; the same answer on both engines."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Case, Exists, IntegerField, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
+from shop.listings.matching import Part, all_of
 from shop.listings.models import ListingState, SearchText
 from shop.listings.tokens import INITIALS, LONGEST_QUERY, MOST_TERMS, ngrams, normalised, runs, syllables
 from shop.regions.models import PartnerRegion
@@ -34,10 +35,8 @@ class _Term:
 
     tokens: dict[str, tuple[str, ...]]
 
-    def per_field(self) -> list[tuple[Q, int]]:
-        return [
-            (_all_in(name, self.tokens[name]), weight) for name, weight in _WEIGHTS if self.tokens.get(name)
-        ]
+    def parts(self) -> list[Part]:
+        return [(name, self.tokens[name]) for name, _ in _WEIGHTS if self.tokens.get(name)]
 
 
 def terms_of(q: str) -> list[tuple[str, bool]]:
@@ -69,9 +68,7 @@ def find(q: str) -> Found | None:
         if planned in seen:
             continue
         seen.append(planned)
-        condition = Q()
-        for term in planned:
-            condition &= _any(query for query, _ in term.per_field())
+        condition = all_of(term.parts() for term in planned)
         if _published().filter(condition).exists():
             return Found(condition, _rank(planned), how, terms)
     return None
@@ -142,7 +139,7 @@ def _known(pairs: Sequence[str]) -> set[str]:
     tests = {
         f"pair_{number}": Exists(
             _published()
-            .filter(_any(_all_in(name, (pair,)) for name in ("title", "supplier", "body")))
+            .filter(all_of([[(name, (pair,)) for name in ("title", "supplier", "body")]]))
             .order_by()
         )
         for number, pair in enumerate(pairs)
@@ -154,20 +151,7 @@ def _known(pairs: Sequence[str]) -> set[str]:
 def _rank(terms: Sequence[_Term]) -> Combinable:
     total: Combinable = Value(0)
     for term in terms:
-        cases = [When(query, then=Value(weight)) for query, weight in term.per_field()]
+        weights = dict(_WEIGHTS)
+        cases = [When(all_of([[part]]), then=Value(weights[part[0]])) for part in term.parts()]
         total = total + Case(*cases, default=Value(0), output_field=IntegerField())
     return total
-
-
-def _all_in(name: str, tokens: Sequence[str]) -> Q:
-    condition = Q()
-    for token in tokens:
-        condition &= Q((f"{name}__contains", f" {token} "))
-    return condition
-
-
-def _any(conditions: Iterable[Q]) -> Q:
-    either = Q()
-    for condition in conditions:
-        either |= condition
-    return either

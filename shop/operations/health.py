@@ -59,9 +59,9 @@ def broker() -> str:
     if not url:
         return "none"
     try:
-        # Celery and the client name a socket differently.
+        # Celery and the client name a socket, and a database behind it, differently.
         client = Redis.from_url(
-            url.replace("redis+socket://", "unix://", 1),
+            url.replace("redis+socket://", "unix://", 1).replace("virtual_host=", "db=", 1),
             socket_connect_timeout=BROKER_SECONDS,
             socket_timeout=BROKER_SECONDS,
             retry=Retry(NoBackoff(), 0),

@@ -1,0 +1,194 @@
+"""Guests who buy over HTTP as a browser does, and who try again when the shop does not answer."""
+
+import html
+import http.cookiejar
+import random
+import re
+import threading
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+ADDRESS = {
+    "phone": "13800000099",
+    "province": "浙江省",
+    "city": "杭州市",
+    "county": "萧山区",
+    "street": "市心中路1号",
+    "consent": "on",
+    "method": "demo",
+}
+#: How long a person tries again before they go away, and how long they rest in between.
+PATIENCE = 240.0
+REST = 0.5
+ANSWER_WITHIN = 30.0
+
+
+class GaveUpError(Exception):
+    """The shop did not do what was asked within a buyer's patience."""
+
+
+class _Troubled(Exception):
+    """No answer, or one that says the shop is in trouble: worth another try."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer: where it led to in the end, and its text."""
+
+    address: str
+    text: str
+
+
+@dataclass
+class Sales:
+    """What the buyers were told; filled from several threads.
+
+    `placed` names the order of each buyer, `paid` the orders that the shop called paid, `confirming` those whose
+    money had left the buyer's hands when the shop had not heard of it yet.
+    """
+
+    placed: dict[str, str] = field(default_factory=dict)
+    paid: set[str] = field(default_factory=set)
+    confirming: set[str] = field(default_factory=set)
+    gave_up: dict[str, str] = field(default_factory=dict)
+    retries: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Visitor:
+    """One browser: its cookies, its name, and its patience."""
+
+    def __init__(self, base: str, name: str, sales: Sales) -> None:
+        self.base, self.name, self.sales = base, name, sales
+        self.cookies = http.cookiejar.CookieJar()
+        self.opener = urllib.request.build_opener(
+            # Asked directly: a proxy of this network would not find this machine.
+            urllib.request.ProxyHandler({}),
+            urllib.request.HTTPCookieProcessor(self.cookies),
+        )
+        self.until = time.monotonic() + PATIENCE
+
+    def _ask(self, path: str, form: dict[str, str] | None) -> Page:
+        address = urllib.parse.urljoin(self.base, path)
+        data = None
+        if form is not None:
+            token = next((cookie.value or "" for cookie in self.cookies if cookie.name == "csrftoken"), "")
+            data = urllib.parse.urlencode(form | {"csrfmiddlewaretoken": token}).encode()
+        try:
+            with self.opener.open(urllib.request.Request(address, data), timeout=ANSWER_WITHIN) as answer:
+                return Page(answer.geturl(), answer.read().decode())
+        except urllib.error.HTTPError as error:
+            if error.code >= 500:
+                raise _Troubled(f"{error.code} at {path}") from error
+            raise GaveUpError(f"{error.code} at {path}") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise _Troubled(f"{type(error).__name__} at {path}") from error
+
+    def go(self, path: str, form: dict[str, str] | None = None) -> Page:
+        """Open a page or send a form, again and again while the shop is in trouble. Raises GaveUpError."""
+        while True:
+            try:
+                return self._ask(path, form)
+            except _Troubled as trouble:
+                if time.monotonic() > self.until:
+                    raise GaveUpError(str(trouble)) from trouble
+                with self.sales.lock:
+                    self.sales.retries += 1
+                time.sleep(REST)
+
+
+def products(base: str) -> list[str]:
+    """Return the addresses of goods on the first page of the catalogue."""
+    page = Visitor(base, "", Sales()).go("/catalogue/")
+    return sorted(set(re.findall(r'href="(/catalogue/[^"/]+_\d+/)"', page.text)))
+
+
+def buy(base: str, name: str, product: str, sales: Sales) -> str:
+    """Buy one unit as a guest of that name and pay on the demonstration's page; return the order's number.
+
+    What the shop confirms is noted in `sales` at once. Raises GaveUpError.
+    """
+    visitor = Visitor(base, name, sales)
+    visitor.go(product)
+    number = product.rstrip("/").rpartition("_")[2]
+    basket = ""
+    while 'name="digest"' not in basket:
+        # An add whose answer was lost is simply done again: two units are one order all the same.
+        visitor.go(f"/basket/add/{number}/", {"quantity": "1"})
+        basket = visitor.go("/checkout/").text
+        if time.monotonic() > visitor.until:
+            raise GaveUpError("the checkout stays empty")
+    signs = {sign: _hidden(basket, sign) for sign in ("basket", "digest", "seen")}
+    placed = visitor.go("/checkout/", {**ADDRESS, **signs, "recipient_name": name})
+    found = re.search(r"/pay/([^/]+)/", placed.address)
+    if not found:
+        raise GaveUpError(f"the checkout led to {placed.address}: {_errors(placed.text)}")
+    order = found[1]
+    with sales.lock:
+        sales.placed[name] = order
+    paid = _pay(visitor, order)
+    with sales.lock:
+        (sales.paid if paid else sales.confirming).add(order)
+    return order
+
+
+def _pay(visitor: Visitor, order: str) -> bool:
+    """Pay, and return whether the shop says so already. Raises GaveUpError.
+
+    When the shop died between the provider's page and its own books, it shows that the payment is being confirmed,
+    and asks the provider by the clock: then there is nothing more for a buyer to do.
+    """
+    while not visitor.go(f"/pay/{order}/").address.endswith("/return/"):
+        page = visitor.go(f"/pay/{order}/start/", {"method": "demo"})
+        if "/demo-pay/" in page.address:
+            page = visitor.go(page.address, {"choice": "succeed"})
+        if page.address.endswith("/return/"):
+            # Both end here: paid, or not yet known.
+            return visitor.go(f"/pay/{order}/").address.endswith("/return/")
+        if time.monotonic() > visitor.until:
+            raise GaveUpError(f"{order} is not paid")
+    return True
+
+
+def _hidden(text: str, name: str) -> str:
+    found = re.search(rf'<input type="hidden" name="{name}" value="([^"]*)"', text)
+    return html.unescape(found[1]) if found else ""
+
+
+def _errors(text: str) -> str:
+    found = re.findall(r'class="[^"]*(?:error|alert)[^"]*"[^>]*>([^<]+)', text)
+    return "; ".join(part.strip() for part in found if part.strip())[:200]
+
+
+class Crowd:
+    """Buyers at a shop, so many at once, each of one unit of goods drawn by the seed."""
+
+    def __init__(self, base: str, orders: int, at_once: int, draw: random.Random, prefix: str) -> None:
+        goods = products(base)
+        self.sales = Sales()
+        self._pool = ThreadPoolExecutor(at_once)
+        self._all = [
+            self._pool.submit(self._buy, base, f"{prefix}{number:04d}", draw.choice(goods))
+            for number in range(1, orders + 1)
+        ]
+
+    def _buy(self, base: str, name: str, product: str) -> None:
+        try:
+            buy(base, name, product, self.sales)
+        except GaveUpError as error:
+            with self.sales.lock:
+                self.sales.gave_up[name] = str(error)
+
+    def done(self) -> int:
+        """Return how many buyers have finished."""
+        return sum(future.done() for future in self._all)
+
+    def wait(self) -> None:
+        """Wait for the last buyer; raises what a buyer's own code raised."""
+        for future in self._all:
+            future.result()
+        self._pool.shutdown()

@@ -1,0 +1,82 @@
+"""The process list has one truth, the compose file follows it, and the proxy's marked lines are changed."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from console import ROOT, Failed
+from processes import PROCESSES, REDIS, Process
+from proxy import TEMPLATE, configuration
+
+from worker.queues import QUEUES
+
+
+@pytest.fixture(scope="module")
+def services() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
+    return found
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.service)
+def test_the_compose_file_runs_the_same_commands(services: dict[str, Any], process: Process) -> None:
+    service = services[process.service]
+    assert tuple(service["command"]) == process.command
+    assert service.get("deploy", {}).get("replicas", 1) == process.copies
+
+
+def test_the_compose_file_has_no_process_more_and_the_same_redis(services: dict[str, Any]) -> None:
+    assert set(services) == {"db", "redis", "migrate", "proxy", *(process.service for process in PROCESSES)}
+    assert tuple(services["redis"]["command"])[: len(REDIS)] == REDIS
+
+
+def test_every_container_is_hardened_and_pinned(services: dict[str, Any]) -> None:
+    for name, service in services.items():
+        assert service["read_only"] is True, name
+        assert service["user"] not in ("root", "0"), name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["image"].count(".") >= 1 and not service["image"].endswith("latest"), name
+    probed = {name for name, service in services.items() if "healthcheck" in service}
+    assert probed == {"db", "redis", "web", "worker-urgent", "worker-bulk", "proxy"}
+
+
+def test_every_variable_of_the_compose_file_stands_in_the_example() -> None:
+    example = (ROOT / ".env.example").read_text()
+    for line in (ROOT / "docker-compose.yml").read_text().splitlines():
+        for part in line.split("${")[1:]:
+            name = part.split(":")[0].split("}")[0]
+            assert f"\n{name}=" in example, name
+
+
+def test_every_queue_has_a_worker() -> None:
+    served = {
+        queue
+        for process in PROCESSES
+        if "-Q" in process.command
+        for queue in process.command[process.command.index("-Q") + 1].split(",")
+    }
+    assert served == set(QUEUES)
+
+
+def test_the_proxy_of_this_machine_has_no_line_of_the_containers(tmp_path: Path) -> None:
+    folder, pictures = tmp_path / "proxy", tmp_path / "media" / "pictures"
+    text = configuration(
+        port=8123,
+        upstreams=["127.0.0.1:1", "127.0.0.1:2"],
+        static=tmp_path / "s",
+        pictures=pictures,
+        folder=folder,
+    )
+    assert "marked:" not in text and "/srv/" not in text and "web:8000" not in text
+    assert text.count("listen 127.0.0.1:8123;") == 1
+    assert f"alias {tmp_path}/s/$hashed;" in text
+    assert f"pid {folder}/nginx.pid;" in text
+    assert text.count("server 127.0.0.1:") == 2
+
+
+def test_a_line_that_lost_its_mark_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    changed = tmp_path / "nginx.conf"
+    changed.write_text(TEMPLATE.read_text().replace(" # marked: listen", ""))
+    monkeypatch.setattr("proxy.TEMPLATE", changed)
+    with pytest.raises(Failed, match="has no line marked listen"):
+        configuration(port=1, upstreams=[], static=tmp_path, pictures=tmp_path, folder=tmp_path)
