@@ -27,7 +27,7 @@ BEAT = [*_CELERY, "beat", "--pidfile", ""]
 EMBEDDED = [sys.executable, "-m", "tests.drains.embedded"]
 
 
-def wait_until(what: Callable[[], object], why: str, *, seconds: float = 40) -> None:
+def wait_until(what: Callable[[], object], why: str, *, seconds: float = 90) -> None:
     """Return when `what` answers yes; fail with `why` when it does not in time."""
     ends, rest = time.monotonic() + seconds, threading.Event()
     while not what():
