@@ -29,7 +29,8 @@ from shop.ordering.status import PaymentState, PayMethod
 from shop.outbox.relay import drain
 from worker.routes import ROUTES
 
-COUNT = 60
+#: A unit's requests of demo_unit make it about sixty.
+COUNT = 56
 SEED = 20260101
 LEAST_STOCK = 30
 
@@ -153,9 +154,9 @@ def _advance(plan: Plan, record: OrderRecord | None, cast: Cast) -> bool:
     elif _is_at_its_end(plan, record):
         return False
     if plan.ending == Ending.CANCELLED:
-        with _later(record, minutes=10):
+        with later(record, minutes=10):
             gateways.close_order(record_id=record.pk, reason="buyer", actor_id=record.buyer_id)
-        _settle(record, minutes=11)
+        settle(record, minutes=11)
         return True
     if plan.ending == Ending.UNPAID:
         return True
@@ -205,7 +206,7 @@ def _pay(plan: Plan, record: OrderRecord, cast: Cast) -> None:
     """Pay by the demo provider, or by a transfer that two people confirm."""
     if record.payment_state == PaymentState.PAID:
         return
-    with _later(record, minutes=4):
+    with later(record, minutes=4):
         started = gateways.start_payment(record=record, method=record.method)
         attempt = PaymentAttempt.objects.get(pk=started.attempt_id)
         if record.method == PayMethod.DEMO:
@@ -213,11 +214,11 @@ def _pay(plan: Plan, record: OrderRecord, cast: Cast) -> None:
                 gateways.receive_notice(provider=PayMethod.DEMO, raw=notice.raw, headers=notice.headers)
     if record.method == PayMethod.BANK_TRANSFER:
         _transfer(plan, record, attempt, cast)
-    _settle(record, minutes=10)
+    settle(record, minutes=10)
 
 
 def _transfer(plan: Plan, record: OrderRecord, attempt: PaymentAttempt, cast: Cast) -> None:
-    with _later(record, hours=4):
+    with later(record, hours=4):
         claim = attempt.claims.first() or gateways.propose_transfer(
             reference=attempt.reference,
             bank_serial=f"DEMO{plan.number:06d}",
@@ -227,7 +228,7 @@ def _transfer(plan: Plan, record: OrderRecord, attempt: PaymentAttempt, cast: Ca
             proposed_by=cast.teller.pk,
         )
     if plan.ending == Ending.TRANSFER and claim.state == TransferState.PROPOSED:
-        with _later(record, hours=5):
+        with later(record, hours=5):
             gateways.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.reviewer.pk)
 
 
@@ -246,7 +247,7 @@ def _fulfil(plan: Plan, record: OrderRecord, cast: Cast) -> None:
 
 
 def _ship(plan: Plan, record: OrderRecord) -> None:
-    with _later(record, hours=26):
+    with later(record, hours=26):
         orders = SupplierOrder.objects.filter(record=record)
         for order in orders.exclude(state__in=[SupplierOrderState.SHIPPED, SupplierOrderState.CANCELLED]):
             fulfilment.ship_parcel(
@@ -256,23 +257,23 @@ def _ship(plan: Plan, record: OrderRecord) -> None:
                 tracking_number=f"DEMO{plan.number:04d}{order.pk:06d}",
                 actor_id=None,
             )
-    _settle(record, hours=27)
+    settle(record, hours=27)
 
 
 def _sign_and_receive(record: OrderRecord) -> None:
-    with _later(record, hours=24 * 4):
+    with later(record, hours=24 * 4):
         signed_at = clock.now()
         for order in record.supplier_orders.all():
             for parcel in order.parcels.filter(state=ParcelState.SHIPPED):
                 fulfilment.record_signed(parcel_id=parcel.pk, signed_at=signed_at, actor_id=None)
-    with _later(record, hours=24 * 5):
+    with later(record, hours=24 * 5):
         fulfilment.confirm_receipt(record_id=record.pk, actor_id=record.buyer_id)
-    _settle(record, hours=24 * 5 + 1)
+    settle(record, hours=24 * 5 + 1)
 
 
 def _refund(record: OrderRecord, cast: Cast, *, hours: int) -> None:
     """Refund the first unit of the first line."""
-    with _later(record, hours=hours):
+    with later(record, hours=hours):
         if not RefundRequest.objects.filter(record=record).exists():
             share = record.shares.order_by("number").first()
             assert share is not None
@@ -285,15 +286,15 @@ def _refund(record: OrderRecord, cast: Cast, *, hours: int) -> None:
             )
         for wish in RefundRequest.objects.filter(record=record, approved_at=None):
             ordering.approve_refund(request_id=wish.pk, actor_id=cast.reviewer.pk)
-    _settle(record, hours=hours + 1)
+    settle(record, hours=hours + 1)
 
 
-def _settle(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> None:
+def settle(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> None:
     """Let the worker's part happen: messages, then refunds, then the messages of those.
 
     Money that a killed run had paid in and not taken is found as the worker finds it.
     """
-    with _later(record, minutes=minutes, hours=hours):
+    with later(record, minutes=minutes, hours=hours):
         gateways.apply_waiting_notices()
         gateways.reconcile_attempts()
         drain(ROUTES)
@@ -301,7 +302,7 @@ def _settle(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> None:
         drain(ROUTES)
 
 
-def _later(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> AbstractContextManager[None]:
+def later(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> AbstractContextManager[None]:
     """Set the clock to a while after the order was placed, never past the present."""
     moment = record.placed_at + dt.timedelta(minutes=minutes, hours=hours)
     return clock.set_to(min(moment, clock.now()))

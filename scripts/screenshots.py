@@ -222,6 +222,7 @@ def staff_pages(camera: Camera) -> None:
         page.locator("main form button[type=submit]").click()
         camera.shoot(page, "transfer-refused")
         camera.shoot(page, "refunds", "/dashboard/refunds/")
+        camera.shoot(page, "payment-services", "/dashboard/payment-services/")
         page.goto("/dashboard/mailbox/")
         page.locator("summary").first.click()
         camera.shoot(page, "mailbox")

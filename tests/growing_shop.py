@@ -84,7 +84,12 @@ class GrowingShop:
         self._entries(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
-            payment_state="unpaid", paid_fen=0, paid_at=None, attention="surplus", buyer=self.buyer
+            payment_state="unpaid",
+            release_state="held",
+            paid_fen=0,
+            paid_at=None,
+            attention="surplus",
+            buyer=self.buyer,
         )
         late = clock.now() - dt.timedelta(hours=1)
         SupplierOrder.objects.filter(record__in=rows_of_lists).update(state="new", ship_by=late)

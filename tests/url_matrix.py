@@ -25,12 +25,17 @@ from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund
 from shop.outbox.models import DeliveryState, OutboxDelivery
+from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
+from shop.procurement.services import Counted, report_acceptance, store_upload
+from shop.procurement.uploads import read_list
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
+from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
 from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.cast import bank_line, transfer_order
 from tests.outbox.cast import say
+from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
 
 
 class Who(StrEnum):
@@ -45,6 +50,9 @@ class Who(StrEnum):
     FINANCE = "finance"
     LIAISON = "liaison"
     AUDITOR = "auditor"
+    UNION_BUYER = "union_buyer"
+    UNION_APPROVER = "union_approver"
+    OTHER_UNION_BUYER = "other_union_buyer"
 
 
 PEOPLE = tuple(who for who in Who if who is not Who.ANONYMOUS)
@@ -60,12 +68,15 @@ class World:
 
     @cached_property
     def cast(self) -> Cast:
-        """Return the people; the two supplier users act for two suppliers of two regions."""
-        return make_cast(
+        """Return the people; the two supplier users act for two suppliers of two regions, the union's for units."""
+        cast = make_cast(
             supplier=make_supplier(code="matrix-one", region=make_region(slug="wangcang")),
             other_supplier=make_supplier(code="matrix-two", region=make_region(slug="longquan")),
             region_slug="wangcang",
         )
+        make_organisation(code="un-001", buyer=cast.union_buyer, approver=cast.union_approver)
+        make_organisation(code="un-002", name="另一工会", buyer=cast.other_union_buyer)
+        return cast
 
     @cached_property
     def order(self) -> OrderRecord:
@@ -209,6 +220,55 @@ class World:
         """Return the proposal to send the surplus back."""
         return gateways.propose_return(payment_id=self.surplus.pk, requested_by=self.cast.second_finance.pk)
 
+    @cached_property
+    def union(self) -> Union:
+        """Return the unit of union_buyer and union_approver."""
+        cast = self.cast
+        unit = make_organisation(code="un-001", buyer=cast.union_buyer, approver=cast.union_approver)
+        return Union(unit, cast.union_buyer, cast.union_approver, cast.union_buyer)
+
+    @cached_property
+    def goods(self) -> Goods:
+        """Return goods in the bulk pool."""
+        return make_goods()
+
+    @cached_property
+    def purchase_draft(self) -> PurchaseRequest:
+        """Return a draft of union_buyer."""
+        return draft(self.union, self.goods)
+
+    @cached_property
+    def upload(self) -> UploadFile:
+        """Return a list that union_buyer uploaded."""
+        raw = "货号,数量\nWC-TEA-001,5".encode()
+        return store_upload(
+            request_id=self.purchase_draft.pk,
+            name="list.csv",
+            raw=raw,
+            read=read_list(raw),
+            actor_id=self.cast.union_buyer.pk,
+        )
+
+    @cached_property
+    def submitted_request(self) -> PurchaseRequest:
+        """Return a request that waits for union_approver."""
+        return submitted(self.union, self.goods)
+
+    @cached_property
+    def unit_order(self) -> OrderRecord:
+        """Return an order of the union, paid and shipped."""
+        record = approved(self.union, self.goods)
+        pay(record)
+        return shipped(record)
+
+    @cached_property
+    def acceptance(self) -> AcceptanceReport:
+        """Return what union_buyer counted of it."""
+        line = self.unit_order.shares.get().line_id
+        return report_acceptance(
+            record_id=self.unit_order.pk, counted=[Counted(line, 20)], actor_id=self.cast.union_buyer.pk
+        )
+
     def person(self, who: Who) -> User | None:
         """Return the user who plays this role, None for the anonymous."""
         return None if who is Who.ANONYMOUS else getattr(self.cast, who)
@@ -317,6 +377,55 @@ def _refund(world: World) -> dict[str, Any]:
     return {f"units_{share.pk}": 1 for share in world.paid_order.shares.all()} | {"reason": "坏果"}
 
 
+#: A unit's pages: its own members; another unit's member finds nothing where an object is named.
+_UNITS = staff_only(200, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
+_UNIT_OWN = staff_only(200, Who.UNION_BUYER, Who.UNION_APPROVER)
+_UNIT_ACTS = staff_only(302, Who.UNION_BUYER, Who.UNION_APPROVER)
+_UNITS_NOT = staff_only(405, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
+
+
+def _of_draft(world: World) -> dict[str, Any]:
+    return {"number": world.purchase_draft.number}
+
+
+def _of_upload(world: World) -> dict[str, Any]:
+    return {"number": world.purchase_draft.number, "pk": world.upload.pk}
+
+
+def _of_submitted(world: World) -> dict[str, Any]:
+    return {"number": world.submitted_request.number}
+
+
+def _of_unit_order(world: World) -> dict[str, Any]:
+    return {"number": world.unit_order.number}
+
+
+def _of_acceptance(world: World) -> dict[str, Any]:
+    return {"number": world.acceptance.number}
+
+
+def _unit_act(arguments: Callable[[World], dict[str, Any]], **data: str) -> Row:
+    """Return the row of a button on a unit's page; what the caller may not do is said on the page it leads to."""
+    return Row(
+        get=everyone(405),
+        post=_UNIT_ACTS,
+        owner="the union of union_buyer and union_approver",
+        arguments=arguments,
+        data=lambda world: data,
+    )
+
+
+def _unit_page(arguments: Callable[[World], dict[str, Any]], post: Answers | None = None, **data: str) -> Row:
+    """Return the row of a unit's page about one thing of its own."""
+    return Row(
+        get=_UNIT_OWN,
+        post=post or everyone(405),
+        owner="the union of union_buyer and union_approver",
+        arguments=arguments,
+        data=lambda world: data,
+    )
+
+
 ROWS: dict[str, Row] = {
     # --- storefront and the shop's own Oscar pages: open to everyone ------------------------------
     "home": _PUBLIC,
@@ -412,8 +521,53 @@ ROWS: dict[str, Row] = {
         owner="supplier_user; the order holds lines of other_supplier_user too",
         arguments=_supplier_order,
     ),
+    # --- units: the pages of their members ----------------------------------------------------------
+    "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
+    "procurement:requests": Row(get=_UNITS, post=everyone(405)),
+    # An approver does not buy: there is no unit to open a draft for.
+    "procurement:new": Row(get=everyone(405), post=staff_only(302, Who.UNION_BUYER, Who.OTHER_UNION_BUYER)),
+    "procurement:template": Row(
+        get=_UNITS,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
+    "procurement:request": _unit_page(_of_draft, _UNIT_ACTS),
+    "procurement:add": _unit_page(
+        _of_draft,
+        answers(anonymous=302, others=404, union_buyer=302, union_approver=422),
+        sku="WC-TEA-001",
+        quantity="3",
+    ),
+    "procurement:upload": _unit_page(
+        _of_draft,
+        answers(anonymous=302, others=404, union_buyer=302, union_approver=422),
+        text="WC-TEA-001 3",
+    ),
+    "procurement:preview": _unit_page(_of_upload, _UNIT_ACTS),
+    "procurement:confirm": _unit_act(_of_upload),
+    "procurement:faults": _unit_page(_of_upload),
+    "procurement:delivery": _unit_page(_of_draft, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
+    "procurement:submit": _unit_page(_of_draft, staff_only(409, Who.UNION_BUYER, Who.UNION_APPROVER)),
+    "procurement:decide": _unit_act(_of_submitted, decision="approve"),
+    "procurement:reopen": _unit_act(_of_submitted),
+    "procurement:cancel": _unit_act(_of_draft),
+    "procurement:orders": Row(get=_UNITS, post=everyone(405)),
+    "procurement:order": _unit_page(_of_unit_order),
+    "procurement:pay": _unit_act(_of_unit_order),
+    "procurement:accept": _unit_page(_of_unit_order, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
+    "procurement:report": _unit_page(_of_acceptance),
+    "procurement:decide_report": _unit_act(_of_acceptance, decision="approve"),
     # --- the staff's pages -------------------------------------------------------------------------
     "notifications:mailbox": Row(get=staff_only(), post=everyone(405)),
+    "buyers:organisations": Row(get=_MONEY, post=staff_only(422, Who.STAFF, Who.FINANCE)),
+    "buyers:organisation": Row(
+        get=_MONEY,
+        post=_MONEY_ACTS,
+        owner="the shop: an organisation",
+        arguments=lambda world: {"code": world.union.unit.code},
+        data=lambda world: {"act": "verify"},
+    ),
     "operations:desk": Row(get=_MONEY, post=everyone(405)),
     "operations:outbox": Row(get=_MONEY, post=everyone(405)),
     "operations:retry": Row(

@@ -15,7 +15,7 @@ from celery.signals import beat_init, celeryd_init, setup_logging, worker_proces
 from django.conf import settings
 from kombu.entity import Queue
 
-from worker.queues import HOUSEKEEPING, QUEUES
+from worker.queues import HOUSEKEEPING, PAY, QUEUES
 from worker.transport import outlive_the_broker
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.config.settings")
@@ -26,6 +26,9 @@ SOFT_LIMIT_SECONDS = 40
 HARD_LIMIT_SECONDS = 50
 #: After this the broker hands a task that nobody acknowledged to another worker: later than any task may run.
 VISIBILITY_SECONDS = 900
+
+#: Calls older than this are dropped: the sweep has made newer ones.
+STALE_SECONDS = 30
 
 TRANSPORT_OPTIONS = {
     "visibility_timeout": VISIBILITY_SECONDS,
@@ -50,6 +53,8 @@ app.conf.update(
     task_queues=[Queue(name, routing_key=name) for name in QUEUES],  # type: ignore[no-untyped-call]
     task_create_missing_queues=False,
     task_default_queue=HOUSEKEEPING,
+    # Whoever tells the others what there is goes first; they are called on the queue of their work.
+    task_routes={"worker.relay_messages": {"queue": PAY}},
     # A task is done when it has ended, not when it was received; there is nothing to come back for.
     task_acks_late=True,
     task_reject_on_worker_lost=True,
@@ -78,7 +83,6 @@ def refuse_without_broker(**kwargs: Any) -> None:
 
 def leave_logging_to_the_shop(**kwargs: Any) -> None:
     """Keep Celery from setting up logging: being connected is what it asks for."""
-
 
 
 def end_with_parent(**kwargs: Any) -> None:

@@ -37,7 +37,9 @@ ROUTES: Routes = {
     "order.reduced": (
         _posts(ledger.reduce),
         _does("gateways", gateways.offer_money_to_reduced_order),
+        _does("fulfilment", fulfilment.settle_refunded_units),
     ),
+    "order.accepted": (_posts(ledger.post_accepted),),
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
         _posts(ledger.move_shipped),

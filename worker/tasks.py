@@ -4,19 +4,23 @@ So a task that is lost, late or delivered twice changes nothing: the next sweep 
 second finds the delivery or the job taken.
 """
 
+import logging
 import time
+from typing import Any
+
+from kombu.exceptions import OperationalError
 
 from shop.outbox import relay
-from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, app
+from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, STALE_SECONDS, app
 from worker.queues import PAY
 from worker.routes import ROUTES
 from worker.schedule import JOBS, job
 from worker.turns import run_in_turn
 
+logger = logging.getLogger(__name__)
+
 #: How often the sweep looks for messages that nobody was woken for, and for deliveries that come due again.
 SWEEP_SECONDS = 1
-#: Calls older than this are dropped: the sweep has made newer ones.
-STALE_SECONDS = 30
 #: A drain makes room for others after this time. What is left of the soft limit is the last delivery's.
 TURN_SECONDS = 5
 
@@ -25,21 +29,28 @@ def _relay_messages() -> None:
     while relay.expand(ROUTES):
         pass
     for queue in relay.queues_due(ROUTES):
-        drain_queue.apply_async(args=[queue], queue=queue)
+        _call(drain_queue, queue, queue=queue)
 
 
 def _drain_queue(queue: str) -> None:
     ends = time.monotonic() + TURN_SECONDS
     if relay.drain(ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends):
         # There may be more, also of what these deliveries have left for others.
-        relay_messages.apply_async()
+        _call(relay_messages)
+
+
+def _call(task: Any, *arguments: str, **options: str) -> None:
+    try:
+        task.apply_async(args=arguments, retry=False, **options)
+    except OperationalError:
+        logger.warning("the broker was not reached; the sweep delivers")
 
 
 def _run_job(name: str) -> None:
     run_in_turn(job(name))
 
 
-relay_messages = app.task(name="worker.relay_messages", queue=PAY, expires=STALE_SECONDS)(_relay_messages)
+relay_messages = app.task(name="worker.relay_messages", expires=STALE_SECONDS)(_relay_messages)
 drain_queue = app.task(name="worker.drain_queue", expires=STALE_SECONDS)(_drain_queue)
 run_job = app.task(name="worker.run_job")(_run_job)
 

@@ -6,8 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from worker.app import app
-from worker.queues import PAY
+from worker.app import STALE_SECONDS, app
 
 logger = logging.getLogger(__name__)
 
@@ -17,7 +16,7 @@ SILENCE_SECONDS = 5.0
 
 def call_workers() -> None:
     """Ask a worker to relay what is new. Raises what the broker's client raises; never tries twice."""
-    app.send_task("worker.relay_messages", queue=PAY, retry=False, expires=30)
+    app.send_task("worker.relay_messages", retry=False, expires=STALE_SECONDS)
 
 
 class Bell:

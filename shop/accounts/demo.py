@@ -46,6 +46,9 @@ def demo_people(suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> tuple[DemoPerson
             _("Auditor"), "+8617000000006", "auditor@demo.example.com", "何", "明察",
             ((Role.AUDITOR, ScopeKind.ALL, ""),),
         ),
+        # What these two may do comes with their membership in the demonstration unit.
+        DemoPerson(_("Union, buyer"), "+8617000000007", "union-buyer@demo.example.com", "周", "采宁"),
+        DemoPerson(_("Union, approver"), "+8617000000008", "union-approver@demo.example.com", "吴", "审言"),
     )  # fmt: skip
 
 

@@ -75,6 +75,8 @@ class Role(models.TextChoices):
     LIAISON = "liaison"
     AUDITOR = "auditor"
     SUPPLIER = "supplier"
+    BUYER = "buyer"
+    APPROVER = "approver"
 
 
 class ScopeGrant(models.Model):

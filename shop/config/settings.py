@@ -57,10 +57,12 @@ OWN_APPS = [
     "shop.regions.apps.RegionsConfig",
     "shop.accounts.apps.AccountsConfig",
     "shop.suppliers.apps.SuppliersConfig",
+    "shop.buyers.apps.BuyersConfig",
     "shop.listings.apps.ListingsConfig",
     "shop.ordering.apps.OrderingConfig",
     "shop.gateways.apps.GatewaysConfig",
     "shop.fulfilment.apps.FulfilmentConfig",
+    "shop.procurement.apps.ProcurementConfig",
     "shop.notifications.apps.NotificationsConfig",
     "shop.ledger.apps.LedgerConfig",
     "shop.reporting.apps.ReportingConfig",
@@ -142,7 +144,11 @@ ATOMIC_REQUESTS = False
 
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": env.str("REDIS_URL")}
+        {
+            "BACKEND": "shop.core.cache.RedisOrLocalCache",
+            "LOCATION": env.str("REDIS_URL"),
+            "OPTIONS": {"socket_connect_timeout": 0.3, "socket_timeout": 0.5},
+        }
         if env.str("REDIS_URL", default="")
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )

@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.storefront.urls")),
     path("", include("shop.gateways.urls")),
     path("supplier/", include("shop.fulfilment.urls")),
+    path("unit/", include("shop.procurement.urls")),
+    path("dashboard/organisations/", include("shop.buyers.urls")),
     path("dashboard/mailbox/", include("shop.notifications.urls")),
     path("dashboard/", include("shop.operations.urls")),
     path("dashboard/", include("shop.reporting.urls")),

@@ -14,5 +14,5 @@ def open_supplier_orders(event: Event) -> None:
 
 
 def settle_refunded_units(event: Event) -> None:
-    """On `refund.executed`: nothing left to ship means nothing to wait for."""
+    """On `refund.executed` and `order.reduced`: nothing left to ship means nothing to wait for."""
     services.settle_refunded_units(order_number=event.payload["order"])

@@ -15,6 +15,8 @@ from shop.gateways.bank_models import (
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod
 
+#: Terms are a promise to pay; the money itself comes by one of these.
+PROVIDERS = [choice for choice in PayMethod.choices if choice[0] != PayMethod.TERMS]
 #: The models of bank statements stand in a module of their own.
 BANK_MODELS = (BankAccount, ColumnMapping, StatementFile, StatementLine, Difference, MoneyAssignment)
 
@@ -31,7 +33,7 @@ class PaymentAttempt(models.Model):
     """One try to pay an order; the idempotency key is stored before the provider is asked."""
 
     record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="attempts")
-    provider = models.CharField(max_length=20, choices=PayMethod.choices)
+    provider = models.CharField(max_length=20, choices=PROVIDERS)
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=AttemptState.choices, default=AttemptState.CREATED)
     idempotency_key = models.CharField(max_length=64, unique=True)

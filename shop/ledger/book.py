@@ -13,6 +13,8 @@ from shop.ledger.models import EntryKind, Leg, Stage
 UNCONFIRMED = (Stage.UNSHIPPED, Stage.IN_TRANSIT, Stage.RECEIVED, Stage.DISPUTED)
 ADVANCE = (*UNCONFIRMED, Stage.CONFIRMED)
 GONE = "gone"
+#: The payment of a receivable entry: none yet.
+NO_PAYMENT = "none"
 
 #: Snapshots that a later entry copies from the first one of its source.
 DIMENSIONS = (
@@ -132,6 +134,12 @@ class Source:
     pots: dict[Place, Pot] = field(default_factory=dict)
     progress: dict[str, int] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
+    by_acceptance: bool = False
+
+    @property
+    def receivable(self) -> Pot:
+        """Return what is accepted and not paid; never part of paid, confirmed or Σ of stages."""
+        return self.pot((Stage.RECEIVABLE, None))
 
     def pot(self, place: Place) -> Pot:
         """Return the pot in a place, a new one when nothing is there."""
@@ -193,13 +201,16 @@ class Book:
             capture = self.captures.setdefault(draft.payment_key, Capture(draft.facts, draft.grade))
             capture.unapplied += draft.fen
             return
-        self.grades.setdefault(draft.payment_key, draft.grade)
+        if draft.payment_key != NO_PAYMENT:
+            self.grades.setdefault(draft.payment_key, draft.grade)
         self.booked_through = max(booked_on, self.booked_through or booked_on)
         source = self.sources.setdefault(draft.source_key, Source(draft.source_key))
         amount = Amount(draft.fen, draft.ex_tax_fen)
         if draft.leg == Leg.APPLY:
             source.kind, source.facts, source.applied_in = draft.kind, draft.facts, month_of(booked_on)
             _pour(source.applied, draft.payment_key, amount, draft.units)
+        elif draft.leg == Leg.RECEIVABLE:
+            source.kind, source.facts = draft.kind, draft.facts
         month = (draft.relates_to or month_of(booked_on)) if draft.stage == Stage.CONFIRMED else None
         _pour(source.pot((draft.stage, month)), draft.payment_key, amount, draft.units)
 

@@ -13,7 +13,7 @@ def track_placed(event: Event) -> None:
 
 
 def reduce(event: Event) -> None:
-    """`order.reduced`: units leave an order before it is paid."""
+    """`order.reduced`: units leave an order before it is paid, a receivable follows."""
     post_event(event)
 
 
@@ -23,7 +23,12 @@ def post_capture(event: Event) -> None:
 
 
 def post_paid(event: Event) -> None:
-    """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in."""
+    """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in; receivable −."""
+    post_event(event)
+
+
+def post_accepted(event: Event) -> None:
+    """`order.accepted`: paid → confirmed, unpaid → receivable +."""
     post_event(event)
 
 
@@ -38,7 +43,7 @@ def move_signed(event: Event) -> None:
 
 
 def move_received(event: Event) -> None:
-    """`parcel.received`: → confirmed."""
+    """`parcel.received`: → confirmed; an organisation's → received."""
     post_event(event)
 
 

@@ -107,12 +107,17 @@ class ShareProgress(models.Model):
     source_key = models.CharField(max_length=80, unique=True)
     order_number = models.CharField(max_length=32, db_index=True)
     units = models.PositiveIntegerField()
+    by_acceptance = models.BooleanField(
+        default=False, help_text="an acceptance report confirms it, not the receipt of a parcel"
+    )
     unshipped = models.PositiveIntegerField(default=0)
     in_transit = models.PositiveIntegerField(default=0)
     received = models.PositiveIntegerField(default=0)
     disputed = models.PositiveIntegerField(default=0)
     refunding = models.PositiveIntegerField(default=0)
-    confirmed = models.PositiveIntegerField(default=0)
+    confirmed = models.PositiveIntegerField(
+        default=0, help_text="received by a resident or accepted by an organisation, paid or not"
+    )
     gone = models.PositiveIntegerField(default=0, help_text="refunded or reduced")
 
     class Meta:

@@ -10,7 +10,7 @@ from shop.ledger.book import (
     ADVANCE,
     DIMENSIONS,
     GONE,
-    UNCONFIRMED,
+    NO_PAYMENT,
     Amount,
     Book,
     Capture,
@@ -64,6 +64,11 @@ class Posting:
         key = (payment_key, EntryKind.UNAPPLIED, Stage.NONE, payment_key, leg, None)
         self._post(key, Amount(fen), 0, capture.grade, capture.facts)
 
+    def put_receivable(self, source: Source, amount: Amount, *, units: int = 0) -> None:
+        """Post what of a share is accepted and not paid, or take it out again; no payment has a part in it."""
+        key = (source.key, source.kind, Stage.RECEIVABLE, NO_PAYMENT, Leg.RECEIVABLE, None)
+        self._post(key, amount, units, "", source.facts)
+
     def _post(self, key: _Key, amount: Amount, units: int, grade: str, facts: Facts) -> None:
         total, count, _, _ = self._lines.setdefault(key, (Amount(), [0], grade, facts))
         total.fen += amount.fen
@@ -113,6 +118,7 @@ def track_placed(posting: Posting, payload: dict[str, Any]) -> None:
         source = posting.book.sources.setdefault(item["source_key"], Source(item["source_key"]))
         if source.progress:
             raise LedgerError(f"share {source.key} was placed before")
+        source.by_acceptance = bool(payload.get("by_acceptance"))
         source.progress = dict.fromkeys([*ADVANCE, Stage.REFUNDING, GONE], 0)
         source.progress[Stage.UNSHIPPED] = item["units"]
         posting.touched.add(source.key)
@@ -163,13 +169,23 @@ def post_paid(posting: Posting, payload: dict[str, Any]) -> None:
             posting.put(source, Stage.NONE, payment_key, Leg.APPLY, Amount(fen))
 
 
+def _ex(pot: Pot) -> int:
+    return sum(amount.ex for amount in pot.cells.values())
+
+
 def _source(posting: Posting, payload: dict[str, Any], item: dict[str, Any], kind: str) -> Source:
     source = posting.book.sources.setdefault(item["source_key"], Source(item["source_key"]))
     if source.applied.cells:
         raise LedgerError(f"{source.key} is paid already")
-    dims = item["dims"]
     source.kind = kind
-    source.facts = {name: str(dims.get(name) or "") for name in DIMENSIONS} | {
+    source.facts = facts_of(payload, item)
+    return source
+
+
+def facts_of(payload: dict[str, Any], item: dict[str, Any]) -> Facts:
+    """Return the snapshots that every entry of a share or charge carries."""
+    dims = item["dims"]
+    return {name: str(dims.get(name) or "") for name in DIMENSIONS} | {
         "rule_version": str(dims.get("rule_version") or RULE_VERSION),
         "eligibility": item.get("eligibility", ""),
         "ineligible_reason": item.get("reason", ""),
@@ -177,7 +193,6 @@ def _source(posting: Posting, payload: dict[str, Any], item: dict[str, Any], kin
         "order_number": payload["order"],
         "line_number": item.get("line_number") or 0,
     }
-    return source
 
 
 def _tender(payments: list[list[Any]], fen: int) -> Iterable[tuple[str, int]]:
@@ -200,6 +215,9 @@ def _apply_share(
     """Post a share into the stages its units stand in now, the most advanced units first."""
     posting.book.share(item["source_key"])
     source = _source(posting, payload, item, EntryKind.GOODS)
+    owed = source.receivable
+    if owed.units or owed.fen:
+        posting.put_receivable(source, Amount(-owed.fen, -_ex(owed)), units=-owed.units)
     units, whole, ex_whole = item["units"], item["fen"], item["ex_tax_fen"]
     if units != sum(source.progress[stage] for stage in ADVANCE) or (whole and not units):
         raise LedgerError(f"{source.key} is paid for {units} units, {source.progress} are there")
@@ -215,24 +233,6 @@ def _apply_share(
             done += fen
             posting.put(source, stage, payment_key, Leg.APPLY, Amount(fen, ex), units=count)
             count = 0  # all units of the stage stand on its first entry
-
-
-def reduce(posting: Posting, payload: dict[str, Any]) -> None:
-    """Take units out of an order before it is paid; charges and pure price changes hold no units."""
-    for item in payload["items"]:
-        units = item.get("units") or 0
-        if not units:
-            continue
-        source = posting.book.share(item["source_key"])
-        if source.applied.cells:
-            raise LedgerError(f"{source.key} is paid: it is refunded, not reduced")
-        for stage in UNCONFIRMED:
-            count = min(units, source.progress[stage])
-            shift_units(source, stage, GONE, count)
-            units -= count
-        if units:
-            raise LedgerError(f"{source.key} has {units} units fewer than the reduction")
-        posting.touched.add(source.key)
 
 
 def move_shipped(posting: Posting, payload: dict[str, Any]) -> None:
@@ -252,11 +252,13 @@ def move_signed(posting: Posting, payload: dict[str, Any]) -> None:
 
 
 def move_received(posting: Posting, payload: dict[str, Any]) -> None:
-    """A resident's receipt: confirmed, wherever the parcel stood."""
+    """A resident's receipt: confirmed, wherever the parcel stood. An organisation's waits for the report."""
     parcel = str(payload["parcel_id"])
     start = _parcel_stage(posting, parcel)
-    if start != Stage.CONFIRMED:
-        _advance_parcel(posting, payload, parcel, start, Stage.CONFIRMED)
+    waits = any(posting.book.share(item["source_key"]).by_acceptance for item in payload["items"])
+    end = Stage.RECEIVED if waits else Stage.CONFIRMED
+    if start not in (end, Stage.CONFIRMED):
+        _advance_parcel(posting, payload, parcel, start, end)
 
 
 def _parcel_stage(posting: Posting, parcel: str) -> str:
@@ -269,12 +271,13 @@ def _advance_parcel(posting: Posting, payload: dict[str, Any], parcel: str, star
     for item in payload["items"]:
         source = posting.book.share(item["source_key"])
         posting.touched.add(source.key)
-        _advance(posting, source, start, end, item["units"])
+        advance(posting, source, start, end, item["units"])
     posting.book.parcels[parcel] = end
 
 
-def _advance(posting: Posting, source: Source, start: str, end: str, units: int) -> None:
+def advance(posting: Posting, source: Source, start: str, end: str, units: int) -> None:
     """Move units and their fen on. Units under a refund only change where they stand; refunded ones are gone."""
+    ahead = _ahead(source, start)
     count = min(units, source.progress[start])
     # The layer only names the place; entries into `confirmed` are of the month they are booked in.
     month = month_of(posting.booked_on) if end == Stage.CONFIRMED else None
@@ -290,8 +293,17 @@ def _advance(posting: Posting, source: Source, start: str, end: str, units: int)
         taken = min(rest, hold.pot.units)
         _advance_hold(source, hold_index=source.holds.index(hold), end=end, units=taken)
         rest -= taken
-    if rest > source.progress[GONE]:
+    if rest > source.progress[GONE] + ahead:
         raise LedgerError(f"{source.key} has {rest} units fewer {start} than its parcel")
+
+
+def _ahead(source: Source, start: str) -> int:
+    """Return the units that a report may have accepted before their parcel was told of; 0 without reports."""
+    if not source.by_acceptance:
+        return 0
+    further = ADVANCE[ADVANCE.index(Stage(start)) + 1 :]
+    held = sum(hold.pot.units for hold in source.holds if hold.place[0] in further)
+    return held + sum(source.progress[stage] for stage in further)
 
 
 def _advance_hold(source: Source, *, hold_index: int, end: str, units: int) -> None:

@@ -28,7 +28,9 @@ def order_book(order_number: str, payment_keys: Iterable[str]) -> Book:
     book = Book()
     for row in ShareProgress.objects.filter(order_number=order_number).order_by("id"):
         progress = {stage: getattr(row, stage) for stage in STAGES_OF_PROGRESS}
-        book.sources[row.source_key] = Source(row.source_key, progress=progress)
+        book.sources[row.source_key] = Source(
+            row.source_key, progress=progress, by_acceptance=row.by_acceptance
+        )
     for entry in _entries(order_number, list(payment_keys)):
         book.add(draft_of(entry), entry.booked_on)
     for hold in RefundHold.objects.filter(order_number=order_number).order_by("id"):

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.db import transaction
 
+from shop.ledger import acceptance, refunds
 from shop.ledger import posting as goods
-from shop.ledger import refunds
 from shop.ledger.book import ADVANCE, FACTS, Book, Draft, Source
 from shop.ledger.exceptions import LedgerError
 from shop.ledger.models import (
@@ -25,8 +25,9 @@ from shop.outbox.events import Event
 
 POSTS: dict[str, Post] = {
     "order.placed": goods.track_placed,
-    "order.reduced": goods.reduce,
+    "order.reduced": acceptance.reduce,
     "order.paid": goods.post_paid,
+    "order.accepted": acceptance.post_accepted,
     "payment.captured": goods.post_capture,
     "unapplied.returned": goods.post_unapplied_returned,
     "parcel.shipped": goods.move_shipped,
@@ -99,9 +100,12 @@ def check(book: Book, result: Posting, drafts: list[Draft]) -> None:
         raise LedgerError("the moves of an event do not sum to zero")
     for key in result.touched:
         source = book.sources.get(key)
-        if source is None or not source.applied.cells:
+        if source is None:
             continue
-        _check_source(source)
+        if source.applied.cells:
+            _check_source(source)
+        else:
+            _check_receivable(source)
 
 
 def _check_source(source: Source) -> None:
@@ -116,6 +120,15 @@ def _check_source(source: Source) -> None:
             raise LedgerError(f"{source.key}: {units} units posted {stage}, {source.progress[stage]} there")
 
 
+def _check_receivable(source: Source) -> None:
+    owed = source.receivable
+    accepted = source.progress.get(Stage.CONFIRMED, 0) if source.by_acceptance else 0
+    if owed.fen < 0 or owed.units != accepted:
+        raise LedgerError(
+            f"{source.key} would have {owed.fen} fen receivable for {owed.units} of {accepted} units accepted"
+        )
+
+
 def _store(book: Book, result: Posting, number: str, event: Event) -> None:
     """Keep the progress, holds and parcels that the event changed."""
     touched = [
@@ -127,7 +140,13 @@ def _store(book: Book, result: Posting, number: str, event: Event) -> None:
         counts = {stage: source.progress[stage] for stage in STAGES_OF_PROGRESS}
         if event.topic == "order.placed":
             units = sum(counts.values())
-            ShareProgress.objects.create(source_key=source.key, order_number=number, units=units, **counts)
+            ShareProgress.objects.create(
+                source_key=source.key,
+                order_number=number,
+                units=units,
+                by_acceptance=source.by_acceptance,
+                **counts,
+            )
         else:
             ShareProgress.objects.filter(source_key=source.key).update(**counts)
     if event.topic.startswith("parcel."):

@@ -66,6 +66,7 @@ def sources() -> Iterator[Finding]:
     applied = LedgerEntry.objects.filter(source_key=OuterRef("source_key"), leg=Leg.APPLY)
     payments = Payment.objects.filter(key=OuterRef("payment_key"))
     goods, unapplied = Q(kind=EntryKind.GOODS), Q(kind=EntryKind.UNAPPLIED)
+    owed = Q(stage=Stage.RECEIVABLE) | Q(leg=Leg.RECEIVABLE)
     wrong: tuple[tuple[str, QuerySet[LedgerEntry]], ...] = (
         ("has no posted event", entries.filter(~Exists(events))),
         ("has no message in the outbox", entries.filter(~Exists(messages))),
@@ -73,6 +74,8 @@ def sources() -> Iterator[Finding]:
         ("is of a charge that was never paid", entries.filter(~goods & ~unapplied & ~Exists(applied))),
         ("has no captured payment", entries.exclude(payment_key="none").filter(~Exists(payments))),
         ("has no payment", entries.filter(payment_key="none").exclude(stage=Stage.RECEIVABLE)),
+        ("is receivable and names a payment", entries.filter(owed).exclude(payment_key="none")),
+        ("is receivable with another leg", entries.filter(owed).exclude(leg=Leg.RECEIVABLE)),
         (
             "is unapplied money of another payment",
             entries.filter(unapplied).exclude(source_key=F("payment_key")),
@@ -153,7 +156,8 @@ def moves() -> Iterator[Finding]:
 def progress() -> Iterator[Finding]:
     """6: the units of a paid share's entries stand where its progress says."""
     stages = (*ADVANCE, Stage.REFUNDING)
-    entries = LedgerEntry.objects.filter(kind=EntryKind.GOODS).values("source_key", "stage")
+    goods = LedgerEntry.objects.filter(kind=EntryKind.GOODS).exclude(stage=Stage.RECEIVABLE)
+    entries = goods.values("source_key", "stage")
     posted: dict[str, dict[str, int]] = {}
     for row in entries.annotate(total=Sum("units"), rows=Count("id")).iterator():
         posted.setdefault(row["source_key"], {})[row["stage"]] = row["total"]
@@ -163,6 +167,24 @@ def progress() -> Iterator[Finding]:
             if share.source_key in posted and found != getattr(share, stage):
                 text = f"{share.source_key}: {found} units posted {stage}, {getattr(share, stage)} there"
                 yield Finding(6, text)
+
+
+def receivables() -> Iterator[Finding]:
+    """6: what is accepted and not paid is receivable, unit by unit; of a paid share nothing is any more."""
+    entries = LedgerEntry.objects.filter(stage=Stage.RECEIVABLE).values("source_key")
+    owed = {
+        row["source_key"]: (row["fen_sum"], row["unit_sum"])
+        for row in entries.annotate(fen_sum=Sum("fen"), unit_sum=Sum("units"))
+    }
+    paid = set(LedgerEntry.objects.filter(leg=Leg.APPLY).values_list("source_key", flat=True))
+    for share in ShareProgress.objects.filter(by_acceptance=True).order_by("source_key").iterator():
+        fen, units = owed.pop(share.source_key, (0, 0))
+        is_paid = share.source_key in paid
+        if units != (0 if is_paid else share.confirmed) or (is_paid and fen):
+            state = "paid" if is_paid else f"{share.confirmed} accepted"
+            yield Finding(6, f"{share.source_key}: {fen} fen for {units} units receivable, {state}")
+    for key in sorted(owed):
+        yield Finding(6, f"{key} is receivable without an acceptance")
 
 
 def triggers() -> Iterator[Finding]:
@@ -203,4 +225,4 @@ def _accepted(act: Callable[[Any], object], rows: QuerySet[LedgerEntry]) -> bool
     return True
 
 
-CHECKS: tuple[Check, ...] = (same_dimensions, sources, caps, payments, moves, progress, triggers)
+CHECKS: tuple[Check, ...] = (same_dimensions, sources, caps, payments, moves, progress, receivables, triggers)

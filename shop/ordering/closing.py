@@ -23,16 +23,29 @@ class OrderIsPaid(OrderingError):
         )
 
 
+class OrderIsReleased(OrderingError):
+    """The order ships on terms, so it cannot be closed; the way back is a reduction."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            _("The order is with the suppliers already. Please ask the shop to take goods off it instead."),
+            code="order_is_released",
+        )
+
+
 def begin_close(*, record_id: int, reason: CloseReason | str, actor_id: int | None = None) -> bool:
     """Mark an unpaid order as closing; stock stays held until `finish_close`.
 
     Returns whether there is something left to finish: True for closing (also when it was before), False
-    for closed. Safe to call twice; the first reason stays. Raises OrderIsPaid when the money was first.
+    for closed. Safe to call twice; the first reason stays. Raises OrderIsPaid when the money was first,
+    OrderIsReleased when it ships on terms.
     """
     with transaction.atomic():
         record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         if record.payment_state == PaymentState.PAID:
             raise OrderIsPaid
+        if record.is_on_terms:
+            raise OrderIsReleased
         if record.payment_state == PaymentState.UNPAID:
             move_payment(
                 record,

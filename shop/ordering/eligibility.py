@@ -30,6 +30,7 @@ class OrderFacts:
 
     buyer_kind: str
     credited_organisation: str
+    credited_name: str
     mode: str
     channel: str
     demo: bool
@@ -102,6 +103,7 @@ def supplier_dims(supplier: Supplier, facts: OrderFacts) -> dict[str, Any]:
         "certification": "",
         "buyer_kind": facts.buyer_kind,
         "credited_organisation": facts.credited_organisation,
+        "credited_name": facts.credited_name,
         "mode": facts.mode,
         "channel": facts.channel,
         "demo": facts.demo,

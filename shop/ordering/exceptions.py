@@ -54,6 +54,14 @@ class WrongState(OrderingError):
         return f"{self.message} ({self.what}: {self.old} → {self.new})"
 
 
+class TermsRefused(OrderingError):
+    """An order cannot be let go unpaid; `code` is not_on_terms, no_terms or limit."""
+
+
+class AcceptanceRefused(OrderingError):
+    """Units cannot be accepted or turned down like this; `code` and `field` name why."""
+
+
 class RefundRefused(OrderingError):
     """A refund or reduction asks for more than is left, or for nothing."""
 

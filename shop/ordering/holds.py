@@ -7,20 +7,27 @@ from django.utils.translation import gettext as _
 from shop.core import clock
 from shop.ordering.exceptions import CannotPlace
 from shop.ordering.models import HoldRule
-from shop.ordering.status import PayMethod
+from shop.ordering.status import PayMethod, Pool
 
 SATURDAY = 5
 
 
-def hold_until(method: PayMethod, placed_at: dt.datetime) -> dt.datetime:
-    """Return when the hold of an order placed then ends, by the dated rule of its method.
+def hold_until(
+    method: PayMethod, placed_at: dt.datetime, pool: Pool | str = Pool.RETAIL
+) -> dt.datetime | None:
+    """Return when the hold of an order placed then ends, by the dated rule of its method and pool.
+
+    None on terms: nothing is to be paid before the acceptance. A pool without a rule of its own has retail's.
 
     Minutes count from placing. Working days count from the next one and end at midnight in Shanghai;
     weekends are skipped, public holidays are not known yet. Raises CannotPlace without a rule, since
     stock would be held for ever.
     """
     day = clock.local_date(placed_at)
-    rule = HoldRule.objects.filter(method=method, starts_on__lte=day).order_by("-starts_on").first()
+    if method == PayMethod.TERMS:
+        return None
+    rules = HoldRule.objects.filter(method=method, starts_on__lte=day).order_by("-starts_on")
+    rule = rules.filter(pool=pool).first() or rules.filter(pool=Pool.RETAIL).first()
     if rule is None:
         raise CannotPlace(
             _("This way of paying is not set up yet. Please choose another one."),

@@ -7,12 +7,14 @@ from oscar.apps.basket.models import Basket
 from oscar.apps.order.models import Line, Order
 from oscar.apps.partner.models import StockRecord
 
+from shop.buyers.units import RESIDENT
 from shop.ordering.status import (
     ChargeKind,
     Eligibility,
     FulfilmentState,
     PaymentState,
     PayMethod,
+    Pool,
     RefundState,
     ReleaseState,
 )
@@ -44,18 +46,19 @@ class StockBalance(models.Model):
 
 
 class HoldRule(models.Model):
-    """How long an unpaid order holds its stock, by method; the latest that has started holds."""
+    """How long an unpaid order holds its stock, by method and pool; the latest that has started holds."""
 
     method = models.CharField(max_length=20, choices=PayMethod.choices)
+    pool = models.CharField(max_length=10, choices=Pool.choices, default=Pool.RETAIL)
     starts_on = models.DateField()
     minutes = models.PositiveIntegerField(default=0)
     working_days = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["method", "starts_on"], name="hold_rule_once")]
+        constraints = [models.UniqueConstraint(fields=["method", "pool", "starts_on"], name="hold_rule_once")]
 
     def __str__(self) -> str:
-        return f"{self.method} {self.minutes}min {self.working_days}d"
+        return f"{self.method} {self.pool} {self.minutes}min {self.working_days}d"
 
 
 class OrderRecord(models.Model):
@@ -98,12 +101,21 @@ class OrderRecord(models.Model):
     street = models.CharField(max_length=200)
     messages = models.JSONField(default=dict, help_text="the buyer's words to each supplier, by code")
     invoice_wish = models.JSONField(default=dict)
-    buyer_kind = models.CharField(max_length=30, default="resident")
+    buyer_kind = models.CharField(max_length=30, default=RESIDENT)
     mode = models.CharField(
         max_length=20, default="assisted", help_text="direct 直接采购 or assisted 帮助销售"
     )
     channel = models.CharField(max_length=30, default="web")
-    credited_organisation = models.CharField(max_length=40, default="", blank=True)
+    credited_organisation = models.CharField(
+        max_length=40, default="", blank=True, help_text="code of the organisation; empty for none"
+    )
+    credited_name = models.CharField(
+        max_length=80, default="", blank=True, help_text="its name when the order was placed"
+    )
+    pool = models.CharField(
+        max_length=10, choices=Pool.choices, default=Pool.RETAIL, help_text="whose stock it takes"
+    )
+    released_by = models.BigIntegerField(null=True, help_text="who let it ship unpaid, on terms")
     demo = models.BooleanField(default=True)
 
     class Meta:
@@ -121,6 +133,13 @@ class OrderRecord(models.Model):
                 condition=Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("paid_fen")),
                 name="order_refunds_capped",
             ),
+            models.CheckConstraint(
+                condition=~Q(method="terms") | ~Q(credited_organisation=""), name="order_on_terms_of_somebody"
+            ),
+            models.CheckConstraint(
+                condition=Q(release_state="held") | Q(payment_state="paid") | Q(method="terms"),
+                name="order_released_paid_or_on_terms",
+            ),
         ]
         indexes = [
             models.Index(fields=["buyer", "-placed_at"], name="order_by_buyer"),
@@ -131,6 +150,16 @@ class OrderRecord(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def by_acceptance(self) -> bool:
+        """Return whether an acceptance report, not the receipt of a parcel, confirms it (counting rules 1)."""
+        return self.buyer_kind != RESIDENT
+
+    @property
+    def is_on_terms(self) -> bool:
+        """Return whether it was let go unpaid and waits for its money."""
+        return self.release_state == ReleaseState.RELEASED and self.payment_state == PaymentState.UNPAID
 
 
 class Allocation(models.Model):
@@ -184,6 +213,9 @@ class LineShare(models.Model):
     refunding_fen = models.BigIntegerField(default=0)
     refunded_units = models.PositiveIntegerField(default=0)
     refunded_fen = models.BigIntegerField(default=0)
+    accepted_units = models.PositiveIntegerField(
+        default=0, help_text="accepted by a report, less those refunded or asked to be"
+    )
     eligibility = models.CharField(max_length=10, choices=Eligibility.choices)
     reason = models.CharField(max_length=40, default="", blank=True)
     dims = models.JSONField()
@@ -195,6 +227,15 @@ class LineShare(models.Model):
                 condition=Q(fen__gte=F("reduced_fen") + F("refunding_fen") + F("refunded_fen"))
                 & Q(units__gte=F("reduced_units") + F("refunding_units") + F("refunded_units")),
                 name="share_refunds_capped",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    units__gte=F("accepted_units")
+                    + F("reduced_units")
+                    + F("refunding_units")
+                    + F("refunded_units")
+                ),
+                name="share_accepted_capped",
             ),
         ]
         ordering = ["number"]
@@ -271,6 +312,24 @@ class Reduction(models.Model):
         return f"{self.record_id} −{self.fen}"
 
 
+class Acceptance(models.Model):
+    """An acceptance report that was counted, so that it counts once. `items`: source keys and units."""
+
+    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="acceptances")
+    report_number = models.CharField(max_length=40)
+    accepted_at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    items = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "report_number"], name="acceptance_report_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.report_number
+
+
 class RefundRequest(models.Model):
     """A wish to send money back, with the caps held when it was asked; executed by gateways."""
 
@@ -305,11 +364,16 @@ class RefundItem(models.Model):
     unshipped_units = models.PositiveIntegerField(
         default=0, help_text="of the units, not shipped when asked: reserved, back into stock at execution"
     )
+    accepted_units = models.PositiveIntegerField(
+        default=0, help_text="of the units, accepted when asked: they count again when it fails"
+    )
     fen = models.BigIntegerField()
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(unshipped_units__lte=F("units")), name="refund_item_units"),
+            models.CheckConstraint(
+                condition=Q(units__gte=F("unshipped_units") + F("accepted_units")), name="refund_item_units"
+            ),
             models.CheckConstraint(
                 condition=Q(share__isnull=True) ^ Q(charge__isnull=True), name="refund_item_of_one_thing"
             ),

@@ -48,6 +48,7 @@ def order_payload(record: OrderRecord) -> dict[str, Any]:
         "record_id": record.pk,
         "due_fen": record.due_fen,
         "demo": record.demo,
+        "by_acceptance": record.by_acceptance,
         "shares": [share_payload(share) for share in record.shares.order_by("number")],
         "charges": [charge_payload(charge) for charge in record.charges.order_by("number")],
     }

@@ -96,19 +96,24 @@ def release_order(*, record_id: int) -> bool:
             return False
         if record.payment_state != PaymentState.PAID:
             raise WrongState(what="release", old=record.payment_state, new=ReleaseState.RELEASED)
-        require(RELEASE_TABLE, what="release", old=record.release_state, new=ReleaseState.RELEASED)
-        now = clock.now()
-        save_columns(record, release_state=ReleaseState.RELEASED, released_at=now)
-        write_step(record, Step.RELEASED)
-        shares = record.shares.filter(units__gt=models.F("reduced_units"))
-        suppliers = sorted(set(shares.values_list("supplier__code", flat=True)))
-        append(
-            topic="order.released",
-            stream=record.number,
-            payload={"order": record.number, "record_id": record.pk, "suppliers": suppliers},
-            occurred_at=now,
-        )
+        let_ship(record)
     return True
+
+
+def let_ship(record: OrderRecord, *, released_by: int | None = None) -> None:
+    """Release a locked order that may ship: `order.released` goes out; `released_by` names who let it unpaid."""
+    require(RELEASE_TABLE, what="release", old=record.release_state, new=ReleaseState.RELEASED)
+    now = clock.now()
+    save_columns(record, release_state=ReleaseState.RELEASED, released_at=now, released_by=released_by)
+    write_step(record, Step.RELEASED, actor_id=released_by)
+    shares = record.shares.filter(units__gt=models.F("reduced_units"))
+    suppliers = sorted(set(shares.values_list("supplier__code", flat=True)))
+    append(
+        topic="order.released",
+        stream=record.number,
+        payload={"order": record.number, "record_id": record.pk, "suppliers": suppliers},
+        occurred_at=now,
+    )
 
 
 def _nothing_applied(
@@ -160,7 +165,8 @@ def _hold_again(record: OrderRecord) -> bool:
     units = {share.line_id: share.units - share.reduced_units for share in record.shares.all()}
     try:
         with transaction.atomic():
-            stock.allocate(lines=Line.objects.filter(order_id=record.order_id).order_by("pk"), units=units)
+            lines = Line.objects.filter(order_id=record.order_id).order_by("pk")
+            stock.allocate(lines=lines, units=units, pool=record.pool)
     except OutOfStock:
         return False
     return True

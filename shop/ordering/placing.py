@@ -11,6 +11,8 @@ from oscar.apps.basket.models import Basket
 from oscar.apps.order.models import Line
 
 from shop.accounts.models import User
+from shop.buyers.selectors import terms_of
+from shop.buyers.units import ASSISTED, RESIDENT, BuyingUnit
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
@@ -24,7 +26,7 @@ from shop.ordering.oscar_rows import ex_tax_fen, write_lines, write_order
 from shop.ordering.payloads import order_payload
 from shop.ordering.quotes import Quote, QuoteLine, quote_basket
 from shop.ordering.recipients import PHONE, Recipient
-from shop.ordering.status import ChargeKind, PayMethod, Step
+from shop.ordering.status import ChargeKind, PayMethod, Pool, Step
 from shop.ordering.transitions import write_step
 from shop.outbox.services import append
 
@@ -53,6 +55,8 @@ class _Wish:
     channel: str
     demo: bool
     placed_by: int | None
+    unit: BuyingUnit | None
+    pool: Pool
 
 
 def place_order(
@@ -68,10 +72,14 @@ def place_order(
     demo: bool,
     channel: str = "web",
     placed_by: User | None = None,
+    unit: BuyingUnit | None = None,
+    pool: Pool | str = Pool.RETAIL,
 ) -> PlacedOrder:
     """Place the basket as one unpaid order: rows, shares, stock, freight and `order.placed` in one transaction.
 
-    `quoted` is the quote the buyer saw, or its digest. `messages` are words to suppliers by code.
+    `quoted` is the quote the buyer saw (of the same pool), or its digest. `messages` are words to suppliers by
+    code. `unit` is the organisation that buys: buyer kind, mode and credited organisation are its own, without
+    one they are a resident's. Bulk stock and payment on terms are for units only.
     Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
     Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, and CannotPlace
     naming the field. Nothing is written then.
@@ -83,10 +91,10 @@ def place_order(
             return PlacedOrder(known, _token(known), created=False)
         if locked.status not in (Basket.OPEN, Basket.FROZEN):
             raise CannotPlace(_("This basket can no longer be ordered."), code="basket_gone", field="basket")
-        wish = _checked_wish(
-            buyer, guest_phone, recipient, method, messages, invoice_wish, channel, demo, placed_by
-        )
-        quote = quote_basket(basket=locked, province=recipient.province)
+        _require_unit(unit, method, pool)
+        who = (buyer, guest_phone, recipient, unit, placed_by)
+        wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
+        quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool)
         _require_placeable(quote, quoted)
         record = _write(locked, quote, wish)
         faultpoint("ordering.place.before_commit")
@@ -98,12 +106,14 @@ def _checked_wish(
     buyer: User | None,
     guest_phone: str,
     recipient: Recipient,
+    unit: BuyingUnit | None,
+    placed_by: User | None,
     method: PayMethod,
     messages: Mapping[str, str],
     invoice_wish: Mapping[str, Any],
     channel: str,
     demo: bool,
-    placed_by: User | None,
+    pool: Pool,
 ) -> _Wish:
     recipient.require_complete()
     if buyer is None and not PHONE.fullmatch(guest_phone):
@@ -126,9 +136,23 @@ def _checked_wish(
         messages={code: text for code, text in messages.items() if text},
         invoice_wish=dict(invoice_wish),
         channel=channel,
-        demo=demo or method == PayMethod.DEMO,
+        demo=demo or method == PayMethod.DEMO or (unit is not None and unit.demo),
         placed_by=placed_by.pk if placed_by else (buyer.pk if buyer else None),
+        unit=unit,
+        pool=pool,
     )
+
+
+def _require_unit(unit: BuyingUnit | None, method: PayMethod, pool: Pool | str) -> None:
+    if unit is None and (method == PayMethod.TERMS or pool == Pool.BULK):
+        raise CannotPlace(_("Only organisations can order like this."), code="no_unit", field="unit")
+    if unit is not None and method == PayMethod.TERMS and terms_of(unit.code, clock.today()) is None:
+        raise CannotPlace(
+            _("“%(name)s” has no approved terms today. Please choose another way of paying.")
+            % {"name": unit.name},
+            code="no_terms",
+            field="method",
+        )
 
 
 def _require_placeable(quote: Quote, quoted: str | Quote) -> None:
@@ -145,7 +169,7 @@ def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:
     placed_at = clock.now()
     record = _write_record(basket, quote, wish, placed_at)
     lines = write_lines(record.order, quote.lines)
-    stock.allocate(lines=lines, units={line.pk: line.quantity for line in lines})
+    stock.allocate(lines=lines, units={line.pk: line.quantity for line in lines}, pool=wish.pool)
     _write_shares(record, quote, lines, clock.local_date(placed_at))
     basket.status, basket.date_submitted = Basket.SUBMITTED, placed_at
     basket.save(update_fields=["status", "date_submitted"])
@@ -178,7 +202,7 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
         charges_fen=quote.freight_fen,
         due_fen=quote.total_fen,
         placed_at=placed_at,
-        hold_until=hold_until(wish.method, placed_at),
+        hold_until=hold_until(wish.method, placed_at, wish.pool),
         recipient_name=wish.recipient.name,
         recipient_phone=wish.recipient.phone,
         province=wish.recipient.province,
@@ -187,7 +211,12 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
         street=wish.recipient.street,
         messages={code: text for code, text in wish.messages.items() if code in codes},
         invoice_wish=wish.invoice_wish,
+        buyer_kind=wish.unit.kind if wish.unit else RESIDENT,
+        mode=wish.unit.mode if wish.unit else ASSISTED,
         channel=wish.channel,
+        credited_organisation=wish.unit.code if wish.unit else "",
+        credited_name=wish.unit.name if wish.unit else "",
+        pool=wish.pool,
         demo=wish.demo or demo_goods,
     )
 
@@ -195,7 +224,12 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
 def _write_shares(record: OrderRecord, quote: Quote, lines: Sequence[Line], on: dt.date) -> None:
     """Write one share per line, then a freight charge per supplier that takes one; `number` counts over both."""
     facts = OrderFacts(
-        record.buyer_kind, record.credited_organisation, record.mode, record.channel, record.demo
+        buyer_kind=record.buyer_kind,
+        credited_organisation=record.credited_organisation,
+        credited_name=record.credited_name,
+        mode=record.mode,
+        channel=record.channel,
+        demo=record.demo,
     )
     origins = Origins({line.product_id for line in quote.lines}, on)
     for number, (line, quoted) in enumerate(zip(lines, quote.lines, strict=True), start=1):

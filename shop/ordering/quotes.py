@@ -16,10 +16,12 @@ from shop.listings.selectors import FreightParcel
 from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.models import StockBalance
 from shop.ordering.prices import FreightQuote, freight_by_supplier, unit_prices
-from shop.ordering.stock import RETAIL
+from shop.ordering.status import Pool
 from shop.suppliers.models import Supplier, SupplierState
 
+#: Of one product in one order.
 MAX_UNITS = 999
+MOST_UNITS = {Pool.RETAIL: MAX_UNITS, Pool.BULK: 99_999}
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,7 @@ class Quote:
     freight_fen: int
     digest: str
     listings: dict[int, Listing] = field(repr=False, compare=False)
+    pool: Pool = Pool.RETAIL
 
     @property
     def total_fen(self) -> int:
@@ -104,12 +107,20 @@ class Quote:
         return not self.blocking
 
 
-def quote_basket(*, basket: Basket, province: str, line_ids: Collection[int] | None = None) -> Quote:
+def quote_basket(
+    *,
+    basket: Basket,
+    province: str,
+    line_ids: Collection[int] | None = None,
+    pool: Pool | str = Pool.RETAIL,
+) -> Quote:
     """Return what the basket costs delivered to the province ("" when not chosen yet), and its problems.
 
-    With `line_ids` only those rows are quoted, as if the basket held no others.
+    With `line_ids` only those rows are quoted, as if the basket held no others. `pool` is whose stock it would
+    take: retail, or bulk for an organisation's order. Raises ValueError for another pool.
     Reads only; a constant number of queries. Suppliers and lines stand in the order they were added.
     """
+    pool = Pool(pool)
     rows = list(
         BasketLine.objects.filter(basket_id=basket.pk)
         .select_related("product", "stockrecord")
@@ -126,8 +137,8 @@ def quote_basket(*, basket: Basket, province: str, line_ids: Collection[int] | N
     lines = _lines(rows, listings)
     suppliers = _by_supplier(lines, listings, province)
     problems = (
-        *_line_problems(rows, listings, lines),
-        *_stock_problems(lines),
+        *_line_problems(rows, listings, lines, MOST_UNITS[pool]),
+        *_stock_problems(lines, pool),
         *_freight_problems(suppliers, province),
     )
     if not rows:
@@ -138,8 +149,9 @@ def quote_basket(*, basket: Basket, province: str, line_ids: Collection[int] | N
         problems=problems,
         goods_fen=sum(supplier.goods_fen for supplier in suppliers),
         freight_fen=sum(supplier.freight_fen or 0 for supplier in suppliers),
-        digest=_digest(province, suppliers),
+        digest=_digest(province, suppliers, pool),
         listings=listings,
+        pool=pool,
     )
 
 
@@ -199,7 +211,7 @@ def _by_supplier(
 
 
 def _line_problems(
-    rows: Sequence[BasketLine], listings: dict[int, Listing], lines: Sequence[QuoteLine]
+    rows: Sequence[BasketLine], listings: dict[int, Listing], lines: Sequence[QuoteLine], most: int
 ) -> list[Problem]:
     quoted = {line.basket_line_id: line for line in lines}
     sums: dict[int, int] = defaultdict(int)
@@ -207,7 +219,7 @@ def _line_problems(
     for row in rows:
         sums[row.product_id] += row.quantity
         listing, line = listings.get(row.product_id), quoted.get(row.pk)
-        found = _problem_of(row, listing, sums[row.product_id])
+        found = _problem_of(row, listing, sums[row.product_id], most)
         if found is None and line is not None and _price_changed(row, line, listings[row.product_id]):
             message = _("The price of “%(product)s” has changed since you put it into the basket.")
             found = ("price_changed", message)
@@ -216,7 +228,7 @@ def _line_problems(
             problems.append(
                 Problem(
                     code=code,
-                    message=message % {"product": row.product.get_title(), "most": MAX_UNITS},
+                    message=message % {"product": row.product.get_title(), "most": most},
                     basket_line_id=row.pk,
                     supplier_code=listing.supplier.code if listing else "",
                     blocking=code != "price_changed",
@@ -225,7 +237,7 @@ def _line_problems(
     return problems
 
 
-def _problem_of(row: BasketLine, listing: Listing | None, together: int) -> tuple[str, str] | None:
+def _problem_of(row: BasketLine, listing: Listing | None, together: int, most: int) -> tuple[str, str] | None:
     if listing is None or not is_on_sale(listing):
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
     if row.stockrecord.partner_id != listing.supplier.partner_id:
@@ -234,7 +246,7 @@ def _problem_of(row: BasketLine, listing: Listing | None, together: int) -> tupl
         return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
     if row.quantity < 1:
         return "quantity", _("Please give a quantity for “%(product)s”.")
-    if together > MAX_UNITS:
+    if together > most:
         return "too_many", _("At most %(most)d pieces of “%(product)s” can be ordered at once.")
     return None
 
@@ -246,11 +258,11 @@ def _price_changed(row: BasketLine, line: QuoteLine, listing: Listing) -> bool:
     return fen.from_yuan(row.price_incl_tax) not in (line.unit_fen, listing.price_fen)
 
 
-def _stock_problems(lines: Sequence[QuoteLine]) -> list[Problem]:
+def _stock_problems(lines: Sequence[QuoteLine], pool: Pool) -> list[Problem]:
     wanted: dict[int, int] = defaultdict(int)
     for line in lines:
         wanted[line.stockrecord_id] += line.quantity
-    balances = StockBalance.objects.filter(stockrecord__in=wanted, pool=RETAIL, lot="", location="")
+    balances = StockBalance.objects.filter(stockrecord__in=wanted, pool=pool, lot="", location="")
     left = {balance.stockrecord_id: balance.on_hand - balance.allocated for balance in balances}
     problems = []
     for line in lines:
@@ -281,8 +293,8 @@ def _freight_problems(suppliers: Sequence[SupplierQuote], province: str) -> list
     ]
 
 
-def _digest(province: str, suppliers: Sequence[SupplierQuote]) -> str:
-    """Digest everything the buyer agreed to: goods, label, quantities, prices, freight and province."""
+def _digest(province: str, suppliers: Sequence[SupplierQuote], pool: Pool) -> str:
+    """Digest everything the buyer agreed to: goods, label, quantities, prices, freight, province and pool."""
     seen = [
         [
             supplier.supplier_code,
@@ -294,4 +306,4 @@ def _digest(province: str, suppliers: Sequence[SupplierQuote]) -> str:
         ]
         for supplier in suppliers
     ]
-    return hashlib.sha256(json.dumps([province, seen], ensure_ascii=False).encode()).hexdigest()
+    return hashlib.sha256(json.dumps([province, pool.value, seen], ensure_ascii=False).encode()).hexdigest()

@@ -215,6 +215,7 @@ def _write_request(
                 charge=item.target if isinstance(item.target, ChargeShare) else None,
                 units=item.units,
                 unshipped_units=unshipped.get(id(item), 0),
+                accepted_units=_accepted(item),
                 fen=item.fen,
             )
         )
@@ -235,6 +236,14 @@ def _write_request(
     return request
 
 
+def _accepted(item: Taken) -> int:
+    """Return how many of the units taken were accepted: those that were not go first, as in the ledger."""
+    share = item.target
+    if not isinstance(share, LineShare):
+        return 0
+    return max(0, item.units - (share.left_units - share.accepted_units))
+
+
 def _count(item: RefundItem, *, refunding: int, refunded: int = 0) -> None:
     """Add the item to (1) or take it off (-1) the columns of its share or charge."""
     target = item.target
@@ -245,6 +254,7 @@ def _count(item: RefundItem, *, refunding: int, refunded: int = 0) -> None:
     if isinstance(target, LineShare):
         columns["refunding_units"] = target.refunding_units + refunding * item.units
         columns["refunded_units"] = target.refunded_units + refunded * item.units
+        columns["accepted_units"] = target.accepted_units - (refunding + refunded) * item.accepted_units
     for name, value in columns.items():
         setattr(target, name, value)
     target.save(update_fields=list(columns))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import F, Prefetch, Q, QuerySet
 
 from shop.accounts.scope import Scope
+from shop.buyers.units import RESIDENT
 from shop.core import clock
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord, StockBalance
 from shop.ordering.numbers import guest_token, token_fits
@@ -30,9 +31,9 @@ class OrderFilters:
 def orders(scope: Scope, filters: OrderFilters | None = None) -> QuerySet[OrderRecord]:
     """Return the orders a caller may see whole, newest first, with shares and charges: a constant 3 queries.
 
-    All of them in an unlimited scope, else the person's own. A supplier's or a region's scope opens no
-    whole order: a mixed order holds lines of others (suppliers read their supplier orders, reports the
-    ledger).
+    All of them in an unlimited scope, else the person's own and those of the organisations that they act for.
+    A supplier's or a region's scope opens no whole order: a mixed order holds lines of others (suppliers read
+    their supplier orders, reports the ledger).
     """
     filters = filters or OrderFilters()
     found = _with_parts(_visible(scope)).order_by("-placed_at", "-pk")
@@ -93,7 +94,10 @@ def _visible(scope: Scope) -> QuerySet[OrderRecord]:
         return OrderRecord.objects.all()
     if scope.user_id is None:
         return OrderRecord.objects.none()
-    return OrderRecord.objects.filter(buyer_id=scope.user_id)
+    # What an employee bought and had credited to the unit stays the employee's.
+    of_unit = Q(credited_organisation__in=scope.organisations) & ~Q(buyer_kind=RESIDENT)
+    own = Q(buyer_id=scope.user_id)
+    return OrderRecord.objects.filter(own | of_unit if scope.organisations else own)
 
 
 def _with_parts(found: QuerySet[OrderRecord]) -> QuerySet[OrderRecord]:

@@ -1,19 +1,24 @@
 """The verbs of ordering: read this first, then the module of the verb.
 
 A sale: quote_basket → place_order (unpaid, stock held) → mark_order_paid (paid, released) →
-consume_allocation per parcel → record_fulfilment. The other ends: begin_close → finish_close before
-payment, reduce_order before payment, request_refund → begin_refund → record_refund_result after it.
+consume_allocation per parcel → record_fulfilment. An organisation's: approved terms let it ship unpaid
+(release_on_terms), its report confirms it (accept_units, reject_units). The other ends: begin_close →
+finish_close before payment, reduce_order before payment, request_refund → begin_refund →
+record_refund_result after it.
 """
 
+from shop.ordering.acceptance import accept_units, acceptable_units, reject_units
 from shop.ordering.attention import clear_attention
-from shop.ordering.closing import OrderIsPaid, begin_close, finish_close
+from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
 from shop.ordering.exceptions import (
+    AcceptanceRefused,
     CannotPlace,
     OrderingError,
     OutOfStock,
     QuoteChanged,
     RefundRefused,
     StockRefused,
+    TermsRefused,
     WrongState,
 )
 from shop.ordering.fulfilment_state import record_fulfilment
@@ -31,7 +36,7 @@ from shop.ordering.refunds import (
     request_refund,
     withdraw_refund,
 )
-from shop.ordering.status import CloseReason
+from shop.ordering.status import CloseReason, Pool
 from shop.ordering.stock import (
     adjust_stock,
     consume_allocation,
@@ -39,8 +44,10 @@ from shop.ordering.stock import (
     return_to_stock,
     set_stock,
 )
+from shop.ordering.terms import open_terms_fen, release_on_terms
 
 __all__ = [
+    "AcceptanceRefused",
     "Applied",
     "CannotPlace",
     "ChargeOf",
@@ -48,10 +55,12 @@ __all__ = [
     "FenOf",
     "OfferedPayment",
     "OrderIsPaid",
+    "OrderIsReleased",
     "OrderingError",
     "OutOfStock",
     "PayOutcome",
     "PlacedOrder",
+    "Pool",
     "Portion",
     "Problem",
     "Quote",
@@ -61,8 +70,11 @@ __all__ = [
     "RefundRefused",
     "StockRefused",
     "SupplierQuote",
+    "TermsRefused",
     "UnitsOf",
     "WrongState",
+    "accept_units",
+    "acceptable_units",
     "adjust_stock",
     "approve_refund",
     "begin_close",
@@ -72,12 +84,15 @@ __all__ = [
     "finish_close",
     "hold_until",
     "mark_order_paid",
+    "open_terms_fen",
     "place_order",
     "quote_basket",
     "record_fulfilment",
     "record_refund_result",
     "reduce_order",
+    "reject_units",
     "release_allocation",
+    "release_on_terms",
     "release_order",
     "request_refund",
     "return_to_stock",

@@ -23,6 +23,13 @@ class FulfilmentState(models.TextChoices):
     RECEIVED = "received", _("Received")
 
 
+class Pool(models.TextChoices):
+    """Stock is kept apart, so that bulk orders never starve the shop, and the other way round."""
+
+    RETAIL = "retail"
+    BULK = "bulk"
+
+
 class Eligibility(models.TextChoices):
     ELIGIBLE = "eligible", _("Counts as consumption support")
     PENDING = "pending", _("Origin claim not verified yet")
@@ -46,6 +53,7 @@ class PayMethod(models.TextChoices):
     DEMO = "demo", _("Demo payment")
     STRIPE = "stripe", _("Card, Alipay or WeChat Pay")
     BANK_TRANSFER = "bank_transfer", _("Bank transfer")
+    TERMS = "terms", _("On terms, after acceptance")
 
 
 class Attention(models.TextChoices):
@@ -79,6 +87,7 @@ class Step(models.TextChoices):
     PART_SHIPPED = "order.part_shipped", _("Partly shipped")
     SHIPPED = "order.shipped", _("Shipped")
     RECEIVED = "order.received", _("Received")
+    ACCEPTED = "order.accepted", _("Goods accepted")
     REFUND_REQUESTED = "refund.requested", _("Refund requested")
     REFUND_APPROVED = "refund.approved", _("Refund approved")
     REFUND_EXECUTED = "refund.executed", _("Refund paid out")

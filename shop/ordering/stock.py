@@ -17,9 +17,9 @@ from shop.core.locks import lock
 from shop.journal.services import record as journal
 from shop.ordering.exceptions import OutOfStock, StockRefused
 from shop.ordering.models import Allocation, OrderRecord, RefundItem, StockBalance
-from shop.ordering.status import PaymentState, RefundState, ReleaseState
+from shop.ordering.status import PaymentState, Pool, RefundState, ReleaseState
 
-RETAIL = "retail"
+RETAIL = Pool.RETAIL.value
 
 
 def allocate(*, lines: Iterable[Line], units: Mapping[int, int], pool: str = RETAIL) -> None:
@@ -56,12 +56,13 @@ def consume_allocation(*, line_units: Mapping[int, int]) -> None:
 
     Units that an open refund request reserved as unshipped cannot be shipped any more: the row lock of
     the order decides who was first. Call it inside the transaction that writes the parcel; not safe to
-    call twice for one parcel. Raises StockRefused and changes nothing when the order is not released or
-    a line has fewer units to ship.
+    call twice for one parcel. An order on terms ships unpaid once it is released. Raises StockRefused and
+    changes nothing when the order is not released or a line has fewer units to ship.
     """
     with transaction.atomic():
         record = _locked_record_of(line_units)
-        if record.release_state != ReleaseState.RELEASED or record.payment_state != PaymentState.PAID:
+        closed = record.payment_state not in (PaymentState.PAID, PaymentState.UNPAID)
+        if record.release_state != ReleaseState.RELEASED or closed:
             raise StockRefused(
                 _("Order %(order)s is not released for shipping.") % {"order": record.number},
                 code="not_released",

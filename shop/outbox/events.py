@@ -20,6 +20,10 @@ class Event:
     occurred_at: dt.datetime
 
 
+class NotYetError(Exception):
+    """What the handler needs is on its way at another one: no fault, and soon worth another try."""
+
+
 Handler = Callable[[Event], None]
 
 

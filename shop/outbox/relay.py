@@ -17,7 +17,7 @@ from django.db.models.functions import StrIndex, Substr
 from shop.core import clock, logs
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock_available
-from shop.outbox.events import ANY_TIME, Event, Route, Routes
+from shop.outbox.events import ANY_TIME, Event, NotYetError, Route, Routes
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,9 @@ MAX_ATTEMPTS = 8
 LEASE = dt.timedelta(seconds=60)
 FIRST_PAUSE = dt.timedelta(seconds=5)
 LONGEST_PAUSE = dt.timedelta(minutes=10)
+#: Relays side by side may take a message before another one that it builds on: its first tries wait this long.
+SOON = dt.timedelta(seconds=1)
+SOON_ATTEMPTS = 3
 #: Messages expanded in one transaction, and due deliveries looked at when relays compete for them.
 BATCH = 100
 CANDIDATES = 10
@@ -209,17 +212,17 @@ def _deliver(claim: Claim, route: Route) -> None:
 
 def _record_failure(claim: Claim, error: Exception) -> None:
     dead = claim.attempts >= MAX_ATTEMPTS
-    logger.error(
-        "%s failed at attempt %d%s",
-        claim.delivery,
-        claim.attempts,
-        ", now dead" if dead else "",
-        exc_info=error,
-    )
+    pause = pause_after(claim.attempts)
+    if isinstance(error, NotYetError) and claim.attempts <= SOON_ATTEMPTS:
+        pause = min(pause, SOON)
+        logger.info("%s has to wait: %s", claim.delivery, error)
+    else:
+        given_up = ", now dead" if dead else ""
+        logger.error("%s failed at attempt %d%s", claim.delivery, claim.attempts, given_up, exc_info=error)
     OutboxDelivery.objects.filter(
         pk=claim.delivery.pk, state=DeliveryState.PENDING, attempts=claim.attempts
     ).update(
         state=DeliveryState.DEAD if dead else DeliveryState.PENDING,
-        due_at=clock.now() + pause_after(claim.attempts),
+        due_at=clock.now() + pause,
         last_error=logs.without_secrets(f"{type(error).__name__}: {error}")[:500],
     )

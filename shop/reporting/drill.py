@@ -7,6 +7,7 @@ from django.db.models import Count, F, Max, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.ledger.models import LedgerEntry
+from shop.reporting.buyers import of_buyer
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
 from shop.reporting.selectors import entries_in, reason_of
@@ -26,6 +27,10 @@ class Figure:
     reason: str | None = None
     order: str | None = None
     source: str | None = None
+    buyer_kind: str | None = None
+    organisation: str | None = None
+    mode: str | None = None
+    channel: str | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +81,13 @@ def entries_of(scope: Scope, figure: Figure) -> QuerySet[LedgerEntry]:
         entries = entries.filter(programme=figure.programme)
     if figure.reason is not None:
         entries = entries.annotate(why=reason_of()).filter(why=figure.reason)
+    entries = of_buyer(
+        entries,
+        buyer_kind=figure.buyer_kind,
+        credited_organisation=figure.organisation,
+        mode=figure.mode,
+        channel=figure.channel,
+    )
     if figure.order is not None:
         entries = entries.filter(order_number=figure.order)
     if figure.source is not None:

@@ -75,6 +75,10 @@ class DrillForm(PeriodForm):
     reason = forms.CharField(required=False, max_length=40)
     order = forms.CharField(required=False, max_length=32)
     source = forms.CharField(required=False, max_length=80)
+    buyer_kind = forms.CharField(required=False, max_length=30)
+    organisation = forms.CharField(required=False, max_length=40)
+    mode = forms.CharField(required=False, max_length=20)
+    channel = forms.CharField(required=False, max_length=30)
     after = forms.CharField(required=False, max_length=40)
 
     def given(self, name: str) -> str | None:

@@ -2,17 +2,28 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from shop.ledger.models import EntryKind, Leg, Stage
+from shop.buyers.models import BuyerKind
+from shop.buyers.units import ASSISTED, DIRECT, RESIDENT
+from shop.ledger.models import EntryKind, LedgerEntry, Leg, Stage
 
 HEADLINE_GRADES = ("A", "B", "C")
 GOODS = Q(kind=EntryKind.GOODS) & ~Q(stage=Stage.RECEIVABLE)
 COUNTED = GOODS & Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
 #: Normal commerce, pending claims and sums whose evidence is a document only: shown, never in a measure.
 NOT_COUNTED = GOODS & ~Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
+#: Accepted by an organisation and not paid: beside the headline, never in it.
+RECEIVABLE = Q(kind=EntryKind.GOODS, stage=Stage.RECEIVABLE)
+_OWED_ORDERS = (
+    LedgerEntry.objects.filter(RECEIVABLE)
+    .values("order_number")
+    .annotate(owed=Sum("fen"))
+    .filter(owed__gt=0)
+    .values("order_number")
+)
 
 STAGES: tuple[tuple[Stage, str | Promise], ...] = (
     (Stage.UNSHIPPED, _("Not shipped yet")),
@@ -46,6 +57,12 @@ _ALL = (
     Measure("fee", _("Fees"), Q(kind=EntryKind.FEE)),
     Measure("donation", _("Donations"), Q(kind=EntryKind.DONATION)),
     Measure("unapplied", _("Money no order has"), Q(kind=EntryKind.UNAPPLIED)),
+    Measure("receivable", _("Accepted, not paid yet"), RECEIVABLE),
+    Measure(
+        "receivable_held",
+        _("Held for what is accepted"),
+        Q(kind=EntryKind.UNAPPLIED, order_number__in=_OWED_ORDERS),
+    ),
 )
 MEASURES = {measure.key: measure for measure in _ALL}
 
@@ -60,3 +77,10 @@ REASONS: dict[str, str | Promise] = {
     "no_pairing": _("The region had no active pairing"),
     "": _("No reason given"),
 }
+
+BUYER_KINDS: dict[str, str | Promise] = {
+    RESIDENT: _("Resident"),
+    **{kind.value: kind.label for kind in BuyerKind},
+}
+MODES: dict[str, str | Promise] = {DIRECT: _("Direct purchase"), ASSISTED: _("Assisted sale")}
+CHANNELS: dict[str, str | Promise] = {"web": _("Online shop"), "bulk": _("Bulk order")}

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from django.db.models import Case, CharField, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, CharField, Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from shop.accounts.scope import SYSTEM, Scope
@@ -33,6 +33,8 @@ class Sums:
     fee: int = 0
     donation: int = 0
     unapplied: int = 0
+    receivable: int = 0
+    receivable_held: int = 0
     stages: dict[str, int] = field(default_factory=lambda: {str(stage): 0 for stage, _ in STAGES})
 
     def add(self, other: "Sums") -> None:
@@ -233,9 +235,9 @@ def ledger_lag() -> Lag:
     waiting = OutboxMessage.objects.filter(~Exists(posted), topic__in=TOPICS)
     unrouted = waiting.filter(routed_at=None)
     late = waiting.filter(pk__in=stuck.values("message_id")).exclude(routed_at=None)
-    counts = [(rows.count(), rows.aggregate(at=Min("occurred_at"))["at"]) for rows in (unrouted, late)]
-    times = [at for _, at in counts if at is not None]
-    return Lag(sum(count for count, _ in counts), min(times, default=None))
+    parts = [rows.aggregate(count=Count("pk"), at=Min("occurred_at")) for rows in (unrouted, late)]
+    times = [part["at"] for part in parts if part["at"] is not None]
+    return Lag(sum(part["count"] for part in parts), min(times, default=None))
 
 
 def cut_off() -> dt.datetime:

@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from shop.ledger.models import LedgerEntry
+from shop.reporting.buyers import BuyerRow, total_of_rows
 from shop.reporting.drill import LineSum, OrderSum
-from shop.reporting.measures import MEASURES, REASONS, STAGES
+from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES, REASONS, STAGES
 from shop.reporting.selectors import Overview, Row, Sums
 from shop.reporting.verification import shown_sum
 
@@ -64,7 +65,11 @@ def share_of(part: int, whole: int) -> str:
 
 def _rows(found: Overview) -> list[Row]:
     """Return rows with goods; money no order has makes a row without a region, and no goods."""
-    return [row for row in found.rows if row.region or row.sums.gross or row.sums.net or row.sums.not_counted]
+    return [row for row in found.rows if row.region or _has_goods(row.sums)]
+
+
+def _has_goods(sums: Sums) -> bool:
+    return any((sums.gross, sums.net, sums.not_counted, sums.receivable))
 
 
 def _place(row: Row) -> list[Cell]:
@@ -143,18 +148,52 @@ def not_counted_table(found: Overview, query: Query) -> Table:
 
 
 def other_table(found: Overview, query: Query) -> Table:
-    """Money that is never a measure: charges, and what no order has."""
-    keys = ("freight", "fee", "donation", "unapplied")
+    """Money that is never a measure: charges, what no order has, and what is owed on terms."""
+    keys = ("freight", "fee", "donation", "unapplied", "receivable", "receivable_held")
     rows = [[Cell(_label(MEASURES[key].label)), *_amounts(found.total, (key,), query)] for key in keys]
     columns = [(pgettext("ledger", "Kind"), False), (_("Amount"), True)]
     return Table("other", _("Other money (yuan)"), columns, rows)
 
 
-def overview_tables(found: Overview, query: Query) -> list[Table]:
+def buyers_table(rows: list[BuyerRow], query: Query) -> Table:
+    """Who bought, and beside what is paid what an organisation has accepted and owes."""
+    keys = ("confirmed", "gross", "refunded", "net", "receivable")
+
+    def cells(row: BuyerRow, own: Query) -> list[Cell]:
+        amounts = [money(getattr(row, key), drill_url(own, measure=key)) for key in keys]
+        return [*amounts, money(row.held, drill_url(own, measure="receivable_held"))]
+
+    def who(row: BuyerRow) -> list[Cell]:
+        kind, _code, mode, channel = row.buyer
+        return [
+            Cell(_label(BUYER_KINDS.get(kind, kind))),
+            Cell(row.name or "–"),
+            Cell(_label(MODES.get(mode, mode))),
+            Cell(_label(CHANNELS.get(channel, channel))),
+        ]
+
+    names = [_label(MEASURES[key].label) for key in (*keys, "receivable_held")]
+    return Table(
+        "buyers",
+        _("Consumption support by buyer (yuan)"),
+        [
+            (pgettext("ledger", "Buyer"), False),
+            (_("Organisation"), False),
+            (_("Mode"), False),
+            (_("Channel"), False),
+            *((name, True) for name in names),
+        ],
+        [[*who(row), *cells(row, query | row.buyer._asdict())] for row in rows],
+        [Cell(_("Total")), Cell(), Cell(), Cell(), *cells(total_of_rows(rows), query)],
+    )
+
+
+def overview_tables(found: Overview, buyers: list[BuyerRow], query: Query) -> list[Table]:
     """Return the tables of the overview in their order."""
     return [
         main_table(found, query),
         bridge_table(found, query),
+        buyers_table(buyers, query),
         not_counted_table(found, query),
         other_table(found, query),
     ]
@@ -267,7 +306,10 @@ def kind_names() -> dict[str, str]:
 
 def stage_names() -> dict[str, str]:
     """Return the names of the stages; charges and unapplied money have none."""
-    return {str(stage): str(name) for stage, name in STAGES} | {"none": "–"}
+    return {str(stage): str(name) for stage, name in STAGES} | {
+        "none": "–",
+        "receivable": _("Accepted, not paid yet"),
+    }
 
 
 def leg_names() -> dict[str, str]:

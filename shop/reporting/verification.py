@@ -8,6 +8,7 @@ from django.db.models import Max, Min, Sum
 from shop.accounts.scope import SYSTEM
 from shop.ledger.models import LedgerEntry, Stage
 from shop.ledger.verification import Finding
+from shop.reporting.buyers import KEYS, buyer_rows, total_of_rows
 from shop.reporting.drill import Figure, all_orders, total_of
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
@@ -41,6 +42,10 @@ def _series(period: Period, demo: bool) -> Iterator[Finding]:
         )
     if sum(row.fen for row in found.not_counted) != total.not_counted:
         yield Finding(2, f"{name} reasons do not sum to the {total.not_counted} fen not counted")
+    buyers = total_of_rows(buyer_rows(SYSTEM, period, demo))
+    for key, fen in {**{key: getattr(buyers, key) for key in KEYS}, "receivable_held": buyers.held}.items():
+        if fen != shown_sum(total, key):
+            yield Finding(2, f"{name} {key}: {shown_sum(total, key)} fen shown, {fen} by buyer")
     for key in MEASURES:
         figure = Figure(key, period, demo)
         shown = shown_sum(total, key)

@@ -1,6 +1,6 @@
 """The staff's figures: overview, what each figure is made of, and both as files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
@@ -15,11 +16,13 @@ from django.views.decorators.http import require_GET
 from shop.accounts.access import ScopedRequest, require_roles
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
+from shop.buyers.selectors import organisation_names
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.journal import services as journal
 from shop.ledger.posting import RULE_VERSION
 from shop.regions.models import PartnerRegion, Programme
+from shop.reporting.buyers import Buyer, BuyerRow, buyer_rows
 from shop.reporting.drill import (
     Figure,
     all_entries,
@@ -31,7 +34,7 @@ from shop.reporting.drill import (
 )
 from shop.reporting.exports import csv_text, xlsx_bytes
 from shop.reporting.forms import DrillForm, PeriodForm
-from shop.reporting.measures import MEASURES, REASONS
+from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES, REASONS
 from shop.reporting.periods import Period
 from shop.reporting.selectors import cut_off, ledger_lag, overview, progress_of
 from shop.reporting.tables import (
@@ -75,13 +78,17 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         "period": form.period,
         "found": found,
         "tiles": {key: drill_url(query, measure=key) for key in MEASURES},
-        "tables": overview_tables(found, query),
+        "tables": overview_tables(found, _buyers(request, form, query), query),
         "chart_rows": progress_of(row for row in found.rows if row.region),
         "programmes": _programme_links(form, query),
         "export_query": urlencode(query),
         "active_tab": "overview",
     }
     return render(request, "shop/reporting/overview.html", context | _marks())
+
+
+def _buyers(request: HttpRequest, form: PeriodForm, query: Query) -> list[BuyerRow]:
+    return buyer_rows(_scope(request), form.period, settings.SHOP_DEMO, query.get("programme", ""))
 
 
 def _marks() -> dict[str, Any]:
@@ -114,7 +121,7 @@ def overview_export(request: HttpRequest, kind: str) -> HttpResponse:
         return _bad_filter(form)
     query = _period_query(form)
     found = overview(_scope(request), form.period, settings.SHOP_DEMO, query.get("programme", ""))
-    tables = overview_tables(found, query)
+    tables = overview_tables(found, _buyers(request, form, query), query)
     narrowed = [(_("Programme"), query["programme"])] if "programme" in query else []
     return _file(request, kind, "consumption-support", form.period, tables, narrowed)
 
@@ -193,12 +200,16 @@ def _figure(form: DrillForm) -> Figure:
         reason=form.given("reason"),
         order=form.given("order"),
         source=form.given("source"),
+        buyer_kind=form.given("buyer_kind"),
+        organisation=form.given("organisation"),
+        mode=form.given("mode"),
+        channel=form.given("channel"),
     )
 
 
 def _drill_query(form: DrillForm) -> Query:
     query = {"start": f"{form.period.start}", "end": f"{form.period.end}"}
-    names = ("measure", "region", "programme", "reason", "order", "source")
+    names = ("measure", "region", "programme", "reason", *Buyer._fields, "order", "source")
     return query | {name: str(form.data[name]) for name in names if name in form.data}
 
 
@@ -216,10 +227,22 @@ def _name_of(model: type[PartnerRegion | Programme], slug: str | None) -> str | 
     return next(iter(names), slug)
 
 
+def _word(words: Mapping[str, str | Promise], code: str | None) -> str | None:
+    return None if code is None else str(words.get(code, code))
+
+
+def _organisation(code: str | None) -> str | None:
+    return organisation_names([code]).get(code, code) if code else code
+
+
 def _narrowed(figure: Figure) -> list[tuple[str, str]]:
     named = (
         (_("Region"), _name_of(PartnerRegion, figure.region), _("No region")),
         (_("Programme"), _name_of(Programme, figure.programme), _("No programme")),
+        (pgettext("ledger", "Buyer"), _word(BUYER_KINDS, figure.buyer_kind), ""),
+        (_("Organisation"), _organisation(figure.organisation), _("No organisation")),
+        (_("Mode"), _word(MODES, figure.mode), ""),
+        (_("Channel"), _word(CHANNELS, figure.channel), ""),
         (pgettext("ledger", "Order"), figure.order, _("No order")),
         (_("Source"), figure.source, ""),
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.storefront.views import orders, pages, people
+from shop.storefront.views import orders, pages, people, units
 
 app_name = "storefront"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("orders/<slug:number>/receive/", orders.receive, name="order_receive"),
     path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),
     path("o/<slug:number>/<slug:token>/", orders.order_guest, name="order_guest"),
+    path("unit/", units.home, name="unit_home"),
     path("regions/", pages.regions, name="regions"),
     path("regions/<slug:slug>/", pages.region, name="region"),
     path("method/", pages.method, name="method"),

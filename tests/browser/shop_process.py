@@ -57,7 +57,7 @@ def _prepare(env: Mapping[str, str], seed: Path) -> None:
     """Fill the database; collect the static files meanwhile."""
     manage = [sys.executable, "manage.py"]
     static = _start([*manage, "collectstatic", "--no-input", "-v", "0"], env)
-    for words in (["make_demo_users"], ["seed_catalogue", "--path", str(seed)]):
+    for words in (["make_demo_unit"], ["seed_catalogue", "--path", str(seed)]):
         subprocess.run([*manage, *words], cwd=ROOT, env=dict(env), check=True, stdout=subprocess.DEVNULL)
     assert static.wait(timeout=120) == 0
 

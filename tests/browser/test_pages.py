@@ -82,6 +82,7 @@ def test_the_pages_of_a_purchase_are_sound(visit: Visit) -> None:
                 "/dashboard/transfers/",
                 "/dashboard/transfers/new/",
                 "/dashboard/refunds/",
+                "/dashboard/payment-services/",
                 "/dashboard/mailbox/",
             ),
         ),

@@ -9,24 +9,29 @@ from django.db.models import Sum
 from pytest_django import Settings
 
 from catalog_seed import demo_orders
+from catalog_seed.demo_unit import UNIT_COUNT
 from shop.accounts.models import User
 from shop.fulfilment.models import Parcel
 from shop.gateways.models import Payment
 from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
 from shop.ordering.models import OrderRecord, StockBalance
+from shop.ordering.services import set_stock
 from shop.outbox.models import OutboxMessage
+from shop.procurement.models import PurchaseRequest
 from tests.factories import make_hold_rules, make_product, make_region, make_supplier
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
 
 #: Every ending of the plan, with two plain orders of the many.
 COUNT = 24
+#: Those, and the requests of the union.
+TOTAL = COUNT + UNIT_COUNT
 
 
 @pytest.fixture(autouse=True)
 def short_plan(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert demo_orders.COUNT == 60
+    assert 55 <= demo_orders.COUNT + UNIT_COUNT <= 65
     monkeypatch.setattr(demo_orders, "COUNT", COUNT)
 
 
@@ -36,7 +41,10 @@ def tiny_catalogue() -> None:
     for code, slug in (("wc-05", "wangcang"), ("lq-09", "longquan")):
         supplier = make_supplier(code=code, region=make_region(slug=slug))
         for number in (1, 2):
-            make_product(supplier=supplier, sku=f"{code}-{number}", price_fen=1_000 * number, stock=500)
+            product = make_product(
+                supplier=supplier, sku=f"{code}-{number}", price_fen=1_000 * number, stock=500
+            )
+            set_stock(stockrecord=product.stockrecords.get(), pool="bulk", on_hand=500)
 
 
 def make() -> str:
@@ -65,13 +73,16 @@ def endings() -> Counter[tuple[str, str]]:
 
 
 ENDINGS = {
-    # 2 plain, 3 by bank transfer, 2 refunded afterwards.
-    ("paid", "received"): 7,
+    # 2 plain, 3 by bank transfer, 2 refunded afterwards, 1 of the union.
+    ("paid", "received"): 8,
     ("paid", "shipped"): 6,
     # 5 to ship, 1 of which a unit was refunded before.
     ("paid", "none"): 6,
-    # 2 unpaid, 1 whose transfer waits for the second person.
-    ("unpaid", "none"): 3,
+    # 2 unpaid, 1 whose transfer waits for the second person, 1 of the union.
+    ("unpaid", "none"): 4,
+    # On the union's terms: accepted, and on its way.
+    ("unpaid", "received"): 1,
+    ("unpaid", "shipped"): 1,
     ("closed", "none"): 2,
 }
 
@@ -79,9 +90,16 @@ ENDINGS = {
 @pytest.mark.django_db
 def test_every_ending_is_there_and_a_second_run_changes_nothing() -> None:
     tiny_catalogue()
-    assert make().endswith(f", {COUNT} advanced")
+    assert make().endswith(f", {TOTAL} advanced")
     assert endings() == ENDINGS
     assert set(OrderRecord.objects.values_list("demo", flat=True)) == {True}
+    assert Counter(PurchaseRequest.objects.values_list("state", flat=True)) == {
+        "placed": 4,
+        "submitted": 1,
+        "draft": 1,
+    }
+    owed = LedgerEntry.objects.filter(stage="receivable", credited_organisation="un-001")
+    assert (owed.aggregate(fen=Sum("fen"))["fen"] or 0) > 0
     assert_kept()
     before = rows()
     assert make().endswith(", 0 advanced")
@@ -99,6 +117,7 @@ def test_a_run_killed_in_the_middle_is_finished_by_the_next() -> None:
     ):
         assert in_process(make, kill_at=point, visit=visit) == KILLED
     assert 0 < OrderRecord.objects.count() < COUNT
+    assert in_process(make, kill_at="ordering.accept.before_commit") == KILLED
     assert in_process(make) == 0
     assert endings() == ENDINGS
     assert_kept()

@@ -2,15 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from shop.outbox import services
+from tests.broker import calling_at
 from tests.database import ROOT, TestDatabase
 from tests.drains.processes import Drain, PrivateRedis
-from worker.app import app
 from worker.wake import Bell
 
 
@@ -38,14 +39,14 @@ def processes(
 
 
 @pytest.fixture
-def drain(transactional_db: None, processes: Drain, monkeypatch: pytest.MonkeyPatch) -> Iterator[Drain]:
+def drain(transactional_db: None, processes: Drain) -> Iterator[Drain]:
     """Give a drain that works on this test's database; commits of the test ring as those of a web process do."""
-    if processes.broker:
-        processes.broker.start()
-        monkeypatch.setattr(app.conf, "broker_url", processes.broker.url)
-        services.set_wake(Bell(silence=0.5).ring)
-    processes.open()
-    yield processes
-    services.set_wake(None)
-    app.close()
-    processes.close()
+    with ExitStack() as stack:
+        if processes.broker:
+            processes.broker.start()
+            stack.enter_context(calling_at(processes.broker.url))
+            services.set_wake(Bell(silence=0.5).ring)
+        processes.open()
+        yield processes
+        services.set_wake(None)
+        processes.close()

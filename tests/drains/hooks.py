@@ -15,6 +15,7 @@ from django.db import connections
 from shop.journal.services import record
 from shop.outbox.events import Event, Route, Routes
 from tests.outbox.cast import note
+from worker.models import JobTurn
 from worker.queues import BULK, LEDGER, PAY
 from worker.schedule import Job
 
@@ -40,8 +41,9 @@ def fail(event: Event) -> None:
 
 
 def tick() -> None:
-    """Leave one entry for each run."""
-    record(actor_id=None, action="tick", object_type="job", object_key="tests.tick")
+    """Leave one entry for each run, with the interval that it is for."""
+    interval = JobTurn.objects.get(name=TICK.name).interval
+    record(actor_id=None, action="tick", object_type="job", object_key=str(interval))
 
 
 ROUTES: Routes = {
@@ -55,6 +57,8 @@ TICK = Job("tests.tick", 1, tick)
 @contextmanager
 def database_in_use() -> Iterator[None]:
     """Keep the test from putting another database in place meanwhile; wait while it does."""
+    while (SIGNS / "closed").exists():
+        PATIENCE.wait(0.05)
     with open(SIGNS / "database", "w") as file:
         fcntl.flock(file, fcntl.LOCK_SH)
         try:

@@ -142,17 +142,18 @@ class Drain:
 
     def open(self) -> None:
         """Let the processes at the database, and start the worker if it has ended."""
-        for sign in self.signs.iterdir():
-            if sign.name != "database":
-                sign.unlink()
         if self._reserved:
             self._reserved.close()
             self._reserved = None
+        for sign in self.signs.iterdir():
+            if sign.name != "database":
+                sign.unlink()
         self.worker.start()
 
     def close(self) -> None:
         """Wait until no process uses the database, and let none begin: the test takes it away now."""
         self.begin("go")
+        self.begin("closed")
         self._reserved = (self.signs / "database").open("w")
         fcntl.flock(self._reserved, fcntl.LOCK_EX)
 

@@ -1,10 +1,10 @@
 """From the basket to the figures with the delivering done by other processes: the same bodies, both drains."""
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connection
 
 from shop.gateways.models import RefundExecution
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
@@ -15,16 +15,21 @@ from tests.flows import test_sale
 
 pytestmark = [pytest.mark.concurrency]
 BODIES = (
-    test_sale.test_a_guest_buys_by_demo_pay_and_gets_one_tea_back,
-    test_sale.test_an_account_buys_by_bank_transfer,
-    test_sale.test_a_paid_order_cancelled_before_shipping_leaves_nothing_behind,
+    pytest.param(test_sale.test_a_guest_buys_by_demo_pay_and_gets_one_tea_back, id="demo_pay_and_refund"),
+    pytest.param(test_sale.test_an_account_buys_by_bank_transfer, id="bank_transfer", marks=pytest.mark.long),
+    pytest.param(
+        test_sale.test_a_paid_order_cancelled_before_shipping_leaves_nothing_behind,
+        id="cancelled",
+        marks=pytest.mark.long,
+    ),
 )
 
 
 def settled() -> bool:
     """Return whether the other processes have nothing left to do."""
-    failed = OutboxDelivery.objects.exclude(last_error="").exclude(state=DeliveryState.DONE)
-    assert [delivery.last_error for delivery in failed] == []
+    # One that came before what it needs rests and comes again; one that is given up never ends.
+    dead = OutboxDelivery.objects.filter(state=DeliveryState.DEAD)
+    assert [delivery.last_error for delivery in dead] == []
     unsent = RefundExecution.objects.filter(state__in=("created", "sent")).exclude(
         payment__provider="bank_transfer"
     )
@@ -45,10 +50,7 @@ def others_work(drain: Drain, monkeypatch: pytest.MonkeyPatch) -> Drain:
     return drain
 
 
-@pytest.mark.parametrize("body", BODIES, ids=lambda body: body.__name__.removeprefix("test_"))
+@pytest.mark.parametrize("body", BODIES)
 def test_a_sale(others_work: Drain, body: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> None:
-    if body is BODIES[2]:
-        body()
-    else:
-        body(capsys)
-    assert not connection.in_atomic_block
+    takes_capsys = "capsys" in inspect.signature(body).parameters
+    body(capsys) if takes_capsys else body()

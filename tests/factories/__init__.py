@@ -8,6 +8,7 @@ Every function writes through models, gives each thing that is not asked for a s
 returns what exists when the natural key (region slug, supplier code, sku, phone) is there already.
 """
 
+from tests.factories.buyers import make_bulk_stock, make_organisation, make_terms
 from tests.factories.catalogue import (
     make_category,
     make_freight_template,
@@ -22,6 +23,7 @@ from tests.factories.orders import (
     place,
     place_basket,
     place_paid,
+    place_union,
 )
 from tests.factories.people import Cast, make_cast, make_user
 from tests.factories.places import make_pairing, make_programme, make_region, make_supplier, make_target
@@ -30,10 +32,12 @@ __all__ = [
     "RECIPIENT",
     "Cast",
     "make_basket",
+    "make_bulk_stock",
     "make_cast",
     "make_category",
     "make_freight_template",
     "make_hold_rules",
+    "make_organisation",
     "make_pairing",
     "make_price_tier",
     "make_product",
@@ -41,9 +45,11 @@ __all__ = [
     "make_region",
     "make_supplier",
     "make_target",
+    "make_terms",
     "make_user",
     "pay",
     "place",
     "place_basket",
     "place_paid",
+    "place_union",
 ]

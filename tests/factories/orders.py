@@ -8,6 +8,8 @@ from oscar.apps.basket.models import Basket
 from oscar.apps.catalogue.models import Product
 
 from shop.accounts.models import User
+from shop.buyers.models import Organisation
+from shop.buyers.selectors import buying_unit
 from shop.core import clock, fen
 from shop.ordering.models import HoldRule, OrderRecord
 from shop.ordering.payment import Applied, OfferedPayment, mark_order_paid
@@ -15,6 +17,7 @@ from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.quotes import quote_basket
 from shop.ordering.recipients import Recipient
 from shop.ordering.status import PayMethod
+from tests.factories.people import make_user
 from tests.factories.places import LONG_AGO
 
 RECIPIENT = Recipient(
@@ -31,7 +34,7 @@ Lines = Sequence[tuple[Product, int]]
 def make_hold_rules() -> None:
     """Hold stock 40 minutes for the demo payment and 3 working days for a bank transfer."""
     for method, length in ((PayMethod.DEMO, {"minutes": 40}), (PayMethod.BANK_TRANSFER, {"working_days": 3})):
-        HoldRule.objects.get_or_create(method=method, starts_on=LONG_AGO, defaults=length)
+        HoldRule.objects.get_or_create(method=method, pool="retail", starts_on=LONG_AGO, defaults=length)
 
 
 def make_basket(*, lines: Lines = (), owner: User | None = None) -> Basket:
@@ -55,17 +58,19 @@ def place_basket(
     *,
     buyer: User | None = None,
     recipient: Recipient = RECIPIENT,
-    method: PayMethod = PayMethod.DEMO,
+    method: PayMethod | str = PayMethod.DEMO,
     **fields: Any,
 ) -> PlacedOrder:
     """Place the basket as its buyer would, at the present quote; a guest when no buyer is given."""
-    quoted = fields.pop("quoted", None) or quote_basket(basket=basket, province=recipient.province)
+    quoted = fields.pop("quoted", None) or quote_basket(
+        basket=basket, province=recipient.province, pool=fields.get("pool", "retail")
+    )
     return place_order(
         basket=basket,
         buyer=buyer,
         guest_phone="" if buyer else "13800000099",
         recipient=recipient,
-        method=method,
+        method=PayMethod(method),
         messages=fields.pop("messages", {}),
         invoice_wish=fields.pop("invoice_wish", {}),
         quoted=quoted,
@@ -100,6 +105,15 @@ def pay(
     )
     record.refresh_from_db()
     return applied
+
+
+def place_union(
+    *, lines: Lines, organisation: Organisation, method: PayMethod | str = PayMethod.TERMS, **fields: Any
+) -> OrderRecord:
+    """Return an organisation's unpaid order out of the bulk pool, as an approval places it."""
+    unit = buying_unit(organisation)
+    buyer = fields.pop("buyer", None) or make_user(phone="+8613800000003", name="周工会")
+    return place(lines=lines, buyer=buyer, method=method, unit=unit, pool="bulk", channel="bulk", **fields)
 
 
 def place_paid(*, lines: Lines, buyer: User | None = None, **fields: Any) -> OrderRecord:

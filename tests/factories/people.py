@@ -37,6 +37,7 @@ class Cast:
     other_resident: User
     union_buyer: User
     union_approver: User
+    other_union_buyer: User
     supplier_user: User
     other_supplier_user: User
     staff: User
@@ -68,6 +69,7 @@ def make_cast(
         other_resident=person(2, "李明"),
         union_buyer=person(3, "周工会"),
         union_approver=person(4, "吴主席"),
+        other_union_buyer=person(13, "郑他会"),
         supplier_user=person(5, "陈供应", for_supplier(supplier, "supplier-one")),
         other_supplier_user=person(6, "林供应", for_supplier(other_supplier, "supplier-two")),
         staff=person(7, "赵运营", everything, is_staff=True),

@@ -76,6 +76,7 @@ class Story:
     charges: list[dict[str, Any]] = field(default_factory=list)
     number: str = "YS20260930-AAAAAAAA"
     demo: bool = True
+    by_acceptance: bool = False
     day: str = "2026-09-30"
     post: Callable[[Event], Any] | None = post_event
     last: Event | None = None
@@ -101,6 +102,7 @@ class Story:
     def place(self) -> "Story":
         due = sum(item["fen"] for item in [*self.shares, *self.charges])
         payload = {"order": self.number, "record_id": 1, "due_fen": due, "demo": self.demo}
+        payload["by_acceptance"] = self.by_acceptance
         self.tell("order.placed", payload | {"shares": self.shares, "charges": self.charges})
         return self
 
@@ -145,9 +147,21 @@ class Story:
         item = {"source_key": f"share:{key}", "units": units, "fen": fen}
         for row in self.shares:
             if row["source_key"] == item["source_key"]:
+                left = row["fen"] - fen
+                row["ex_tax_fen"] = row["ex_tax_fen"] * left // row["fen"] if row["fen"] else 0
                 row["units"] -= units
-                row["fen"] -= fen
-        self.tell("order.reduced", {"order": self.number, "due_fen": 0, "items": [item]})
+                row["fen"] = left
+        shares = [dict(row) for row in self.shares if row["source_key"] == item["source_key"]]
+        payload = {"order": self.number, "due_fen": 0, "demo": self.demo, "items": [item], "shares": shares}
+        self.tell("order.reduced", payload)
+        return self
+
+    def accept(self, report: str, *units: int, day: str = "") -> "Story":
+        """Approve a report over units of the shares in their order."""
+        named = [(row, count) for row, count in zip(self.shares, units, strict=False) if count]
+        items = [{"source_key": row["source_key"], "units": count} for row, count in named]
+        payload = {"order": self.number, "report": report, "demo": self.demo, "items": items}
+        self.tell("order.accepted", payload | {"shares": [dict(row) for row, _ in named]}, day=day)
         return self
 
     def refund(self, step: str, refund: str, *items: dict[str, Any], day: str = "") -> "Story":

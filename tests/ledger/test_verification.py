@@ -60,7 +60,7 @@ def findings(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_a_sound_ledger_has_no_findings(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("verify_ledger")
-    assert capsys.readouterr().out == "8 checks, 0 findings\n"
+    assert capsys.readouterr().out == "9 checks, 0 findings\n"
 
 
 def test_an_empty_ledger_has_no_findings(capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,6 +135,32 @@ def test_6_units_that_do_not_stand_where_the_progress_says(
     found = findings(capsys)
     assert "invariant 6: share:2: 0 units posted unshipped, 1 there" in found
     assert "invariant 6: share:2: 1 units posted confirmed, 0 there" in found
+
+
+def on_terms() -> Story:
+    """An organisation's order: two of three units accepted, nothing paid."""
+    story = Story([share(5, 10_000, 3)], number="YS5", by_acceptance=True).place()
+    return story.parcel("shipped", 9, 3).accept("AR-1", 2)
+
+
+def test_3_a_receivable_that_names_a_payment(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
+    on_terms()
+    sql(f"UPDATE {TABLE} SET payment_key = 'a' WHERE stage = 'receivable'")
+    assert "(share:5 receivable receivable 6666) is receivable and names a payment" in findings(capsys)
+
+
+def test_6_a_receivable_for_other_units_than_were_accepted(
+    story: Story, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_terms()
+    sql(f"UPDATE {TABLE} SET units = 1 WHERE stage = 'receivable'")
+    assert "invariant 6: share:5: 6666 fen for 1 units receivable, 2 accepted" in findings(capsys)
+
+
+def test_6_a_receivable_that_the_payment_left(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
+    on_terms().pay(("t", 10_000))
+    sql(f"DELETE FROM {TABLE} WHERE stage = 'receivable' AND fen < 0")
+    assert "invariant 6: share:5: 6666 fen for 2 units receivable, paid" in findings(capsys)
 
 
 def test_9_missing_triggers(story: Story, capsys: pytest.CaptureFixture[str]) -> None:

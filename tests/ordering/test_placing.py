@@ -104,6 +104,7 @@ def test_the_event_carries_the_snapshot() -> None:
         "certification": "",
         "buyer_kind": "resident",
         "credited_organisation": "",
+        "credited_name": "",
         "mode": "assisted",
         "channel": "web",
         "demo": True,

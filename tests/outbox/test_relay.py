@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from shop.core import clock
 from shop.outbox import relay
-from shop.outbox.events import Event, Route, Routes
+from shop.outbox.events import Event, NotYetError, Route, Routes
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from tests.outbox.cast import ORDERED, ROUTES, Picky, note, noted, say
 
@@ -92,6 +92,28 @@ def test_a_poison_message_rests_longer_each_time_and_dies_after_eight_attempts()
         assert relay.drain(routes) == 0
     assert rests == [5, 10, 20, 40, 80, 160, 320, 600]
     assert noted() == []
+
+
+def test_what_comes_too_early_is_tried_again_soon_and_is_no_fault(caplog: pytest.LogCaptureFixture) -> None:
+    def wait(event: Event) -> None:
+        note(event)
+        raise NotYetError("its capture is on the way")
+
+    routes: Routes = {"order.paid": (Route("tests.wait", wait),)}
+    caplog.set_level(logging.WARNING)
+    rests = []
+    with time_machine.travel(START, tick=False) as traveller:
+        say("A")
+        for attempt in range(1, 6):
+            assert relay.drain(routes) == 1
+            delivery = OutboxDelivery.objects.get()
+            rests.append((delivery.due_at - dt.datetime.now(dt.UTC)).total_seconds())
+            assert bool(caplog.records) is (attempt > 3)
+            traveller.move_to(delivery.due_at)
+        routes["order.paid"] = (Route("tests.wait", note),)
+        assert relay.drain(routes) == 1
+    assert rests == [1, 1, 1, 40, 80]
+    assert noted() == ["A#1"]
 
 
 def test_a_delivery_for_a_handler_that_is_gone_fails_with_its_name() -> None:

@@ -200,7 +200,7 @@ def test_overview_exports_carry_basis_cut_off_lag_and_label(sales: Story, cast: 
     book = load_workbook(
         io.BytesIO(client.get(reverse("reporting:export", args=["xlsx"]), {"year": "2026"}).content)
     )
-    assert book.sheetnames == ["overview", "bridge", "not-counted", "other"]
+    assert book.sheetnames == ["overview", "bridge", "buyers", "not-counted", "other"]
     found = [row for row in book["overview"].iter_rows(values_only=True) if row[0] == "旺苍县"]
     assert [found[0][index] for index in (2, 3, 5)] == [10000, 80, 100]
 

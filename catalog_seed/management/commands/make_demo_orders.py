@@ -1,5 +1,6 @@
 """Make the demonstration orders."""
 
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from catalog_seed.demo_orders import COUNT, Cast, make
+from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
 from shop.accounts.demo import demo_people, make_demo_users
 from shop.accounts.models import User
 
@@ -24,5 +26,7 @@ class Command(BaseCommand):
         people = demo_people()
         resident, teller, reviewer = (User.objects.get(phone=people[index].phone) for index in (0, 3, 4))
         cast = Cast(resident=resident, teller=teller, reviewer=reviewer)
-        done = sum(tqdm(make(cast), total=COUNT, desc="demo orders", disable=None))
-        self.stdout.write(f"demo orders: {COUNT} planned, {done} advanced")
+        total = COUNT + UNIT_COUNT
+        steps = chain(make(cast), make_unit_requests(make_demo_unit()))
+        done = sum(tqdm(steps, total=total, desc="demo orders", disable=None))
+        self.stdout.write(f"demo orders: {total} planned, {done} advanced")

@@ -76,10 +76,10 @@ def methods(record: OrderRecord) -> list[MethodOption]:
     """Return the ways in which this order can be paid now.
 
     Play money pays demonstration orders and nothing else does. A bank transfer takes days, so it is offered only
-    to an order that was placed with it and is held that long.
+    to an order that was placed with it and is held that long, or is paid after acceptance.
     """
     names = methods_for_new_orders(demo=record.demo)
-    if record.method != PayMethod.BANK_TRANSFER:
+    if record.method not in (PayMethod.BANK_TRANSFER, PayMethod.TERMS):
         names = [name for name in names if name != PayMethod.BANK_TRANSFER]
     names.sort(key=lambda name: name != record.method)
     return [MethodOption(code=name, label=PayMethod(name).label, note=_NOTES[name]) for name in names]

@@ -1,6 +1,5 @@
 """A person's own page."""
 
-from collections.abc import Collection
 from typing import Any
 
 from django.db.models import QuerySet
@@ -11,10 +10,11 @@ from shop.accounts.models import Role, User
 from shop.ordering.models import OrderRecord
 from shop.storefront.presenters.order_states import TAB_NAMES, tab_counts
 
+_UNIT_ROLES = frozenset({Role.BUYER, Role.APPROVER})
 _ICONS = {"unpaid": "wallet", "to_ship": "package", "to_receive": "truck", "refunds": "undo-2"}
 
 
-def account_context(user: Any, found: QuerySet[OrderRecord], roles: Collection[Role]) -> dict[str, Any]:
+def account_context(user: Any, found: QuerySet[OrderRecord], roles: frozenset[Role]) -> dict[str, Any]:
     """Return the context of shop/storefront/account.html. Two queries."""
     counts = tab_counts(found)
     orders_url = reverse("storefront:orders")
@@ -29,5 +29,6 @@ def account_context(user: Any, found: QuerySet[OrderRecord], roles: Collection[R
             for code, name in TAB_NAMES.items()
             if code
         ],
-        "works": bool(roles),
+        "works": bool(roles - _UNIT_ROLES),
+        "unit_url": reverse("storefront:unit_home") if roles & _UNIT_ROLES else "",
     }

@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from shop.accounts.models import Role
+from shop.accounts.scope import scope_of
 from shop.core.exceptions import ShopError
 from shop.fulfilment.services import confirm_receipt
 from shop.gateways.services import close_order
@@ -18,6 +20,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import order_for_token
 from shop.ordering.services import request_refund
 from shop.ordering.status import CloseReason, PaymentState
+from shop.procurement.selectors import unit_orders
 from shop.storefront.access import my_order, my_orders
 from shop.storefront.forms import ReasonForm, RefundForm
 from shop.storefront.presenters.order_page import is_cancellable, is_refundable, order_context
@@ -35,7 +38,9 @@ def orders(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def order(request: HttpRequest, number: str) -> HttpResponse:
-    """One order with its parcels, amounts and the buttons of its state."""
+    """One order with its parcels, amounts and the buttons of its state; a unit's has a page of its own."""
+    if unit_orders(scope_of(request.user, Role.BUYER, Role.APPROVER)).filter(number=number).exists():
+        return redirect("procurement:order", number=number)
     record = my_order(request, number)
     # Not the address in the request: whoever sends it chooses it, and the link opens the order.
     base_url = settings.SHOP_BASE_URL.rstrip("/")

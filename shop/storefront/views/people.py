@@ -48,4 +48,6 @@ def landing(request: HttpRequest) -> HttpResponse:
         return redirect("operations:desk")
     if roles & {*OPERATORS, Role.AUDITOR}:
         return redirect("reporting:overview")
+    if roles & {Role.BUYER, Role.APPROVER}:
+        return redirect("storefront:unit_home")
     return redirect("storefront:account")

@@ -1,0 +1,70 @@
+"""Files that a unit takes away: the empty list to fill in, and what is wrong with a filled one."""
+
+import csv
+import io
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from openpyxl import Workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from shop.core.fen import to_yuan
+from shop.core.spreadsheets import inert
+from shop.listings.models import Listing, ListingState
+from shop.procurement.checking import Fault, bulk_left
+
+#: The byte order mark lets spreadsheet programs read a CSV as UTF-8.
+MARK = "\ufeff"
+
+
+def fault_csv(faults: Iterable[Fault]) -> str:
+    """Return the faults of a list: row, column, what stands there, reason."""
+    rows = [[pgettext("in a list", "Row"), _("Column"), _("What stands there"), _("Reason")]]
+    rows += [
+        [str(fault.row), inert(fault.column), inert(fault.value), inert(fault.reason)] for fault in faults
+    ]
+    return _csv(rows)
+
+
+def template_csv() -> str:
+    """Return a list with the names of the two columns only."""
+    return _csv([[_("SKU"), _("Quantity")]])
+
+
+def template_xlsx() -> bytes:
+    """Return a workbook with an empty list, and what can be ordered in bulk on a second sheet. Two queries."""
+    book = Workbook()
+    sheet = book.active
+    assert isinstance(sheet, Worksheet)
+    sheet.title = _("order list")
+    sheet.append([_("SKU"), _("Quantity")])
+    _wide(sheet, (22, 12))
+    goods = book.create_sheet(_("for sale in bulk"))
+    goods.append([_("SKU"), _("Product"), _("Specification"), _("Price (yuan)"), _("Left in bulk")])
+    _wide(goods, (22, 32, 18, 14, 12))
+    listings = list(
+        Listing.objects.filter(state=ListingState.PUBLISHED, product__is_public=True).order_by("sku")
+    )
+    left = bulk_left(listing.product_id for listing in listings)
+    for listing in listings:
+        units = left.get(listing.product_id, 0)
+        if units:
+            texts = [inert(text) for text in (listing.sku, listing.name_zh, listing.spec)]
+            goods.append([*texts, to_yuan(listing.price_fen), units])
+    result = io.BytesIO()
+    book.save(result)
+    return result.getvalue()
+
+
+def _wide(sheet: Worksheet, widths: Iterable[int]) -> None:
+    for letter, width in zip("ABCDE", widths, strict=False):
+        sheet.column_dimensions[letter].width = width
+    sheet.freeze_panes = "A2"
+
+
+def _csv(rows: Iterable[Iterable[str]]) -> str:
+    buffer = io.StringIO()
+    buffer.write(MARK)
+    csv.writer(buffer, lineterminator="\r\n").writerows(rows)
+    return buffer.getvalue()

@@ -1,0 +1,189 @@
+"""What a unit's members type."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from shop.accounts.phones import normalise_phone, shown_phone
+from shop.core.exceptions import ShopError
+from shop.listings.selectors import is_area
+from shop.ordering.recipients import Recipient
+from shop.procurement.models import PayBy, PurchaseRequest
+from shop.procurement.services import Counted
+from shop.procurement.standing import LineStanding
+from shop.procurement.uploads import MAX_BYTES
+
+
+def add_refusal(form: forms.Form, refused: ShopError) -> None:
+    """Put a refusal at its field, else above the form."""
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+
+
+class UploadForm(forms.Form):
+    """A file, or lines pasted from one."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".xlsx,.csv,.txt"}),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("Pasted lines"),
+        required=False,
+        max_length=100_000,
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "WC-TEA-001  60\nLQ-FUN-010  150"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse neither, both, and a file that is too large before any of it is read."""
+        data = super().clean() or {}
+        if self.errors:
+            return data
+        if bool(data.get("file")) == bool((data.get("text") or "").strip()):
+            raise forms.ValidationError(_("Choose a file or paste lines, one of the two."))
+        if data.get("file") and data["file"].size > MAX_BYTES:
+            self.add_error("file", _("The file is larger than 2 MB."))
+        return data
+
+
+class AddForm(forms.Form):
+    """One SKU and its quantity, typed."""
+
+    sku = forms.CharField(
+        label=gettext_lazy("SKU"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    quantity = forms.CharField(
+        label=gettext_lazy("Quantity"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+
+
+class DeliveryForm(forms.Form):
+    """Recipient, address, what the purchase is for, and how it is paid."""
+
+    purpose = forms.CharField(
+        label=gettext_lazy("What the purchase is for"),
+        max_length=60,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Mid-autumn gifts for the members")}),
+    )
+    recipient_name = forms.CharField(label=gettext_lazy("Recipient"), max_length=60)
+    phone = forms.CharField(
+        label=gettext_lazy("Mobile number"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
+    )
+    province = forms.CharField(label=gettext_lazy("Province"), max_length=20)
+    city = forms.CharField(label=gettext_lazy("City"), max_length=40)
+    county = forms.CharField(label=gettext_lazy("District or county"), max_length=40)
+    street = forms.CharField(label=gettext_lazy("Street and house number"), max_length=200)
+    message = forms.CharField(label=gettext_lazy("Message to the suppliers"), max_length=100, required=False)
+    pay_by = forms.ChoiceField(
+        label=gettext_lazy("How it is paid"),
+        choices=PayBy.choices,
+        widget=forms.RadioSelect(attrs={"class": "tick"}),
+        error_messages={"invalid_choice": gettext_lazy("This way of paying is not open to your unit now.")},
+    )
+
+    def __init__(self, *args: Any, request: PurchaseRequest, has_terms: bool, **kwargs: Any) -> None:
+        kwargs["initial"] = {
+            "purpose": request.purpose,
+            "recipient_name": request.recipient_name,
+            "phone": shown_phone(request.recipient_phone) if request.recipient_phone else "",
+            "province": request.province,
+            "city": request.city,
+            "county": request.county,
+            "street": request.street,
+            "message": request.message,
+            "pay_by": request.pay_by if has_terms else PayBy.TRANSFER.value,
+        }
+        super().__init__(*args, **kwargs)
+        field = self.fields["pay_by"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [choice for choice in PayBy.choices if has_terms or choice[0] != PayBy.TERMS]
+
+    def clean_phone(self) -> str:
+        """Return the number as it is stored; refuse what is no mobile number."""
+        try:
+            return normalise_phone(self.cleaned_data["phone"])
+        except ShopError as refused:
+            raise forms.ValidationError(str(refused)) from refused
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse three names that do not belong together."""
+        data = super().clean() or {}
+        names = [data.get(name) for name in ("province", "city", "county")]
+        if all(names) and not is_area(*map(str, names)):
+            self.add_error(
+                "county",
+                _("There is no such place. Write the names in full, for example 浙江省, 杭州市, 萧山区."),
+            )
+        return data
+
+    def recipient(self) -> Recipient:
+        """Return who gets the goods, from a valid form."""
+        data = self.cleaned_data
+        places = {name: data[name] for name in ("province", "city", "county", "street")}
+        return Recipient(name=data["recipient_name"], phone=data["phone"], **places)
+
+
+class DecisionForm(forms.Form):
+    """Yes or no, with a note; a no needs one."""
+
+    decision = forms.ChoiceField(choices=[("approve", "approve"), ("reject", "reject")])
+    note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
+
+
+class AcceptanceForm(forms.Form):
+    """Units accepted and rejected of every line that has arrived, each rejection with its reason."""
+
+    def __init__(self, *args: Any, standing: Sequence[LineStanding], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.standing = [line for line in standing if line.to_report]
+        for line in self.standing:
+            for name, label, initial in (
+                ("accepted", _("Accepted"), line.to_report),
+                ("rejected", _("Rejected"), 0),
+            ):
+                self.fields[f"{name}_{line.line_id}"] = forms.IntegerField(
+                    label=label,
+                    min_value=0,
+                    max_value=line.to_report,
+                    initial=initial,
+                    required=False,
+                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+                )
+            self.fields[f"reason_{line.line_id}"] = forms.CharField(
+                label=_("Why rejected"), max_length=200, required=False
+            )
+        self.fields["note"] = forms.CharField(
+            label=pgettext("of an acceptance", "Remark"), max_length=200, required=False
+        )
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return each line with its three bound fields, for the template."""
+        names = ("accepted", "rejected", "reason")
+        return [
+            {"line": line} | {name: self[f"{name}_{line.line_id}"] for name in names}
+            for line in self.standing
+        ]
+
+    def counted(self) -> list[Counted]:
+        """Return what was counted, from a valid form."""
+        data = self.cleaned_data
+        return [
+            Counted(
+                line_id=line.line_id,
+                accepted=data.get(f"accepted_{line.line_id}") or 0,
+                rejected=data.get(f"rejected_{line.line_id}") or 0,
+                reason=data.get(f"reason_{line.line_id}") or "",
+            )
+            for line in self.standing
+        ]

@@ -1,0 +1,197 @@
+"""What a unit asks for, what came of it, and what it accepted: every step by a named person."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from oscar.apps.basket.models import Basket
+from oscar.apps.catalogue.models import Product
+from oscar.apps.order.models import Line
+
+from shop.buyers.models import Organisation
+from shop.ordering.models import OrderRecord
+
+
+class RequestState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    SUBMITTED = "submitted", _("Waiting for approval")
+    PLACED = "placed", _("Ordered")
+    REJECTED = "rejected", pgettext_lazy("a purchase request", "Rejected")
+    CANCELLED = "cancelled", _("Withdrawn")
+
+
+class PayBy(models.TextChoices):
+    TRANSFER = "transfer", _("Bank transfer before shipping")
+    TERMS = "terms", _("After acceptance, on approved terms")
+
+
+class PurchaseRequest(models.Model):
+    """A unit's wish to buy: drafted and submitted by its buyer, decided by somebody else.
+
+    The draft's goods are the lines of `basket`, which the order is placed from; `lines` is what was submitted.
+    `changes` names what had changed when an approval was tried and the request went back to its buyer.
+    """
+
+    number = models.CharField(max_length=24, unique=True)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="requests")
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.DRAFT)
+    purpose = models.CharField(max_length=60, default="", blank=True)
+    basket = models.OneToOneField(Basket, on_delete=models.PROTECT, related_name="purchase_request")
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    submitted_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+    decision_note = models.CharField(max_length=200, default="", blank=True)
+    changes = models.JSONField(default=list, blank=True)
+    pay_by = models.CharField(max_length=10, choices=PayBy.choices, default=PayBy.TRANSFER)
+    recipient_name = models.CharField(max_length=60, default="", blank=True)
+    recipient_phone = models.CharField(max_length=20, default="", blank=True)
+    province = models.CharField(max_length=20, default="", blank=True)
+    city = models.CharField(max_length=40, default="", blank=True)
+    county = models.CharField(max_length=40, default="", blank=True)
+    street = models.CharField(max_length=200, default="", blank=True)
+    message = models.CharField(max_length=100, default="", blank=True)
+    goods_fen = models.BigIntegerField(default=0, help_text="as submitted")
+    freight_fen = models.BigIntegerField(default=0, help_text="as submitted")
+    digest = models.CharField(max_length=64, default="", blank=True, help_text="of the quote as submitted")
+    record = models.OneToOneField(
+        OrderRecord, on_delete=models.PROTECT, null=True, related_name="purchase_request"
+    )
+    demo = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decided_by__isnull=True) | ~Q(decided_by=F("submitted_by")),
+                name="request_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="placed", record__isnull=False)
+                | (~Q(state="placed") & Q(record__isnull=True)),
+                name="request_placed_has_order",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["submitted", "placed", "rejected"])
+                | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="request_submitted_by_someone",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["placed", "rejected"])
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="request_decided_by_someone",
+            ),
+        ]
+        indexes = [models.Index(fields=["organisation", "state", "-created_at"], name="request_desk")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def total_fen(self) -> int:
+        """Return goods and freight as submitted."""
+        return self.goods_fen + self.freight_fen
+
+
+class RequestLine(models.Model):
+    """A line as it was submitted: what the approver agrees to."""
+
+    request = models.ForeignKey(PurchaseRequest, on_delete=models.CASCADE, related_name="lines")
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="request_lines")
+    sku = models.CharField(max_length=40)
+    quantity = models.PositiveIntegerField()
+    unit_fen = models.BigIntegerField()
+    line_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["request", "product"], name="request_line_once"),
+            models.CheckConstraint(
+                condition=Q(quantity__gt=0) & Q(line_fen=F("unit_fen") * F("quantity")),
+                name="request_line_adds_up",
+            ),
+        ]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.sku} × {self.quantity}"
+
+
+class UploadFile(models.Model):
+    """An uploaded or pasted list: its rows as they were read, checked again at every look, applied once."""
+
+    request = models.ForeignKey(PurchaseRequest, on_delete=models.CASCADE, related_name="uploads")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    columns = models.JSONField(default=dict, help_text="what the file calls its columns")
+    rows = models.JSONField(help_text="[row, sku, quantity] as texts, in file order")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.request_id} {self.name}"
+
+
+class ReportState(models.TextChoices):
+    REPORTED = "reported", _("Waiting for approval")
+    APPROVED = "approved", _("Approved")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class AcceptanceReport(models.Model):
+    """What of an order's shipped goods a unit accepts and rejects; counts once another member approved it."""
+
+    number = models.CharField(max_length=40, unique=True)
+    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="acceptance_reports")
+    state = models.CharField(max_length=10, choices=ReportState.choices, default=ReportState.REPORTED)
+    note = models.CharField(max_length=200, default="", blank=True)
+    reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    reported_at = models.DateTimeField()
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="approved")
+                | (Q(decided_by__isnull=False) & ~Q(decided_by=F("reported_by"))),
+                name="acceptance_approved_by_another",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class AcceptanceLine(models.Model):
+    """Units of an order line that arrived: accepted, and rejected with the reason."""
+
+    report = models.ForeignKey(AcceptanceReport, on_delete=models.PROTECT, related_name="lines")
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="acceptance_lines")
+    accepted_units = models.PositiveIntegerField(default=0)
+    rejected_units = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["report", "line"], name="acceptance_line_once"),
+            models.CheckConstraint(
+                condition=Q(accepted_units__gt=0) | Q(rejected_units__gt=0), name="acceptance_line_units"
+            ),
+            models.CheckConstraint(
+                condition=Q(rejected_units=0) | ~Q(reason=""), name="acceptance_rejection_has_reason"
+            ),
+        ]
+        ordering = ["line_id"]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}: {self.line_id}"

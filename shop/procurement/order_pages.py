@@ -1,0 +1,156 @@
+"""What the pages of a unit's orders and acceptance reports show."""
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.fulfilment.selectors import parcels_of_record
+from shop.gateways.providers.bank_transfer import instructions
+from shop.gateways.selectors import transfer_attempt
+from shop.gateways.services import to_pay_fen
+from shop.ordering.models import OrderRecord, RefundRequest
+from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, RefundState, ReleaseState
+from shop.ordering.timeline import timeline
+from shop.procurement.models import AcceptanceReport, ReportState
+from shop.procurement.pages import cards_by_product
+from shop.procurement.standing import LineStanding, standing_of
+
+
+def order_rows(records: Sequence[OrderRecord]) -> list[dict[str, Any]]:
+    """Return the rows of a list of orders; no query."""
+    return [
+        {
+            "record": record,
+            "state": state_text(record),
+            "suppliers": "、".join(dict.fromkeys(share.supplier.name_zh for share in record.shares.all())),
+            "units": sum(share.units for share in record.shares.all()),
+            "kinds": len(record.shares.all()),
+        }
+        for record in records
+    ]
+
+
+def state_text(record: OrderRecord) -> str:
+    """Return where an order stands in two or three words; no query."""
+    if record.payment_state in (PaymentState.CLOSED, PaymentState.CLOSING):
+        return _("Closed")
+    if record.release_state != ReleaseState.RELEASED:
+        return _("Waiting for payment")
+    shares = list(record.shares.all())
+    if any(share.accepted_units for share in shares) and all(
+        share.accepted_units + share.reduced_units + share.refunding_units + share.refunded_units
+        >= share.units
+        for share in shares
+    ):
+        return _("Goods accepted")
+    texts = {
+        FulfilmentState.NONE: _("To be shipped"),
+        FulfilmentState.PART: _("Partly shipped"),
+        FulfilmentState.SHIPPED: _("On the way"),
+        FulfilmentState.RECEIVED: _("Received"),
+    }
+    return texts[FulfilmentState(record.fulfilment_state)]
+
+
+def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> dict[str, Any]:
+    """Return the context of order.html. A fixed number of queries."""
+    standing = standing_of(record)
+    cards = cards_by_product(line.product_id for line in standing if line.product_id)
+    parcels = parcels_of_record(record.pk)
+    is_unpaid = record.payment_state == PaymentState.UNPAID
+    attempt = transfer_attempt(record) if is_unpaid else None
+    refunds = RefundRequest.objects.filter(record=record).exclude(state=RefundState.WITHDRAWN)
+    return {
+        "record": record,
+        "request_row": record.purchase_request,
+        "state": state_text(record),
+        "headline": _headline(record, standing, reports),
+        "lines": [_line(line, cards.get(line.product_id or 0)) for line in standing],
+        "parcels": [_parcel(parcel) for parcel in parcels],
+        "suppliers": SupplierOrder.objects.filter(record=record).select_related("supplier"),
+        "steps": [{"title": step.label, "at": step.at} for step in reversed(timeline(record))],
+        "reports": [_report_row(report) for report in reports],
+        "refunds": list(refunds.order_by("requested_at", "pk")),
+        "on_terms": record.method == PayMethod.TERMS,
+        "is_unpaid": is_unpaid,
+        "to_pay_fen": to_pay_fen(record) if is_unpaid else 0,
+        "instructions": instructions(attempt.reference) if attempt else None,
+        "to_report": sum(line.to_report for line in standing),
+        "accepted_units": sum(line.accepted for line in standing),
+        "units": sum(line.units for line in standing),
+    }
+
+
+def report_context(report: AcceptanceReport) -> dict[str, Any]:
+    """Return the context of report.html."""
+    record = report.record
+    standing = {line.line_id: line for line in standing_of(record)}
+    return {
+        "report": report,
+        "record": record,
+        "unit": record.purchase_request.organisation,
+        "rows": [{"line": line, "of": standing[line.line_id]} for line in report.lines.all()],
+        "accepted": sum(line.accepted_units for line in report.lines.all()),
+        "rejected": sum(line.rejected_units for line in report.lines.all()),
+        "parcels": parcels_of_record(record.pk),
+        "is_open": report.state == ReportState.REPORTED,
+    }
+
+
+def _headline(
+    record: OrderRecord, standing: Sequence[LineStanding], reports: Sequence[AcceptanceReport]
+) -> str:
+    if record.payment_state in (PaymentState.CLOSED, PaymentState.CLOSING):
+        return _("This order is closed.")
+    if record.release_state != ReleaseState.RELEASED:
+        return _("The goods are kept; they are shipped when the transfer has arrived.")
+    if any(report.state == ReportState.REPORTED for report in reports):
+        return _("An acceptance report waits for another member's approval.")
+    if any(line.to_report for line in standing):
+        return _("Goods have been shipped: count them when they arrive, and report the acceptance.")
+    if all(line.accepted + max(line.gone, line.rejected) >= line.units for line in standing):
+        if record.payment_state == PaymentState.PAID:
+            return _("Everything is accepted and paid.")
+        return _("Everything is accepted. The payment is due on your terms.")
+    return _("The suppliers are packing the goods.")
+
+
+def _line(line: LineStanding, card: Any) -> dict[str, Any]:
+    return {
+        "standing": line,
+        "title": card.title if card else line.title,
+        "url": card.url if card else "",
+        "image": (card.image_thumb_url or card.image_url_small or "") if card else "",
+        "spec": card.spec if card else "",
+        "region_slug": card.region_slug if card else "",
+        "region_name": card.region_name if card else "",
+    }
+
+
+def _parcel(parcel: Parcel) -> dict[str, Any]:
+    titles = {"shipped": _("Handed to the courier"), "signed": _("Signed for"), "received": _("Received")}
+    events: list[dict[str, str | dt.datetime]] = [
+        {"title": titles.get(event.kind, event.text or event.kind), "at": event.at}
+        for event in parcel.events.all()
+    ]
+    return {
+        "supplier_name": parcel.supplier_order.supplier.name_zh,
+        "region_slug": parcel.supplier_order.supplier.region.slug,
+        "number": parcel.number,
+        "courier": parcel.courier,
+        "tracking_number": parcel.tracking_number,
+        "state": parcel.get_state_display(),
+        "items": [{"title": item.line.title, "units": item.units} for item in parcel.items.all()],
+        "events": events,
+    }
+
+
+def _report_row(report: AcceptanceReport) -> dict[str, Any]:
+    return {
+        "report": report,
+        "accepted": sum(line.accepted_units for line in report.lines.all()),
+        "rejected": sum(line.rejected_units for line in report.lines.all()),
+    }

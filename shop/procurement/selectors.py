@@ -1,0 +1,80 @@
+"""What of a unit's requests, orders and reports a caller may read."""
+
+from django.db.models import Count, Prefetch, QuerySet, Sum
+
+from shop.accounts.scope import Scope
+from shop.buyers.models import Organisation, OrganisationState
+from shop.ordering.models import ChargeShare, LineShare, OrderRecord
+from shop.procurement.models import (
+    AcceptanceLine,
+    AcceptanceReport,
+    PurchaseRequest,
+    ReportState,
+    RequestState,
+    UploadFile,
+)
+
+
+def units_of(scope: Scope) -> QuerySet[Organisation]:
+    """Return the units that the scope names, by code."""
+    return Organisation.objects.filter(code__in=scope.organisations).order_by("code")
+
+
+def verified_units(scope: Scope) -> QuerySet[Organisation]:
+    """Return those of the units that may order."""
+    return units_of(scope).filter(state=OrganisationState.VERIFIED)
+
+
+def requests(scope: Scope) -> QuerySet[PurchaseRequest]:
+    """Return the requests of the scope's units with people and order, newest first."""
+    found = PurchaseRequest.objects.filter(organisation__code__in=scope.organisations)
+    people = ("created_by", "submitted_by", "decided_by")
+    return found.select_related("organisation", "record", "basket", *people).order_by("-created_at", "-pk")
+
+
+def request_lines(request_ids: list[int]) -> dict[int, tuple[int, int]]:
+    """Return submitted lines and units of requests by id. One query."""
+    rows = PurchaseRequest.objects.filter(pk__in=request_ids).values_list("pk")
+    counted = rows.annotate(kinds=Count("lines"), units=Sum("lines__quantity")).order_by("pk")
+    return {pk: (kinds, units or 0) for pk, kinds, units in counted}
+
+
+def state_counts(scope: Scope) -> dict[str, int]:
+    """Return the number of requests in each state. One query."""
+    rows = PurchaseRequest.objects.filter(organisation__code__in=scope.organisations).values_list("state")
+    counts = dict(rows.annotate(number=Count("pk")).order_by("state"))
+    return {state: counts.get(state, 0) for state in RequestState.values}
+
+
+def uploads(scope: Scope) -> QuerySet[UploadFile]:
+    """Return the files of the scope's requests."""
+    found = UploadFile.objects.filter(request__organisation__code__in=scope.organisations)
+    return found.select_related("request__organisation", "request__basket")
+
+
+def unit_orders(scope: Scope) -> QuerySet[OrderRecord]:
+    """Return the orders of the scope's units whole, newest first: a constant three queries."""
+    found = OrderRecord.objects.filter(purchase_request__organisation__code__in=scope.organisations)
+    return (
+        found.select_related("order", "purchase_request__organisation", "buyer")
+        .prefetch_related(
+            Prefetch("shares", LineShare.objects.select_related("line", "supplier").order_by("number")),
+            Prefetch("charges", ChargeShare.objects.select_related("supplier").order_by("number")),
+        )
+        .order_by("-placed_at", "-pk")
+    )
+
+
+def acceptance_reports(scope: Scope) -> QuerySet[AcceptanceReport]:
+    """Return the acceptance reports of the scope's units with their lines, oldest first. Two queries."""
+    found = AcceptanceReport.objects.filter(
+        record__purchase_request__organisation__code__in=scope.organisations
+    )
+    lines = AcceptanceLine.objects.select_related("line").order_by("line_id")
+    people = ("reported_by", "decided_by", "record__purchase_request__organisation")
+    return found.select_related(*people).prefetch_related(Prefetch("lines", lines)).order_by("pk")
+
+
+def reports_to_approve(scope: Scope) -> QuerySet[AcceptanceReport]:
+    """Return the reports that wait for another member."""
+    return acceptance_reports(scope).filter(state=ReportState.REPORTED)

@@ -1,0 +1,29 @@
+"""A unit's pages under /unit/. Its home joins the ledger's figures and is storefront's."""
+
+from django.urls import path
+
+from shop.procurement.views import orders, requests, uploads
+
+app_name = "procurement"
+urlpatterns = [
+    path("template/<slug:kind>/", uploads.template, name="template"),
+    path("requests/", requests.requests, name="requests"),
+    path("requests/new/", requests.new, name="new"),
+    path("requests/<slug:number>/", requests.request_page, name="request"),
+    path("requests/<slug:number>/add/", requests.add, name="add"),
+    path("requests/<slug:number>/upload/", uploads.upload, name="upload"),
+    path("requests/<slug:number>/uploads/<int:pk>/", uploads.preview, name="preview"),
+    path("requests/<slug:number>/uploads/<int:pk>/confirm/", uploads.confirm, name="confirm"),
+    path("requests/<slug:number>/uploads/<int:pk>/faults.csv", uploads.faults, name="faults"),
+    path("requests/<slug:number>/delivery/", requests.delivery, name="delivery"),
+    path("requests/<slug:number>/submit/", requests.submit, name="submit"),
+    path("requests/<slug:number>/decide/", requests.decide, name="decide"),
+    path("requests/<slug:number>/reopen/", requests.reopen, name="reopen"),
+    path("requests/<slug:number>/cancel/", requests.cancel, name="cancel"),
+    path("orders/", orders.orders, name="orders"),
+    path("orders/<slug:number>/", orders.order, name="order"),
+    path("orders/<slug:number>/pay/", orders.pay, name="pay"),
+    path("orders/<slug:number>/accept/", orders.accept, name="accept"),
+    path("reports/<slug:number>/", orders.report, name="report"),
+    path("reports/<slug:number>/decide/", orders.decide_report, name="decide_report"),
+]

@@ -1,0 +1,145 @@
+"""The union's order on a phone: a list with two bad rows, approval, shipping, acceptance, the fen under the union."""
+
+import re
+from decimal import Decimal
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser import steps
+from tests.browser.steps import STAFF
+from tests.browser.test_flows import ship
+from tests.browser.test_pages import assert_sound
+from tests.browser.watch import Visit
+
+pytestmark = pytest.mark.browser
+
+BUYER, APPROVER = "17000000007", "17000000008"
+#: 20 tins at 190.08, the price from 10 on; one is rejected.
+LIST = "采购清单,\n货号,数量\nWC-TEA-012,20\nWC-TEA-12,5\nWC-TEA-001,二十\n"
+UNIT_YUAN = Decimal("190.08")
+
+
+def test_a_unions_order_from_the_list_to_the_fen_under_the_union(visit: Visit) -> None:
+    buyer, approver, supplier, staff = visit(), visit(), visit(), visit(java_script_enabled=False)
+    steps.log_in(staff, STAFF)
+    before = owed_by_the_union(staff)
+    request = upload_and_submit(buyer)
+    number = approve(approver, request)
+    ship(supplier, number, "YT5550001112")
+    accept(buyer, approver, number)
+
+    expected = before + 19 * UNIT_YUAN
+    cell = union_row(staff).get_by_role("link", name=f"{expected:,.2f}", exact=True)
+    staff.goto("/dashboard/")
+    steps.reload_until(staff, cell.first)
+    assert owed_by_the_union(staff) == expected
+    buyer.goto("/unit/")
+    expect(buyer.get_by_role("main")).to_contain_text(f"¥{expected:,.2f}")
+    assert_sound(buyer)
+
+
+def upload_and_submit(page: Page) -> str:
+    """Upload a list with two bad rows, mend one, drop the other, and hand the request over; return its number."""
+    steps.log_in(page, BUYER)
+    page.wait_for_url("**/unit/")
+    page.get_by_role("button", name="新建申请").click()
+    page.wait_for_url(re.compile(r"/unit/requests/CG"))
+    request = page.url.rstrip("/").rsplit("/", 1)[1]
+    assert_sound(page)
+    page.locator("[name=file]").set_input_files(
+        {"name": "采购清单.csv", "mimeType": "text/csv", "buffer": LIST.encode("gbk")}
+    )
+    page.get_by_role("button", name="上传", exact=True).click()
+    main = page.get_by_role("main")
+    expect(main).to_contain_text("3 行中 1 行可下单，2 行要改")
+    expect(main).to_contain_text("第 4 行，A 货号 列：没有货号 WC-TEA-12。")
+    expect(main).to_contain_text("第 5 行，B 数量 列：“二十”不是整数。")
+    assert_sound(page)
+    page.locator("[name=sku_4]").fill("")
+    page.locator("[name=quantity_4]").fill("")
+    page.locator("[name=quantity_5]").fill("２")
+    page.get_by_role("button", name="重新核对").click()
+    expect(main).to_contain_text("全部行都可下单")
+    page.get_by_role("button", name="采用清单").click()
+    expect(page.locator("main [name^=units_]")).to_have_count(2)
+    assert_sound(page)
+    page.get_by_role("button", name=re.compile("移除|删除")).last.click()
+    expect(page.locator("main [name^=units_]")).to_have_count(1)
+    page.get_by_role("button", name="下一步：收货与付款").click()
+    page.locator("[name=purpose]").fill("中秋慰问")
+    page.locator("[name=pay_by][value=terms]").check()
+    steps.fill_address(page)
+    assert_sound(page)
+    page.get_by_role("button", name="下一步：核对并提交").click()
+    assert_sound(page)
+    page.get_by_role("main").get_by_role("button", name="提交审批").click()
+    expect(main).to_contain_text("待审批")
+    return request
+
+
+def approve(page: Page, request: str) -> str:
+    """Approve as another person; return the order's number."""
+    steps.log_in(page, APPROVER)
+    page.wait_for_url("**/unit/")
+    page.get_by_role("link", name="审批“中秋慰问”").first.click()
+    page.wait_for_url(f"**/unit/requests/{request}/")
+    assert_sound(page)
+    page.get_by_role("button", name="通过并下单").click()
+    page.wait_for_url("**/unit/orders/**")
+    found = steps.NUMBER.search(page.url)
+    assert found, page.url
+    return found.group()
+
+
+def accept(buyer: Page, approver: Page, number: str) -> None:
+    """Count 19 good tins and a broken one; the other member approves."""
+    buyer.goto(f"/unit/orders/{number}/")
+    steps.reload_until(buyer, buyer.get_by_text("YT5550001112"))
+    assert_sound(buyer)
+    buyer.get_by_role("link", name="填报验收").click()
+    buyer.locator("[name^=accepted_]").fill("19")
+    buyer.locator("[name^=rejected_]").fill("1")
+    buyer.locator("[name^=reason_]").fill("罐体压坏")
+    assert_sound(buyer)
+    buyer.get_by_role("button", name="提交复核").click()
+    buyer.wait_for_url("**/unit/reports/**")
+    expect(buyer.get_by_role("button", name="复核通过")).to_have_count(0)
+    assert_sound(buyer)
+    approver.goto("/unit/")
+    approver.get_by_role("link", name="复核验收单").click()
+    approver.get_by_role("button", name="复核通过").click()
+    expect(approver.get_by_role("main")).to_contain_text("已通过")
+
+
+def union_row(page: Page) -> Locator:
+    """Return the union's row among the buyers of the overview."""
+    return page.get_by_role("row").filter(has_text="演示工会")
+
+
+def owed_by_the_union(page: Page) -> Decimal:
+    """Return the yuan in the union's column 已验收未付款."""
+    page.goto("/dashboard/")
+    table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="已验收未付款"))
+    names = [name.strip() for name in table.get_by_role("columnheader").all_inner_texts()]
+    cells = table.get_by_role("row").filter(has_text="演示工会").get_by_role("cell")
+    if cells.count() == 0:
+        return Decimal(0)
+    return Decimal(cells.nth(names.index("已验收未付款")).inner_text().replace(",", ""))
+
+
+def test_a_list_is_pasted_and_submitted_without_scripts(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    steps.log_in(page, BUYER)
+    page.goto("/unit/requests/")
+    page.get_by_role("button", name="新建申请").click()
+    page.get_by_role("link", name="改为粘贴").click()
+    page.locator("[name=text]").fill("WC-TEA-012 10")
+    page.get_by_role("button", name="核对内容").click()
+    page.get_by_role("button", name="采用清单").click()
+    page.get_by_role("button", name="下一步：收货与付款").click()
+    steps.fill_address(page, scripts=False)
+    page.locator("[name=pay_by][value=transfer]").check()
+    page.get_by_role("button", name="下一步：核对并提交").click()
+    page.get_by_role("main").get_by_role("button", name="提交审批").click()
+    expect(page.get_by_role("main")).to_contain_text("待审批")

@@ -1,0 +1,115 @@
+"""The Celery app as it is set up: queues, limits, schedule, and a start without a broker."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from celery.utils.imports import instantiate
+
+from shop.outbox import relay
+from shop.outbox.events import Route, Routes
+from shop.outbox.models import DeliveryState, OutboxDelivery
+from tests.database import ROOT
+from tests.outbox.cast import note, noted, say
+from worker import app as worker_app
+from worker import queues, tasks
+from worker.app import app
+from worker.routes import ROUTES
+from worker.schedule import JOBS, job
+from worker.turns import MARGIN
+
+
+def test_a_task_is_acknowledged_when_it_has_ended_and_carries_only_json() -> None:
+    conf = app.conf
+    assert (conf.task_acks_late, conf.task_reject_on_worker_lost, conf.worker_prefetch_multiplier) == (
+        True,
+        True,
+        1,
+    )
+    assert (conf.task_serializer, conf.accept_content, conf.result_backend) == ("json", ["json"], None)
+    assert conf.task_ignore_result
+    assert conf.task_soft_time_limit < conf.task_time_limit < relay.LEASE.total_seconds()
+
+
+def test_no_task_outlives_the_visibility_timeout_or_its_lock() -> None:
+    longest = max(app.conf.task_time_limit, *(each.limit_seconds + tasks.HARD_MARGIN for each in JOBS))
+    assert worker_app.TRANSPORT_OPTIONS["visibility_timeout"] > longest
+    assert MARGIN.total_seconds() > tasks.HARD_MARGIN
+
+
+def test_only_the_workers_own_tasks_exist() -> None:
+    own = {name for name in app.tasks if not name.startswith("celery.")}
+    assert own == {"worker.relay_messages", "worker.drain_queue", "worker.run_job"}
+
+
+def test_every_handler_and_job_has_a_queue_of_the_five() -> None:
+    used = {route.name: route.queue for routes in ROUTES.values() for route in routes}
+    assert set(used.values()) | {each.queue for each in JOBS} <= set(queues.QUEUES)
+    assert [queue.name for queue in app.conf.task_queues] == list(queues.QUEUES)
+    assert used["fulfilment.open_supplier_orders"] == "pay"
+    assert used["notifications.notify_buyer_paid"] == "notify"
+    assert used["ledger.post_paid"] == "ledger"
+
+
+def test_the_scheduler_has_every_job_of_the_table_and_the_sweep() -> None:
+    schedule = app.conf.beat_schedule
+    assert set(schedule) == {each.name for each in JOBS} | {"sweep"}
+    for each in JOBS:
+        assert (schedule[each.name]["schedule"], schedule[each.name]["args"]) == (
+            each.every_seconds,
+            [each.name],
+        )
+        assert schedule[each.name]["options"]["queue"] == each.queue
+        assert job(each.name) is each
+    assert schedule["sweep"]["schedule"] <= 2
+    # It keeps no file, so that the container may be read-only.
+    assert instantiate(app.conf.beat_scheduler, app=app, lazy=True).schedule is not None
+
+
+@pytest.mark.django_db
+def test_a_queue_drains_its_own_deliveries_and_the_rest_those_that_nobody_names() -> None:
+    routes: Routes = {"order.paid": (Route("tests.pay", note, queue="pay"), Route("tests.any", note))}
+    say("A")
+    relay.expand(routes)
+    delivery = OutboxDelivery.objects.get(handler="tests.pay")
+    OutboxDelivery.objects.create(
+        message=delivery.message, handler="tests.renamed", ordered=False, due_at=delivery.due_at
+    )
+    assert relay.queues_due(routes) == ["bulk", "pay"]
+    assert relay.drain(routes, queue="pay") == 1
+    assert noted() == ["A#1"]
+    assert relay.drain(routes, queue="ledger") == 0
+    assert relay.queues_due(routes) == ["bulk"]
+    assert relay.drain(routes, queue="bulk") == 2
+    renamed = OutboxDelivery.objects.get(handler="tests.renamed")
+    assert (renamed.state, renamed.attempts) == (DeliveryState.PENDING, 1)
+    assert renamed.last_error.startswith("UnknownHandler")
+    assert relay.queues_due(routes) == []
+
+
+@pytest.mark.django_db
+def test_a_drain_makes_room_after_its_turn() -> None:
+    for stream in ("A", "B", "C"):
+        say(stream)
+    answers = iter([True, True, True, False])
+    routes: Routes = {"order.paid": (Route("tests.any", note),)}
+    # Asked before the expansion, too.
+    assert relay.drain(routes, queue="bulk", go_on=lambda: next(answers)) == 2
+    assert relay.queues_due(routes) == ["bulk"]
+
+
+def test_a_worker_without_a_broker_says_what_to_do() -> None:
+    env = {name: value for name, value in os.environ.items() if name != "CELERY_BROKER_URL"}
+    env |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "celery", "-A", "worker.app", "worker", "-c", "1"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert "CELERY_BROKER_URL is not set; without a broker run: manage.py runworker" in done.stderr

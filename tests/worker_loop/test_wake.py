@@ -1,0 +1,124 @@
+"""The bell: workers are called after a commit, and whoever committed never waits for the broker."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from statistics import median
+
+import pytest
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from shop.outbox import services
+from shop.outbox.models import OutboxMessage
+from tests.broker import calling_at
+from tests.outbox.cast import say
+from worker.wake import Bell, call_workers
+
+pytestmark = pytest.mark.django_db(transaction=True)
+#: What a dead broker may cost a request.
+LONGEST = 0.05
+
+
+class Calls:
+    """Counts calls, and lets the test wait for one."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.count, self.error, self.came = 0, error, threading.Semaphore(0)
+
+    def __call__(self) -> None:
+        self.count += 1
+        self.came.release()
+        if self.error:
+            raise self.error
+
+
+@pytest.fixture
+def wake() -> Iterator[Callable[[Bell], None]]:
+    yield lambda bell: services.set_wake(bell.ring)
+    services.set_wake(None)
+
+
+@pytest.fixture
+def broker() -> Iterator[Callable[[int], None]]:
+    """Give a function that points the app at a port; here the call may give up sooner than in production."""
+    with calling_at("") as point:
+        yield lambda port: point(f"redis://127.0.0.1:{port}/0", socket_timeout=0.5)
+
+
+def added_seconds(bell: Bell, wake: Callable[[Bell], None]) -> float:
+    """Return what the bell adds to a commit, in seconds: the median, for the machine has other work too."""
+
+    def seconds() -> float:
+        started = time.monotonic()
+        say("A")
+        return time.monotonic() - started
+
+    without = median(seconds() for _ in range(15))
+    wake(bell)
+    return median(seconds() for _ in range(15)) - without
+
+
+def test_one_transaction_is_one_call_and_a_rolled_back_one_is_none(wake: Callable[[Bell], None]) -> None:
+    rings: list[int] = []
+    services.set_wake(lambda: rings.append(OutboxMessage.objects.count()))
+    with transaction.atomic():
+        for _ in range(3):
+            services.append(topic="order.paid", stream="A", payload={})
+    assert rings == [3]
+    with pytest.raises(LookupError), transaction.atomic():
+        services.append(topic="order.paid", stream="A", payload={})
+        raise LookupError
+    with transaction.atomic():
+        with pytest.raises(LookupError), transaction.atomic():
+            services.append(topic="order.paid", stream="A", payload={})
+            raise LookupError
+        services.append(topic="order.paid", stream="A", payload={})
+    assert rings == [3, 4]
+    services.set_wake(None)
+
+
+def test_the_workers_are_called_from_another_thread(wake: Callable[[Bell], None]) -> None:
+    calls = Calls()
+    wake(Bell(calls))
+    say("A")
+    assert calls.came.acquire(timeout=10)
+    assert calls.count == 1
+
+
+def test_after_a_failure_nobody_is_called_for_a_while() -> None:
+    calls = Calls(ConnectionError("gone"))
+    bell = Bell(calls, silence=60)
+    assert [bell.call_once() for _ in range(3)] == [False, False, False]
+    assert calls.count == 1
+    calls.error, bell._silent_until = None, time.monotonic()
+    assert bell.call_once()
+    assert calls.count == 2
+
+
+def test_a_closed_port_costs_a_commit_nothing(
+    wake: Callable[[Bell], None], broker: Callable[[int], None]
+) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        broker(closed.getsockname()[1])
+        assert added_seconds(Bell(silence=0), wake) < LONGEST
+        started = time.monotonic()
+        with pytest.raises(OperationalError):
+            call_workers()
+        assert time.monotonic() - started < 1
+
+
+def test_a_broker_that_accepts_and_never_answers_costs_a_commit_nothing(
+    wake: Callable[[Bell], None], broker: Callable[[int], None]
+) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen(20)
+        broker(silent.getsockname()[1])
+        assert added_seconds(Bell(silence=0), wake) < LONGEST
+        started = time.monotonic()
+        with pytest.raises(Exception, match=r"(?i)timeout|timed out"):
+            call_workers()
+        assert time.monotonic() - started < 3
