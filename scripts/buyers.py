@@ -9,6 +9,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -107,22 +108,16 @@ def products(base: str) -> list[str]:
     return sorted(set(re.findall(r'href="(/catalogue/[^"/]+_\d+/)"', page.text)))
 
 
-def buy(base: str, name: str, product: str, sales: Sales) -> str:
-    """Buy one unit as a guest of that name and pay on the demonstration's page; return the order's number.
+def buy(base: str, name: str, goods: Sequence[str], sales: Sales) -> str:
+    """Buy one unit of the first goods that are there, as a guest of that name, and pay on the demonstration's page.
 
-    What the shop confirms is noted in `sales` at once. Raises GaveUpError.
+    Return the order's number. What the shop confirms is noted in `sales` at once. Raises GaveUpError.
     """
     visitor = Visitor(base, name, sales)
-    visitor.go(product)
-    number = product.rstrip("/").rpartition("_")[2]
-    basket = ""
-    while 'name="digest"' not in basket:
-        # An add whose answer was lost is simply done again: two units are one order all the same.
-        visitor.go(f"/basket/add/{number}/", {"quantity": "1"})
-        basket = visitor.go("/checkout/").text
-        if time.monotonic() > visitor.until:
-            raise GaveUpError("the checkout stays empty")
-    signs = {sign: _hidden(basket, sign) for sign in ("basket", "digest", "seen")}
+    checkout = next((page for product in goods if 'name="digest"' in (page := _fill(visitor, product))), "")
+    if not checkout:
+        raise GaveUpError("everything is sold out")
+    signs = {sign: _hidden(checkout, sign) for sign in ("basket", "digest", "seen")}
     placed = visitor.go("/checkout/", {**ADDRESS, **signs, "recipient_name": name})
     found = re.search(r"/pay/([^/]+)/", placed.address)
     if not found:
@@ -134,6 +129,16 @@ def buy(base: str, name: str, product: str, sales: Sales) -> str:
     with sales.lock:
         (sales.paid if paid else sales.confirming).add(order)
     return order
+
+
+def _fill(visitor: Visitor, product: str) -> str:
+    """Put one unit into the basket; return the checkout's text, which has no form when the goods are sold out.
+
+    An add whose answer was lost is simply done again: two units are one order all the same.
+    """
+    visitor.go(product)
+    visitor.go(f"/basket/add/{product.rstrip('/').rpartition('_')[2]}/", {"quantity": "1"})
+    return visitor.go("/checkout/").text
 
 
 def _pay(visitor: Visitor, order: str) -> bool:
@@ -172,13 +177,13 @@ class Crowd:
         self.sales = Sales()
         self._pool = ThreadPoolExecutor(at_once)
         self._all = [
-            self._pool.submit(self._buy, base, f"{prefix}{number:04d}", draw.choice(goods))
+            self._pool.submit(self._buy, base, f"{prefix}{number:04d}", draw.sample(goods, len(goods)))
             for number in range(1, orders + 1)
         ]
 
-    def _buy(self, base: str, name: str, product: str) -> None:
+    def _buy(self, base: str, name: str, goods: Sequence[str]) -> None:
         try:
-            buy(base, name, product, self.sales)
+            buy(base, name, goods, self.sales)
         except GaveUpError as error:
             with self.sales.lock:
                 self.sales.gave_up[name] = str(error)

@@ -100,7 +100,7 @@ def _number(shop: Shop, sql: str) -> int:
 
 def test_one_sale_from_the_guest_to_the_figures(shop: Shop) -> None:
     sales = Sales()
-    order = buy(shop.base, "王芳", products(shop.base)[0], sales)
+    order = buy(shop.base, "王芳", products(shop.base), sales)
     assert (sales.placed, sales.paid) == ({"王芳": order}, {order})
     record = f"(SELECT id FROM ordering_orderrecord WHERE number = '{order}')"
     due = _number(shop, f"SELECT due_fen FROM ordering_orderrecord WHERE id = {record}")
