@@ -76,6 +76,8 @@ def _read_file(path: Path, row_type: type[Row]) -> tuple[list[Row], list[Fault]]
                 row, found = _read_row(path.name, line, header, row_cells, row_type)
                 faults += found
                 rows += [row] if row else []
+            if not rows and not faults:
+                faults.append(Fault(path.name, 2, "-", _("the file has a first line and nothing else")))
     except csv.Error as error:
         too_long = "field larger" in str(error)
         reason = _("a cell is too long") if too_long else _("quotation marks do not match here")

@@ -14,9 +14,10 @@ from typing import Any
 
 from shop.accounts.models import User
 from shop.core import clock
-from shop.fulfilment.models import SupplierOrder
+from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.gateways import services as gateways
-from shop.gateways.models import HostedPayment, Payment, RefundExecution, TransferClaim
+from shop.gateways.bank_models import Difference, StatementFile, StatementLine
+from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import save_category
@@ -27,6 +28,7 @@ from shop.outbox.models import DeliveryState, OutboxDelivery
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.places import make_region
 from tests.fulfilment.cast import open_supplier_orders, ship
+from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.cast import bank_line, transfer_order
 from tests.outbox.cast import say
 
@@ -92,6 +94,24 @@ class World:
         return self.paid_order
 
     @cached_property
+    def parcel(self) -> Parcel:
+        """Return supplier_user's parcel, which is on its way to resident."""
+        return Parcel.objects.get(supplier_order__record=self.shipped_order)
+
+    @cached_property
+    def unknown_notice(self) -> PaymentNotice:
+        """Return what the provider told of a payment that nobody here knows."""
+        return PaymentNotice.objects.create(
+            provider="demo",
+            provider_event_id="evt-unknown",
+            body="{}",
+            body_digest="0" * 64,
+            reference="unknown",
+            received_at=clock.now(),
+            outcome="unknown_reference",
+        )
+
+    @cached_property
     def refund_wish(self) -> RefundRequest:
         """Return what resident asks back of the parcel that is on its way: staff decide."""
         share = self.shipped_order.shares.get(supplier__code="matrix-one")
@@ -143,6 +163,35 @@ class World:
         """Return the demo provider's session for resident's order."""
         gateways.start_payment(record=self.order, method="demo")
         return HostedPayment.objects.get()
+
+    @cached_property
+    def statement(self) -> StatementFile:
+        """Return a statement that one of the finance people has uploaded: money nobody knows, and a fee."""
+        rows = csv_of(came("M1", "7.00", "?"), left("M2", "3.00", "手续费"))
+        return upload(self.cast, rows)
+
+    @cached_property
+    def statement_line(self) -> StatementLine:
+        """Return a confirmed line of received money without an order."""
+        gateways.confirm_statement(file_id=self.statement.pk, confirmed_by=self.cast.second_staff.pk)
+        gateways.settle_lines()
+        return StatementLine.objects.get(serial="M1")
+
+    @cached_property
+    def difference_pk(self) -> int:
+        """Return the id of a difference about an outgoing line."""
+        self.statement_line  # noqa: B018 - it comes with the same statement
+        return Difference.objects.get(kind="outgoing").pk
+
+    @cached_property
+    def assignment_pk(self) -> int:
+        """Return the id of the order that a finance person proposed for that line's money."""
+        assignment = gateways.propose_assignment(
+            payment_id=self.statement_line.payment_id or 0,
+            order_number=self.order.number,
+            proposed_by=self.cast.second_finance.pk,
+        )
+        return assignment.pk
 
     @cached_property
     def bank_line(self) -> TransferClaim:
@@ -225,6 +274,22 @@ def _money_act(pk: Callable[[World], int]) -> Row:
     )
 
 
+def _note(world: World) -> dict[str, Any]:
+    return {"note": "已电话核实", "signed_on": f"{clock.today()}"}
+
+
+def _parcel_act() -> Row:
+    """Return the row of a button of the staff on supplier_user's parcel, which is on its way to resident."""
+    return Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="resident, who waits for it",
+        arguments=lambda world: {"pk": world.parcel.pk},
+        data=_note,
+    )
+
+
+_SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
 _FIGURES = staff_only(200, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
@@ -357,6 +422,34 @@ ROWS: dict[str, Row] = {
         owner="the shop: a message of resident's order",
         arguments=lambda world: {"pk": world.dead_delivery.pk},
     ),
+    "operations:notice_checked": Row(
+        get=everyone(405),
+        post=_MONEY_ACTS,
+        owner="the shop: a notice of a payment nobody knows",
+        arguments=lambda world: {"pk": world.unknown_notice.pk},
+        data=_note,
+    ),
+    "operations:orders": Row(get=_MONEY, post=everyone(405)),
+    "operations:order": Row(get=_MONEY, post=everyone(405), owner="resident", arguments=_paid_number),
+    "operations:order_refund": Row(
+        get=everyone(405), post=_MONEY_ACTS, owner="resident", arguments=_paid_number, data=_refund
+    ),
+    "operations:order_reduce": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="resident",
+        arguments=_order_number,
+        data=lambda world: (
+            {f"units_{share.pk}": 1 for share in world.order.shares.all()} | {"reason": "缺货"}
+        ),
+    ),
+    "operations:order_checked": Row(
+        get=everyone(405), post=_MONEY_ACTS, owner="resident", arguments=_order_number, data=_note
+    ),
+    "operations:parcels": Row(get=staff_only(), post=everyone(405)),
+    "operations:parcel_signed": _parcel_act(),
+    "operations:parcel_stop": _parcel_act(),
+    "operations:parcel_restart": _parcel_act(),
     "reporting:overview": Row(get=_FIGURES, post=everyone(405)),
     "reporting:export": Row(
         get=_FIGURES,
@@ -464,5 +557,27 @@ ROWS: dict[str, Row] = {
     "gateways:refund_retry": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_approve": _money_act(lambda world: world.proposed_return.pk),
     "gateways:return_withdraw": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:payment_services": Row(get=_MONEY, post=_MONEY_NOT),
     "gateways:return_propose": _money_act(lambda world: world.surplus.pk),
+    "gateways:statements": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:statement": Row(
+        get=_MONEY, post=_MONEY_NOT, owner=_SHOPS, arguments=lambda world: {"pk": world.statement.pk}
+    ),
+    "gateways:statement_confirm": _money_act(lambda world: world.statement.pk),
+    "gateways:statement_discard": _money_act(lambda world: world.statement.pk),
+    "gateways:bank_account_new": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:bank_account": Row(
+        get=_MONEY,
+        post=staff_only(400, Who.STAFF, Who.FINANCE),
+        owner=_SHOPS,
+        arguments=lambda world: {"pk": world.statement.account_id},
+    ),
+    "gateways:statement_lines": Row(get=_MONEY, post=_MONEY_NOT),
+    "gateways:differences": Row(get=_MONEY, post=_MONEY_NOT),
+    "gateways:difference_assign": _money_act(lambda world: world.difference_pk),
+    "gateways:difference_resolve": _money_act(lambda world: world.difference_pk),
+    "gateways:difference_take": _money_act(lambda world: world.difference_pk),
+    "gateways:assignment_propose": _money_act(lambda world: world.statement_line.payment_id or 0),
+    "gateways:assignment_approve": _money_act(lambda world: world.assignment_pk),
+    "gateways:assignment_withdraw": _money_act(lambda world: world.assignment_pk),
 }

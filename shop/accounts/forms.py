@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.accounts.models import User
 from shop.accounts.phones import normalise_phone
 from shop.accounts.ports import TextsUnavailable, require_texts
+from shop.accounts.selectors import has_email
 from shop.core.exceptions import ShopError
 
 
@@ -86,6 +87,18 @@ class RequestLoginCodeForm(TextedPhone, account_forms.RequestLoginCodeForm):  # 
         # An e-mail address logs in with its password; a code goes to a phone.
         del self.fields["email"]
         self.fields["phone"].required = True
+
+
+class ResetPasswordForm(account_forms.ResetPasswordForm):  # type: ignore[misc]
+    """Ask for a link that sets a new password, sent to an address that was proved or that the shop entered."""
+
+    users: list[User]
+
+    def clean_email(self) -> str:
+        """Keep only people whose address it is: a typed one may be anybody's mailbox."""
+        email = str(super().clean_email())
+        self.users = [user for user in self.users if has_email(user, email)]
+        return email
 
 
 class ChangePhoneForm(TextedPhone, account_forms.ChangePhoneForm):  # type: ignore[misc]

@@ -20,4 +20,12 @@ def check_production_settings(app_configs: Sequence[AppConfig] | None, **kwargs:
         found.append(Error("The demonstration flag is on.", hint="Unset SHOP_DEMO.", id="shop.E001"))
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         found.append(Error("SQLite carries one web process only.", hint="Set DATABASE_URL.", id="shop.E002"))
+    if settings.STRIPE_API_BASE:
+        found.append(
+            Error(
+                "STRIPE_API_BASE puts a stand-in in the place of Stripe.",
+                hint="Unset STRIPE_API_BASE.",
+                id="shop.E003",
+            )
+        )
     return found

@@ -24,6 +24,13 @@ BANK_TRANSFER_ACCOUNT = {
     "bank": env.str("BANK_NAME", default=""),
     "number": env.str("BANK_ACCOUNT_NUMBER", default=""),
 }
+# Both keys show Stripe at the cashier. STRIPE_API_BASE puts a stand-in in its place: demonstration and tests only.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")
+STRIPE_ACCOUNT_ID = env.str("STRIPE_ACCOUNT_ID", default="")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
+STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=8.0)
+STRIPE_NETWORK_RETRIES = env.int("STRIPE_NETWORK_RETRIES", default=1)
 
 # --- apps --------------------------------------------------------------------
 FORKS = {
@@ -191,6 +198,7 @@ ACCOUNT_FORMS = {
     "confirm_login_code": "shop.accounts.forms.ConfirmLoginCodeForm",
     "verify_phone": "shop.accounts.forms.VerifyPhoneForm",
     "change_phone": "shop.accounts.forms.ChangePhoneForm",
+    "reset_password": "shop.accounts.forms.ResetPasswordForm",
 }
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 5 * 60
@@ -225,7 +233,12 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
-        "form-action": ["'self'"],
+        # Browsers apply this to the redirect that follows "pay now" too.
+        "form-action": [
+            "'self'",
+            *(["https://checkout.stripe.com"] if STRIPE_SECRET_KEY else []),
+            *([STRIPE_API_BASE] if STRIPE_API_BASE else []),
+        ],
         "frame-ancestors": ["'none'"],
     }
 }

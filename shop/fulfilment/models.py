@@ -70,6 +70,9 @@ class Parcel(models.Model):
         max_length=20, default="", blank=True, help_text="buyer, after_signed (7 d) or after_shipped (15 d)"
     )
     confirm_due_at = models.DateTimeField(help_text="when receipt is taken as confirmed")
+    clock_stopped_at = models.DateTimeField(
+        null=True, help_text="delayed on its way: not taken as confirmed while this is set"
+    )
 
     class Meta:
         constraints = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
-from shop.fulfilment.models import Parcel, ParcelItem, SupplierOrder, SupplierOrderState
+from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder, SupplierOrderState
 from shop.ordering.models import LineShare
 
 
@@ -130,6 +130,22 @@ def desk_rows(orders: Sequence[SupplierOrder]) -> list[DeskRow]:
         )
         for order in orders
     ]
+
+
+def parcels_due(now: dt.datetime) -> QuerySet[Parcel]:
+    """Return the parcels whose receipt is taken as confirmed by now, the longest due first."""
+    due = Parcel.objects.filter(confirm_due_at__lte=now, clock_stopped_at=None)
+    return due.exclude(state=ParcelState.RECEIVED).order_by("confirm_due_at", "pk")
+
+
+def parcels_on_their_way(scope: Scope) -> QuerySet[Parcel]:
+    """Return parcels nobody has signed for, the longest on their way first; of suppliers in the scope."""
+    parcels = Parcel.objects.filter(state=ParcelState.SHIPPED).select_related(
+        "supplier_order__record", "supplier_order__supplier"
+    )
+    if not scope.everything:
+        parcels = parcels.filter(supplier_order__in=supplier_orders(scope))
+    return parcels.order_by("shipped_at", "pk")
 
 
 def parcels_of_record(record_id: int) -> list[Parcel]:

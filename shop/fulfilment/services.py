@@ -4,6 +4,7 @@ Lock order everywhere: the order's record first, then what hangs on it.
 """
 
 import datetime as dt
+import logging
 from collections.abc import Iterable, Mapping
 
 from django.db import IntegrityError, transaction
@@ -30,6 +31,8 @@ from shop.ordering.services import consume_allocation, record_fulfilment
 from shop.ordering.status import FulfilmentState
 from shop.outbox.services import append
 from shop.suppliers.models import Supplier
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -101,18 +104,58 @@ def ship_parcel(
 
 
 @transaction.atomic
-def record_signed(*, parcel_id: int, signed_at: dt.datetime, actor_id: int | None) -> Parcel:
-    """The courier delivered the parcel; starts the clock of the receipt. A second call changes nothing."""
+def record_signed(
+    *, parcel_id: int, signed_at: dt.datetime, actor_id: int | None, reason: str = ""
+) -> Parcel:
+    """The courier delivered the parcel; starts the clock of the receipt, also one that was stopped.
+
+    `reason` says how it is known. A second call changes nothing. Raises ReceiptError, with the field's name,
+    for a time before the shipping or still to come.
+    """
     parcel, order = _locked_parcel(parcel_id)
     if parcel.state != ParcelState.SHIPPED:
         return parcel
+    if not parcel.shipped_at <= signed_at <= clock.now():
+        raise ReceiptError(
+            _("A parcel is signed for after it was shipped, and not in the future."),
+            code="signed_at",
+            field="signed_on",
+        )
     days = rule_on(clock.local_date(signed_at)).receipt_after_signed_days
-    parcel.state, parcel.signed_at = ParcelState.SIGNED, signed_at
+    parcel.state, parcel.signed_at, parcel.clock_stopped_at = ParcelState.SIGNED, signed_at, None
     parcel.confirm_due_at = signed_at + dt.timedelta(days=days)
-    parcel.save(update_fields=["state", "signed_at", "confirm_due_at"])
+    parcel.save(update_fields=["state", "signed_at", "clock_stopped_at", "confirm_due_at"])
     ParcelEvent.objects.create(parcel=parcel, at=signed_at, kind="signed")
-    _journal(order, actor_id, "parcel.signed", tracking=str(parcel))
+    _journal(order, actor_id, "parcel.signed", tracking=str(parcel), reason=reason)
     append(topic="parcel.signed", stream=order.record.number, payload=_payload(parcel, order))
+    return parcel
+
+
+@transaction.atomic
+def stop_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
+    """A parcel on its way is delayed: its receipt is not taken as confirmed while the clock stands.
+
+    A second call changes nothing. Raises ReceiptError for one that was signed for or received.
+    """
+    parcel, order = _locked_parcel(parcel_id)
+    if parcel.state != ParcelState.SHIPPED:
+        raise ReceiptError(_("Only the clock of a parcel on its way can be stopped."), code="not_on_its_way")
+    if parcel.clock_stopped_at is None:
+        parcel.clock_stopped_at = clock.now()
+        parcel.save(update_fields=["clock_stopped_at"])
+        _journal(order, actor_id, "parcel.clock_stopped", tracking=str(parcel), reason=reason)
+    return parcel
+
+
+@transaction.atomic
+def restart_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
+    """Let a stopped clock run on: the receipt is due later by the time it stood. A second call changes nothing."""
+    parcel, order = _locked_parcel(parcel_id)
+    if parcel.clock_stopped_at is not None and parcel.state == ParcelState.SHIPPED:
+        parcel.confirm_due_at += clock.now() - parcel.clock_stopped_at
+        parcel.clock_stopped_at = None
+        parcel.save(update_fields=["confirm_due_at", "clock_stopped_at"])
+        _journal(order, actor_id, "parcel.clock_restarted", tracking=str(parcel), reason=reason)
     return parcel
 
 
@@ -143,18 +186,31 @@ def confirm_receipt(
 def confirm_due_receipts(*, limit: int = 200) -> int:
     """Confirm receipts whose time has run out (7 days after signed-for, 15 after shipping). A job.
 
-    Each parcel is its own transaction; returns how many were confirmed. Safe to run twice.
+    Each parcel is its own transaction; one that fails is logged and holds up no other. Returns how many
+    were confirmed, at most `limit`. Safe to run twice.
     """
-    due = Parcel.objects.filter(confirm_due_at__lte=clock.now()).exclude(state=ParcelState.RECEIVED)
+    due = selectors.parcels_due(clock.now()).values_list("pk", flat=True)
     done = 0
-    for parcel in due.select_related("supplier_order").order_by("confirm_due_at")[:limit]:
-        reason = "after_signed" if parcel.state == ParcelState.SIGNED else "after_shipped"
-        done += len(
-            confirm_receipt(
-                record_id=parcel.supplier_order.record_id, actor_id=None, reason=reason, parcel_id=parcel.pk
-            )
-        )
+    for parcel_id in list(due):
+        try:
+            done += _confirm_if_due(parcel_id)
+        except Exception:  # Whatever is wrong with one order is its own: the others go on.
+            logger.exception("the receipt of parcel %s was not confirmed", parcel_id)
+        if done >= limit:
+            break
     return done
+
+
+@transaction.atomic
+def _confirm_if_due(parcel_id: int) -> bool:
+    """Confirm a receipt that is still due under the lock: it may have been signed for or stopped meanwhile."""
+    _locked_parcel(parcel_id)
+    parcel = selectors.parcels_due(clock.now()).select_related("supplier_order").filter(pk=parcel_id).first()
+    if parcel is None:
+        return False
+    reason = "after_signed" if parcel.state == ParcelState.SIGNED else "after_shipped"
+    record_id = parcel.supplier_order.record_id
+    return bool(confirm_receipt(record_id=record_id, actor_id=None, reason=reason, parcel_id=parcel_id))
 
 
 @transaction.atomic

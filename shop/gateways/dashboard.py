@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
+from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -13,9 +16,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from shop.accounts.access import ScopedRequest, View, require_roles
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
-from shop.gateways import selectors, services
+from shop.core.paging import page_of
+from shop.gateways import bill_selectors, selectors, services
 from shop.gateways.forms import PayoutForm, TransferForm, add_refusal
 from shop.ordering.services import approve_refund, withdraw_refund
+
+LIST_SIZE = 200
 
 
 def desk(view: View) -> View:
@@ -30,7 +36,7 @@ def desk(view: View) -> View:
     return require_roles(Role.STAFF, Role.FINANCE)(whole)
 
 
-def _attempt(request: ScopedRequest, act: Callable[[], object], done: str) -> None:
+def attempt_act(request: ScopedRequest, act: Callable[[], object], done: str) -> None:
     """Run a service and say how it went; a row that is not there is a 404."""
     try:
         act()
@@ -40,6 +46,16 @@ def _attempt(request: ScopedRequest, act: Callable[[], object], done: str) -> No
         messages.error(request, str(error))
     else:
         messages.success(request, done)
+
+
+def _page(
+    request: ScopedRequest, name: str, rows: QuerySet[Any], show: Callable[[Any], object] | None = None
+) -> Page[Any]:
+    """Return one page of one of the lists of a page, each row as `show` makes it."""
+    page = page_of(request, rows, name=name)
+    if show is not None:
+        page.object_list = [show(row) for row in page.object_list]
+    return page
 
 
 @desk
@@ -52,8 +68,10 @@ def transfers(request: ScopedRequest) -> HttpResponse:
         "shop/gateways/transfers.html",
         {
             "active_tab": "transfers",
-            "awaited": selectors.awaited_transfers(scope),
-            "proposed": selectors.proposed_transfers(scope),
+            "awaited": _page(
+                request, "awaited", selectors.awaited_transfers(scope), selectors.awaited_transfer
+            ),
+            "proposed": _page(request, "proposed", selectors.proposed_transfers(scope)),
             "actor_id": request.user.pk,
         },
     )
@@ -91,7 +109,7 @@ def transfer_propose(request: ScopedRequest) -> HttpResponse:
 @require_POST
 def transfer_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
     """Confirm a bank line that somebody else entered."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.confirm_transfer(claim_id=pk, confirmed_by=request.user.pk),
         _("Confirmed: the money has been taken."),
@@ -103,7 +121,7 @@ def transfer_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def transfer_reject(request: ScopedRequest, pk: int) -> HttpResponse:
     """Take a bank line back that was entered wrongly."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.reject_transfer(
             claim_id=pk, rejected_by=request.user.pk, reason=request.POST.get("reason", "")[:200]
@@ -123,13 +141,33 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
         "shop/gateways/refund_queue.html",
         {
             "active_tab": "transfers",
-            "to_decide": selectors.refunds_to_decide(scope),
-            "to_make": selectors.payouts_to_make(scope),
-            "to_confirm": selectors.payouts_to_confirm(scope),
-            "unapplied": selectors.unapplied_money(scope),
-            "proposed": selectors.proposed_returns(scope),
-            "failed": selectors.failed_refunds(scope),
+            "to_decide": _page(request, "to_decide", selectors.refunds_to_decide(scope)),
+            "to_make": _page(request, "to_make", selectors.payouts_to_make(scope)),
+            "to_confirm": _page(request, "to_confirm", selectors.payouts_to_confirm(scope)),
+            "unapplied": _page(
+                request, "unapplied", selectors.unapplied_money(scope), selectors.unapplied_row
+            ),
+            "proposed": _page(request, "proposed", selectors.proposed_returns(scope)),
+            "failed": _page(request, "failed", selectors.failed_refunds(scope)),
             "actor_id": request.user.pk,
+        },
+    )
+
+
+@desk
+@require_GET
+def payment_services(request: ScopedRequest) -> HttpResponse:
+    """Show how Stripe is set up and what of its bill differs from the shop's books."""
+    scope = request.scope
+    return render(
+        request,
+        "shop/gateways/payment_services.html",
+        {
+            "active_tab": "transfers",
+            "channel": bill_selectors.stripe_channel(),
+            "differences": bill_selectors.bill_differences(scope)[:LIST_SIZE],
+            "missing": bill_selectors.payments_missing_in_bill(scope)[:LIST_SIZE],
+            "unseen": bill_selectors.refunds_missing_in_bill(scope)[:LIST_SIZE],
         },
     )
 
@@ -139,7 +177,7 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
 def refund_approve(request: ScopedRequest, pk: int) -> HttpResponse:
     """Let a buyer's refund of shipped goods go out."""
     wish = get_object_or_404(selectors.refund_requests(request.scope), pk=pk)
-    _attempt(
+    attempt_act(
         request,
         lambda: approve_refund(request_id=wish.pk, actor_id=request.user.pk),
         _("Approved: the money goes back the way it came."),
@@ -156,7 +194,7 @@ def refund_refuse(request: ScopedRequest, pk: int) -> HttpResponse:
     if not reason:
         messages.error(request, _("Please say why the refund is refused."))
         return redirect("gateways:refund_queue")
-    _attempt(
+    attempt_act(
         request,
         lambda: withdraw_refund(request_id=wish.pk, reason=reason, actor_id=request.user.pk),
         _("The refund is refused."),
@@ -172,10 +210,12 @@ def payout_sent(request: ScopedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Enter the serial number of the bank line (1 to 40 characters)."))
         return redirect("gateways:refund_queue")
-    serial = form.cleaned_data["bank_serial"]
-    _attempt(
+    serial, sent_on = form.cleaned_data["bank_serial"], form.cleaned_data["sent_on"]
+    attempt_act(
         request,
-        lambda: services.record_payout(execution_id=pk, bank_serial=serial, sent_by=request.user.pk),
+        lambda: services.record_payout(
+            execution_id=pk, bank_serial=serial, sent_by=request.user.pk, sent_on=sent_on
+        ),
         _("Noted. Another person must confirm it."),
     )
     return redirect("gateways:refund_queue")
@@ -185,7 +225,7 @@ def payout_sent(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def payout_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
     """Confirm a transfer back that somebody else made."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.confirm_payout(execution_id=pk, confirmed_by=request.user.pk),
         _("Confirmed: the money has gone back."),
@@ -197,7 +237,7 @@ def payout_confirm(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def refund_retry(request: ScopedRequest, pk: int) -> HttpResponse:
     """Send a failed part of a refund again."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.retry_refund(execution_id=pk, actor_id=request.user.pk),
         _("The refund will be sent again."),
@@ -209,7 +249,7 @@ def refund_retry(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def return_propose(request: ScopedRequest, pk: int) -> HttpResponse:
     """Propose that unapplied money goes back to its payer."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.propose_return(payment_id=pk, requested_by=request.user.pk),
         _("Proposed. Another person must approve it."),
@@ -221,7 +261,7 @@ def return_propose(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def return_approve(request: ScopedRequest, pk: int) -> HttpResponse:
     """Approve a return that somebody else proposed."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.approve_return(execution_id=pk, approved_by=request.user.pk),
         _("Approved: the money goes back."),
@@ -233,7 +273,7 @@ def return_approve(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_POST
 def return_withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
     """Withdraw a return that has not been approved."""
-    _attempt(
+    attempt_act(
         request,
         lambda: services.withdraw_return(execution_id=pk, actor_id=request.user.pk),
         _("Withdrawn."),

@@ -66,6 +66,7 @@ class PayoutForm(forms.Form):
     """The bank line of a transfer back."""
 
     bank_serial = forms.CharField(label=_("Serial number of the bank line"), max_length=40)
+    sent_on = forms.DateField(label=_("Booking day"), required=False)
 
 
 def add_refusal(form: forms.Form, error: ShopError) -> None:

@@ -2,10 +2,15 @@
 
 from shop.gateways.services import (
     apply_waiting_notices,
+    close_spent_money,
     deliver_late_callbacks,
     execute_refunds,
     expire_due_orders,
+    find_missing_lines,
+    import_bills,
+    link_recorded_payouts,
     reconcile_attempts,
+    settle_lines,
 )
 
 #: (name, seconds between runs, function)
@@ -15,4 +20,10 @@ JOBS = (
     ("gateways.execute_refunds", 30, execute_refunds),
     ("gateways.apply_waiting_notices", 60, apply_waiting_notices),
     ("gateways.reconcile_attempts", 300, reconcile_attempts),
+    # Long and never urgent: not among the gateways' jobs, which go before everything else.
+    ("bills.import_bills", 6 * 3600, import_bills),
+    ("gateways.settle_lines", 60, settle_lines),
+    ("gateways.link_recorded_payouts", 300, link_recorded_payouts),
+    ("gateways.close_spent_money", 300, close_spent_money),
+    ("gateways.find_missing_lines", 3600, find_missing_lines),
 )

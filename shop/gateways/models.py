@@ -2,9 +2,21 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
+from shop.gateways.bank_models import (
+    BankAccount,
+    ColumnMapping,
+    Difference,
+    MoneyAssignment,
+    StatementFile,
+    StatementLine,
+)
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod
+
+#: The models of bank statements stand in a module of their own.
+BANK_MODELS = (BankAccount, ColumnMapping, StatementFile, StatementLine, Difference, MoneyAssignment)
 
 
 class AttemptState(models.TextChoices):
@@ -23,7 +35,9 @@ class PaymentAttempt(models.Model):
     amount_fen = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=AttemptState.choices, default=AttemptState.CREATED)
     idempotency_key = models.CharField(max_length=64, unique=True)
-    reference = models.CharField(max_length=80, default="", blank=True, help_text="the provider's id or code")
+    reference = models.CharField(
+        max_length=255, default="", blank=True, help_text="the provider's id or code"
+    )
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
@@ -43,6 +57,12 @@ class PaymentAttempt(models.Model):
         return f"{self.provider} {self.record_id} {self.state}"
 
 
+class NoticeSubject(models.TextChoices):
+    PAYMENT = "payment"
+    REFUND = "refund"
+    NOTHING = "nothing"
+
+
 class PaymentNotice(models.Model):
     """What a provider told us, stored raw before it is applied; unique, so a repeat changes nothing."""
 
@@ -50,10 +70,15 @@ class PaymentNotice(models.Model):
     provider_event_id = models.CharField(max_length=120)
     body = models.TextField()
     body_digest = models.CharField(max_length=64)
-    reference = models.CharField(max_length=80, help_text="the provider's id of the payment it tells of")
+    reference = models.CharField(max_length=255, help_text="the provider's id of the payment it tells of")
+    about = models.CharField(max_length=10, choices=NoticeSubject.choices, default=NoticeSubject.PAYMENT)
+    foreign_account = models.CharField(
+        max_length=80, default="", blank=True, help_text="the account it speaks of, if that is not the shop's"
+    )
     received_at = models.DateTimeField()
     applied_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=60, default="", blank=True)
+    checked_at = models.DateTimeField(null=True, help_text="when a person looked into one nobody knows")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["provider", "provider_event_id"], name="notice_once")]
@@ -157,6 +182,7 @@ class RefundExecution(models.Model):
     requested_by = models.BigIntegerField(null=True)
     approved_by = models.BigIntegerField(null=True)
     sent_by = models.BigIntegerField(null=True, help_text="who made the bank transfer back")
+    sent_on = models.DateField(null=True, help_text="the bank's day of a transfer back")
     confirmed_by = models.BigIntegerField(null=True, help_text="who saw it on the bank's statement")
     last_error = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField()
@@ -165,6 +191,11 @@ class RefundExecution(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["request", "payment"], name="execution_once"),
+            models.UniqueConstraint(
+                fields=["provider_reference", "sent_on"],
+                condition=Q(sent_on__isnull=False),
+                name="payout_line_once",
+            ),
             models.CheckConstraint(condition=Q(fen__gt=0), name="execution_positive"),
             models.CheckConstraint(
                 condition=(Q(approved_by__isnull=True) | ~Q(approved_by=F("requested_by")))
@@ -192,3 +223,95 @@ class HostedPayment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.token} {self.outcome}"
+
+
+class BillDifference(models.TextChoices):
+    """Why a line of a channel's bill and the shop's books do not agree."""
+
+    UNKNOWN_PAYMENT = "unknown_payment", _("The shop knows no such payment")
+    UNKNOWN_REFUND = "unknown_refund", _("The shop sent no such refund")
+    AMOUNT = "amount", _("The shop has another amount")
+    CURRENCY = "currency", _("In another currency")
+    TWICE = "twice", _("The bill has it twice")
+    NOT_EXECUTED = "not_executed", _("The shop does not know yet that it went out")
+    REFUND_FAILED = "refund_failed", _("A refund came back")
+    DISPUTE = "dispute", _("Disputed by the buyer's bank")
+    OTHER = "other", _("A movement that the shop does not know")
+
+
+class BillImport(models.Model):
+    """A reading of a channel's bill over a span of time; without `finished_at` it was cut off and is done again."""
+
+    provider = models.CharField(max_length=20)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    pages = models.PositiveIntegerField(default=0)
+    new_lines = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(since__lt=F("until")), name="bill_span")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.since:%Y-%m-%d %H:%M}–{self.until:%Y-%m-%d %H:%M}"
+
+
+class BillPage(models.Model):
+    """A page of a channel's bill as it came over the network; kept once, and only if it told something new."""
+
+    provider = models.CharField(max_length=20)
+    digest = models.CharField(max_length=64)
+    raw = models.TextField()
+    fetched_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["provider", "digest"], name="bill_page_once")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.digest[:12]}"
+
+
+class BillLine(models.Model):
+    """A movement on the shop's account at a channel, and what of the shop's books it stands for.
+
+    `settled_*`, fee and net are minor units of the currency the channel keeps the account in; `source_*` is what
+    the buyer paid (positive) or got back (negative).
+    """
+
+    provider = models.CharField(max_length=20)
+    line_id = models.CharField(max_length=80)
+    page = models.ForeignKey(BillPage, on_delete=models.PROTECT, related_name="lines")
+    kind = models.CharField(max_length=20)
+    channel_kind = models.CharField(max_length=60)
+    occurred_at = models.DateTimeField()
+    available_at = models.DateTimeField()
+    settled_minor = models.BigIntegerField()
+    fee_minor = models.BigIntegerField()
+    net_minor = models.BigIntegerField()
+    settled_currency = models.CharField(max_length=3)
+    source = models.CharField(max_length=80, default="", blank=True)
+    source_minor = models.BigIntegerField(default=0)
+    source_currency = models.CharField(max_length=3, default="", blank=True)
+    key = models.CharField(max_length=64, default="", blank=True, help_text="the shop's own idempotency key")
+    description = models.CharField(max_length=200, default="", blank=True)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="bill_lines")
+    execution = models.ForeignKey(
+        RefundExecution, on_delete=models.PROTECT, null=True, related_name="bill_lines"
+    )
+    difference = models.CharField(max_length=20, choices=BillDifference.choices, default="", blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "line_id"], name="bill_line_once"),
+            models.UniqueConstraint(
+                fields=["payment"], condition=Q(kind="payment", difference=""), name="bill_payment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["execution"], condition=Q(kind="refund", difference=""), name="bill_refund_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["provider", "-occurred_at"], name="bill_line_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.line_id} {self.difference}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db.models import F, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from shop.accounts.scope import Scope
 from shop.gateways.models import (
@@ -12,11 +13,13 @@ from shop.gateways.models import (
     ExecutionState,
     Payment,
     PaymentAttempt,
+    PaymentNotice,
     RefundExecution,
     TransferClaim,
     TransferState,
 )
 from shop.gateways.providers.bank_transfer import spelled
+from shop.gateways.services.notices import Outcome
 from shop.gateways.services.unapplied import OPEN_EXECUTIONS
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PaymentState, PayMethod, RefundState
@@ -79,32 +82,31 @@ def transfer_attempt(record: OrderRecord) -> PaymentAttempt | None:
     ).first()
 
 
-def awaited_transfers(scope: Scope) -> list[AwaitedTransfer]:
-    """Return the orders that wait for a bank transfer, oldest first. One query."""
-    if not scope.everything:
-        return []
-    attempts = (
-        PaymentAttempt.objects.filter(
-            provider=PayMethod.BANK_TRANSFER,
-            state=AttemptState.OPEN,
-            record__payment_state=PaymentState.UNPAID,
-        )
-        .select_related("record")
-        .annotate(arrived=Sum("payments__fen"))
-        .order_by("created_at")
+def awaited_transfers(scope: Scope) -> QuerySet[PaymentAttempt]:
+    """Return the bank transfers that orders wait for, oldest first; `awaited_transfer` shows one."""
+    attempts = PaymentAttempt.objects.filter(
+        provider=PayMethod.BANK_TRANSFER,
+        state=AttemptState.OPEN,
+        record__payment_state=PaymentState.UNPAID,
     )
-    return [
-        AwaitedTransfer(
-            attempt_id=attempt.pk,
-            code=spelled(attempt.reference),
-            order_number=attempt.record.number,
-            due_fen=attempt.record.due_fen,
-            arrived_fen=attempt.arrived or 0,
-            created_at=attempt.created_at,
-            hold_until=attempt.record.hold_until,
-        )
-        for attempt in attempts
-    ]
+    attempts = attempts if scope.everything else attempts.none()
+    return (
+        attempts.select_related("record").annotate(arrived=Sum("payments__fen")).order_by("created_at", "pk")
+    )
+
+
+def awaited_transfer(attempt: PaymentAttempt) -> AwaitedTransfer:
+    """Return a row of `awaited_transfers` as the staff read it; no query."""
+    arrived: int | None = getattr(attempt, "arrived", None)
+    return AwaitedTransfer(
+        attempt_id=attempt.pk,
+        code=spelled(attempt.reference),
+        order_number=attempt.record.number,
+        due_fen=attempt.record.due_fen,
+        arrived_fen=arrived or 0,
+        created_at=attempt.created_at,
+        hold_until=attempt.record.hold_until,
+    )
 
 
 def proposed_transfers(scope: Scope) -> QuerySet[TransferClaim]:
@@ -118,36 +120,47 @@ def proposed_transfers(scope: Scope) -> QuerySet[TransferClaim]:
     )
 
 
-def unapplied_money(scope: Scope) -> list[UnappliedMoney]:
-    """Return captured money that is neither applied nor sent back nor on its way back, oldest first."""
-    if not scope.everything:
-        return []
+def unapplied_money(scope: Scope) -> QuerySet[Payment]:
+    """Return captured money that is neither applied nor sent back nor on its way back, oldest first.
+
+    `unapplied_row` shows one.
+    """
+    payments = Payment.objects.all() if scope.everything else Payment.objects.none()
     leaving = Sum(
         "executions__fen",
         filter=Q(executions__request=None, executions__state__in=OPEN_EXECUTIONS),
     )
-    payments = (
-        Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen"))
-        .select_related("record")
-        .annotate(leaving=leaving)
+    return (
+        payments.select_related("record")
+        .annotate(leaving=Coalesce(leaving, 0))
+        .filter(fen__gt=F("applied_fen") + F("returned_fen") + F("leaving"))
         .order_by("captured_at", "pk")
     )
-    rows = [
-        UnappliedMoney(
-            payment=payment,
-            rest_fen=payment.fen - payment.applied_fen - payment.returned_fen - (payment.leaving or 0),
-            owner=payment.record.number if payment.record else payment.payer,
-            captured_at=payment.captured_at,
-        )
-        for payment in payments
-    ]
-    return [row for row in rows if row.rest_fen > 0]
+
+
+def unapplied_row(payment: Payment) -> UnappliedMoney:
+    """Return a row of `unapplied_money` as the staff read it; no query."""
+    leaving: int = getattr(payment, "leaving", 0)
+    return UnappliedMoney(
+        payment=payment,
+        rest_fen=payment.fen - payment.applied_fen - payment.returned_fen - leaving,
+        owner=payment.record.number if payment.record else payment.payer,
+        captured_at=payment.captured_at,
+    )
+
+
+def notices_to_check(scope: Scope) -> QuerySet[PaymentNotice]:
+    """Return what providers told of payments that nobody here knows or can write down, oldest first."""
+    notices = PaymentNotice.objects.filter(
+        outcome__in=(Outcome.UNKNOWN_REFERENCE, Outcome.FOREIGN_CURRENCY), checked_at=None
+    )
+    return (notices if scope.everything else notices.none()).order_by("received_at", "pk")
 
 
 def _executions(scope: Scope) -> QuerySet[RefundExecution]:
     if not scope.everything:
         return RefundExecution.objects.none()
-    return RefundExecution.objects.select_related("payment__record", "request").order_by("created_at")
+    return RefundExecution.objects.select_related("payment__record", "request").order_by("created_at", "pk")
 
 
 def proposed_returns(scope: Scope) -> QuerySet[RefundExecution]:
@@ -175,9 +188,13 @@ def failed_refunds(scope: Scope) -> QuerySet[RefundExecution]:
 
 
 def refunds_to_decide(scope: Scope) -> QuerySet[RefundRequest]:
-    """Return the buyers' wishes about goods that have left, oldest first, with order and items."""
+    """Return the refunds that a person must decide about, oldest first, with order and items."""
     waiting = refund_requests(scope).filter(state=RefundState.REQUESTED, approved_at=None)
-    return waiting.select_related("record").prefetch_related("items__share__line").order_by("requested_at")
+    return (
+        waiting.select_related("record")
+        .prefetch_related("items__share__line", "items__charge")
+        .order_by("requested_at", "pk")
+    )
 
 
 def refund_requests(scope: Scope) -> QuerySet[RefundRequest]:

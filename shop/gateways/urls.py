@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.gateways import dashboard, views
+from shop.gateways import bank_dashboard, dashboard, views
 
 app_name = "gateways"
 
@@ -26,5 +26,38 @@ urlpatterns = [
     path("dashboard/refunds/<int:pk>/retry/", dashboard.refund_retry, name="refund_retry"),
     path("dashboard/refunds/<int:pk>/approve/", dashboard.return_approve, name="return_approve"),
     path("dashboard/refunds/<int:pk>/withdraw/", dashboard.return_withdraw, name="return_withdraw"),
+    path("dashboard/payment-services/", dashboard.payment_services, name="payment_services"),
     path("dashboard/payments/<int:pk>/return/", dashboard.return_propose, name="return_propose"),
+    path("dashboard/statements/", bank_dashboard.statements, name="statements"),
+    path("dashboard/statements/<int:pk>/", bank_dashboard.statement, name="statement"),
+    path(
+        "dashboard/statements/<int:pk>/confirm/", bank_dashboard.statement_confirm, name="statement_confirm"
+    ),
+    path(
+        "dashboard/statements/<int:pk>/discard/", bank_dashboard.statement_discard, name="statement_discard"
+    ),
+    path("dashboard/bank-accounts/new/", bank_dashboard.bank_account_new, name="bank_account_new"),
+    path("dashboard/bank-accounts/<int:pk>/", bank_dashboard.bank_account, name="bank_account"),
+    path("dashboard/statement-lines/", bank_dashboard.statement_lines, name="statement_lines"),
+    path("dashboard/differences/", bank_dashboard.differences, name="differences"),
+    path(
+        "dashboard/differences/<int:pk>/assign/", bank_dashboard.difference_assign, name="difference_assign"
+    ),
+    path(
+        "dashboard/differences/<int:pk>/resolve/",
+        bank_dashboard.difference_resolve,
+        name="difference_resolve",
+    ),
+    path("dashboard/differences/<int:pk>/take/", bank_dashboard.difference_take, name="difference_take"),
+    path("dashboard/payments/<int:pk>/assign/", bank_dashboard.assignment_propose, name="assignment_propose"),
+    path(
+        "dashboard/assignments/<int:pk>/approve/",
+        bank_dashboard.assignment_approve,
+        name="assignment_approve",
+    ),
+    path(
+        "dashboard/assignments/<int:pk>/withdraw/",
+        bank_dashboard.assignment_withdraw,
+        name="assignment_withdraw",
+    ),
 ]

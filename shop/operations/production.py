@@ -39,6 +39,7 @@ def _setting_faults() -> Iterator[str]:
     yield from _redis_faults()
     yield from _mail_faults()
     yield from _bank_faults()
+    yield from _stripe_faults()
 
 
 def _https_faults() -> Iterator[str]:
@@ -83,6 +84,15 @@ def _bank_faults() -> Iterator[str]:
     illustrative = any(word in value for word in ("演示", "示例", "demo") for value in account.values())
     if not all(account.values()) or not number.strip("0") or illustrative:
         yield _("The bank account for transfers is incomplete or an illustration: set name, bank and number.")
+
+
+def _stripe_faults() -> Iterator[str]:
+    if settings.STRIPE_API_BASE:
+        yield _("STRIPE_API_BASE puts a stand-in in the place of Stripe.")
+    if settings.STRIPE_SECRET_KEY.startswith(("sk_test_", "rk_test_")):
+        yield _("STRIPE_SECRET_KEY is a test key: no real money would come in.")
+    if bool(settings.STRIPE_SECRET_KEY) != bool(settings.STRIPE_WEBHOOK_SECRET):
+        yield _("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together; one of them is missing.")
 
 
 def _data_faults() -> Iterator[str]:

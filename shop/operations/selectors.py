@@ -10,13 +10,21 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
-from shop.fulfilment.selectors import supplier_orders
+from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
 from shop.gateways.models import Payment, TransferClaim, TransferState
-from shop.gateways.selectors import payouts_to_confirm, payouts_to_make, refunds_to_decide
+from shop.gateways.selectors import (
+    notices_to_check,
+    payouts_to_confirm,
+    payouts_to_make,
+    refunds_to_decide,
+)
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxDelivery
 from shop.outbox.selectors import Backlog, backlog, dead_deliveries
+
+#: So long before a receipt is taken as confirmed staff are asked to look after the parcel.
+DUE_SOON = dt.timedelta(days=3)
 
 #: Icon, title, rows, the column that tells their age, where the work is done.
 Work = tuple[str, str, "QuerySet[Any]", str, str]
@@ -63,6 +71,13 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
     return [
         ("triangle-alert", _("Orders to look at"), orders, "placed_at", desk + "#orders"),
         ("clock", _("Suppliers late with shipping"), late, "ship_by", desk + "#late"),
+        (
+            "truck",
+            _("Parcels soon taken as received that nobody signed for"),
+            parcels_on_their_way(scope).filter(clock_stopped_at=None, confirm_due_at__lt=now + DUE_SOON),
+            "shipped_at",
+            reverse("operations:parcels"),
+        ),
     ]
 
 
@@ -72,6 +87,13 @@ def _money_work(scope: Scope) -> list[Work]:
     return [
         ("banknote", _("Money without an order"), unapplied_payments(scope), "captured_at", desk + "#money"),
         (
+            "circle-alert",
+            _("Payment notices nobody knows"),
+            notices_to_check(scope),
+            "received_at",
+            desk + "#notices",
+        ),
+        (
             "banknote",
             _("Bank transfers to confirm"),
             proposed,
@@ -80,7 +102,7 @@ def _money_work(scope: Scope) -> list[Work]:
         ),
         (
             "undo-2",
-            _("Refunds of shipped goods to decide"),
+            _("Refunds to decide"),
             refunds_to_decide(scope),
             "requested_at",
             refunds,

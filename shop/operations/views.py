@@ -3,6 +3,7 @@
 from dataclasses import asdict
 
 from django.contrib import messages
+from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,10 +13,14 @@ from django.views.decorators.http import require_GET, require_POST
 from shop.accounts.access import ScopedRequest, require_roles, roles_of
 from shop.accounts.models import Role
 from shop.core import clock
+from shop.core.paging import page_of
+from shop.gateways.selectors import notices_to_check
+from shop.gateways.services import check_notice
 from shop.operations import health, selectors
+from shop.operations.order_forms import NoteForm
+from shop.operations.order_page import attention_text
+from shop.ordering.models import OrderRecord
 from shop.outbox.services import retry_dead
-
-LIST_SIZE = 50
 
 
 @require_GET
@@ -43,12 +48,33 @@ def desk(request: ScopedRequest) -> HttpResponse:
         "active_tab": "desk",
         "now": now,
         "queue": selectors.work_queue(request.scope, now),
-        "orders": selectors.orders_needing_attention(request.scope)[:LIST_SIZE],
-        "money": selectors.unapplied_payments(request.scope)[:LIST_SIZE],
-        "late": selectors.late_supplier_orders(request.scope, now)[:LIST_SIZE],
-        "dead": selectors.messages_given_up(request.scope)[:LIST_SIZE],
+        "orders": _orders(page_of(request, selectors.orders_needing_attention(request.scope), name="orders")),
+        "money": page_of(request, selectors.unapplied_payments(request.scope), name="money"),
+        "notices": page_of(request, notices_to_check(request.scope), name="notices"),
+        "late": page_of(request, selectors.late_supplier_orders(request.scope, now), name="late"),
+        "dead": page_of(request, selectors.messages_given_up(request.scope), name="dead"),
     }
     return render(request, "shop/operations/desk.html", context)
+
+
+def _orders(page: Page[OrderRecord]) -> Page[OrderRecord]:
+    """Say in words why each order is listed."""
+    for order in page.object_list:
+        order.attention = attention_text(order.attention)
+    return page
+
+
+@require_POST
+@require_roles(Role.STAFF, Role.FINANCE)
+def notice_checked(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Take a payment notice off the list, with a note of what was found."""
+    notice = get_object_or_404(notices_to_check(request.scope), pk=pk)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, str(form.errors["note"][0]))
+    elif check_notice(notice_id=notice.pk, note=form.cleaned_data["note"], actor_id=request.user.pk):
+        messages.success(request, _("Noted. The notice is off the list."))
+    return redirect("operations:desk")
 
 
 @require_GET
@@ -62,7 +88,7 @@ def outbox(request: ScopedRequest) -> HttpResponse:
         "backlog": backlog,
         "late": backlog.oldest_at is not None and clock.now() - backlog.oldest_at > health.LATE,
         "broker": health.broker(),
-        "dead": selectors.messages_given_up(request.scope)[:LIST_SIZE],
+        "dead": page_of(request, selectors.messages_given_up(request.scope), name="dead"),
         "may_retry": request.scope.everything and Role.STAFF in roles_of(request.user),
     }
     return render(request, "shop/operations/outbox.html", context)

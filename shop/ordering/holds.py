@@ -29,12 +29,13 @@ def hold_until(method: PayMethod, placed_at: dt.datetime) -> dt.datetime:
         )
     if not rule.working_days:
         return placed_at + dt.timedelta(minutes=rule.minutes)
-    last = _working_day_after(day, rule.working_days)
+    last = working_day_after(day, rule.working_days)
     midnight = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=clock.SHANGHAI)
     return midnight.astimezone(dt.UTC) + dt.timedelta(minutes=rule.minutes)
 
 
-def _working_day_after(day: dt.date, count: int) -> dt.date:
+def working_day_after(day: dt.date, count: int) -> dt.date:
+    """Return the day that is so many working days after a day; weekends are skipped, holidays not known yet."""
     while count:
         day += dt.timedelta(days=1)
         if day.weekday() < SATURDAY:

@@ -1,6 +1,6 @@
 """Say which part of an order to take back, and work out its units and fen (counting rules 2 and 5)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -74,9 +74,9 @@ class Book:
             taken.units = taken.target.left_units if isinstance(taken.target, LineShare) else 0
         return self._found()
 
-    def take_bare_charges(self) -> list[Taken]:
-        """Take what is left of the charges of suppliers that have no units left to ship."""
-        busy = {
+    def take_bare_charges(self, except_of: Collection[int | None] = ()) -> list[Taken]:
+        """Take what is left of the charges of suppliers (but these) that have no units left to ship."""
+        busy = set(except_of) | {
             taken.target.supplier_id
             for taken in self.shares.values()
             if isinstance(taken.target, LineShare) and taken.target.left_units > taken.units

@@ -28,6 +28,7 @@ def request_refund(
     whole: bool = False,
     unshipped_only: bool = False,
     by_buyer: bool = False,
+    to_decide: bool = False,
     reason: str,
     actor_id: int | None,
 ) -> RefundRequest:
@@ -35,8 +36,10 @@ def request_refund(
 
     The row lock and the CHECKs keep Σ reduced, refunding and refunded ≤ what the share was. Unshipped
     units are taken first and reserved, so they can no longer be shipped; `unshipped_only` (a buyer's
-    cancellation) refuses when some units have left. Emits `refund.requested`; gateways executes it, once it
-    is approved: at once, but for a buyer's wish (`by_buyer`) about goods that have left, which staff decide.
+    cancellation) refuses when some units have left. A supplier that has shipped nothing and is left with
+    nothing to ship gives its freight back too. Emits `refund.requested`; gateways executes it, once it is
+    approved: at once, but for a buyer's wish (`by_buyer`) about goods that have left, which staff decide,
+    and for what is asked `to_decide` by another person.
     Two calls are two requests, the second bounded by what the first left. Raises WrongState when the
     order is not paid, RefundRefused when a portion is more than is left.
     """
@@ -45,14 +48,15 @@ def request_refund(
         if record.payment_state != PaymentState.PAID:
             raise WrongState(what="payment", old=record.payment_state, new="refund")
         book = Book(record)
-        taken = book.take_everything() if whole else book.take(portions)
+        taken = book.take_everything() if whole else _with_freight(record, book, portions)
         unshipped = _reserve(record, taken)
         if unshipped_only and any(item.units > unshipped.get(id(item), 0) for item in taken):
             raise RefundRefused(
                 _("Some of these goods have been shipped meanwhile. Please reload the page."),
                 code="shipped",
             )
-        to_decide = by_buyer and any(item.units > unshipped.get(id(item), 0) for item in taken)
+        have_left = any(item.units > unshipped.get(id(item), 0) for item in taken)
+        to_decide = to_decide or (by_buyer and have_left)
         request = _write_request(
             record, taken, unshipped, reason=reason, actor_id=actor_id, approved=not to_decide
         )
@@ -158,6 +162,14 @@ def _locked(request_id: int) -> tuple[OrderRecord, RefundRequest]:
 
 def _items(request: RefundRequest) -> list[RefundItem]:
     return list(request.items.select_related("share", "charge").order_by("pk"))
+
+
+def _with_freight(record: OrderRecord, book: Book, portions: Sequence[Portion]) -> list[Taken]:
+    """Take the portions, and the freight of suppliers that now ship nothing of the order and never did."""
+    taken = {id(item): item for item in book.take(portions)}
+    allocations = Allocation.objects.filter(line__order_id=record.order_id, consumed__gt=0)
+    begun = set(allocations.values_list("line__shares__supplier_id", flat=True))
+    return list((taken | {id(item): item for item in book.take_bare_charges(except_of=begun)}).values())
 
 
 def _reserve(record: OrderRecord, taken: Sequence[Taken]) -> dict[int, int]:

@@ -5,6 +5,7 @@ consume_allocation per parcel → record_fulfilment. The other ends: begin_close
 payment, reduce_order before payment, request_refund → begin_refund → record_refund_result after it.
 """
 
+from shop.ordering.attention import clear_attention
 from shop.ordering.closing import OrderIsPaid, begin_close, finish_close
 from shop.ordering.exceptions import (
     CannotPlace,
@@ -66,6 +67,7 @@ __all__ = [
     "approve_refund",
     "begin_close",
     "begin_refund",
+    "clear_attention",
     "consume_allocation",
     "finish_close",
     "hold_until",

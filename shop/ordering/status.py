@@ -44,6 +44,7 @@ class RefundState(models.TextChoices):
 
 class PayMethod(models.TextChoices):
     DEMO = "demo", _("Demo payment")
+    STRIPE = "stripe", _("Card, Alipay or WeChat Pay")
     BANK_TRANSFER = "bank_transfer", _("Bank transfer")
 
 
@@ -84,3 +85,4 @@ class Step(models.TextChoices):
     REFUND_FAILED = "refund.failed", _("Refund failed")
     REFUND_WITHDRAWN = "refund.withdrawn", _("Refund request withdrawn")
     ATTENTION = "order.attention", _("Being checked by the shop")
+    ATTENTION_CLEARED = "order.attention_cleared", _("Checked by the shop")

@@ -23,7 +23,7 @@ class DayInput(forms.DateInput):
 
 
 class PeriodForm(forms.Form):
-    """A year, or a day from and a day to; nothing means this year."""
+    """A year, or a day from and a day to (the narrower one holds); nothing means this year."""
 
     year = forms.IntegerField(label=_("Year"), required=False, min_value=FIRST_YEAR, max_value=2100)
     start = forms.DateField(label=_("First day"), required=False, widget=DayInput())
@@ -31,7 +31,7 @@ class PeriodForm(forms.Form):
     programme = forms.SlugField(required=False, widget=forms.HiddenInput())
 
     def clean(self) -> dict[str, Any]:
-        """Refuse half a span, a span that ends before it starts, and a year beside a span."""
+        """Refuse half a span, one that ends before it starts, and one outside the year that stands beside it."""
         cleaned = super().clean() or self.cleaned_data
         start, end = cleaned.get("start"), cleaned.get("end")
         if self.errors:
@@ -42,7 +42,7 @@ class PeriodForm(forms.Form):
             self.add_error("end", _("The last day is before the first."))
         elif start and start.year < FIRST_YEAR:
             self.add_error("start", _("There are no figures before 2021."))
-        elif start and cleaned.get("year"):
+        elif start and end and cleaned.get("year") not in (None, start.year, end.year):
             self.add_error("year", _("Give a year or two days, not both."))
         return cleaned
 
@@ -55,6 +55,16 @@ class PeriodForm(forms.Form):
         if start is not None:
             return Period(start, self.cleaned_data["end"])
         return whole_year(self.cleaned_data["year"] or clock.today().year)
+
+    def shown(self) -> "PeriodForm":
+        """Return the form as the page shows it: filled in with the period that its figures are about."""
+        if not self.is_valid():
+            return self
+        period = self.period
+        is_year = period == whole_year(period.start.year)
+        days = {"start": period.start, "end": period.end}
+        filled = {"year": period.start.year} if is_year else days
+        return PeriodForm(initial=filled | {"programme": self.cleaned_data["programme"]})
 
 
 class DrillForm(PeriodForm):

@@ -52,14 +52,14 @@ def money(fen: int, url: str = "") -> Cell:
 
 
 def share_of(part: int, whole: int) -> str:
-    """Return a share in percent with one decimal, two below 1 %; rounded down; "–" without a whole."""
+    """Return a share in percent with one decimal, two below 1 %, none of 0; rounded down; "–" without a whole."""
     if whole <= 0:
         return "–"
     hundredths = abs(part) * 10_000 // whole
     sign = "−" if part < 0 and hundredths else ""
     if 0 < hundredths < 100:
         return f"{sign}0.{hundredths:02d}%"
-    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}%"
+    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}%" if hundredths else "0%"
 
 
 def _rows(found: Overview) -> list[Row]:

@@ -17,6 +17,7 @@ from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.core.exceptions import ShopError
+from shop.journal import services as journal
 from shop.ledger.posting import RULE_VERSION
 from shop.regions.models import PartnerRegion, Programme
 from shop.reporting.drill import (
@@ -70,7 +71,7 @@ def overview_page(request: HttpRequest) -> HttpResponse:
     query = _period_query(form)
     found = overview(_scope(request), form.period, settings.SHOP_DEMO, query.get("programme", ""))
     context = {
-        "form": form,
+        "form": form.shown(),
         "period": form.period,
         "found": found,
         "tiles": {key: drill_url(query, measure=key) for key in MEASURES},
@@ -115,7 +116,7 @@ def overview_export(request: HttpRequest, kind: str) -> HttpResponse:
     found = overview(_scope(request), form.period, settings.SHOP_DEMO, query.get("programme", ""))
     tables = overview_tables(found, query)
     narrowed = [(_("Programme"), query["programme"])] if "programme" in query else []
-    return _file(kind, "consumption-support", form.period, tables, narrowed)
+    return _file(request, kind, "consumption-support", form.period, tables, narrowed)
 
 
 @require_GET
@@ -179,7 +180,7 @@ def drill_export(request: HttpRequest, kind: str) -> HttpResponse:
             entries_table(all_entries(scope, figure), total, MEASURES[figure.measure].sign),
         ]
     narrowed = [(_("Figure"), str(MEASURES[figure.measure].label)), *_narrowed(figure)]
-    return _file(kind, f"entries-{figure.measure}", figure.period, tables, narrowed)
+    return _file(request, kind, f"entries-{figure.measure}", figure.period, tables, narrowed)
 
 
 def _figure(form: DrillForm) -> Figure:
@@ -253,7 +254,12 @@ def _head(period: Period, narrowed: list[tuple[str, str]]) -> list[tuple[str, st
 
 
 def _file(
-    kind: str, name: str, period: Period, tables: Iterable[Table], narrowed: list[tuple[str, str]]
+    request: HttpRequest,
+    kind: str,
+    name: str,
+    period: Period,
+    tables: Iterable[Table],
+    narrowed: list[tuple[str, str]],
 ) -> HttpResponse:
     if kind not in CONTENT_TYPES:
         raise Http404
@@ -261,6 +267,14 @@ def _file(
     try:
         body = "".join(csv_text(head, tables)).encode() if kind == "csv" else xlsx_bytes(head, tables)
     except ShopError as error:
+        journal.record(
+            actor_id=request.user.pk,
+            action="export.refused",
+            object_type="export",
+            object_key=name,
+            after={"kind": kind, "start": f"{period.start}", "end": f"{period.end}"},
+            reason=str(error),
+        )
         return HttpResponse(str(error), status=400, content_type="text/plain; charset=utf-8")
     response = HttpResponse(body, content_type=CONTENT_TYPES[kind])
     file_name = f"{name}-{period.start}-{period.end}-{clock.today():%Y%m%d}.{kind}"

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.core.cache import cache
+from django.core.mail import EmailMessage
 from django.test import Client
 from pytest_django import Settings
 
@@ -109,3 +110,23 @@ def test_a_provider_lifts_the_refusal(client: Client, no_provider: Settings) -> 
     assert client.post("/accounts/signup/", {"phone": "139 0013 9000"}).status_code == 302
     ports.set_code_sender(before)
     assert len(sent) == 1
+
+
+def test_a_password_is_not_reset_by_an_address_that_nobody_proved(
+    client: Client, resident: User, mailoutbox: list[EmailMessage]
+) -> None:
+    """Typed by mistake or in bad faith, it is somebody else's mailbox: no key to this account goes there."""
+    client.force_login(resident)
+    client.post("/accounts/email/", {"action_add": "", "email": "wang@example.com"})
+    mailoutbox.clear()
+    cache.clear()
+    stranger = Client()
+    answer = stranger.post("/accounts/password/reset/", {"email": "wang@example.com"})
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/reset/done/")
+    assert [mail.to for mail in mailoutbox] == [["wang@example.com"]]
+    assert "/password/reset/key/" not in mailoutbox[0].body
+    EmailAddress.objects.filter(email="wang@example.com").update(verified=True)
+    mailoutbox.clear()
+    cache.clear()
+    stranger.post("/accounts/password/reset/", {"email": "wang@example.com"})
+    assert "/password/reset/key/" in mailoutbox[0].body

@@ -7,7 +7,7 @@ import pytest
 from chromium import find_browser, start_browser
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests.browser.shop_process import Shop, running_shop
+from tests.browser.shop_process import Shop, running_shop, running_stripe
 from tests.browser.watch import Visit, Watch
 from tests.database import TestDatabase
 
@@ -16,7 +16,10 @@ from tests.database import TestDatabase
 def shop(django_db_setup: TestDatabase, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     """A running shop with a few products of every region and the demonstration people, without orders."""
     folder = tmp_path_factory.mktemp("shop")
-    with running_shop(folder, django_db_setup.copy_for_shop(folder)) as shop:
+    with (
+        running_stripe() as stripe,
+        running_shop(folder, django_db_setup.copy_for_shop(folder) | stripe) as shop,
+    ):
         yield shop
 
 
@@ -45,7 +48,7 @@ def visit(shop: Shop, chromium: Browser) -> Iterator[Visit]:
         context = chromium.new_context(base_url=shop.base, **options)
         context.set_default_timeout(15_000)
         contexts.append(context)
-        watches.append(Watch(context, shop.base))
+        watches.append(Watch(context, shop.base, shop.stripe))
         return context.new_page()
 
     yield open_phone

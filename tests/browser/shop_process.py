@@ -34,9 +34,10 @@ KEPT = (
 
 @dataclass(frozen=True)
 class Shop:
-    """A running shop."""
+    """A running shop, and the stand-in for Stripe that its cashier leads to."""
 
     base: str
+    stripe: str
 
 
 def seed_folder(folder: Path) -> Path:
@@ -74,8 +75,29 @@ def _start(command: list[str], env: Mapping[str, str], *handles: int) -> subproc
 
 
 @contextmanager
-def running_shop(folder: Path, database: Mapping[str, str]) -> Iterator[Shop]:
-    """Run a demonstration shop on the migrated database that these variables lead to, until the block ends.
+def running_stripe() -> Iterator[dict[str, str]]:
+    """Run the stand-in for Stripe in a process of its own; give the settings that it prints."""
+    peer = subprocess.Popen(
+        [sys.executable, "-m", "tests.stripe_peer", "--port", "0"],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=die_with_parent(os.getpid()),
+    )
+    assert peer.stdout is not None
+    try:
+        yield dict(peer.stdout.readline().strip().split("=", 1) for _ in range(3))
+        assert peer.poll() is None, "the stand-in for Stripe has ended"
+    finally:
+        peer.terminate()
+        peer.wait(timeout=30)
+        peer.stdout.close()
+
+
+@contextmanager
+def running_shop(folder: Path, variables: Mapping[str, str]) -> Iterator[Shop]:
+    """Run a demonstration shop until the block ends; variables lead to its migrated database and to Stripe.
 
     The socket listens before gunicorn is there and hands over what has queued up, so nobody has to ask
     again and again whether the shop answers.
@@ -87,7 +109,7 @@ def running_shop(folder: Path, database: Mapping[str, str]) -> Iterator[Shop]:
         door.bind((HOST, 0))
         door.listen(64)
         port = door.getsockname()[1]
-        env = shop_environment(folder, port) | dict(database)
+        env = shop_environment(folder, port) | dict(variables)
         _prepare(env, seed_folder(folder / "seed"))
         web = _start(
             [
@@ -101,7 +123,7 @@ def running_shop(folder: Path, database: Mapping[str, str]) -> Iterator[Shop]:
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=60) as answer:
             assert answer.status == 200
-        yield Shop(base=f"http://{HOST}:{port}")
+        yield Shop(base=f"http://{HOST}:{port}", stripe=env["STRIPE_API_BASE"])
         assert (web.poll(), worker.poll()) == (None, None), "a process of the shop has ended"
     finally:
         for process in (web, worker):

@@ -16,11 +16,11 @@ class Watch:
     """Collects what no page of the shop may do.
 
     `complaints` are messages of the console (a breach of the content policy among them), errors of scripts,
-    answers of 400 and above, and requests to anyone but the shop.
+    answers of 400 and above, and requests to anyone but the shop and the page to pay on.
     """
 
-    def __init__(self, context: BrowserContext, base: str) -> None:
-        self.base = urlsplit(base)
+    def __init__(self, context: BrowserContext, *bases: str) -> None:
+        self.places = [urlsplit(base).netloc for base in bases]
         self.pages = 0
         self.complaints: list[str] = []
         context.on("console", self._console)
@@ -37,7 +37,7 @@ class Watch:
 
     def _request(self, request: Request) -> None:
         address = urlsplit(request.url)
-        if address.scheme != "data" and address.netloc != self.base.netloc:
+        if address.scheme != "data" and address.netloc not in self.places:
             self.complaints.append(f"request to {request.url}")
 
     def _response(self, response: Response) -> None:

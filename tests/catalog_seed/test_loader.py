@@ -296,6 +296,10 @@ class TestSeeding:
         path.write_text(path.read_text(encoding="utf-8") + '"open', encoding="utf-8")
         assert any("引号不配对" in line for line in folder.faults())
 
+    def test_a_file_of_a_first_line_only_is_named(self, folder):
+        folder.write("products.csv", folder.rows("products.csv")[:1])
+        assert "products.csv:2: -: 文件只有表头，没有数据行" in folder.faults()
+
     def test_a_cell_that_is_far_too_long_is_named_as_such(self, folder):
         path = folder.path / "programmes.csv"
         path.write_text(path.read_text(encoding="utf-8") + "x" * 200_000 + "\n", encoding="utf-8")

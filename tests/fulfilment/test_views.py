@@ -1,6 +1,5 @@
 """The supplier's pages: own orders only, the receiver only while there is something to ship."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,7 +9,6 @@ from shop.accounts.models import Role, ScopeKind, User
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.ordering.models import StockBalance
 from tests.factories import make_user
-from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import Mixed, mixed_order, ship, states
 from tests.pages import alike
 
@@ -18,8 +16,6 @@ pytestmark = pytest.mark.django_db
 
 RECEIVER = ("王芳", "13800000001", "市心中路1号")
 LIST = "/supplier/"
-#: Session, person, grants, supplier of the frame, numbers, count, page, shares, parcels.
-QUERIES = 9
 
 
 @pytest.fixture
@@ -169,25 +165,6 @@ def test_a_shop_without_orders_has_an_empty_page(mixed: Mixed) -> None:
     client = Client()
     client.force_login(person("tea-co"))
     assert mixed.record.number not in page(client, LIST)
-
-
-@pytest.mark.parametrize("tab", ["to_ship", "shipped"])
-def test_queries_do_not_grow_with_the_orders(
-    django_assert_num_queries: Callable[[int], Any], tab: str
-) -> None:
-    record = three_supplier_order()
-    everyone = [(Role.SUPPLIER, ScopeKind.SUPPLIER, code) for code in ("bulk-one", "bulk-two", "bulk-three")]
-    client = Client()
-    client.force_login(make_user(grants=everyone))
-    made = 0
-    for orders in (1, 20, 200):
-        copies(record, orders - made - 1, start=made)
-        made = orders - 1
-        if tab == "shipped":
-            SupplierOrder.objects.update(state="shipped")
-        with django_assert_num_queries(QUERIES):
-            response = client.get(f"{LIST}?tab={tab}")
-        assert response.context["page_obj"].paginator.count == orders * 3
 
 
 def test_a_cancelled_order_is_not_confirmed(mixed: Mixed, tea_client: Client) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from shop.accounts.scope import SYSTEM
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways import services
@@ -14,6 +15,7 @@ from shop.gateways.models import HostedPayment, Payment, PaymentAttempt, Payment
 from shop.gateways.providers import demo
 from shop.gateways.providers.base import BadNotice, ProviderUnavailable
 from shop.gateways.providers.demo import Choice, DemoProvider
+from shop.gateways.selectors import notices_to_check
 from shop.journal.models import JournalEntry
 from shop.ordering import services as ordering
 from shop.ordering.invariants import violations
@@ -148,7 +150,10 @@ def test_money_that_does_not_match_is_held_for_a_person(
         return type(seen)(**{**seen.__dict__, **change})
 
     monkeypatch.setattr(DemoProvider, "fetch", changed)
-    assert deliver(notice) is services.Outcome.HELD
+    foreign = attention == "payment_currency"
+    held = services.Outcome.FOREIGN_CURRENCY if foreign else services.Outcome.HELD
+    assert deliver(notice) is held
+    assert list(notices_to_check(SYSTEM)) == list(PaymentNotice.objects.all()[:foreign])
     assert states(record) == ("unpaid", "held", 0, attention)
     rows = Payment.objects.values_list("fen", "applied_fen", "held_reason", "demo")
     assert list(rows) == booked

@@ -299,3 +299,24 @@ def test_the_buyer_is_told_when_late_money_goes_back() -> None:
     assert states(record)[0] == "closed"
     told = BuyerNotice.objects.filter(record=record, kind="buyer_refunded")
     assert ["¥200.00" in row.body for row in told] == [True]
+
+
+def test_a_bank_line_pays_out_one_transfer_back_only() -> None:
+    cast = make_cast()
+    record, attempt = transfer_order()
+    for serial in ("S1", "S2"):
+        claim_id = bank_line(attempt, DUE, by=cast.finance.pk, serial=serial)
+        services.confirm_transfer(claim_id=claim_id, confirmed_by=cast.second_finance.pk)
+    surplus = Payment.objects.get(record=record, applied_fen=0)
+    first, second = (
+        services.return_unapplied(
+            payment_id=surplus.pk, requested_by=cast.staff.pk, approved_by=cast.finance.pk, fen=DUE // 2
+        )
+        for _ in range(2)
+    )
+    services.record_payout(execution_id=first.pk, bank_serial="out 7", sent_by=cast.finance.pk)
+    with pytest.raises(ShopError) as refused:
+        services.record_payout(execution_id=second.pk, bank_serial="ＯＵＴ7", sent_by=cast.staff.pk)
+    assert (refused.value.code, refused.value.field) == ("serial_known", "bank_serial")
+    second.refresh_from_db()
+    assert (second.state, second.sent_on, second.sent_by) == ("created", None, None)

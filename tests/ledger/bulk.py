@@ -6,23 +6,23 @@ from shop.ledger.models import LedgerEntry
 from tests.ledger.story import DIMS, at
 
 
-def paid_orders(count: int) -> None:
-    """Write one paid line for each of so many orders, over 3 suppliers and 2 regions."""
+def paid_orders(count: int, *, start: int = 0, order: str = "") -> None:
+    """Write one paid line for each of so many orders, or of lines of one `order`, over 3 suppliers and 2 regions."""
     moment = at("2026-10-01")
     LedgerEntry.objects.bulk_create(
         LedgerEntry(
             event_id=uuid.uuid4(),
-            source_key=f"share:{number}",
+            source_key=f"share:{order}{number}",
             kind="goods",
             stage="unshipped",
-            payment_key=f"pay-{number}",
+            payment_key=f"pay-{order}{number}",
             leg="apply",
             fen=100 + number,
             units=1,
             occurred_at=moment,
             booked_on=moment.date(),
-            order_number=f"YS{number:06d}",
-            line_number=1,
+            order_number=order or f"YS{number:06d}",
+            line_number=number + 1 if order else 1,
             grade="B",
             eligibility="eligible",
             **DIMS
@@ -32,5 +32,5 @@ def paid_orders(count: int) -> None:
                 "supplier": f"S-{number % 3}",
             },
         )
-        for number in range(count)
+        for number in range(start, start + count)
     )

@@ -14,6 +14,7 @@ from pytest_django import Settings
 
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
+from shop.config.checks import check_production_settings
 from shop.config.env import shop_env
 from shop.listings.models import FoodLabel, Listing
 from shop.operations.production import DEMO_LICENCE, production_faults
@@ -49,6 +50,7 @@ def ready(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
     settings.SESSION_COOKIE_SECURE = settings.CSRF_COOKIE_SECURE = True
     settings.DEFAULT_FROM_EMAIL = "shop@yuanshan.cn"
     settings.BANK_TRANSFER_ACCOUNT = ACCOUNT
+    settings.STRIPE_SECRET_KEY, settings.STRIPE_WEBHOOK_SECRET = "rk_live_1", "whsec_1"
     monkeypatch.setitem(settings.DATABASES["default"], "ENGINE", "django.db.backends.postgresql")
     return settings
 
@@ -72,6 +74,13 @@ def test_a_real_shop_is_ready(ready: Settings) -> None:
     [
         ("SHOP_DEMO", True, "The demonstration flag SHOP_DEMO is on."),
         ("DEBUG", True, "DEBUG is on."),
+        ("STRIPE_API_BASE", "http://127.0.0.1:1", "STRIPE_API_BASE puts a stand-in in the place of Stripe."),
+        ("STRIPE_SECRET_KEY", "sk_test_1", "STRIPE_SECRET_KEY is a test key: no real money would come in."),
+        (
+            "STRIPE_WEBHOOK_SECRET",
+            "",
+            "STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together; one of them is missing.",
+        ),
     ],
 )
 def test_unsafe_settings_are_refused(ready: Settings, name: str, value: object, sentence: str) -> None:
@@ -103,6 +112,15 @@ def test_what_is_withdrawn_and_suspended_is_no_fault(ready: Settings) -> None:
     Listing.objects.update(state="withdrawn")
     Supplier.objects.update(state="suspended")
     assert list(production_faults()) == []
+
+
+def test_the_deployment_check_refuses_a_stand_in_for_stripe(
+    ready: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.config.checks.SHOP_ENV", "production")
+    assert check_production_settings(None) == []
+    ready.STRIPE_API_BASE = "http://127.0.0.1:12111"
+    assert [found.id for found in check_production_settings(None)] == ["shop.E003"]
 
 
 @pytest.mark.parametrize(

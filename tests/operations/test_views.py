@@ -19,7 +19,6 @@ from shop.outbox import relay
 from shop.outbox.events import Route
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from tests.factories import make_user
-from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import mixed_order
 from tests.gateways.cast import bank_line, transfer_order
 from tests.operations.cast import paid_order
@@ -200,25 +199,3 @@ def test_the_suppliers_late_with_an_order_are_listed(staff: Client) -> None:
     text = staff.get(URL).content.decode()
     assert "木门茶业" in text
     assert "龙泉果业" not in text
-
-
-def test_queries_do_not_grow_with_the_rows(
-    staff: Client, django_assert_max_num_queries: Callable[[int], Any]
-) -> None:
-    record = three_supplier_order()
-    made, counts = 0, []
-    for orders in (1, 20, 200):
-        copies(record, orders - made - 1, start=made)
-        made = orders - 1
-        OrderRecord.objects.update(attention="surplus")
-        SupplierOrder.objects.update(state="new", ship_by=clock.now() - dt.timedelta(hours=1))
-        Payment.objects.bulk_create(
-            [
-                Payment(key=f"bank:{orders}:{n}", provider="bank_transfer", fen=1, captured_at=clock.now())
-                for n in range(orders)
-            ]
-        )
-        with django_assert_max_num_queries(25) as queries:
-            staff.get(URL)
-        counts.append(len(queries))
-    assert len(set(counts)) == 1, counts

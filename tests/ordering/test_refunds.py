@@ -16,6 +16,7 @@ from shop.ordering.services import (
     StockRefused,
     UnitsOf,
     WrongState,
+    approve_refund,
     begin_refund,
     consume_allocation,
     record_refund_result,
@@ -24,7 +25,7 @@ from shop.ordering.services import (
     withdraw_refund,
 )
 from shop.outbox.models import OutboxMessage
-from tests.factories import make_product, pay, place, place_paid
+from tests.factories import make_product, make_supplier, pay, place, place_paid
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -241,3 +242,51 @@ def test_a_paid_order_is_not_reduced() -> None:
     with pytest.raises(WrongState):
         reduce_order(record_id=record.pk, portions=[FenOf(1)], reason="x", actor_id=1)
     assert not record.reductions.exists()
+
+
+def test_the_freight_goes_back_with_the_last_unit_of_a_supplier_that_ships_nothing() -> None:
+    record = paid_order(quantity=2, freight_free=False)
+    share = share_of(record)
+    first, second = ask(record, UnitsOf(share.pk, 1)), ask(record, UnitsOf(share.pk, 1))
+    assert (first.fen, second.fen) == (10_000, 10_800)
+    for request in (first, second):
+        execute(request)
+    record.refresh_from_db()
+    assert (record.refunded_fen, record.paid_fen) == (20_800, 20_800)
+    assert ChargeShare.objects.get().refunded_fen == 800
+    assert violations() == []
+
+
+def test_the_freight_of_what_was_shipped_stays() -> None:
+    record = paid_order(quantity=2, freight_free=False)
+    share = share_of(record)
+    consume_allocation(line_units={share.line_id: 1})
+    assert ask(record, UnitsOf(share.pk, 2)).fen == 20_000
+    assert ChargeShare.objects.get().refunding_fen == 0
+
+
+def test_the_freight_of_another_supplier_stays() -> None:
+    honey = make_supplier(code="honey", name_zh="蜂业")
+    goods = [
+        (make_product(freight_free=False), 1),
+        (make_product(supplier=honey, sku="h", name_zh="蜂蜜", freight_free=False), 1),
+    ]
+    record = place_paid(lines=goods)
+    request = ask(record, UnitsOf(record.shares.get(number=1).pk, 1))
+    assert request.items.get(share=None).charge == record.charges.get(supplier__code="wangcang-tea")
+    assert record.charges.get(supplier=honey).refunding_fen == 0
+
+
+def test_what_is_to_be_decided_waits_for_another_person() -> None:
+    record = paid_order(quantity=2)
+    request = request_refund(
+        record_id=record.pk,
+        portions=[UnitsOf(share_of(record).pk, 1)],
+        to_decide=True,
+        reason="代客申请",
+        actor_id=7,
+    )
+    assert request.approved_at is None
+    with pytest.raises(RefundRefused):
+        approve_refund(request_id=request.pk, actor_id=7)
+    assert approve_refund(request_id=request.pk, actor_id=8)

@@ -1,5 +1,6 @@
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from shop.accounts.scope import SYSTEM
 from shop.core import clock
@@ -94,6 +95,8 @@ def test_a_shipped_order_shows_its_parcels_and_is_confirmed_once(client: Client,
         client.post(f"/orders/{record.number}/receive/")
     record.refresh_from_db()
     assert record.fulfilment_state == "received"
+    received = client.get(f"/orders/{record.number}/").context["groups"]
+    assert [group["state_text"] for group in received] == ["已收货", "已收货"]
     assert texts(client.get(f"/orders/{record.number}/")) == ["申请退款"]
 
 
@@ -143,6 +146,15 @@ def test_a_guests_link_opens_the_order_for_this_browser(client: Client) -> None:
     opened = client.get(f"/o/{record.number}/{link_token(record)}/", follow=True)
     assert opened.context["order"]["number"] == record.number
     assert [row["number"] for row in client.get("/orders/").context["orders"]] == [record.number]
+
+
+def test_the_link_to_an_order_never_follows_the_requests_host(client: Client, settings: Settings) -> None:
+    settings.SHOP_BASE_URL, settings.ALLOWED_HOSTS = "http://127.0.0.1:8123", ["*"]
+    record = place(lines=[(tea(), 1)])
+    client.get(f"/o/{record.number}/{link_token(record)}/")
+    page = client.get(f"/orders/{record.number}/", headers={"host": "evil.example.com"}).content.decode()
+    assert f"http://127.0.0.1:8123/o/{record.number}/{link_token(record)}/" in page
+    assert "evil.example.com" not in page
 
 
 def test_phone_numbers_are_masked(client: Client, resident) -> None:

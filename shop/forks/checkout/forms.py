@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.phones import normalise_phone
 from shop.core.exceptions import ShopError
+from shop.gateways import services as gateways
 from shop.listings.selectors import is_area
 from shop.ordering.recipients import Recipient
 from shop.ordering.status import PayMethod
@@ -97,10 +98,6 @@ class CheckoutForm(forms.Form):
 
 
 def pay_methods() -> list[tuple[str, Any]]:
-    """Return the ways of paying that are set up: the demonstration only while its flag is on."""
-    methods: list[tuple[str, Any]] = []
-    if settings.SHOP_DEMO:
-        methods.append((PayMethod.DEMO.value, PayMethod.DEMO.label))
-    if settings.SHOP_DEMO or settings.BANK_TRANSFER_ACCOUNT["number"]:
-        methods.append((PayMethod.BANK_TRANSFER.value, PayMethod.BANK_TRANSFER.label))
-    return methods
+    """Return the ways of paying that are set up for orders placed now: play money only for a demonstration's."""
+    names = gateways.methods_for_new_orders(demo=settings.SHOP_DEMO)
+    return [(name, PayMethod(name).label) for name in names]

@@ -25,6 +25,7 @@ from shop.gateways.providers.base import (
     ProviderSession,
     ProviderState,
     ProviderUnavailable,
+    RefundNews,
     RefundResult,
     RefundState,
     SessionRequest,
@@ -131,6 +132,8 @@ class DemoProvider:
 
     name = "demo"
     by_hand = False
+    #: A late payment lands in an expired session: that is the case to be shown.
+    expiry_is_final = False
 
     def create_session(self, request: SessionRequest) -> ProviderSession:
         """Open a hosted payment, or return the one of this key."""
@@ -175,6 +178,10 @@ class DemoProvider:
                 payment.refunds[idempotency_key] = fen
                 payment.save()
         return RefundResult(state=RefundState.DONE, reference=f"re_{idempotency_key}")
+
+    def fetch_refund(self, reference: str) -> RefundNews:
+        """Refuse: the demo provider answers a refund at once and never speaks of it again."""
+        raise ProviderUnavailable("the demo provider sends no notices of refunds")
 
     def verify_notice(self, raw: bytes, headers: Mapping[str, str]) -> VerifiedNotice:
         """Check time and HMAC over the raw bytes. Raises BadNotice."""

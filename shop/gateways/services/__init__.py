@@ -1,9 +1,31 @@
 """What the rest of the shop may ask of the gateways."""
 
-from shop.gateways.services.attempts import MethodOption, Started, methods, start_payment, to_pay_fen
+from shop.gateways.services.assignments import approve_assignment, propose_assignment, withdraw_assignment
+from shop.gateways.services.attempts import (
+    MethodOption,
+    Started,
+    methods,
+    methods_for_new_orders,
+    start_payment,
+    to_pay_fen,
+)
+from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
-from shop.gateways.services.notices import Outcome, apply_notice, bad_notices, receive_notice
+from shop.gateways.services.differences import (
+    assign_difference,
+    close_spent_money,
+    find_missing_lines,
+    resolve_difference,
+)
+from shop.gateways.services.notices import (
+    Outcome,
+    apply_notice,
+    bad_notices,
+    check_notice,
+    receive_notice,
+)
+from shop.gateways.services.paid_out import link_recorded_payouts
 from shop.gateways.services.payouts import (
     approve_return,
     confirm_payout,
@@ -18,36 +40,64 @@ from shop.gateways.services.reconciliation import (
     reconcile_attempts,
 )
 from shop.gateways.services.refunds import execute_refunds, plan_refund, retry_refund
+from shop.gateways.services.settling import settle_lines, take_difference
+from shop.gateways.services.statements import (
+    confirm_statement,
+    discard_statement,
+    save_account,
+    save_mapping,
+    upload_statement,
+)
 from shop.gateways.services.transfers import confirm_transfer, propose_transfer, reject_transfer
 
 __all__ = [
+    "ImportedBill",
     "MethodOption",
     "Money",
     "Outcome",
     "Started",
     "apply_notice",
     "apply_waiting_notices",
+    "approve_assignment",
     "approve_return",
+    "assign_difference",
     "bad_notices",
     "capture",
+    "check_notice",
     "close_order",
+    "close_spent_money",
     "confirm_payout",
+    "confirm_statement",
     "confirm_transfer",
     "deliver_late_callbacks",
+    "discard_statement",
     "execute_refunds",
     "expire_due_orders",
+    "find_missing_lines",
+    "import_bill",
+    "import_bills",
+    "link_recorded_payouts",
     "methods",
+    "methods_for_new_orders",
     "offer_waiting_money",
     "plan_refund",
+    "propose_assignment",
     "propose_return",
     "propose_transfer",
     "receive_notice",
     "reconcile_attempts",
     "record_payout",
     "reject_transfer",
+    "resolve_difference",
     "retry_refund",
     "return_unapplied",
+    "save_account",
+    "save_mapping",
+    "settle_lines",
     "start_payment",
+    "take_difference",
     "to_pay_fen",
+    "upload_statement",
+    "withdraw_assignment",
     "withdraw_return",
 ]

@@ -1,5 +1,6 @@
 """Begin to pay: the intention and its key are stored before a provider hears of it."""
 
+import logging
 import uuid
 from dataclasses import dataclass
 
@@ -17,7 +18,9 @@ from shop.gateways.providers import registry
 from shop.gateways.providers.base import (
     Instructions,
     Provider,
+    ProviderRefused,
     ProviderSession,
+    ProviderState,
     ProviderUnavailable,
     SessionRequest,
 )
@@ -25,6 +28,8 @@ from shop.gateways.services.notices import apply_object
 from shop.gateways.services.unapplied import free_money, held_money
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
+
+logger = logging.getLogger(__name__)
 
 OPEN = (AttemptState.CREATED, AttemptState.OPEN)
 
@@ -49,21 +54,33 @@ class Started:
 
 _NOTES: dict[str, str | Promise] = {
     PayMethod.DEMO: _("No real money moves: you choose how the payment ends."),
+    PayMethod.STRIPE: _("On the secure page of Stripe, our payment service. We never see your card number."),
     PayMethod.BANK_TRANSFER: _("From a company account, with a code in the remark; usually one working day."),
 }
+
+
+class NothingOpened(ShopError):
+    """The provider has opened nothing for an attempt and never will; the attempt has ended."""
+
+
+def methods_for_new_orders(*, demo: bool) -> list[str]:
+    """Return the names of the ways in which an order, of a demonstration or not, could be paid now."""
+    return [
+        name
+        for name in registry.enabled()
+        if name == PayMethod.BANK_TRANSFER or registry.pays_demo_orders(name) == demo
+    ]
 
 
 def methods(record: OrderRecord) -> list[MethodOption]:
     """Return the ways in which this order can be paid now.
 
-    Play money pays demonstration orders only. A bank transfer takes days, so it is offered only
+    Play money pays demonstration orders and nothing else does. A bank transfer takes days, so it is offered only
     to an order that was placed with it and is held that long.
     """
-    fits = {
-        PayMethod.DEMO.value: record.demo,
-        PayMethod.BANK_TRANSFER.value: record.method == PayMethod.BANK_TRANSFER,
-    }
-    names = [name for name in registry.enabled() if fits[name]]
+    names = methods_for_new_orders(demo=record.demo)
+    if record.method != PayMethod.BANK_TRANSFER:
+        names = [name for name in names if name != PayMethod.BANK_TRANSFER]
     names.sort(key=lambda name: name != record.method)
     return [MethodOption(code=name, label=PayMethod(name).label, note=_NOTES[name]) for name in names]
 
@@ -77,7 +94,7 @@ def to_pay_fen(record: OrderRecord) -> int:
 def start_payment(*, record: OrderRecord, method: str) -> Started:
     """Open a session for what is missing, or return the one that is open (double click, two tabs).
 
-    Raises ShopError: method_unavailable, already_paid, order_closed, provider_unavailable. The
+    Raises ShopError: method_unavailable, already_paid, order_closed, provider_unavailable, provider_refused. The
     network is used outside transactions; a death anywhere in between leaves a row that the next
     click or the reconciliation takes up with the same key.
     """
@@ -87,9 +104,16 @@ def start_payment(*, record: OrderRecord, method: str) -> Started:
         )
     provider = registry.provider(method)
     _retire_outdated(record.pk, provider)
-    attempt = _intend(record.pk, provider)
+    attempt, found = _intend(record.pk, provider)
     faultpoint("gateways.after_intent")
-    session = open_session(attempt, provider)
+    try:
+        session = open_session(attempt, provider)
+    except NothingOpened:
+        if not found:
+            raise
+        # What an earlier click left cannot be taken up any more; this click begins anew.
+        attempt, found = _intend(record.pk, provider)
+        session = open_session(attempt, provider)
     return Started(
         attempt_id=attempt.pk, redirect_url=session.redirect_url, instructions=session.instructions
     )
@@ -110,20 +134,22 @@ def _payable(record: OrderRecord) -> int:
     return missing
 
 
-def _intend(record_id: int, provider: Provider) -> PaymentAttempt:
+def _intend(record_id: int, provider: Provider) -> tuple[PaymentAttempt, bool]:
+    """Return the open attempt, and whether it was there already."""
     with transaction.atomic():
         record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         missing = _payable(record)
         attempt = PaymentAttempt.objects.filter(record=record, provider=provider.name, state__in=OPEN).first()
-        if attempt is None:
-            return PaymentAttempt.objects.create(
-                record=record,
-                provider=provider.name,
-                amount_fen=missing,
-                idempotency_key=uuid.uuid4().hex,
-                created_at=clock.now(),
-            )
-        return attempt
+        if attempt is not None:
+            return attempt, True
+        fresh = PaymentAttempt.objects.create(
+            record=record,
+            provider=provider.name,
+            amount_fen=missing,
+            idempotency_key=uuid.uuid4().hex,
+            created_at=clock.now(),
+        )
+        return fresh, False
 
 
 def _retire_outdated(record_id: int, provider: Provider) -> None:
@@ -148,11 +174,16 @@ def _no_answer() -> ShopError:
 def end_session(attempt: PaymentAttempt, provider: Provider) -> None:
     """Expire the attempt at the provider and note what it had become: it may just have been paid.
 
-    Raises ProviderUnavailable, leaving the attempt open. Safe to call twice.
+    Raises ProviderUnavailable, leaving the attempt open: also while its money is on the way. Safe to call twice.
     """
     if not attempt.reference:
-        open_session(attempt, provider)
+        try:
+            open_session(attempt, provider)
+        except NothingOpened:
+            return
     seen = provider.expire(attempt.reference)
+    if seen.state is ProviderState.PENDING:
+        raise ProviderUnavailable("the payment is being made at this moment")
     with transaction.atomic():
         apply_object(provider=provider.name, seen=seen)
 
@@ -160,20 +191,38 @@ def end_session(attempt: PaymentAttempt, provider: Provider) -> None:
 def open_session(attempt: PaymentAttempt, provider: Provider) -> ProviderSession:
     """Ask the provider with the stored key and store its reference. Safe to call twice.
 
-    Raises ShopError (provider_unavailable): the attempt stays, the next call asks again.
+    Raises ShopError (provider_unavailable): the attempt stays, the next call asks again; NothingOpened
+    (provider_refused): it has ended.
     """
     request = SessionRequest(
         idempotency_key=attempt.idempotency_key,
         amount_fen=attempt.amount_fen,
         order_number=attempt.record.number,
         return_path=reverse("gateways:return", args=[attempt.record.number]),
+        cancel_path=reverse("gateways:cashier", args=[attempt.record.number]),
+        asked_at=attempt.created_at,
+        held_until=attempt.record.hold_until,
+        known_reference=attempt.reference,
     )
     try:
         session = provider.create_session(request)
     except ProviderUnavailable as error:
         raise _no_answer() from error
+    except ProviderRefused as error:
+        logger.warning("attempt %s has ended, nothing was opened: %s", attempt.pk, error)
+        _end(attempt)
+        raise NothingOpened(
+            _("The payment service did not accept this payment. Please try again or pay another way."),
+            code="provider_refused",
+        ) from error
     _remember(attempt, session.reference)
     return session
+
+
+def _end(attempt: PaymentAttempt) -> None:
+    PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN).update(
+        state=AttemptState.FAILED, finished_at=clock.now()
+    )
 
 
 def _remember(attempt: PaymentAttempt, reference: str) -> None:

@@ -58,7 +58,7 @@ def capture(*, money: Money, record_id: int | None, attempt_id: int | None = Non
             demo=money.demo,
         )
         _tell(payment, record)
-        _settle_attempt(payment)
+        settle_attempt(payment)
         if record is not None:
             if money.held_reason:
                 call_attention(record, money.held_reason)
@@ -85,8 +85,8 @@ def _tell(payment: Payment, record: OrderRecord | None) -> None:
     )
 
 
-def _settle_attempt(payment: Payment) -> None:
-    """End the attempt; only bank transfers arrive in parts and keep it open until the sum is there."""
+def settle_attempt(payment: Payment) -> None:
+    """End the payment's attempt; only bank transfers arrive in parts and keep it open until the sum is there."""
     attempt = payment.attempt
     if attempt is None or attempt.state == AttemptState.SUCCEEDED:
         return

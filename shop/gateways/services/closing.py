@@ -1,11 +1,13 @@
 """The way back of an unpaid order: mark it, end the provider's sessions, then let the stock go."""
 
 import logging
+import random
 
 from django.db.models import Q
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
+from shop.gateways.bank_models import AssignmentState, MoneyAssignment
 from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, TransferState
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
@@ -54,15 +56,25 @@ def _give_up(attempt: PaymentAttempt) -> None:
 def expire_due_orders() -> int:
     """Close the orders whose time to pay is over and finish those left closing; return how many closed.
 
-    An order whose bank line waits for the second person is left until that is decided.
+    An order whose bank line or money waits for the second person is left until that is decided. Each order is its
+    own: those that cannot be closed hold up none, neither of the due ones nor of the others left closing.
     """
     seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
-    waiting = Q(payment_state=PaymentState.UNPAID, pk__in=seen.values("attempt__record"))
-    due = orders_past_hold(clock.now()).exclude(waiting)
-    closed = 0
-    for record_id in due.values_list("pk", flat=True)[:_BATCH]:
-        try:
-            closed += close_order(record_id=record_id, reason=CloseReason.EXPIRED, actor_id=None)
-        except ShopError as error:
-            logger.info("order %s was not closed: %s", record_id, error.code)
-    return closed
+    proposed = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED)
+    waiting = Q(pk__in=seen.values("attempt__record")) | Q(pk__in=proposed.values("record"))
+    past = orders_past_hold(clock.now()).values_list("pk", flat=True)
+    due = past.filter(payment_state=PaymentState.UNPAID).exclude(waiting)
+    left = list(past.filter(payment_state=PaymentState.CLOSING))
+    # In any order, as a provider that stays silent about the first ones must not keep the rest from their turn.
+    random.shuffle(left)
+    return sum(_expire(record_id) for record_id in (*due[:_BATCH], *left[:_BATCH]))
+
+
+def _expire(record_id: int) -> bool:
+    try:
+        return close_order(record_id=record_id, reason=CloseReason.EXPIRED, actor_id=None)
+    except ShopError as error:
+        logger.info("order %s was not closed: %s", record_id, error.code)
+    except Exception:  # Whatever is wrong with one order is its own: the others go on.
+        logger.exception("order %s was not closed", record_id)
+    return False

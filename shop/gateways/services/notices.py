@@ -2,11 +2,12 @@
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from shop.core import clock
 from shop.core.locks import lock
@@ -14,13 +15,18 @@ from shop.gateways.models import AttemptState, PaymentAttempt, PaymentNotice
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import (
     CURRENCY,
+    About,
     BadNotice,
     ProviderObject,
     ProviderState,
     ProviderUnavailable,
+    RefundNews,
+    VerifiedNotice,
 )
 from shop.gateways.services.captures import Money, capture
+from shop.gateways.services.refunds import note_refund_news
 from shop.gateways.status import MoneyAttention
+from shop.journal import services as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.transitions import call_attention
 
@@ -32,10 +38,13 @@ class Outcome(StrEnum):
 
     CAPTURED = "captured"
     HELD = "held"
+    FOREIGN_CURRENCY = "foreign_currency"
     ENDED = "ended"
     PENDING = "pending"
     UNKNOWN_REFERENCE = "unknown_reference"
     WAITING = "waiting"
+    REFUND_NOTED = "refund_noted"
+    IGNORED = "ignored"
 
 
 def bad_notices(provider: str) -> int:
@@ -57,21 +66,23 @@ def receive_notice(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> 
         cache.incr(key)
         logger.warning("refused a notice of %s: %s", provider, error)
         raise
-    notice = _store(provider, verified.provider_event_id, verified.reference, raw)
+    notice = _store(provider, verified, raw)
     return apply_notice(notice_id=notice.pk)
 
 
-def _store(provider: str, event_id: str, reference: str, raw: bytes) -> PaymentNotice:
-    known = PaymentNotice.objects.filter(provider=provider, provider_event_id=event_id)
+def _store(provider: str, verified: VerifiedNotice, raw: bytes) -> PaymentNotice:
+    known = PaymentNotice.objects.filter(provider=provider, provider_event_id=verified.provider_event_id)
     try:
         with transaction.atomic():
             notice = known.first()
             return notice or PaymentNotice.objects.create(
                 provider=provider,
-                provider_event_id=event_id,
+                provider_event_id=verified.provider_event_id,
                 body=raw.decode("utf-8", errors="replace"),
                 body_digest=hashlib.sha256(raw).hexdigest(),
-                reference=reference,
+                reference=verified.reference,
+                about=verified.about.value,
+                foreign_account=verified.foreign_account,
                 received_at=clock.now(),
             )
     except IntegrityError:
@@ -83,21 +94,58 @@ def apply_notice(*, notice_id: int) -> Outcome:
     notice = PaymentNotice.objects.get(pk=notice_id)
     if notice.applied_at is not None:
         return Outcome(notice.outcome)
-    if not PaymentAttempt.objects.filter(provider=notice.provider, reference=notice.reference).exists():
-        PaymentNotice.objects.filter(pk=notice_id, applied_at=None).update(outcome=Outcome.UNKNOWN_REFERENCE)
-        return Outcome.UNKNOWN_REFERENCE
+    if notice.about == About.NOTHING:
+        return _finish(notice, lambda: Outcome.IGNORED)
+    if notice.foreign_account:
+        return _finish(notice, lambda: _hold_for_account(notice))
+    provider = registry.provider(notice.provider)
     try:
-        seen = registry.provider(notice.provider).fetch(notice.reference)
+        if notice.about == About.REFUND:
+            news = provider.fetch_refund(notice.reference)
+            return _finish(notice, lambda: _take_refund_news(notice.provider, news))
+        if not _attempts_of(notice).exists():
+            return _not_found(notice)
+        seen = provider.fetch(notice.reference)
     except ProviderUnavailable:
         return Outcome.WAITING
+    return _finish(notice, lambda: apply_object(provider=notice.provider, seen=seen))
+
+
+def _attempts_of(notice: PaymentNotice) -> QuerySet[PaymentAttempt]:
+    return PaymentAttempt.objects.filter(provider=notice.provider, reference=notice.reference)
+
+
+def _not_found(notice: PaymentNotice) -> Outcome:
+    """Leave the notice to be tried again: the attempt's reference may be on its way into the database."""
+    PaymentNotice.objects.filter(pk=notice.pk, applied_at=None).update(outcome=Outcome.UNKNOWN_REFERENCE)
+    return Outcome.UNKNOWN_REFERENCE
+
+
+def _finish(notice: PaymentNotice, act: Callable[[], Outcome]) -> Outcome:
+    """Act and note the outcome in one transaction; the first of several at once acts, the others read."""
     with transaction.atomic():
-        notice = lock(PaymentNotice.objects.filter(pk=notice_id)).get()
+        notice = lock(PaymentNotice.objects.filter(pk=notice.pk)).get()
         if notice.applied_at is not None:
             return Outcome(notice.outcome)
-        outcome = apply_object(provider=notice.provider, seen=seen)
+        outcome = act()
         notice.applied_at, notice.outcome = clock.now(), outcome
         notice.save(update_fields=["applied_at", "outcome"])
     return outcome
+
+
+def _hold_for_account(notice: PaymentNotice) -> Outcome:
+    """Call a person to the order that a notice from another account names; nothing is fetched, nothing taken."""
+    attempt = _attempts_of(notice).first()
+    if attempt is None:
+        return Outcome.IGNORED
+    call_attention(lock(OrderRecord.objects.filter(pk=attempt.record_id)).get(), MoneyAttention.ACCOUNT)
+    return Outcome.HELD
+
+
+def _take_refund_news(provider: str, news: RefundNews) -> Outcome:
+    known = note_refund_news(provider=provider, news=news)
+    # A refund made by hand on the provider's own pages: the bill names it as a difference.
+    return Outcome.REFUND_NOTED if known else Outcome.IGNORED
 
 
 def apply_object(*, provider: str, seen: ProviderObject) -> Outcome:
@@ -144,7 +192,7 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
         call_attention(record, reason)
         attempt.state, attempt.finished_at = AttemptState.FAILED, clock.now()
         attempt.save(update_fields=["state", "finished_at"])
-        return Outcome.HELD
+        return Outcome.FOREIGN_CURRENCY
     capture(
         money=Money(
             key=_payment_key(attempt),
@@ -160,3 +208,25 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
         attempt_id=attempt.pk,
     )
     return Outcome.HELD if reason else Outcome.CAPTURED
+
+
+def check_notice(*, notice_id: int, note: str, actor_id: int) -> bool:
+    """Take a notice that a person has looked into off the staff's list; the note is journalled.
+
+    Returns False, and changes nothing, when somebody did before. Raises PaymentNotice.DoesNotExist.
+    """
+    with transaction.atomic():
+        notice = lock(PaymentNotice.objects.filter(pk=notice_id)).get()
+        if notice.checked_at is not None:
+            return False
+        notice.checked_at = clock.now()
+        notice.save(update_fields=["checked_at"])
+        journal.record(
+            actor_id=actor_id,
+            action="notice.checked",
+            object_type="payment_notice",
+            object_key=str(notice.pk),
+            after={"provider": notice.provider, "reference": notice.reference, "outcome": notice.outcome},
+            reason=note,
+        )
+    return True

@@ -1,15 +1,20 @@
 """Money sent back by people: bank transfers out, and money that never found an order. Always two people."""
 
-from django.db import transaction
+import datetime as dt
+
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
+from shop.gateways.bank_models import Direction, StatementLine
 from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers.base import RefundResult, RefundState
 from shop.gateways.services.captures import offer_waiting_money
 from shop.gateways.services.refunds import may_leave, settle_execution
+from shop.gateways.services.transfers import plain_serial
 from shop.gateways.services.unapplied import lock_payment, note, set_aside
 from shop.ordering.status import PayMethod
 
@@ -96,28 +101,46 @@ def _by_hand(execution_id: int) -> RefundExecution:
     return execution
 
 
-def record_payout(*, execution_id: int, bank_serial: str, sent_by: int) -> RefundExecution:
-    """Note that the transfer back was made at the bank; a second person confirms it.
+def record_payout(
+    *, execution_id: int, bank_serial: str, sent_by: int, sent_on: dt.date | None = None
+) -> RefundExecution:
+    """Note that the transfer back was made at the bank (today, unless a day is given); a second person confirms it.
 
-    Raises ShopError: serial_missing, own_order, not_by_hand, not_waiting.
+    Raises ShopError: serial_missing, future, serial_known (a line pays back once), own_order, not_by_hand,
+    not_waiting.
     """
-    serial = bank_serial.strip()
-    if not serial or len(serial) > 40:
-        raise ShopError(
-            _("Enter the serial number of the bank line (1 to 40 characters)."),
-            code="serial_missing",
-            field="bank_serial",
-        )
-    with transaction.atomic():
-        execution = _by_hand(execution_id)
-        _refuse_own_order(execution.payment, sent_by)
-        if execution.state != ExecutionState.CREATED or not may_leave(execution):
-            raise ShopError(_("This transfer back is not waiting to be made."), code="not_waiting")
-        execution.state, execution.sent_by = ExecutionState.SENT, sent_by
-        execution.provider_reference = serial
-        execution.save(update_fields=["state", "sent_by", "provider_reference"])
-        note(execution, "payout.sent", sent_by)
-        return execution
+    serial, day = plain_serial(bank_serial), sent_on or clock.today()
+    if day > clock.today():
+        raise ShopError(_("The booking day lies in the future."), code="future", field="sent_on")
+    try:
+        with transaction.atomic():
+            execution = _by_hand(execution_id)
+            _refuse_own_order(execution.payment, sent_by)
+            if execution.state != ExecutionState.CREATED or not may_leave(execution):
+                raise ShopError(_("This transfer back is not waiting to be made."), code="not_waiting")
+            _refuse_used(serial, day)
+            execution.state, execution.sent_by = ExecutionState.SENT, sent_by
+            execution.provider_reference, execution.sent_on = serial, day
+            execution.save(update_fields=["state", "sent_by", "provider_reference", "sent_on"])
+            note(execution, "payout.sent", sent_by)
+            return execution
+    except IntegrityError as error:
+        raise _serial_known() from error
+
+
+def _refuse_used(serial: str, day: dt.date) -> None:
+    """Refuse the serial of a statement's line that has another meaning already."""
+    lines = StatementLine.objects.filter(serial=serial, booked_on=day)
+    if lines.filter(Q(direction=Direction.IN) | Q(execution__isnull=False)).exists():
+        raise _serial_known()
+
+
+def _serial_known() -> ShopError:
+    return ShopError(
+        _("This line of the bank statement has already been entered."),
+        code="serial_known",
+        field="bank_serial",
+    )
 
 
 def confirm_payout(*, execution_id: int, confirmed_by: int) -> bool:

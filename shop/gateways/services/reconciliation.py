@@ -27,19 +27,21 @@ _BATCH = 200
 def reconcile_attempts() -> int:
     """Fetch attempts open for more than five minutes and apply what has become of them.
 
-    Those ended within a day are looked at too: money may have landed just behind the closing. An attempt
-    whose order was paid another way is ended. Returns how many payments were found that no
+    Those ended within a day are looked at too, where the provider's sessions may take money after their end.
+    An attempt whose order was paid another way is ended. Returns how many payments were found that no
     notice had told of; each is journalled.
     """
-    now = clock.now()
+    now, enabled = clock.now(), registry.enabled()
     by_people = Q(provider=PayMethod.BANK_TRANSFER)
     still_open = Q(state__in=OPEN, created_at__lte=now - QUIET) & ~(
         by_people & Q(record__payment_state=PaymentState.UNPAID)
     )
     just_ended = (
-        Q(state=AttemptState.EXPIRED, finished_at__gte=now - PATIENCE) & ~by_people & ~Q(reference="")
+        Q(state=AttemptState.EXPIRED, finished_at__gte=now - PATIENCE)
+        & ~Q(provider__in=[name for name in enabled if registry.provider(name).expiry_is_final])
+        & ~Q(reference="")
     )
-    usable = PaymentAttempt.objects.filter(provider__in=registry.enabled()).select_related("record")
+    usable = PaymentAttempt.objects.filter(provider__in=enabled).select_related("record")
     # Each has its own batch: a day's ended attempts must not keep the open ones waiting.
     attempts = [
         *usable.filter(still_open).order_by("pk")[:_BATCH],
@@ -61,7 +63,7 @@ def _reconcile(attempt: PaymentAttempt) -> bool:
         return False
     with transaction.atomic():
         outcome = apply_object(provider=attempt.provider, seen=seen)
-        found = outcome in (Outcome.CAPTURED, Outcome.HELD)
+        found = outcome in (Outcome.CAPTURED, Outcome.HELD, Outcome.FOREIGN_CURRENCY)
         if found:
             journal.record(
                 actor_id=None,

@@ -14,7 +14,7 @@ from shop.core.fen import split
 from shop.core.locks import lock
 from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers import registry
-from shop.gateways.providers.base import ProviderUnavailable, RefundResult
+from shop.gateways.providers.base import ProviderUnavailable, RefundNews, RefundResult
 from shop.gateways.providers.base import RefundState as Answer
 from shop.gateways.services.unapplied import OPEN_EXECUTIONS, lock_payment
 from shop.gateways.status import MoneyAttention
@@ -159,6 +159,29 @@ def settle_execution(*, execution_id: int, result: RefundResult, confirmed_by: i
     return True
 
 
+def note_refund_news(*, provider: str, news: RefundNews) -> bool:
+    """Note what a provider says of a refund; False when the shop did not ask for it. Safe to call twice.
+
+    A refund that comes back after it went out stays booked; a person is called, who pays the buyer another way.
+    """
+    if not news.idempotency_key:
+        return False
+    execution = (
+        RefundExecution.objects.filter(idempotency_key=news.idempotency_key, payment__provider=provider)
+        .select_related("payment")
+        .first()
+    )
+    if execution is None:
+        return False
+    if execution.state == ExecutionState.EXECUTED and news.result.state is Answer.FAILED:
+        if execution.payment.record_id is not None:
+            record = lock(OrderRecord.objects.filter(pk=execution.payment.record_id)).get()
+            call_attention(record, MoneyAttention.REFUND_BOUNCED)
+        return True
+    settle_execution(execution_id=execution.pk, result=news.result)
+    return True
+
+
 def _take_out(payment: Payment, execution: RefundExecution) -> None:
     if execution.request_id is not None:
         payment.refunded_fen += execution.fen
@@ -213,6 +236,7 @@ def retry_refund(*, execution_id: int, actor_id: int) -> None:
             raise ShopError(_("This refund is not waiting for a new try."), code="not_failed")
         execution.state, execution.idempotency_key = ExecutionState.CREATED, uuid.uuid4().hex
         execution.sent_by = execution.finished_at = None
+        execution.sent_on = None
         execution.save()
         journal.record(
             actor_id=actor_id,

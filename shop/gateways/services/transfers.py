@@ -5,17 +5,22 @@ import unicodedata
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
+from shop.gateways.bank_models import Direction, StatementLine
 from shop.gateways.models import Payment, PaymentAttempt, TransferClaim, TransferState
 from shop.gateways.providers import bank_transfer
 from shop.gateways.services.captures import Money, capture
 from shop.journal import services as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
+
+#: So far apart the day that somebody typed and the bank's own may be.
+SLIP = dt.timedelta(days=3)
 
 
 def propose_transfer(
@@ -32,7 +37,8 @@ def propose_transfer(
         raise ShopError(_("The booking day lies in the future."), code="future", field="booked_on")
     attempt = _attempt_of(reference) if reference.strip() else None
     _refuse_own_order(attempt, proposed_by)
-    serial = _plain_serial(bank_serial)
+    serial = plain_serial(bank_serial)
+    _refuse_imported(serial, booked_on, attempt, fen)
     try:
         with transaction.atomic():
             claim = TransferClaim.objects.create(
@@ -55,8 +61,11 @@ def propose_transfer(
     return claim
 
 
-def _plain_serial(typed: str) -> str:
-    """Return the serial number as its key: one bank line is one, in capitals or not, wide or with blanks."""
+def plain_serial(typed: str) -> str:
+    """Return the serial number as its key: one bank line is one, in capitals or not, wide or with blanks.
+
+    Raises ShopError (code serial_missing) for none and for one that is too long.
+    """
     serial = "".join(unicodedata.normalize("NFKC", typed).upper().split())
     if not serial or len(serial) > 40:
         raise ShopError(
@@ -65,6 +74,21 @@ def _plain_serial(typed: str) -> str:
             field="bank_serial",
         )
     return serial
+
+
+def _refuse_imported(serial: str, booked_on: dt.date, attempt: PaymentAttempt | None, fen: int) -> None:
+    """Refuse a line that a statement has brought, also one with a slip in its serial number: same code and sum."""
+    lines = StatementLine.objects.filter(direction=Direction.IN, claim=None)
+    same = Q(serial=serial, booked_on=booked_on)
+    if attempt is not None:
+        near = (booked_on - SLIP, booked_on + SLIP)
+        same |= Q(payment__attempt=attempt, fen=fen, booked_on__range=near)
+    if lines.filter(same).exists():
+        raise ShopError(
+            _("This line has come with an imported bank statement."),
+            code="line_imported",
+            field="bank_serial",
+        )
 
 
 def _attempt_of(reference: str) -> PaymentAttempt:
@@ -99,23 +123,36 @@ def _note(claim: TransferClaim, action: str, actor_id: int, reason: str = "") ->
     )
 
 
-def _captured_at(booked_on: dt.date) -> dt.datetime:
+def booked_at(booked_on: dt.date) -> dt.datetime:
     """Return the end of the bank's day, or now when that is still to come: banks give no time."""
     end = dt.datetime.combine(booked_on, dt.time(23, 59, 59), tzinfo=clock.SHANGHAI)
     return min(end, clock.now())
 
 
+def bank_key(booked_on: dt.date, serial: str) -> str:
+    """Return the payment_key of money that a line of the bank tells of."""
+    return f"bank:{booked_on:%Y%m%d}:{serial}"
+
+
 def confirm_transfer(*, claim_id: int, confirmed_by: int) -> Payment:
     """Take a proposed line as money. A second confirmation changes nothing and returns the payment.
 
-    Raises ShopError: same_person, own_order, rejected.
+    Raises ShopError: same_person, own_order, rejected, line_imported (a statement has brought it meanwhile).
     """
+    claim = TransferClaim.objects.get(pk=claim_id)
+    if claim.state == TransferState.PROPOSED:
+        _refuse_imported(claim.bank_serial, claim.booked_on, claim.attempt, claim.fen)
+    return take_claim(claim_id=claim_id, confirmed_by=confirmed_by)
+
+
+def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
+    """Do what `confirm_transfer` does, also for the line of a statement that confirms it."""
     with transaction.atomic():
         attempt = TransferClaim.objects.select_related("attempt").get(pk=claim_id).attempt
         if attempt is not None:
             lock(OrderRecord.objects.filter(pk=attempt.record_id)).get()
         claim = lock(TransferClaim.objects.filter(pk=claim_id)).get()
-        key = f"bank:{claim.booked_on:%Y%m%d}:{claim.bank_serial}"
+        key = bank_key(claim.booked_on, claim.bank_serial)
         if claim.state == TransferState.CONFIRMED:
             return Payment.objects.get(key=key)
         if claim.state == TransferState.REJECTED:
@@ -134,7 +171,7 @@ def confirm_transfer(*, claim_id: int, confirmed_by: int) -> Payment:
                 key=key,
                 provider=PayMethod.BANK_TRANSFER,
                 fen=claim.fen,
-                captured_at=_captured_at(claim.booked_on),
+                captured_at=booked_at(claim.booked_on),
                 payer=claim.payer,
                 verified_by=f"{claim.proposed_by}+{confirmed_by}",
                 demo=attempt.record.demo if attempt else settings.SHOP_DEMO,

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.core.fen import shown_yuan
-from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder
+from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_of_record
 from shop.listings.models import Listing
 from shop.listings.presentation import RETURN_NAMES, shown_cards
@@ -46,7 +46,7 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
             "masked_phone": _masked(record.recipient_phone),
             "text": f"{record.province}{record.city}{record.county}{record.street}",
         },
-        "groups": _groups(record, shares, cards),
+        "groups": _groups(record, shares, cards, parcels),
         "rows": _rows(record, refunds, products, base_url),
         "actions": actions_of(record, parcels),
         "back_url": reverse("storefront:orders"),
@@ -129,12 +129,22 @@ def _own_events(record: OrderRecord, has_parcels: bool) -> dict[str, Any]:
     }
 
 
+def _supplier_state(order: SupplierOrder, parcels: list[Parcel]) -> str:
+    """Return how far a supplier's part is: shipped, or what has become of all its parcels since."""
+    own = {parcel.state for parcel in parcels if parcel.supplier_order_id == order.pk}
+    if order.state == SupplierOrderState.SHIPPED and len(own) == 1:
+        return str(ParcelState(own.pop()).label)
+    return order.get_state_display()
+
+
 def _groups(
-    record: OrderRecord, shares: list[LineShare], cards: dict[int, ProductCard]
+    record: OrderRecord,
+    shares: list[LineShare],
+    cards: dict[int, ProductCard],
+    parcels: list[Parcel],
 ) -> list[dict[str, Any]]:
-    states = {
-        order.supplier_id: order.get_state_display() for order in SupplierOrder.objects.filter(record=record)
-    }
+    orders = SupplierOrder.objects.filter(record=record)
+    states = {order.supplier_id: _supplier_state(order, parcels) for order in orders}
     groups: dict[int, dict[str, Any]] = {}
     for share in shares:
         card = cards.get(share.line.product_id)

@@ -1,7 +1,7 @@
 """How figures, places and pieces of the page are written. Money comes in as whole fen and is never a float."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypedDict
 
 from django import forms, template
@@ -71,19 +71,19 @@ def wan_short(fen: int | None) -> str:
 def pct(part: int | None, whole: int | None) -> str:
     """Share in percent with one decimal, two below 1 %; rounded down: 100.0 is only said when it is reached."""
     if not whole or int(whole) <= 0:
-        return "0.0"
+        return "0"
     hundredths = abs(int(part or 0)) * 10_000 // int(whole)
     sign = "−" if int(part or 0) < 0 and hundredths else ""
     if 0 < hundredths < 100:
         return f"{sign}0.{hundredths:02d}"
-    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}"
+    return f"{sign}{hundredths // 100}.{hundredths // 10 % 10}" if hundredths else "0"
 
 
 @register.filter
 def bar_width(part: int | None, whole: int | None) -> str:
     """As `pct`, held between 0 and 100: the drawn length of a progress bar. What is there is seen."""
     if not whole or int(whole) <= 0:
-        return "0.0"
+        return "0"
     held = min(max(int(part or 0), 0), int(whole))
     return LEAST_BAR if 0 < held * 1000 < int(whole) * 8 else pct(held, whole)
 
@@ -126,6 +126,12 @@ def styled(field: BoundField, extra: str = "") -> SafeString:
     if field.errors:
         attrs["aria-invalid"] = "true"
     return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def item(values: Mapping[int, str], key: int | None) -> str:
+    """The value of a key, or the key itself as a number of its own: a person who has left the list."""
+    return values.get(key, f"#{key}") if key is not None else "—"
 
 
 @register.filter

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -36,7 +37,8 @@ def orders(request: HttpRequest) -> HttpResponse:
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """One order with its parcels, amounts and the buttons of its state."""
     record = my_order(request, number)
-    base_url = request.build_absolute_uri("/").rstrip("/")
+    # Not the address in the request: whoever sends it chooses it, and the link opens the order.
+    base_url = settings.SHOP_BASE_URL.rstrip("/")
     return render(request, "shop/storefront/order.html", order_context(record, base_url=base_url))
 
 
@@ -110,7 +112,7 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
             messages.success(request, _("The refund has been asked for."))
             return redirect("storefront:order", number=number)
     text = _(
-        "Goods are refunded at what you paid for them; freight stays with a part refund. "
+        "Goods are refunded at what you paid for them; freight goes back when a supplier ships nothing at all. "
         "What has been shipped already is decided by our staff."
     )
     return _ask(request, record, form, title=_("Ask for a refund"), text=text)

@@ -1,0 +1,232 @@
+"""The staff's pages of orders and parcels. Each button is one call of the service that owns the act."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from shop.accounts.access import ScopedRequest, View, require_roles
+from shop.accounts.models import Role
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.paging import page_of
+from shop.fulfilment import services as fulfilment
+from shop.fulfilment.models import Parcel
+from shop.fulfilment.selectors import parcels_on_their_way
+from shop.gateways.services import offer_waiting_money
+from shop.operations.order_forms import NoteForm, SignedForm, TakeBackForm
+from shop.operations.order_page import order_context
+from shop.ordering.models import OrderRecord
+from shop.ordering.selectors import OrderFilters, order_for_owner
+from shop.ordering.selectors import orders as orders_in
+from shop.ordering.services import clear_attention, reduce_order, request_refund
+
+
+def whole_shop(*roles: Role) -> Callable[[View], View]:
+    """Decorate a page of people with one of these roles over the whole shop; a role over a part finds nothing."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def whole(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.scope.everything:
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return require_roles(*roles)(whole)
+
+    return decorate
+
+
+@require_GET
+@whole_shop(Role.STAFF, Role.FINANCE)
+def orders(request: ScopedRequest) -> HttpResponse:
+    """All orders, newest first; `q` is a number or a part of it."""
+    query = request.GET.get("q", "").strip()[:32]
+    page = page_of(request, orders_in(request.scope, OrderFilters(query=query)))
+    page_query = urlencode({"q": query}) if query else ""
+    context = {"active_tab": "orders", "page_obj": page, "q": query, "page_query": page_query}
+    return render(request, "shop/operations/orders.html", context)
+
+
+@require_GET
+@whole_shop(Role.STAFF, Role.FINANCE)
+def order(request: ScopedRequest, number: str) -> HttpResponse:
+    """One order with everything that happened to it, and what may be done about it."""
+    return _page(request, _order(request, number))
+
+
+@require_POST
+@whole_shop(Role.STAFF, Role.FINANCE)
+def refund(request: ScopedRequest, number: str) -> HttpResponse:
+    """Ask for money back on the buyer's behalf; another person lets it go (four eyes)."""
+    record = _order(request, number)
+
+    def act(form: TakeBackForm) -> None:
+        request_refund(
+            record_id=record.pk,
+            portions=form.portions(),
+            to_decide=True,
+            reason=form.cleaned_data["reason"],
+            actor_id=request.user.pk,
+        )
+
+    return _take_back(request, record, act, _("Asked for. Another person must approve it."))
+
+
+@require_POST
+@whole_shop(Role.STAFF)
+def reduce(request: ScopedRequest, number: str) -> HttpResponse:
+    """Lower the amount due of an unpaid order: a shortage, a price."""
+    record = _order(request, number)
+
+    def act(form: TakeBackForm) -> None:
+        with transaction.atomic():
+            reduce_order(
+                record_id=record.pk,
+                portions=form.portions(),
+                reason=form.cleaned_data["reason"],
+                actor_id=request.user.pk,
+            )
+            # What has come in of it may be enough now.
+            offer_waiting_money(record_id=record.pk)
+
+    return _take_back(request, record, act, _("The amount due is lowered."))
+
+
+@require_POST
+@whole_shop(Role.STAFF, Role.FINANCE)
+def checked(request: ScopedRequest, number: str) -> HttpResponse:
+    """Take an order off the list of those to look at, with a note."""
+    record = _order(request, number)
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _first_error(form))
+    elif clear_attention(record_id=record.pk, note=form.cleaned_data["note"], actor_id=request.user.pk):
+        messages.success(request, _("Noted. The order is off the list."))
+    return redirect("operations:order", number=number)
+
+
+@require_GET
+@whole_shop(Role.STAFF)
+def parcels(request: ScopedRequest) -> HttpResponse:
+    """Parcels nobody has signed for yet, the longest on their way first."""
+    page = page_of(request, parcels_on_their_way(request.scope))
+    context = {"active_tab": "parcels", "page_obj": page, "now": clock.now()}
+    return render(request, "shop/operations/parcels.html", context)
+
+
+@require_POST
+@whole_shop(Role.STAFF)
+def parcel_signed(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Record on which day a parcel was signed for: the buyer's seven days run from then on."""
+    parcel = _parcel(pk)
+    form = SignedForm(request.POST)
+    return _on_parcel(
+        request,
+        parcel,
+        form,
+        lambda note: fulfilment.record_signed(
+            parcel_id=pk,
+            signed_at=form.signed_at(parcel.shipped_at),
+            reason=note,
+            actor_id=request.user.pk,
+        ),
+        _("Recorded as signed for."),
+    )
+
+
+@require_POST
+@whole_shop(Role.STAFF)
+def parcel_stop(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Stop the clock of a delayed parcel, so that its receipt is not taken as confirmed."""
+    return _on_parcel(
+        request,
+        _parcel(pk),
+        NoteForm(request.POST),
+        lambda note: fulfilment.stop_clock(parcel_id=pk, reason=note, actor_id=request.user.pk),
+        _("The clock of the parcel is stopped."),
+    )
+
+
+@require_POST
+@whole_shop(Role.STAFF)
+def parcel_restart(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Let a stopped clock run on."""
+    return _on_parcel(
+        request,
+        _parcel(pk),
+        NoteForm(request.POST),
+        lambda note: fulfilment.restart_clock(parcel_id=pk, reason=note, actor_id=request.user.pk),
+        _("The clock of the parcel runs again."),
+    )
+
+
+def _order(request: ScopedRequest, number: str) -> OrderRecord:
+    try:
+        return order_for_owner(request.scope, number)
+    except OrderRecord.DoesNotExist as missing:
+        raise Http404 from missing
+
+
+def _parcel(pk: int) -> Parcel:
+    return get_object_or_404(Parcel.objects.select_related("supplier_order__record"), pk=pk)
+
+
+def _page(
+    request: ScopedRequest, record: OrderRecord, form: TakeBackForm | None = None, status: int = 200
+) -> HttpResponse:
+    form = form or TakeBackForm(shares=list(record.shares.all()), charges=list(record.charges.all()))
+    context = order_context(record) | {"form": form, "signed_form": SignedForm(), "today": clock.today()}
+    return render(request, "shop/operations/order.html", context, status=status)
+
+
+def _take_back(
+    request: ScopedRequest, record: OrderRecord, act: Callable[[TakeBackForm], None], done: str
+) -> HttpResponse:
+    """Run a service on a valid form and come back to the order; a refusal stands above the form."""
+    form = TakeBackForm(request.POST, shares=list(record.shares.all()), charges=list(record.charges.all()))
+    if form.is_valid():
+        try:
+            _refuse_own(request, record)
+            act(form)
+        except ShopError as refused:
+            form.add_error(None, str(refused))
+        else:
+            messages.success(request, done)
+            return redirect("operations:order", number=record.number)
+    return _page(request, record, form, status=422)
+
+
+def _refuse_own(request: ScopedRequest, record: OrderRecord) -> None:
+    if record.buyer_id == request.user.pk:
+        raise ShopError(
+            _("You placed this order yourself, so another person must do this."), code="own_order"
+        )
+
+
+def _on_parcel(
+    request: ScopedRequest, parcel: Parcel, form: NoteForm, act: Callable[[str], object], done: str
+) -> HttpResponse:
+    record = parcel.supplier_order.record
+    if not form.is_valid():
+        messages.error(request, _first_error(form))
+    else:
+        try:
+            _refuse_own(request, record)
+            act(form.cleaned_data["note"])
+        except ShopError as refused:
+            messages.error(request, str(refused))
+        else:
+            messages.success(request, done)
+    return redirect("operations:order", number=record.number)
+
+
+def _first_error(form: NoteForm) -> str:
+    return str(next(iter(form.errors.values()))[0])

@@ -1,0 +1,264 @@
+"""One shop that grows from one row to two hundred in everything a page can list: for counting queries.
+
+Rows are written in bulk, behind the services. What a list shows is right; stock and money do not add up.
+"""
+
+import datetime as dt
+
+from oscar.apps.basket.models import Basket, Line
+from oscar.apps.catalogue.models import Product
+
+from shop.accounts.models import Role, ScopeKind, User
+from shop.core import clock
+from shop.fulfilment.models import Parcel, ParcelEvent, ParcelItem, SupplierOrder
+from shop.gateways.models import (
+    ExecutionState,
+    Payment,
+    PaymentAttempt,
+    PaymentNotice,
+    RefundExecution,
+    TransferClaim,
+)
+from shop.journal.models import JournalEntry
+from shop.listings.models import Listing
+from shop.listings.services.indexing import index_products
+from shop.notifications.models import MailboxMessage
+from shop.ordering.models import LineShare, OrderRecord, RefundRequest
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
+from shop.suppliers.models import Supplier
+from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
+from tests.forks.shopping import make_categories
+from tests.fulfilment.bulk import copies, three_supplier_order
+from tests.fulfilment.cast import open_supplier_orders
+from tests.ledger.bulk import paid_orders
+from tests.outbox.cast import say
+
+#: Of a proposed return, a transfer back to make, one to confirm and a failed refund, in this order.
+STATES = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT, ExecutionState.FAILED)
+#: The order of the ledger that has all the lines.
+LONG_ORDER = "YS-LONG"
+
+
+class GrowingShop:
+    """Three suppliers in two regions; `grow` makes every list longer, `order` has as many lines as there are rows."""
+
+    def __init__(self) -> None:
+        make_categories()
+        self.first = three_supplier_order()
+        Listing.objects.update(state="withdrawn")
+        Product.objects.update(is_public=False)
+        self.suppliers = list(Supplier.objects.order_by("pk"))
+        self._figures()
+        self.buyer = make_user(name="王芳")
+        self.supplier = make_user(
+            phone="+8613800000002", grants=[(Role.SUPPLIER, ScopeKind.SUPPLIER, "bulk-one")]
+        )
+        self.staff = make_user(
+            phone="+8613800000003",
+            grants=[(role, ScopeKind.ALL, "") for role in Role if role is not Role.SUPPLIER],
+        )
+        self.basket = Basket.objects.create(owner=self.buyer, status=Basket.OPEN)
+        self.goods: list[Product] = []
+        self.order = self.first
+        #: Orders of many lines, one for each size; only the last belongs to somebody.
+        self.long: list[int] = []
+        self.made = 0
+
+    @staticmethod
+    def _figures() -> None:
+        """Give both regions their programme and their target."""
+        places = {supplier.region.slug: supplier.region for supplier in Supplier.objects.all()}
+        sea = make_programme(slug="mountain-sea", name_zh="山海协作")
+        make_pairing(region=places["longquan"], programme=sea)
+        make_target(region=places["wangcang"], year=clock.today().year)
+        make_target(region=places["longquan"], programme=sea, year=clock.today().year)
+
+    def grow(self, rows: int) -> None:
+        """Make every list this long."""
+        span = range(self.made, rows)
+        self._goods(span)
+        # The first order is a row itself.
+        copies(self.first, rows - max(self.made, 1), start=self.made)
+        self._money(span)
+        self._messages(span)
+        self._entries(span)
+        rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
+        rows_of_lists.update(
+            payment_state="unpaid", paid_fen=0, paid_at=None, attention="surplus", buyer=self.buyer
+        )
+        late = clock.now() - dt.timedelta(hours=1)
+        SupplierOrder.objects.filter(record__in=rows_of_lists).update(state="new", ship_by=late)
+        self._long_order()
+        self.made = rows
+
+    def _goods(self, span: range) -> None:
+        """Put products on sale and a piece of each into the buyer's basket."""
+        new = [
+            make_product(
+                supplier=self.suppliers[number % 3],
+                sku=f"sku-{number}",
+                name_zh=f"茶{number}号",
+                stock=900,
+            )
+            for number in span
+        ]
+        index_products(product_ids=[product.pk for product in new])
+        self.goods += new
+        Line.objects.bulk_create(
+            Line(
+                basket=self.basket,
+                line_reference=f"{product.pk}",
+                product=product,
+                stockrecord=product.stockrecords.get(),
+                quantity=1,
+                price_currency="CNY",
+                price_incl_tax=product.stockrecords.get().price,
+            )
+            for product in new
+        )
+
+    def _long_order(self) -> None:
+        """Place a guest's order of every product, and send each line in a parcel of its own."""
+        OrderRecord.objects.filter(pk__in=self.long).update(buyer=None)
+        record = place(lines=[(product, 1) for product in self.goods])
+        pay(record)
+        open_supplier_orders(record)
+        orders = {order.supplier_id: order for order in record.supplier_orders.all()}
+        shares = list(LineShare.objects.filter(record=record).order_by("number"))
+        now = clock.now()
+        sent = Parcel.objects.bulk_create(
+            Parcel(
+                supplier_order=orders[share.supplier_id],
+                number=number,
+                courier="邮政EMS",
+                tracking_number=f"LONG{len(shares)}-{number}",
+                shipped_at=now,
+                confirm_due_at=now,
+            )
+            for number, share in enumerate(shares)
+        )
+        ParcelItem.objects.bulk_create(
+            ParcelItem(parcel=parcel, line_id=share.line_id, share=share, units=1)
+            for parcel, share in zip(sent, shares, strict=True)
+        )
+        ParcelEvent.objects.bulk_create(ParcelEvent(parcel=parcel, at=now, kind="shipped") for parcel in sent)
+        JournalEntry.objects.bulk_create(
+            JournalEntry(
+                at=now,
+                actor_id=(self.buyer, self.staff, self.supplier)[number % 3].pk,
+                action="parcel.ship",
+                object_type="order",
+                object_key=record.number,
+            )
+            for number in range(len(shares))
+        )
+        record.supplier_orders.update(state="confirmed")
+        self.order = record
+        self.long.append(record.pk)
+
+    def _money(self, span: range) -> None:
+        """Add to every list of money, each row of an order of its own."""
+        now, today = clock.now(), clock.today()
+        records = list(OrderRecord.objects.exclude(pk__in=self.long).order_by("pk"))
+        of_row = {number: records[number] for number in span}
+        attempts = PaymentAttempt.objects.bulk_create(
+            PaymentAttempt(
+                record=of_row[number],
+                provider="bank_transfer",
+                amount_fen=10,
+                state="open",
+                idempotency_key=f"a{number}",
+                reference=f"R{number:07d}",
+                created_at=now,
+            )
+            for number in span
+        )
+        TransferClaim.objects.bulk_create(
+            TransferClaim(
+                attempt=attempt,
+                reference=attempt.reference,
+                bank_serial=f"S{number}",
+                booked_on=today,
+                fen=10,
+                payer="杭州某单位",
+                proposed_by=1,
+                proposed_at=now,
+            )
+            for number, attempt in zip(span, attempts, strict=True)
+        )
+        requests = RefundRequest.objects.bulk_create(
+            RefundRequest(number=f"Q{number}", record=of_row[number], fen=1, reason="", requested_at=now)
+            for number in span
+        )
+        payments = Payment.objects.bulk_create(
+            Payment(
+                key=f"bank:{number}:{place}",
+                provider="bank_transfer",
+                record=of_row[number],
+                attempt=attempt,
+                fen=10,
+                captured_at=now,
+            )
+            for number, attempt in zip(span, attempts, strict=True)
+            for place in range(len(STATES))
+        )
+        RefundExecution.objects.bulk_create(
+            RefundExecution(
+                request=None if STATES[place % 4] is ExecutionState.PROPOSED else requests[place // 4],
+                payment=payment,
+                fen=1,
+                state=STATES[place % 4],
+                idempotency_key=f"e{payment.key}",
+                created_at=now,
+            )
+            for place, payment in enumerate(payments)
+        )
+
+    @staticmethod
+    def _messages(span: range) -> None:
+        """Add sent notices, messages given up and notices of payments nobody knows."""
+        now = clock.now()
+        MailboxMessage.objects.bulk_create(
+            MailboxMessage(
+                notice_key=f"k{number}",
+                channel="sms" if number % 2 else "email",
+                address=f"buyer{number}@example.com",
+                subject=f"订单 {number:03d}",
+                body="请看订单",
+                delivered_at=now,
+            )
+            for number in span
+        )
+        PaymentNotice.objects.bulk_create(
+            PaymentNotice(
+                provider="demo",
+                provider_event_id=f"evt-{number}",
+                body="{}",
+                body_digest="0" * 64,
+                reference=f"nobody-{number}",
+                received_at=now,
+                outcome="unknown_reference",
+            )
+            for number in span
+        )
+        messages: list[OutboxMessage] = [say(f"YSDEAD-{number}") for number in span]
+        OutboxDelivery.objects.bulk_create(
+            OutboxDelivery(message=message, handler="tests.note", state=DeliveryState.DEAD, due_at=now)
+            for message in messages
+        )
+
+    @staticmethod
+    def _entries(span: range) -> None:
+        """Add orders of one entry each, and lines to the long order of the ledger."""
+        paid_orders(len(span), start=span.start)
+        paid_orders(len(span), start=span.start, order=LONG_ORDER)
+
+    def give_order(self, buyer: User | None) -> None:
+        """Make the order with all the lines this person's, or a guest's."""
+        if self.order.buyer != buyer:
+            self.order.buyer = buyer
+            self.order.save(update_fields=["buyer"])
+
+    def person(self, name: str) -> User | None:
+        """Return buyer, supplier or staff; None for a guest."""
+        return {"buyer": self.buyer, "supplier": self.supplier, "staff": self.staff}.get(name)

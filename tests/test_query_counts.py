@@ -1,0 +1,179 @@
+"""A page asks the database as often for two hundred rows as for one: every page that lists something."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from oscar.apps.catalogue.models import Category
+from pytest_django.plugin import DjangoDbBlocker
+
+from shop.ordering.numbers import guest_token
+from tests.growing_shop import LONG_ORDER, GrowingShop
+
+SIZES = (1, 20, 200)
+Rows = Callable[[Any], int]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Who opens which address, and - where the page's context tells - how many rows there are."""
+
+    who: str
+    address: Callable[[GrowingShop], str]
+    rows: Rows | None = None
+
+
+def at(who: str, address: str, rows: Rows | None = None) -> Page:
+    """Return a page whose address is always the same."""
+    return Page(who, lambda shop: address, rows)
+
+
+def named(who: str, name: str, query: str = "", rows: Rows | None = None) -> Page:
+    """Return a page without arguments, by name."""
+    return Page(who, lambda shop: reverse(name) + query, rows)
+
+
+def of_order(who: str, name: str, rows: Rows | None = None) -> Page:
+    """Return a page of the order with all the lines."""
+    return Page(who, lambda shop: reverse(name, kwargs={"number": shop.order.number}), rows)
+
+
+def paged(name: str = "page_obj") -> Rows:
+    """Count what a list has on all its pages."""
+    return lambda context: int(context[name].paginator.count)
+
+
+def long(name: str) -> Rows:
+    """Count what a list shows."""
+    return lambda context: len(context[name])
+
+
+def lines_of_groups(context: Any) -> int:
+    """Count the lines of an order's suppliers."""
+    return sum(len(group["lines"]) for group in context["groups"])
+
+
+FIGURE = "?measure=net&start=2026-01-01&end=2026-12-31"
+PAGES: dict[str, Page] = {
+    "home": named("guest", "home"),
+    "browse": named("guest", "catalogue:index", rows=paged()),
+    "category": Page("guest", lambda shop: Category.objects.get(slug="tea").get_absolute_url(), paged()),
+    "search": named("guest", "search:search", "?q=茶", rows=paged()),
+    "regions": named("guest", "storefront:regions"),
+    "region": at("guest", "/regions/wangcang/"),
+    "product": Page("guest", lambda shop: shop.goods[0].get_absolute_url()),
+    "basket": named("buyer", "basket:summary"),
+    "checkout": named("buyer", "checkout:index"),
+    "account": named("buyer", "storefront:account"),
+    "a person's orders": named(
+        # The long order is one more.
+        "buyer",
+        "storefront:orders",
+        rows=lambda context: context["page_obj"].paginator.count - 1,
+    ),
+    "an order": of_order("buyer", "storefront:order", rows=lines_of_groups),
+    "a guest's order": of_order("guest", "storefront:order", rows=lines_of_groups),
+    "refund an order": of_order("buyer", "storefront:order_refund"),
+    "supplier, to ship": named("supplier", "fulfilment:supplier_orders", "?tab=to_ship"),
+    "supplier, new": named("supplier", "fulfilment:supplier_orders", "?tab=new", rows=paged()),
+    "supplier, shipped": named("supplier", "fulfilment:supplier_orders", "?tab=shipped"),
+    "a supplier's order": Page(
+        "supplier",
+        lambda shop: reverse(
+            "fulfilment:supplier_order",
+            kwargs={"pk": shop.order.supplier_orders.get(supplier__code="bulk-one").pk},
+        ),
+    ),
+    "desk, orders": named("staff", "operations:desk", rows=paged("orders")),
+    "desk, money": named(
+        "staff", "operations:desk", rows=lambda context: context["money"].paginator.count // 4
+    ),
+    "desk, notices": named("staff", "operations:desk", rows=paged("notices")),
+    "desk, dead messages": named("staff", "operations:desk", rows=paged("dead")),
+    "outbox": named("staff", "operations:outbox", rows=paged("dead")),
+    "staff, orders": named("staff", "operations:orders", "?q=-"),
+    "staff, an order": of_order("staff", "operations:order", rows=long("shares")),
+    "staff, history": of_order("staff", "operations:order", rows=lambda context: len(context["parcels"])),
+    "parcels": named("staff", "operations:parcels"),
+    "transfers, awaited": named("staff", "gateways:transfers", rows=paged("awaited")),
+    "transfers, proposed": named("staff", "gateways:transfers", rows=paged("proposed")),
+    "refunds, to decide": named("staff", "gateways:refund_queue", rows=paged("to_decide")),
+    "refunds, to make": named("staff", "gateways:refund_queue", rows=paged("to_make")),
+    "refunds, to confirm": named("staff", "gateways:refund_queue", rows=paged("to_confirm")),
+    "refunds, failed": named("staff", "gateways:refund_queue", rows=paged("failed")),
+    "refunds, unapplied": named(
+        "staff", "gateways:refund_queue", rows=lambda context: context["unapplied"].paginator.count // 4
+    ),
+    "refunds, returns": named("staff", "gateways:refund_queue", rows=paged("proposed")),
+    "overview": named("staff", "reporting:overview"),
+    "figure's orders": named("staff", "reporting:drill", FIGURE),
+    "figure's entries": named("staff", "reporting:drill", f"{FIGURE}&order={LONG_ORDER}"),
+    "overview as csv": at("staff", "/dashboard/export/csv/"),
+    "overview as xlsx": at("staff", "/dashboard/export/xlsx/"),
+    "orders as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}"),
+    "orders as xlsx": at("staff", f"/dashboard/entries/export/xlsx/{FIGURE}"),
+    "entries as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}&order={LONG_ORDER}"),
+    "mailbox": named("staff", "notifications:mailbox", rows=paged()),
+}
+
+
+class Visits:
+    """The visitors, and what each page took at each size."""
+
+    def __init__(self) -> None:
+        self.shop = GrowingShop()
+        self.counts: dict[str, list[int]] = {}
+        self.rows: dict[str, list[int]] = {}
+        self.clients = {who: Client() for who in ("guest", "buyer", "supplier", "staff")}
+        for who, client in self.clients.items():
+            person = self.shop.person(who)
+            if person is not None:
+                client.force_login(person)
+
+    def open_all(self) -> None:
+        """Ask once for every page and note its queries, and its rows where it tells them."""
+        record = self.shop.order
+        token = guest_token(record.number)
+        self.clients["guest"].get(reverse("storefront:order_guest", args=[record.number, token]))
+        seen: dict[tuple[str, str], tuple[int, Any]] = {}
+        # What is the guest's first becomes the buyer's own.
+        for name, page in sorted(PAGES.items(), key=lambda one: one[1].who != "guest"):
+            self.shop.give_order(None if page.who == "guest" else self.shop.buyer)
+            key = (page.who, page.address(self.shop))
+            if key not in seen:
+                with CaptureQueriesContext(connection) as captured:
+                    answer = self.clients[page.who].get(key[1])
+                assert answer.status_code == 200, f"{name}: {key[1]} {answer.status_code}"
+                seen[key] = (len(captured), answer.context)
+            self.counts.setdefault(name, []).append(seen[key][0])
+            if page.rows is not None:
+                self.rows.setdefault(name, []).append(page.rows(seen[key][1]))
+
+
+@pytest.fixture(scope="module")
+def visits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Visits]:
+    """Open every page of a shop of one row, of twenty and of two hundred; the shop is rolled back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        found = Visits()
+        for size in SIZES:
+            found.shop.grow(size)
+            if size == SIZES[0]:
+                # What a process remembers after its first request is not counted.
+                found.open_all()
+                found.counts, found.rows = {}, {}
+            found.open_all()
+        yield found
+        transaction.set_rollback(True)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_takes_the_same_queries_for_any_number_of_rows(visits: Visits, name: str) -> None:
+    assert len(visits.counts[name]) == len(SIZES)
+    assert len(set(visits.counts[name])) == 1, visits.counts[name]
+    if name in visits.rows:
+        assert tuple(visits.rows[name]) == SIZES
