@@ -117,7 +117,6 @@ def test_a_run_killed_in_the_middle_is_finished_by_the_next() -> None:
     ):
         assert in_process(make, kill_at=point, visit=visit) == KILLED
     assert 0 < OrderRecord.objects.count() < COUNT
-    assert in_process(make, kill_at="ordering.accept.before_commit") == KILLED
     assert in_process(make) == 0
     assert endings() == ENDINGS
     assert_kept()
