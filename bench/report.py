@@ -177,7 +177,8 @@ server, which syncs every commit to disk.
 
 Blocks of the two sites alternate, so that a slow minute of the machine hurts both: {blocks} blocks of {seconds:g} s \
 on {connections} connections; checkouts {checkout:g} s with {clients} clients. Rates are the median of the blocks. \
-Before every block the web server is started anew. A checkout is everything from opening the product by a new guest \
+Before every block the web server is started anew. Before the first one every product has been opened once, \
+so that stock Oscar has made its thumbnails, which it keeps for good. A checkout is everything from opening the product by a new guest \
 to the page that says thank you: on ours the order is placed, the payment begun and confirmed by the demonstration \
 provider; on stock Oscar it is placed only, since it brings no way of paying. Ours leaves ledger, notices and \
 supplier orders to its worker; the worker drains them after the block, so their cost is not in this number."""

@@ -27,9 +27,10 @@ _MOST_REMEMBERED = 5000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
 _GONE = """
-SELECT product_id FROM partner_stockrecord GROUP BY product_id
+SELECT product_id, 0, 0 FROM partner_stockrecord GROUP BY product_id
 HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
 """
+_STATE_AND_GONE = f"SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange UNION ALL {_GONE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,23 @@ _reading = threading.Lock()
 
 def current_shelf() -> Shelf:
     """Return the shelf as it stands now. One query, and about six more after a change; ask once per page."""
+    return _shelf_of(_state())
+
+
+def current_shelf_and_stock() -> tuple[Shelf, Collection[int]]:
+    """Return the shelf, and the products on it of which something is left. One query for both."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE_AND_GONE)
+        rows = cursor.fetchall()
+    # No product has the number 0: that row is the state.
+    gone = {product_id for product_id, _, _ in rows if product_id}
+    count, marks = next((count, marks) for product_id, count, marks in rows if not product_id)
+    shelf = _shelf_of((int(count), int(marks)))
+    return shelf, _left(shelf, gone)
+
+
+def _shelf_of(state: State) -> Shelf:
     global _kept  # noqa: PLW0603 - the one place where a process keeps its shelf
-    state = _state()
     shelf = _kept
     if shelf is not None and shelf.state == state:
         return shelf
@@ -139,8 +155,15 @@ def in_stock_ids(shelf: Shelf) -> Collection[int]:
     """Return the products on sale of which something is left. One query, for those that are sold out."""
     with connection.cursor() as cursor:
         cursor.execute(_GONE)
-        gone = {product_id for (product_id,) in cursor.fetchall()}
-    return {one.card.product_id for one in shelf.on_sale if one.has_record} - gone
+        gone = {product_id for product_id, _, _ in cursor.fetchall()}
+    return _left(shelf, gone)
+
+
+def _left(shelf: Shelf, gone: Collection[int]) -> Collection[int]:
+    recorded = shelf.remember(
+        "recorded", lambda: frozenset(one.card.product_id for one in shelf.on_sale if one.has_record)
+    )
+    return recorded.difference(gone)
 
 
 def _state() -> State:
