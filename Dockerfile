@@ -4,7 +4,7 @@
 FROM node:22.21.1-bookworm-slim AS styles
 WORKDIR /build
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+RUN npm install --no-save
 COPY shop ./shop
 COPY templates ./templates
 COPY scripts ./scripts

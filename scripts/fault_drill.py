@@ -180,6 +180,8 @@ def running_shop(data_dir: Path, port: int) -> Iterator[Shop]:
     finally:
         supervisor.send_signal(signal.SIGINT)
         supervisor.wait(timeout=120)
+        # One that was killed could not do it itself.
+        shop.servers.forget_sockets()
 
 
 def drill(

@@ -123,9 +123,9 @@ class Walk:
         key = row["source_key"]
         before = self.asked_units[key]
         count = min(units, row["units"] - before)
-        fen = min(money.units_worth(row["fen"], row["units"], before, count), row["fen"] - self.asked[key])
-        if self.paid and count:
-            self._request(key, count, fen)
+        if self.paid and count > 0:
+            worth = money.units_worth(row["fen"], row["units"], before, count)
+            self._request(key, count, min(worth, row["fen"] - self.asked[key]))
 
     def ask_fen(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
         fen = (row["fen"] - self.asked[row["source_key"]]) * percent // 100
