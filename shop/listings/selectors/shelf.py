@@ -30,7 +30,9 @@ _GONE = """
 SELECT product_id, 0, 0 FROM partner_stockrecord GROUP BY product_id
 HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
 """
-_STATE_AND_GONE = f"SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange UNION ALL {_GONE}"
+_STATE_AND_GONE = (
+    f"SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange UNION ALL {_GONE}"
+)
 
 
 @dataclass(frozen=True, slots=True)
