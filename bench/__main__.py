@@ -69,6 +69,7 @@ def _measure(built: Built, extent: places.Extent, steps: Steps, report: Report) 
             report.rush[site.name] = rush(site, plenty[0])
     with steps.step("Memory"):
         report.memory = measure_memory(built.ours, drawn, extent)
+        report.memory.worker = max(report.memory.worker, built.worker_megabytes)
 
 
 def main() -> int:

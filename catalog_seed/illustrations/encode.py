@@ -7,7 +7,6 @@ from types import MappingProxyType
 # Named here, so that Pillow finds their formats without loading every plugin it has: that is 30 MB of codecs.
 from PIL import Image, JpegImagePlugin, WebPImagePlugin
 
-
 assert JpegImagePlugin and WebPImagePlugin
 
 

@@ -26,13 +26,13 @@ State = tuple[int, int]
 _MOST_REMEMBERED = 5000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
-_GONE = """
+#: The state, as the product 0 that there is not, and the products that are sold out.
+_STATE_AND_GONE = """
+SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
+UNION ALL
 SELECT product_id, 0, 0 FROM partner_stockrecord GROUP BY product_id
 HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
 """
-_STATE_AND_GONE = (
-    f"SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange UNION ALL {_GONE}"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +85,8 @@ def current_shelf() -> Shelf:
 
 def current_shelf_and_stock() -> tuple[Shelf, Collection[int]]:
     """Return the shelf, and the products on it of which something is left. One query for both."""
-    with connection.cursor() as cursor:
-        cursor.execute(_STATE_AND_GONE)
-        rows = cursor.fetchall()
-    # No product has the number 0: that row is the state.
-    gone = {product_id for product_id, _, _ in rows if product_id}
-    count, marks = next((count, marks) for product_id, count, marks in rows if not product_id)
-    shelf = _shelf_of((int(count), int(marks)))
+    state, gone = _state_and_gone()
+    shelf = _shelf_of(state)
     return shelf, _left(shelf, gone)
 
 
@@ -155,10 +150,7 @@ def stock_of(product_ids: Collection[int]) -> dict[int, int]:
 
 def in_stock_ids(shelf: Shelf) -> Collection[int]:
     """Return the products on sale of which something is left. One query, for those that are sold out."""
-    with connection.cursor() as cursor:
-        cursor.execute(_GONE)
-        gone = {product_id for product_id, _, _ in cursor.fetchall()}
-    return _left(shelf, gone)
+    return _left(shelf, _state_and_gone()[1])
 
 
 def _left(shelf: Shelf, gone: Collection[int]) -> Collection[int]:
@@ -166,6 +158,13 @@ def _left(shelf: Shelf, gone: Collection[int]) -> Collection[int]:
         "recorded", lambda: frozenset(one.card.product_id for one in shelf.on_sale if one.has_record)
     )
     return recorded.difference(gone)
+
+
+def _state_and_gone() -> tuple[State, set[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_STATE_AND_GONE)
+        rows = {product_id: (int(count), int(marks)) for product_id, count, marks in cursor.fetchall()}
+    return rows.pop(0), set(rows)
 
 
 def _state() -> State:
