@@ -80,14 +80,16 @@ def browse(
     """Return one page of published products and its facets.
 
     A page beyond the last is the last one. One query, none with shelf and stock at hand, and up to five to
-    find words.
+    find words that nobody has asked for since the catalogue changed.
     """
     if shelf is None:
         shelf, stocked = current_shelf_and_stock()
     elif stocked is None:
         stocked = in_stock_ids(shelf)
-    found = find(filters.q, list(shelf.regions.values())) if filters.q.strip() else None
-    if filters.q.strip() and found is None:
+    places = list(shelf.regions.values())
+    asked = filters.q.strip()
+    found = shelf.remember(("words", asked), lambda: find(asked, places)) if asked else None
+    if asked and found is None:
         return _nothing(filters)
     scores = found.scores if found else None
     sifted = _sift(_ordered(shelf, filters.sort, scores), _tests(filters, stocked))

@@ -23,7 +23,7 @@ from shop.regions.models import PartnerRegion
 T = TypeVar("T")
 State = tuple[int, int]
 #: Entries that one shelf remembers; what is remembered is small, and a full memory is emptied.
-_MOST_REMEMBERED = 5000
+_MOST_REMEMBERED = 2000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
 #: The state, as the product 0 that there is not, and the products that are sold out.
