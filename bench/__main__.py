@@ -15,7 +15,7 @@ from bench.addresses import five_lines, pools, rows
 from bench.build import Built, build
 from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
 from bench.memory import measure_memory
-from bench.proofs import count_pages, first_views, rush
+from bench.proofs import count_pages, first_views, look_around, rush
 from bench.report import Machine, Report, write
 
 STEPS = 8
@@ -54,6 +54,7 @@ def _measure(built: Built, extent: places.Extent, steps: Steps, report: Report) 
         fresh = [row["sku"] for row in goods[-5:]]
         for site in (built.stock, built.ours):
             report.first_views[site.name] = first_views(site, fresh)
+            look_around(site)
     with steps.step("Pages, cold and warm"):
         report.cold, report.warm = measure_pages(built, extent, drawn)
     with steps.step("Baskets and checkouts"):
@@ -68,6 +69,7 @@ def _measure(built: Built, extent: places.Extent, steps: Steps, report: Report) 
             report.rush[site.name] = rush(site, plenty[0])
     with steps.step("Memory"):
         report.memory = measure_memory(built.ours, drawn, extent)
+        report.memory.worker = max(report.memory.worker, built.worker_megabytes)
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import psycopg
 from console import say
 
@@ -21,6 +22,8 @@ class Built:
     ours: Site
     seed_megabytes: int
     pictures_drawn: int
+    #: The most that the worker took while the pictures were drawn, 0 when none were.
+    worker_megabytes: int
 
 
 def build(socket: str, extent: Extent) -> Built:
@@ -50,11 +53,11 @@ def build(socket: str, extent: Extent) -> Built:
         beside.join()
     if errors:
         raise errors[0]
-    drawn = _draw(ours, extent.draw_seconds) if extent.draw_seconds else 0
+    drawn, largest = _draw(ours, extent.draw_seconds) if extent.draw_seconds else (0, 0)
     for site in (stock, ours):
         site.read_goods()
         _analyse(socket, "shop" if site is ours else "stock")
-    return Built(stock, ours, peaks[0], drawn)
+    return Built(stock, ours, peaks[0], drawn, largest)
 
 
 def _build_stock(site: Site) -> None:
@@ -72,18 +75,22 @@ def _build_ours(site: Site) -> int:
     return peak
 
 
-def _draw(site: Site, seconds: float) -> int:
-    """Let the shop's own worker draw the pictures, for a while; return how many there are then."""
+def _draw(site: Site, seconds: float) -> tuple[int, int]:
+    """Let the shop's own worker draw the pictures, for a while; return how many there are then, and its size."""
+    largest = said = 0
     with (site.folder / "worker.log").open("ab") as log:
         worker = start([site.python, "manage.py", "runworker"], site.env, log.fileno())
     pictures, deadline = site.folder / "media" / "pictures", time.monotonic() + seconds
     try:
         while time.monotonic() < deadline and (drawn := _drawn(pictures)) < 300:
-            say(f"      {drawn} of 300 pictures drawn")
-            time.sleep(10)
+            if drawn >= said + 50:
+                said = drawn
+                say(f"      {drawn} of 300 pictures drawn")
+            largest = max(largest, psutil.Process(worker.pid).memory_info().rss // 2**20)
+            time.sleep(0.5)
     finally:
         stop(worker)
-    return _drawn(pictures)
+    return _drawn(pictures), largest
 
 
 def _drawn(folder: Path) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.addresses import Pool
-from bench.client import Answer, Visitor
+from bench.client import Answer, Visitor, closed_loop, fetches
 from bench.shopper import Stuck, add, check_out
 from bench.sites import Site
 
@@ -95,6 +95,23 @@ def first_views(site: Site, skus: Sequence[str]) -> Counter[int]:
 
     with site.serving(workers=WEB_WORKERS, threads=1):
         return asyncio.run(view())
+
+
+def look_around(site: Site) -> None:
+    """Open every product and the plain list once, so that no cold page has a picture to scale down.
+
+    Stock Oscar makes its thumbnails when a page first shows them, once in a shop's life; ours has no such work,
+    and is looked at all the same.
+    """
+    paths = [f"/catalogue/?page={page}" for page in range(1, 16)]
+    paths += site.goods.products.values()
+
+    async def look() -> None:
+        async with site.visitor() as visitor:
+            await closed_loop(fetches(visitor, paths), 4, 600.0)
+
+    with site.serving():
+        asyncio.run(look())
 
 
 def count_pages(

@@ -177,10 +177,12 @@ server, which syncs every commit to disk.
 
 Blocks of the two sites alternate, so that a slow minute of the machine hurts both: {blocks} blocks of {seconds:g} s \
 on {connections} connections; checkouts {checkout:g} s with {clients} clients. Rates are the median of the blocks. \
-Before every block the web server is started anew. A checkout is everything from opening the product by a new guest \
-to the page that says thank you: on ours the order is placed, the payment begun and confirmed by the demonstration \
-provider; on stock Oscar it is placed only, since it brings no way of paying. Ours leaves ledger, notices and \
-supplier orders to its worker; the worker drains them after the block, so their cost is not in this number."""
+Before every block the web server is started anew. Before the first one every product has been opened once, \
+so that stock Oscar has made its thumbnails, which it keeps for good. A checkout is everything from opening the \
+product by a new guest to the page that says thank you: on ours the order is placed, the payment begun and confirmed \
+by the demonstration provider; on stock Oscar it is placed only, since it brings no way of paying. Ours leaves \
+ledger, notices and supplier orders to its worker; it drains them after the measurement, so their cost is not in \
+this number."""
 
 _CACHES = """Cold: the web server has just been started and its caches are empty; it has answered one page without \
 goods, and then no address is asked for twice. Neither site keeps whole pages. Stock Oscar keeps nothing of its own \
@@ -192,8 +194,9 @@ So a page seen for the first time already finds its pieces: that is the hit rate
 _QUERIES = """One request at a time on one worker, a counter around every statement. The basket is looked at after \
 each line put into it, and then its checkout page."""
 
-_MEMORY = """One web worker, after each tenth of the requests, in MB: {web}. The worker is the process that drained \
-what the checkouts of this run left behind; {drawn} of the 300 pictures were drawn by it before the run."""
+_MEMORY = """One web worker, after each tenth of the requests, in MB: {web}. The worker's number is the largest \
+that it had while it drained what the checkouts of this run left behind, and while it had pictures drawn: \
+{drawn} of the 300 before the run."""
 
 
 def _speeds(results: Results) -> str:

@@ -23,9 +23,12 @@ def main() -> None:
 
 def _set(record: StockRecord, units: int) -> None:
     if apps.is_installed("shop.ordering"):
-        from shop.ordering.services import set_stock  # noqa: PLC0415 - only one of the two sites has it
+        from shop.ordering.models import StockBalance  # noqa: PLC0415 - only one of the two sites has it
+        from shop.ordering.services import set_stock  # noqa: PLC0415
 
-        set_stock(stockrecord=record, pool="retail", on_hand=units)
+        # What earlier checkouts of the bench bought is still on the shelf and belongs to them.
+        held = StockBalance.objects.get(stockrecord=record, pool="retail").allocated
+        set_stock(stockrecord=record, pool="retail", on_hand=held + units)
     else:
         StockRecord.objects.filter(pk=record.pk).update(num_in_stock=units, num_allocated=0)
 

@@ -4,7 +4,10 @@ from dataclasses import dataclass
 from io import BytesIO
 from types import MappingProxyType
 
-from PIL import Image
+# Named here, so that Pillow finds their formats without loading every plugin it has: that is 30 MB of codecs.
+from PIL import Image, JpegImagePlugin, WebPImagePlugin
+
+assert JpegImagePlugin and WebPImagePlugin
 
 
 @dataclass(frozen=True)

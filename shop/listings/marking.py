@@ -20,6 +20,7 @@ MARKED_TABLES: Sequence[str] = (
     "listings_pricetier",
     "listings_productorigin",
     "listings_productpicture",
+    "listings_searchtext",
     "regions_pairing",
     "regions_partnerregion",
     "regions_programme",
@@ -28,7 +29,7 @@ MARKED_TABLES: Sequence[str] = (
 )
 #: Small enough that the sum of very many fits.
 _POSTGRESQL_FUNCTION = """
-CREATE FUNCTION listings_mark_change() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION listings_mark_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO listings_cataloguechange (mark) VALUES (1 + floor(random() * 1000000000000)::bigint);
     RETURN NULL;

@@ -19,6 +19,7 @@ from shop.listings.models import (
     ListingState,
     PriceTier,
     ProductOrigin,
+    SearchText,
 )
 from shop.listings.selectors import (
     BrowseFilters,
@@ -66,6 +67,7 @@ def test_every_table_of_the_shelf_has_its_triggers() -> None:
         lambda: PartnerRegion.objects.update(short_zh="x"),
         lambda: Category.objects.update(name="x"),
         lambda: PriceTier.objects.update(price_fen=1),
+        lambda: SearchText.objects.create(product=Product.objects.get()),
         lambda: FreightRate.objects.update(first_kg_fen=1),
         lambda: Certification.objects.all().delete(),
     ],

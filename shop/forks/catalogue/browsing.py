@@ -19,7 +19,7 @@ from shop.listings.selectors import (
     Shelf,
     Sort,
     browse,
-    current_shelf,
+    current_shelf_and_stock,
 )
 from shop.listings.selectors.browsing import PAGE_SIZE
 
@@ -31,11 +31,11 @@ def browse_context(
     request: HttpRequest, *, category: CategoryNode | None, query: str, shelf: Shelf | None = None
 ) -> dict[str, Any]:
     """Return the context of shop/catalogue/browse.html for a category, all goods, or words."""
-    shelf = shelf or current_shelf()
+    shelf, stocked = (shelf, None) if shelf else current_shelf_and_stock()
     asked = request.GET
     form = FilterForm(asked)
     form.is_valid()
-    page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
+    page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf, stocked=stocked)
     form.offer(page)
     tree = shelf.categories
     return {

@@ -12,6 +12,7 @@ from shop.listings.selectors.shelf import (
     category_by_pk,
     category_tree,
     current_shelf,
+    current_shelf_and_stock,
     in_stock_ids,
     product_cards,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "category_by_pk",
     "category_tree",
     "current_shelf",
+    "current_shelf_and_stock",
     "freight_quotes",
     "in_stock_ids",
     "is_area",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from shop.listings.search import find
-from shop.listings.selectors.shelf import Goods, Shelf, current_shelf, in_stock_ids
+from shop.listings.selectors.shelf import Goods, Shelf, current_shelf, current_shelf_and_stock, in_stock_ids
 
 PAGE_SIZE = 24
 
@@ -70,18 +70,28 @@ class BrowsePage:
 
 
 def browse(
-    filters: BrowseFilters, page: int = 1, *, page_size: int = PAGE_SIZE, shelf: Shelf | None = None
+    filters: BrowseFilters,
+    page: int = 1,
+    *,
+    page_size: int = PAGE_SIZE,
+    shelf: Shelf | None = None,
+    stocked: Collection[int] | None = None,
 ) -> BrowsePage:
     """Return one page of published products and its facets.
 
-    A page beyond the last is the last one. At most two queries, and up to five more to find words.
+    A page beyond the last is the last one. One query, none with shelf and stock at hand, and up to five to
+    find words that nobody has asked for since the catalogue changed.
     """
-    shelf = shelf or current_shelf()
-    found = find(filters.q, list(shelf.regions.values())) if filters.q.strip() else None
-    if filters.q.strip() and found is None:
+    if shelf is None:
+        shelf, stocked = current_shelf_and_stock()
+    elif stocked is None:
+        stocked = in_stock_ids(shelf)
+    places = list(shelf.regions.values())
+    asked = filters.q.strip()
+    found = shelf.remember(("words", asked), lambda: find(asked, places)) if asked else None
+    if asked and found is None:
         return _nothing(filters)
     scores = found.scores if found else None
-    stocked = in_stock_ids(shelf)
     sifted = _sift(_ordered(shelf, filters.sort, scores), _tests(filters, stocked))
     matching = sifted.matching
     pages = max(1, -(-len(matching) // page_size))

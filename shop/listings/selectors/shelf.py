@@ -23,11 +23,14 @@ from shop.regions.models import PartnerRegion
 T = TypeVar("T")
 State = tuple[int, int]
 #: Entries that one shelf remembers; what is remembered is small, and a full memory is emptied.
-_MOST_REMEMBERED = 5000
+_MOST_REMEMBERED = 2000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
-_GONE = """
-SELECT product_id FROM partner_stockrecord GROUP BY product_id
+#: The state, as the product 0 that there is not, and the products that are sold out.
+_STATE_AND_GONE = """
+SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
+UNION ALL
+SELECT product_id, 0, 0 FROM partner_stockrecord GROUP BY product_id
 HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
 """
 
@@ -77,8 +80,18 @@ _reading = threading.Lock()
 
 def current_shelf() -> Shelf:
     """Return the shelf as it stands now. One query, and about six more after a change; ask once per page."""
+    return _shelf_of(_state())
+
+
+def current_shelf_and_stock() -> tuple[Shelf, Collection[int]]:
+    """Return the shelf, and the products on it of which something is left. One query for both."""
+    state, gone = _state_and_gone()
+    shelf = _shelf_of(state)
+    return shelf, _left(shelf, gone)
+
+
+def _shelf_of(state: State) -> Shelf:
     global _kept  # noqa: PLW0603 - the one place where a process keeps its shelf
-    state = _state()
     shelf = _kept
     if shelf is not None and shelf.state == state:
         return shelf
@@ -137,10 +150,21 @@ def stock_of(product_ids: Collection[int]) -> dict[int, int]:
 
 def in_stock_ids(shelf: Shelf) -> Collection[int]:
     """Return the products on sale of which something is left. One query, for those that are sold out."""
+    return _left(shelf, _state_and_gone()[1])
+
+
+def _left(shelf: Shelf, gone: Collection[int]) -> Collection[int]:
+    recorded = shelf.remember(
+        "recorded", lambda: frozenset(one.card.product_id for one in shelf.on_sale if one.has_record)
+    )
+    return recorded.difference(gone)
+
+
+def _state_and_gone() -> tuple[State, set[int]]:
     with connection.cursor() as cursor:
-        cursor.execute(_GONE)
-        gone = {product_id for (product_id,) in cursor.fetchall()}
-    return {one.card.product_id for one in shelf.on_sale if one.has_record} - gone
+        cursor.execute(_STATE_AND_GONE)
+        rows = {product_id: (int(count), int(marks)) for product_id, count, marks in cursor.fetchall()}
+    return rows.pop(0), set(rows)
 
 
 def _state() -> State:
