@@ -114,10 +114,11 @@ def _without(*markers: str) -> list[str]:
     return ["-m", " and ".join(f"not {marker}" for marker in markers)] if markers else []
 
 
-def _sqlite(runs: Runs, everything: bool) -> None:
+def _sqlite(runs: Runs, everything: bool, *elsewhere: str) -> None:
+    """Run on SQLite all but what is marked as run `elsewhere`."""
     browser = find_browser()
     title = "SQLite, with the browser flows" if browser else "SQLite"
-    options = _without(*([] if browser else ["browser"]), *([] if everything else ["long"]))
+    options = _without(*([] if browser else ["browser"]), *([] if everything else ["long"]), *elsewhere)
     if browser:
         os.environ["CHROMIUM"] = browser
     else:
@@ -144,7 +145,7 @@ def _both(runs: Runs, everything: bool) -> None:
             title = "PostgreSQL, data and concurrency"
             options = ["-m", "(data or concurrency) and not browser and not long"]
         beside = runs.start(title, *options, url=url, beside=True)
-        _sqlite(runs, everything)
+        _sqlite(runs, everything, *([] if everything else ["broker"]))
         runs.finish(beside)
 
 
@@ -158,6 +159,8 @@ def main() -> int:
             prepare(DEV_LOCK)
     # Pages are tested in Chinese; the compiled catalogues are not in the repository.
     subprocess.run([PYTHON, ROOT / "scripts" / "messages.py", "--compile"], cwd=ROOT, check=True)
+    if everything:
+        os.environ.setdefault("TEST_EXAMPLES", "4")
     runs = Runs([word for word in words if word != "--all"])
     try:
         _both(runs, everything)

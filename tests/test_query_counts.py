@@ -172,6 +172,8 @@ def visits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
                 # What a process remembers after its first request is not counted.
                 found.open_all()
                 found.counts, found.rows = {}, {}
+            # New goods: the process puts them on its shelf, and what a product's page remembers with them.
+            found.clients["guest"].get(PAGES["product"].address(found.shop))
             found.open_all()
         yield found
         transaction.set_rollback(True)

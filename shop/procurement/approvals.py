@@ -208,8 +208,10 @@ def _send_back(request: PurchaseRequest, changes: list[str], actor_id: int) -> D
 
 
 def _locked(request_id: int) -> PurchaseRequest:
-    found = lock(PurchaseRequest.objects.filter(pk=request_id))
-    return found.select_related("organisation", "basket", "submitted_by", "record").get()
+    lock(PurchaseRequest.objects.filter(pk=request_id)).get()
+    # Read after the lock is held: PostgreSQL would join the row it waited for with the others as they were before.
+    found = PurchaseRequest.objects.select_related("organisation", "basket", "submitted_by", "record")
+    return found.get(pk=request_id)
 
 
 def _require_decider(request: PurchaseRequest, actor_id: int) -> None:

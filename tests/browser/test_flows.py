@@ -109,7 +109,7 @@ def test_a_bank_transfer_takes_two_people(visit: Visit) -> None:
 
     steps.log_in(first, STAFF)
     first.goto("/dashboard/transfers/")
-    first.get_by_role("row").filter(has_text=number).get_by_role("link").click()
+    first.get_by_role("row").filter(has_text=number).get_by_role("link", name="录入对应流水").click()
     expect(first.locator("[name=reference]")).to_have_value(code)
     first.locator("[name=bank_serial]").fill("B20260001")
     first.locator("[name=booked_on]").fill(

@@ -20,6 +20,7 @@ from tests.process import KILLED, in_process
 from tests.promises import assert_kept
 
 pytestmark = [
+    pytest.mark.broker,
     pytest.mark.concurrency,
     pytest.mark.parametrize("processes", ["celery"], indirect=True, scope="module"),
 ]

@@ -13,7 +13,7 @@ from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from tests.drains.processes import Drain, wait_until
 from tests.flows import test_sale
 
-pytestmark = [pytest.mark.concurrency]
+pytestmark = [pytest.mark.broker, pytest.mark.concurrency]
 BODIES = (
     pytest.param(test_sale.test_a_guest_buys_by_demo_pay_and_gets_one_tea_back, id="demo_pay_and_refund"),
     pytest.param(test_sale.test_an_account_buys_by_bank_transfer, id="bank_transfer", marks=pytest.mark.long),

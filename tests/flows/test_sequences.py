@@ -22,6 +22,7 @@ from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.outbox.models import OutboxDelivery
 from shop.outbox.relay import drain, run_one
+from tests.examples import examples
 from tests.factories import make_basket, place_basket
 from tests.flows.cast import Goods, goods
 from tests.promises import assert_kept
@@ -176,7 +177,9 @@ class _Undo(Exception):
 
 
 @pytest.mark.django_db
-@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples(10), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(steps=STEPS)
 def test_any_sequence_keeps_the_promises(steps: list[tuple[str, int, int]]) -> None:
     try:

@@ -11,6 +11,7 @@ from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt, TransferClaim
 from shop.ordering import services as ordering
 from shop.ordering.models import Acceptance, OrderRecord
+from tests.examples import examples
 from tests.factories import (
     make_basket,
     make_bulk_stock,
@@ -110,7 +111,9 @@ class _Undo(Exception):
     """Rolls an example back, so that the next one starts with an empty shop."""
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples(4), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(steps=STEPS)
 def test_any_sequence_of_a_union_keeps_the_promises(steps: list[tuple[str, int, int]]) -> None:
     try:

@@ -27,6 +27,7 @@ from shop.ordering.services import (
     return_to_stock,
     withdraw_refund,
 )
+from tests.examples import examples
 from tests.factories import (
     make_basket,
     make_hold_rules,
@@ -137,7 +138,9 @@ class _Undo(Exception):
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=examples(15), deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(steps=STEPS)
 def test_any_sequence_keeps_the_promises(steps: list[tuple[str, int, int]]) -> None:
     try:
