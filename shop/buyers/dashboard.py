@@ -19,6 +19,7 @@ from shop.buyers import selectors, services
 from shop.buyers.forms import MemberForm, OrganisationForm, SuspendForm, TermsForm
 from shop.buyers.models import Membership, Organisation, PaymentTerms
 from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 
 FORMS: Mapping[str, type[Form]] = {"member": MemberForm, "terms": TermsForm, "suspend": SuspendForm}
 
@@ -47,7 +48,7 @@ def organisations(request: ScopedRequest) -> HttpResponse:
                 demo=settings.SHOP_DEMO, actor_id=request.user.pk, **form.cleaned_data
             )
         except ShopError as refused:
-            _add_refusal(form, refused)
+            add_refusal(form, refused)
         else:
             messages.success(request, _("Registered. It can order once somebody has verified its papers."))
             return redirect("buyers:organisation", code=made.code)
@@ -100,7 +101,7 @@ def _done(request: ScopedRequest, found: Organisation, act: str, form: Form | No
         if form is None:
             messages.error(request, str(refused))
             return True
-        _add_refusal(form, refused)
+        add_refusal(form, refused)
         return False
     messages.success(request, text)
     return True
@@ -154,7 +155,3 @@ def _unknown() -> str:
 def _pk(request: ScopedRequest) -> int:
     text = request.POST.get("pk", "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else 0
-
-
-def _add_refusal(form: Form, refused: ShopError) -> None:
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused))

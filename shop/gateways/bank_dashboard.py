@@ -14,12 +14,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shop.accounts.access import ScopedRequest
 from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 from shop.gateways import bank_selectors as selectors
 from shop.gateways import services
 from shop.gateways.bank_forms import AccountForm, LineFilterForm, UploadForm
 from shop.gateways.bank_models import BankAccount, DifferenceKind, FileState
 from shop.gateways.dashboard import attempt_act, desk
-from shop.gateways.forms import add_refusal
 from shop.gateways.services.statement_reading import COLUMNS
 
 PAGE_SIZE = 50

@@ -16,9 +16,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from shop.accounts.access import ScopedRequest, View, require_roles
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.gateways import bill_selectors, selectors, services
-from shop.gateways.forms import PayoutForm, TransferForm, add_refusal
+from shop.gateways.forms import PayoutForm, TransferForm
 from shop.ordering.services import approve_refund, withdraw_refund
 
 LIST_SIZE = 200

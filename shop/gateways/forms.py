@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.core.exceptions import ShopError
 from shop.core.fen import from_yuan
 from shop.gateways.services import MethodOption
 
@@ -67,8 +66,3 @@ class PayoutForm(forms.Form):
 
     bank_serial = forms.CharField(label=_("Serial number of the bank line"), max_length=40)
     sent_on = forms.DateField(label=_("Booking day"), required=False)
-
-
-def add_refusal(form: forms.Form, error: ShopError) -> None:
-    """Put a service's refusal at the field it names, or above the form."""
-    form.add_error(error.field if error.field in form.fields else None, str(error))

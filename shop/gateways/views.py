@@ -9,8 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 from shop.gateways import selectors, services
-from shop.gateways.forms import PayForm, add_refusal
+from shop.gateways.forms import PayForm
 from shop.gateways.models import HostedPayment
 from shop.gateways.providers import demo
 from shop.gateways.providers.bank_transfer import instructions

@@ -7,19 +7,12 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from shop.accounts.phones import normalise_phone, shown_phone
-from shop.core.exceptions import ShopError
-from shop.listings.selectors import is_area
-from shop.ordering.recipients import Recipient
+from shop.accounts.phones import shown_phone
+from shop.ordering.forms import RecipientForm
 from shop.procurement.models import PayBy, PurchaseRequest
 from shop.procurement.services import Counted
 from shop.procurement.standing import LineStanding
 from shop.procurement.uploads import MAX_BYTES
-
-
-def add_refusal(form: forms.Form, refused: ShopError) -> None:
-    """Put a refusal at its field, else above the form."""
-    form.add_error(refused.field if refused.field in form.fields else None, str(refused))
 
 
 class UploadForm(forms.Form):
@@ -65,7 +58,7 @@ class AddForm(forms.Form):
     )
 
 
-class DeliveryForm(forms.Form):
+class DeliveryForm(RecipientForm):
     """Recipient, address, what the purchase is for, and how it is paid."""
 
     purpose = forms.CharField(
@@ -74,16 +67,6 @@ class DeliveryForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Mid-autumn gifts for the members")}),
     )
-    recipient_name = forms.CharField(label=gettext_lazy("Recipient"), max_length=60)
-    phone = forms.CharField(
-        label=gettext_lazy("Mobile number"),
-        max_length=20,
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel"}),
-    )
-    province = forms.CharField(label=gettext_lazy("Province"), max_length=20)
-    city = forms.CharField(label=gettext_lazy("City"), max_length=40)
-    county = forms.CharField(label=gettext_lazy("District or county"), max_length=40)
-    street = forms.CharField(label=gettext_lazy("Street and house number"), max_length=200)
     message = forms.CharField(label=gettext_lazy("Message to the suppliers"), max_length=100, required=False)
     pay_by = forms.ChoiceField(
         label=gettext_lazy("How it is paid"),
@@ -108,30 +91,6 @@ class DeliveryForm(forms.Form):
         field = self.fields["pay_by"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [choice for choice in PayBy.choices if has_terms or choice[0] != PayBy.TERMS]
-
-    def clean_phone(self) -> str:
-        """Return the number as it is stored; refuse what is no mobile number."""
-        try:
-            return normalise_phone(self.cleaned_data["phone"])
-        except ShopError as refused:
-            raise forms.ValidationError(str(refused)) from refused
-
-    def clean(self) -> dict[str, Any]:
-        """Refuse three names that do not belong together."""
-        data = super().clean() or {}
-        names = [data.get(name) for name in ("province", "city", "county")]
-        if all(names) and not is_area(*map(str, names)):
-            self.add_error(
-                "county",
-                _("There is no such place. Write the names in full, for example 浙江省, 杭州市, 萧山区."),
-            )
-        return data
-
-    def recipient(self) -> Recipient:
-        """Return who gets the goods, from a valid form."""
-        data = self.cleaned_data
-        places = {name: data[name] for name in ("province", "city", "county", "street")}
-        return Recipient(name=data["recipient_name"], phone=data["phone"], **places)
 
 
 class DecisionForm(forms.Form):

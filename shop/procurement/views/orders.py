@@ -9,11 +9,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from shop.accounts.access import ScopedRequest
 from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 from shop.gateways.services import start_payment
 from shop.ordering.status import PayMethod
 from shop.procurement import selectors, services
 from shop.procurement.access import my_order, my_report, unit_page
-from shop.procurement.forms import AcceptanceForm, add_refusal
+from shop.procurement.forms import AcceptanceForm
 from shop.procurement.order_pages import order_context, order_rows, report_context
 from shop.procurement.standing import standing_of
 

@@ -15,12 +15,13 @@ from shop.accounts.access import ScopedRequest
 from shop.accounts.models import Role
 from shop.accounts.scope import scope_of
 from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import search_ids
 from shop.procurement import selectors, services
 from shop.procurement.access import holds, my_request, unit_page
 from shop.procurement.drafts import lines_of
-from shop.procurement.forms import AddForm, DecisionForm, DeliveryForm, UploadForm, add_refusal
+from shop.procurement.forms import AddForm, DecisionForm, DeliveryForm, UploadForm
 from shop.procurement.models import PayBy, PurchaseRequest, RequestState
 from shop.procurement.pages import draft_context, review_context, submitted_context
 from shop.procurement.terms import terms_offer

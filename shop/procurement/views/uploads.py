@@ -10,12 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from shop.accounts.access import ScopedRequest
 from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 from shop.procurement import services
 from shop.procurement.access import my_request, my_upload, unit_page
 from shop.procurement.checking import check_rows
 from shop.procurement.drafts import rows_of
 from shop.procurement.files import fault_csv, template_csv, template_xlsx
-from shop.procurement.forms import UploadForm, add_refusal
+from shop.procurement.forms import UploadForm
 from shop.procurement.models import PurchaseRequest
 from shop.procurement.pages import preview_context
 from shop.procurement.uploads import read_list, read_pasted
