@@ -14,6 +14,8 @@ from shop.gateways import services
 from shop.gateways.bank_models import BankAccount, Difference, MoneyAssignment, StatementFile, StatementLine
 from shop.gateways.models import Payment, PaymentAttempt, TransferClaim
 from shop.gateways.providers.bank_transfer import codes_in, spelled
+from shop.gateways.services import settling
+from shop.gateways.services.captures import capture
 from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
 from shop.ordering.models import OrderRecord
@@ -98,6 +100,21 @@ def test_a_changed_file_adds_its_new_lines_and_names_the_changed_one(cast: Cast)
     assert Payment.objects.count() == 3
     drain()
     assert_kept()
+
+
+def test_a_line_that_fails_holds_up_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse_six(**wanted: Any) -> Payment:
+        if wanted["money"].fen == 600:
+            raise RuntimeError("a fault of our own")
+        return capture(**wanted)
+
+    monkeypatch.setattr(settling, "capture", refuse_six)
+    bring(cast, came("S1", "6.00"), came("S2", "5.00"))
+    assert dict(StatementLine.objects.values_list("serial", "state")) == {"S1": "new", "S2": "taken"}
+    monkeypatch.undo()
+    assert services.settle_lines() == 1
+    assert dict(StatementLine.objects.values_list("serial", "state")) == {"S1": "taken", "S2": "taken"}
+    assert sorted(Payment.objects.values_list("fen", flat=True)) == [500, 600]
 
 
 def test_every_bad_row_is_named_and_nothing_is_applied(cast: Cast) -> None:

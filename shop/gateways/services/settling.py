@@ -37,11 +37,22 @@ _BATCH = 500
 
 
 def settle_lines(*, file_id: int | None = None, limit: int = _BATCH) -> int:
-    """Match the lines that have not been matched, of one file or of all; return how many were. Safe at any time."""
+    """Match the lines that have not been matched, of one file or of all; return how many were. Safe at any time.
+
+    A line that fails is logged and tried again at the next run; it holds up no other.
+    """
     lines = StatementLine.objects.filter(state=LineState.NEW)
     if file_id is not None:
         lines = lines.filter(file_id=file_id)
-    return sum(settle_line(line_id=pk) for pk in lines.order_by("pk").values_list("pk", flat=True)[:limit])
+    return sum(_settled(pk) for pk in lines.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def _settled(line_id: int) -> bool:
+    try:
+        return settle_line(line_id=line_id)
+    except Exception:  # Whatever is wrong with one line is its own: the others go on.
+        logger.exception("line %s of a bank statement was not matched", line_id)
+        return False
 
 
 def settle_line(*, line_id: int) -> bool:
