@@ -8,7 +8,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.status import Step
 
 #: Steps inside the shop that tell a buyer nothing.
-_INTERNAL = {Step.CLOSING, Step.ATTENTION, Step.ATTENTION_CLEARED}
+_INTERNAL = {Step.CLOSING, Step.ATTENTION, Step.ATTENTION_CLEARED, Step.NOTE}
 
 
 @dataclass(frozen=True)

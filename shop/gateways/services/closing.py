@@ -21,14 +21,14 @@ logger = logging.getLogger(__name__)
 _BATCH = 200
 
 
-def close_order(*, record_id: int, reason: str, actor_id: int | None) -> bool:
+def close_order(*, record_id: int, reason: str, actor_id: int | None, note: str = "") -> bool:
     """Close an unpaid order and return True, or False when it was paid or its session did not end yet.
 
     Money that a session turns out to have taken is captured instead. Safe to call twice; an order
     left `closing` by a death or a silent provider is taken up by `expire_due_orders`.
     Raises ordering.OrderIsPaid.
     """
-    if not ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id):
+    if not ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id, note=note):
         return True
     return _finish(record_id, actor_id)
 
