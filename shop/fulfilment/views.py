@@ -55,7 +55,9 @@ def supplier_order(request: ScopedRequest, pk: int) -> HttpResponse:
         "form": form,
         "buyer_message": order.record.messages.get(order.supplier.code, ""),
         "recipient_phone": shown_phone(order.record.recipient_phone),
-        "can_ship": bool(form.left) and order.state != "cancelled",
+        "can_ship": bool(form.left)
+        and order.state != "cancelled"
+        and order.record.shipping_stopped_at is None,
         "now": clock.now(),
     }
     return render(request, "shop/fulfilment/supplier_order.html", context, status=422 if form.errors else 200)
