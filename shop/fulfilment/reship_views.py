@@ -62,9 +62,7 @@ def _page(
     form: ShipForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    page = page_of(
-        request, reshipments(request.scope).filter(state=ReshipState.REQUESTED), size=PAGE_SIZE
-    )
+    page = page_of(request, reshipments(request.scope).filter(state=ReshipState.REQUESTED), size=PAGE_SIZE)
     rows = [
         {
             "reshipment": one,

@@ -126,9 +126,7 @@ def record_signed(
         )
     days = rule_on(clock.local_date(signed_at)).receipt_after_signed_days
     due = signed_at + dt.timedelta(days=days)
-    move_parcel(
-        parcel, ParcelState.SIGNED, signed_at=signed_at, clock_stopped_at=None, confirm_due_at=due
-    )
+    move_parcel(parcel, ParcelState.SIGNED, signed_at=signed_at, clock_stopped_at=None, confirm_due_at=due)
     ParcelEvent.objects.create(parcel=parcel, at=signed_at, kind="signed")
     _journal(order, actor_id, "parcel.signed", tracking=str(parcel), reason=reason)
     append(topic="parcel.signed", stream=order.record.number, payload=_payload(parcel, order))

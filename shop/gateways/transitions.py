@@ -33,7 +33,7 @@ ATTEMPT = StateTable(
                 AttemptState.SUCCEEDED,
                 "its money has come, also late: captured money is never turned away",
                 _MONEY,
-                "finished_at; the payment's own row",
+                "finished_at, the payment row",
             )
             for old in (
                 AttemptState.CREATED,
@@ -43,7 +43,13 @@ ATTEMPT = StateTable(
             )
         ),
         *(
-            Move(old, AttemptState.FAILED, "refused by the provider", (*_NEWS, "gateways.start_payment"), "finished_at")
+            Move(
+                old,
+                AttemptState.FAILED,
+                "refused by the provider",
+                (*_NEWS, "gateways.start_payment"),
+                "finished_at",
+            )
             for old in (AttemptState.CREATED, AttemptState.OPEN)
         ),
         *(

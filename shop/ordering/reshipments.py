@@ -13,7 +13,7 @@ from shop.ordering import stock
 from shop.ordering.exceptions import OrderingError, WrongState
 from shop.ordering.models import Allocation, LineShare, OrderRecord, Reshipment
 from shop.ordering.status import PaymentState, ReleaseState, ReshipState, Step
-from shop.ordering.transitions import RESHIPMENT, require, save_columns, write_step
+from shop.ordering.transitions import RESHIPMENT, require, write_step
 from shop.outbox.services import append
 
 
@@ -52,7 +52,9 @@ def request_reshipment(
         record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         if record.release_state != ReleaseState.RELEASED or record.payment_state == PaymentState.CLOSED:
             raise WrongState(what="reshipment", old=record.payment_state, new=ReshipState.REQUESTED)
-        share = LineShare.objects.filter(pk=share_id, record=record).select_related("line", "supplier").first()
+        share = (
+            LineShare.objects.filter(pk=share_id, record=record).select_related("line", "supplier").first()
+        )
         if share is None:
             raise ReshipmentRefused(_("This is not a line of the order."), code="unknown", field="share")
         left = reshippable_units(share)

@@ -24,9 +24,7 @@ def cancel_order(*, record_id: int, reason: str, actor_id: int) -> Cancelled:
     """
     record = OrderRecord.objects.get(pk=record_id)
     if record.payment_state != PaymentState.PAID:
-        closed = close_order(
-            record_id=record_id, reason=CloseReason.STAFF, actor_id=actor_id, note=reason
-        )
+        closed = close_order(record_id=record_id, reason=CloseReason.STAFF, actor_id=actor_id, note=reason)
         return Cancelled.CLOSED if closed else Cancelled.CLOSING
     ordering.request_refund(
         record_id=record_id,

@@ -57,7 +57,9 @@ def propose_move(*, payment_id: int, order_number: str, reason: str, proposed_by
         source_id = Payment.objects.values_list("record_id", flat=True).get(pk=payment_id)
         target = OrderRecord.objects.filter(number=order_number.strip()).first()
         if target is None:
-            raise ShopError(_("There is no order of this number."), code="order_unknown", field="order_number")
+            raise ShopError(
+                _("There is no order of this number."), code="order_unknown", field="order_number"
+            )
         found = {one.pk: one for one in lock(OrderRecord.objects.filter(pk__in=[source_id or 0, target.pk]))}
         payment = lock(Payment.objects.filter(pk=payment_id)).get()
         if payment.record_id is None or payment.record_id == target.pk:
