@@ -111,11 +111,13 @@ def notice_checked(request: ScopedRequest, pk: int) -> HttpResponse:
 def outbox(request: ScopedRequest) -> HttpResponse:
     """How far the messages have come, by handler, and those given up with their reason."""
     backlog = selectors.outbox_backlog(request.scope)
+    waited = clock.now() - (backlog.oldest_at or clock.now())
     context = {
         "active_tab": "outbox",
         "now": clock.now(),
         "backlog": backlog,
-        "late": health.outbox_late() if request.scope.everything else None,
+        "late": waited > health.LATE,
+        "outbox_late": int(waited.total_seconds() // 60),
         "broker": health.broker(),
         "dead": page_of(request, selectors.messages_given_up(request.scope), name="dead"),
         "may_retry": request.scope.everything and Role.STAFF in roles_of(request.user),
