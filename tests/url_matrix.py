@@ -544,9 +544,7 @@ ROWS: dict[str, Row] = {
         owner="supplier_user; the order holds lines of other_supplier_user too",
         arguments=_supplier_order,
     ),
-    "fulfilment:replacements": Row(
-        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)
-    ),
+    "fulfilment:replacements": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
     "fulfilment:replacement_ship": Row(
         get=everyone(405),
         post=answers(anonymous=302, others=404, supplier_user=302),

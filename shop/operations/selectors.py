@@ -118,7 +118,12 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
     """Return every kind of work of the whole shop; none for a scope over a part of it. No query."""
     if not scope.everything:
         return []
-    return [Work(*each) for each in (*_goods_work(scope, now), *_money_work(scope), *_message_work(scope))]
+    money = (*_money_work(scope), *_money_back_work(scope))
+    return [
+        *(Work(*each) for each in _goods_work(scope, now)),
+        *(Work(*each)._replace(role=Role.FINANCE) for each in money),
+        *(Work(*each) for each in _message_work(scope)),
+    ]
 
 
 def work_rows(works: Sequence[Work]) -> "QuerySet[Any]":
@@ -217,9 +222,9 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
 
 
 def _money_work(scope: Scope) -> list[Work]:
-    desk, refunds = reverse("operations:desk"), reverse("gateways:refund_queue")
+    desk = reverse("operations:desk")
     proposed = TransferClaim.objects.filter(state=TransferState.PROPOSED)
-    money = [
+    return [
         Work(
             "banknote",
             _("Money without an order"),
@@ -253,6 +258,12 @@ def _money_work(scope: Scope) -> list[Work]:
             ref="record__number",
             of_order=True,
         ),
+    ]
+
+
+def _money_back_work(scope: Scope) -> list[Work]:
+    refunds = reverse("gateways:refund_queue")
+    return [
         Work(
             "undo-2",
             _("Refunds to decide"),
@@ -281,7 +292,6 @@ def _money_work(scope: Scope) -> list[Work]:
             ref="payment__key",
         ),
     ]
-    return [work._replace(role=Role.FINANCE) for work in money]
 
 
 def _message_work(scope: Scope) -> list[Work]:

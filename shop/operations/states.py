@@ -9,9 +9,9 @@ TABLES: tuple[StateTable, ...] = (*ORDERING, *FULFILMENT, *GATEWAYS)
 
 _HEAD = """# States
 
-Which state may follow which. Written by `python manage.py write_states` from the tables in `shop/ordering/transitions.py`,
-`shop/fulfilment/transitions.py` and `shop/gateways/transitions.py`; a test keeps it true. A move that is not here is
-refused (`wrong_state`) and nothing is written.
+Which state may follow which. Written by `python manage.py write_states` from the tables in
+`shop/ordering/transitions.py`, `shop/fulfilment/transitions.py` and `shop/gateways/transitions.py`; a test keeps it
+true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the order's row locked first, or by one conditional UPDATE.
 The last column says where who, when and why stand: an action of the journal, or columns of the row. People read it as
@@ -28,7 +28,15 @@ def page() -> str:
 
 def _table(table: StateTable) -> str:
     rows = [
-        f"| {_state(move.old)} | {_state(move.new)} | {move.when} | {_code(move.by)} | {_code(move.trace.split(', '))} |"
+        " | ".join(
+            (
+                f"| {_state(move.old)}",
+                _state(move.new),
+                move.when,
+                _code(move.by),
+                f"{_code(move.trace.split(', '))} |",
+            )
+        )
         for move in table.moves
     ]
     head = "| from | to | when | by | written down in |\n|---|---|---|---|---|"

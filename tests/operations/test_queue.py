@@ -14,7 +14,7 @@ from shop.operations.alerts import watch_outbox
 from shop.operations.models import Alert, WorkClaim
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import DeliveryState, OutboxDelivery
-from tests.factories import RECIPIENT, Cast, make_cast, make_organisation, make_product, place
+from tests.factories import RECIPIENT, Cast, make_cast, make_product, place
 from tests.fulfilment.cast import mixed_order, ship
 from tests.outbox.cast import say
 
@@ -45,7 +45,9 @@ def test_work_is_listed_by_age_and_taken_by_a_person(cast: Cast) -> None:
     staff, second = client_of(cast.staff), client_of(cast.second_staff)
     items = staff.get(URL).context["items"].object_list
     assert [(item.kind, item.order) for item in items[:2]] == [("order", old.number), ("order", new.number)]
-    assert [item.kind for item in staff.get(f"{URL}?kind=outboxdelivery").context["items"]] == ["outboxdelivery"]
+    assert [item.kind for item in staff.get(f"{URL}?kind=outboxdelivery").context["items"]] == [
+        "outboxdelivery"
+    ]
     key = {"kind": "order", "key": str(old.pk)}
     for _ in range(2):
         staff.post(f"{URL}take/", key)
@@ -129,7 +131,9 @@ class Refusing:
 
 
 def test_an_order_is_found_by_whatever_the_caller_can_say(cast: Cast) -> None:
-    mixed = mixed_order(recipient=RECIPIENT.__class__(**{**RECIPIENT.__dict__, "phone": "139 1234-5678", "name": "欧阳娜娜"}))
+    mixed = mixed_order(
+        recipient=RECIPIENT.__class__(**{**RECIPIENT.__dict__, "phone": "139 1234-5678", "name": "欧阳娜娜"})
+    )
     parcel = ship(mixed.first, number="EMS445566CN")
     own = place(lines=[(make_product(sku="own"), 1)], buyer=cast.resident)
     OrderRecord.objects.filter(pk=own.pk).update(credited_name="萧山区总工会", credited_organisation="un-001")
@@ -139,7 +143,15 @@ def test_an_order_is_found_by_whatever_the_caller_can_say(cast: Cast) -> None:
         return {row.number for row in staff.get("/dashboard/orders/", {"q": typed}).context["page_obj"]}
 
     first, second = mixed.record.number, own.number
-    for typed in ("5678", "13912345678", "+86 139 1234 5678", "139-1234-5678", "欧阳", "445566", "ems445566cn"):
+    for typed in (
+        "5678",
+        "13912345678",
+        "+86 139 1234 5678",
+        "139-1234-5678",
+        "欧阳",
+        "445566",
+        "ems445566cn",
+    ):
         assert found(typed) == {first}, typed
     for typed in ("萧山区总工会", "总工会", "un-001"):
         assert found(typed) == {second}, typed

@@ -54,4 +54,8 @@ def test_a_move_that_is_not_in_the_table_is_refused_by_name() -> None:
     assert not PAYMENT.allows("paid", "unpaid")
     with pytest.raises(WrongMove) as refused:
         PARCEL.require("received", "shipped")
-    assert (refused.value.code, refused.value.old, refused.value.new) == ("wrong_state", "received", "shipped")
+    assert (refused.value.code, refused.value.old, refused.value.new) == (
+        "wrong_state",
+        "received",
+        "shipped",
+    )

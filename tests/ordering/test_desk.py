@@ -123,7 +123,9 @@ def test_a_stopped_order_does_not_ship_until_it_goes_on() -> None:
     with pytest.raises(ShopError) as late:
         stop_shipping(record_id=mixed.record.pk, reason="x", actor_id=ACTOR)
     assert late.value.code == "wrong_state"
-    steps = [(entry.action, entry.reason) for entry in JournalEntry.objects.filter(action__contains="shipping")]
+    steps = [
+        (entry.action, entry.reason) for entry in JournalEntry.objects.filter(action__contains="shipping")
+    ]
     assert steps == [
         ("order.shipping_stopped", "买家要改地址"),
         ("order.shipping_resumed", "地址已改"),
@@ -160,9 +162,7 @@ def test_a_shortage_lowers_an_unpaid_order_and_asks_a_paid_one_back() -> None:
     unpaid.refresh_from_db()
     assert (unpaid.due_fen, unpaid.reduced_fen) == (20_000, 10_000)
     paid_online(paid)
-    request = reduce_or_refund_units(
-        record_id=paid.pk, items=[(paid_line, 2)], reason="缺货", actor_id=ACTOR
-    )
+    request = reduce_or_refund_units(record_id=paid.pk, items=[(paid_line, 2)], reason="缺货", actor_id=ACTOR)
     assert request is not None
     assert (request.fen, request.approved_at, request.items.get().unshipped_units) == (20_000, None, 2)
     with pytest.raises(ShopError):
