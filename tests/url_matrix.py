@@ -21,7 +21,8 @@ from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundEx
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import save_category
-from shop.ordering.models import OrderRecord, RefundRequest, Reshipment
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund, request_reshipment
 from shop.outbox.models import DeliveryState, OutboxDelivery

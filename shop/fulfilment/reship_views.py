@@ -14,7 +14,7 @@ from shop.core.paging import page_of
 from shop.fulfilment.forms import ShipForm
 from shop.fulfilment.reshipping import ship_replacement
 from shop.fulfilment.views import PAGE_SIZE, _frame
-from shop.ordering.models import Reshipment
+from shop.ordering.desk_models import Reshipment
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
 

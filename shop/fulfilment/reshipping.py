@@ -7,7 +7,8 @@ from shop.accounts.scope import Scope
 from shop.core.locks import lock
 from shop.fulfilment.exceptions import ShippingError
 from shop.fulfilment.models import Parcel
-from shop.ordering.models import OrderRecord, Reshipment
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.services import record_reshipped
 

@@ -16,7 +16,8 @@ from shop.gateways.services import Cancelled, cancel_order, propose_move
 from shop.operations.order_forms import ActForm, MoveForm, NoteForm, ReshipForm, WriteForm
 from shop.operations.orders import find_order, first_error, refuse_own, whole_shop
 from shop.ordering import services as ordering
-from shop.ordering.models import OrderRecord, Reshipment
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
 
 Act = Callable[[], str]

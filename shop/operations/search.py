@@ -8,7 +8,8 @@ from django.db.models.functions import Replace
 from shop.accounts.models import User
 from shop.accounts.scope import Scope
 from shop.fulfilment.models import Parcel
-from shop.ordering.models import OrderRecord, Reshipment
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import orders
 
 #: So many digits at the end of a phone number are asked for at least.

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.core.locks import lock
+from shop.ordering.desk_models import ActedForm
 from shop.ordering.exceptions import OrderingError, WrongState
-from shop.ordering.models import ActedForm, OrderRecord
+from shop.ordering.models import OrderRecord
 from shop.ordering.status import FulfilmentState, PaymentState, Step
 from shop.ordering.transitions import save_columns, write_step
 

@@ -10,8 +10,9 @@ from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.core.locks import lock
 from shop.ordering import stock
+from shop.ordering.desk_models import Reshipment
 from shop.ordering.exceptions import OrderingError, WrongState
-from shop.ordering.models import Allocation, LineShare, OrderRecord, Reshipment
+from shop.ordering.models import Allocation, LineShare, OrderRecord
 from shop.ordering.status import PaymentState, ReleaseState, ReshipState, Step
 from shop.ordering.transitions import RESHIPMENT, require, write_step
 from shop.outbox.services import append

@@ -10,7 +10,8 @@ from shop.gateways import services as gateways
 from shop.gateways.bank_models import MoneyAssignment
 from shop.gateways.models import Payment
 from shop.journal.models import JournalEntry
-from shop.ordering.models import OrderRecord, RefundRequest, Reshipment, StockBalance
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord, RefundRequest, StockBalance
 from tests.factories import Cast, make_cast, make_product, place
 from tests.fulfilment.cast import ship
 from tests.gateways.cast import bank_line, order, paid_online, started, states, transfer_order

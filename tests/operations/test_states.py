@@ -24,7 +24,7 @@ def test_the_page_is_written_from_the_tables() -> None:
 def test_a_table_knows_every_state_of_its_column_and_no_other(table: StateTable) -> None:
     app, model, column = table.column.split(".")
     field = apps.get_model(app, model)._meta.get_field(column)
-    choices = {str(value) for value, _label in field.choices or ()}  # type: ignore[union-attr]
+    choices = {str(value) for value, _label in field.choices or ()}
     assert {str(move.new) for move in table.moves} == choices
     assert {str(move.old) for move in table.moves} <= choices | {""}
     assert len({(move.old, move.new) for move in table.moves}) == len(table.moves)

@@ -9,7 +9,8 @@ from shop.core.exceptions import ShopError
 from shop.fulfilment.reshipping import ship_replacement
 from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
-from shop.ordering.models import ActedForm, LineShare, OrderRecord, Reshipment, StockBalance
+from shop.ordering.desk_models import ActedForm, Reshipment
+from shop.ordering.models import LineShare, OrderRecord, StockBalance
 from shop.ordering.reshipments import reshipments
 from shop.ordering.services import (
     OutOfStock,
