@@ -14,6 +14,7 @@ from shop.fulfilment.services import confirm_receipt
 from shop.journal.services import record as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import accept_units, reject_units
+from shop.procurement.events import tell_reported
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import require_member
 from shop.procurement.models import AcceptanceLine, AcceptanceReport, ReportState
@@ -68,6 +69,7 @@ def report_acceptance(
         for line in counted
     )
     _journal(report, "acceptance.reported", actor_id)
+    tell_reported(report, record.purchase_request)
     return report
 
 
