@@ -24,6 +24,14 @@ def production_faults() -> Iterator[str]:
     yield from _data_faults()
 
 
+def production_notes() -> Iterator[str]:
+    """Yield what may be as it is, and must be known by whoever opens this shop."""
+    yield _(
+        "No text message leaves this shop: those to guests and to people without an e-mail address are only"
+        " shown to the staff on the page /dashboard/mailbox/."
+    )
+
+
 def _setting_faults() -> Iterator[str]:
     if not settings.PRODUCTION:
         yield _("SHOP_ENV is not production: cookies travel without TLS.")

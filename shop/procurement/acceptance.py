@@ -147,14 +147,6 @@ def _require_possible(line: Counted, standing: LineStanding) -> None:
             code="reason_missing",
             field=f"reason_{line.line_id}",
         )
-    if line.rejected and standing.to_ship:
-        # Units taken off the order would be the unshipped ones, which the supplier still owes.
-        raise ProcurementError(
-            _("“%(product)s”: %(left)d units are still to be shipped. Reject units when all have arrived.")
-            % {"product": title, "left": standing.to_ship},
-            code="unshipped",
-            field=f"rejected_{line.line_id}",
-        )
 
 
 def _receive_counted_parcels(record: OrderRecord, actor_id: int) -> None:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from statistics import median
 
 import pytest
@@ -108,6 +109,25 @@ def test_a_closed_port_costs_a_commit_nothing(
         with pytest.raises(OperationalError):
             call_workers()
         assert time.monotonic() - started < 1
+
+
+def test_a_broker_that_swallows_every_packet_costs_a_commit_nothing(
+    wake: Callable[[Bell], None], broker: Callable[[int], None]
+) -> None:
+    """A full backlog: the kernel drops what comes, as a firewall does, and a connection is never answered."""
+    with socket.socket() as hole, ExitStack() as stack:
+        hole.bind(("127.0.0.1", 0))
+        hole.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(hole.getsockname())
+        broker(hole.getsockname()[1])
+        assert added_seconds(Bell(silence=0), wake) < LONGEST
+        started = time.monotonic()
+        with pytest.raises(OperationalError):
+            call_workers()
+        assert 0.5 < time.monotonic() - started < 3
 
 
 def test_a_broker_that_accepts_and_never_answers_costs_a_commit_nothing(
