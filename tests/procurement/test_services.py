@@ -10,6 +10,8 @@ from shop.buyers.models import MemberRole, Organisation, OrganisationState
 from shop.buyers.services import remove_member, suspend_organisation
 from shop.core.exceptions import ShopError
 from shop.fulfilment.selectors import units_to_ship
+from shop.gateways import services as gateways
+from shop.gateways.models import PaymentAttempt
 from shop.ledger.models import LedgerEntry
 from shop.listings.models import Listing, PriceTier
 from shop.ordering.models import OrderRecord, RefundRequest, StockBalance
@@ -23,7 +25,8 @@ from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, Re
 from shop.procurement.services import Counted
 from shop.procurement.uploads import read_list
 from tests.factories import RECIPIENT, pay
-from tests.fulfilment.cast import open_supplier_orders, ship
+from tests.fulfilment.cast import ship
+from tests.gateways.cast import bank_line
 from tests.procurement.cast import approved, draft, give_terms, make_goods, make_union, shipped, submitted
 from tests.promises import assert_kept
 from tests.worker import drain
@@ -212,6 +215,15 @@ def test_a_member_removed_or_a_unit_suspended_acts_no_more() -> None:
     assert not OrderRecord.objects.exists()
 
 
+def transferred(record: OrderRecord) -> None:
+    """Let the whole sum arrive at the bank, confirmed by two of the staff, and the suppliers know of it."""
+    gateways.start_payment(record=record, method="bank_transfer")
+    claim = bank_line(PaymentAttempt.objects.get(record=record), record.due_fen, by=71)
+    gateways.confirm_transfer(claim_id=claim, confirmed_by=72)
+    drain()
+    record.refresh_from_db()
+
+
 def stages(record: OrderRecord) -> dict[str, int]:
     drain()
     rows = LedgerEntry.objects.filter(order_number=record.number, kind="goods").values_list("stage", "fen")
@@ -271,8 +283,7 @@ def test_rejected_units_of_an_unpaid_order_lower_what_is_due() -> None:
 def test_units_of_the_first_parcel_are_rejected_while_the_rest_is_still_owed() -> None:
     union, goods = make_union(), make_goods()
     record = approved(union, goods, tea=20)
-    pay(record)
-    open_supplier_orders(record)
+    transferred(record)
     share, order = record.shares.get(), record.supplier_orders.get()
     ship(order, units={share.pk: 10})
     assert refused(report, record=record, union=union, accepted=9, rejected=2, reason="碎") == "units"
@@ -288,7 +299,7 @@ def test_units_of_the_first_parcel_are_rejected_while_the_rest_is_still_owed() -
     drain()
     # The supplier owes ten more, not nine, and all of them can be accepted.
     assert list(units_to_ship(order).values()) == [10]
-    ship(order, units={share.pk: 10})
+    ship(order, units={share.pk: 10}, number="EMS000777")
     last = report(record, union, 10)
     services.approve_acceptance(report_id=last.pk, actor_id=union.approver.pk)
     drain()

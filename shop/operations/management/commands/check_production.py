@@ -17,10 +17,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Run all checks."""
         faults = list(production_faults())
-        for note in production_notes():
-            self.stdout.write(_("note: %(note)s") % {"note": note})
         for fault in faults:
             self.stdout.write(f"- {fault}")
+        for note in production_notes():
+            self.stdout.write(_("note: %(note)s") % {"note": note})
         if faults:
             raise CommandError(
                 ngettext(
