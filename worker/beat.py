@@ -41,7 +41,9 @@ class Scheduler(beat.Scheduler):  # type: ignore[misc]
     def apply_async(self, entry: Any, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
         """Call for an entry, unless enough calls wait in its queue already."""
         if producer is not None and self._is_full(producer, entry.options["queue"]):
-            logger.warning("no worker takes from queue %s; %s is not called", entry.options["queue"], entry.name)
+            logger.warning(
+                "no worker takes from queue %s; %s is not called", entry.options["queue"], entry.name
+            )
             return None
         return super().apply_async(entry, producer=producer, advance=advance, **kwargs)
 

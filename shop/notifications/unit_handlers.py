@@ -46,7 +46,9 @@ def notify_members_of_report(event: Event) -> None:
 
 
 def _request(event: Event) -> PurchaseRequest:
-    return PurchaseRequest.objects.select_related("organisation", "record").get(pk=event.payload["request_id"])
+    return PurchaseRequest.objects.select_related("organisation", "record").get(
+        pk=event.payload["request_id"]
+    )
 
 
 def _members(event: Event, *, but: int, roles: list[MemberRole]) -> list[User]:

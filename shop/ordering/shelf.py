@@ -9,9 +9,7 @@ from shop.ordering.stock import units_reserved_for_refunds
 def units_on_shelf(record: OrderRecord) -> dict[int, int]:
     """Return by Oscar line id the units not shipped, those that open refund requests wait for among them."""
     found = Allocation.objects.filter(line__order_id=record.order_id).values_list("line_id")
-    return dict(
-        found.annotate(held=Sum(F("units") - F("consumed") - F("released"))).order_by("line_id")
-    )
+    return dict(found.annotate(left=Sum(F("units") - F("consumed") - F("released"))).order_by("line_id"))
 
 
 def units_to_ship(record: OrderRecord) -> dict[int, int]:

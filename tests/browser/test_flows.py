@@ -119,9 +119,7 @@ def test_a_bank_transfer_takes_two_people(visit: Visit) -> None:
     expect(guest.get_by_role("main")).to_contain_text(f"¥{TEA_YUAN}")
 
 
-def enter_and_confirm(
-    first: Page, second: Page, number: str, code: str, *, payer: str, serial: str
-) -> str:
+def enter_and_confirm(first: Page, second: Page, number: str, code: str, *, payer: str, serial: str) -> str:
     """Let one of the staff enter the bank line of a whole transfer and another confirm it; return its yuan."""
     first.goto("/dashboard/transfers/")
     awaited = first.get_by_role("row").filter(has_text=number)

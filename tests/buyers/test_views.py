@@ -119,8 +119,8 @@ def test_a_member_is_added_once_and_removed_once(staff: Client) -> None:
     assert [(grant.role, grant.kind, grant.code) for grant in grants] == [
         (Role.APPROVER, ScopeKind.ORGANISATION, "un-001")
     ]
-    for typed, fields in (({"phone": "12"}, {"phone": 1}), ({"role": "chief"}, {"role": 1}), ({"name": ""}, {"name": 1})):
-        assert errors(staff.post(PAGE, MEMBER | typed), "member") == fields
+    for field, text in (("phone", "12"), ("role", "chief"), ("name", "")):
+        assert errors(staff.post(PAGE, MEMBER | {field: text}), "member") == {field: 1}
     removal = {"act": "remove_member", "pk": str(member.pk)}
     for _ in range(2):
         assert staff.post(PAGE, removal).status_code == 302
@@ -152,7 +152,10 @@ def test_terms_take_two_people_of_the_staff(staff: Client, second: Client, cast:
         assert second.post(PAGE, approval).status_code == 302
     terms.refresh_from_db()
     assert (terms.approved_by, terms.organisation) == (cast.second_staff.pk, unit)
-    assert [action for action in actions() if action.startswith("terms.")] == ["terms.proposed", "terms.approved"]
+    assert [action for action in actions() if action.startswith("terms.")] == [
+        "terms.proposed",
+        "terms.approved",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -179,9 +182,17 @@ def test_the_pages_are_there_for_staff_and_finance_over_the_whole_shop_only(cast
     regional = make_user(phone="+8613800000044", grants=[(Role.STAFF, ScopeKind.REGION, "wangcang")])
     for user in (cast.union_buyer, cast.resident, cast.supplier_user, cast.auditor, cast.liaison, regional):
         client = as_(user)
-        posts = [client.post(LIST, PAPERS | {"code": "un-009"}), client.post(PAGE, MEMBER), client.post(PAGE, TERMS)]
+        posts = [
+            client.post(LIST, PAPERS | {"code": "un-009"}),
+            client.post(PAGE, MEMBER),
+            client.post(PAGE, TERMS),
+        ]
         assert [answer.status_code for answer in (client.get(LIST), client.get(PAGE), *posts)] == [404] * 5
-    assert (Organisation.objects.count(), PaymentTerms.objects.count(), Membership.objects.count()) == (1, 0, 1)
+    assert (Organisation.objects.count(), PaymentTerms.objects.count(), Membership.objects.count()) == (
+        1,
+        0,
+        1,
+    )
     assert as_(cast.finance).get(PAGE).status_code == 200
     assert as_(cast.staff).post(PAGE, {"act": "delete"}).status_code == 404
     assert as_(cast.staff).get("/dashboard/organisations/un-404/").status_code == 404
@@ -192,7 +203,9 @@ def test_what_waits_is_in_the_work_queue_with_its_age(staff: Client) -> None:
         staff.post(LIST, PAPERS)
         staff.post(PAGE, TERMS)
     queue = {item.title: item for item in staff.get("/dashboard/desk/").context["queue"]}
-    assert {(item.count, item.url, (clock.now() - item.oldest_at).days) for item in queue.values()} == {(1, LIST, 3)}
+    assert {(item.count, item.url, (clock.now() - item.oldest_at).days) for item in queue.values()} == {
+        (1, LIST, 3)
+    }
     assert len(queue) == 2
 
 

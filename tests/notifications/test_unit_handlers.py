@@ -42,9 +42,7 @@ def test_approvers_are_told_of_a_request_and_its_buyer_of_the_decision() -> None
 
     services.reopen_request(request_id=request.pk, actor_id=union.buyer.pk)
     request.refresh_from_db()
-    services.submit_request(
-        request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk
-    )
+    services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk)
     services.approve_request(request_id=request.pk, actor_id=union.approver.pk)
     drain()
     # Decided before the message was delivered: nobody is asked any more.

@@ -336,9 +336,7 @@ def test_the_invoice_is_the_units_own_unless_its_buyer_says_otherwise() -> None:
     assert request.invoice_email == ""
     services.save_delivery(invoice=InvoiceWish(" 工会本级 ", "9133 0100 7996-55058b", "c@un.cn"), **save)
     request.refresh_from_db()
-    services.submit_request(
-        request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk
-    )
+    services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk)
     record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
     assert record is not None
     assert record.invoice_wish == {"title": "工会本级", "tax_number": CREDIT_CODE, "email": "c@un.cn"}

@@ -55,7 +55,9 @@ def test_everything_is_called_for_at_the_start_and_then_in_its_time(monkeypatch:
 @pytest.mark.django_db
 def test_a_scheduler_restarted_again_and_again_skips_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every 200 s, less than a job's 300: the last run stands in the database."""
-    job = Job("tests.job", 300, lambda: record(actor_id=None, action="ran", object_type="job", object_key="x"))
+    job = Job(
+        "tests.job", 300, lambda: record(actor_id=None, action="ran", object_type="job", object_key="x")
+    )
     slow = {each.name for each in JOBS if each.every_seconds >= 300}
     assert slow
     ran = []
