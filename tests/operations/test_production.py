@@ -95,6 +95,14 @@ def test_sqlite_is_refused(ready: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     assert list(production_faults()) == ["The database is SQLite; set DATABASE_URL to a PostgreSQL server."]
 
 
+@pytest.mark.parametrize(("locale", "refused"), [("C.UTF-8", 0), ("C.utf8", 0), ("zh_CN.UTF-8", 1)])
+def test_the_database_sorts_by_code_point(
+    ready: Settings, monkeypatch: pytest.MonkeyPatch, locale: str, refused: int
+) -> None:
+    monkeypatch.setattr("shop.operations.production._database_locale", lambda: locale)
+    assert len([fault for fault in production_faults() if locale in fault]) == refused
+
+
 def test_demonstration_data_is_refused(ready: Settings) -> None:
     make_product()
     FoodLabel.objects.update(licence_no=DEMO_LICENCE)
