@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
+from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
 from shop.gateways.models import Payment, TransferClaim, TransferState
@@ -58,7 +59,8 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     if not scope.everything:
         return []
     items = []
-    for icon, title, rows, age, url in [*_goods_work(scope, now), *_money_work(scope), *_message_work(scope)]:
+    work = [*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope)]
+    for icon, title, rows, age, url in work:
         oldest = rows.order_by().aggregate(oldest=Min(age))["oldest"]
         if oldest is not None:
             items.append(QueueItem(icon, title, rows.count(), oldest, url))
@@ -109,6 +111,15 @@ def _money_work(scope: Scope) -> list[Work]:
         ),
         ("banknote", _("Transfers back to make at the bank"), payouts_to_make(scope), "created_at", refunds),
         ("banknote", _("Transfers back to confirm"), payouts_to_confirm(scope), "created_at", refunds),
+    ]
+
+
+def _unit_work(scope: Scope) -> list[Work]:
+    page = reverse("buyers:organisations")
+    waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
+    return [
+        ("badge-check", _("Organisations to verify"), waiting, "registered_at", page),
+        ("file-check-2", _("Payment terms that wait for a second person"), proposed, "proposed_at", page),
     ]
 
 
