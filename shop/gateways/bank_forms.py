@@ -77,7 +77,9 @@ class AccountForm(forms.Form):
         label=_("Column of the mark of debit or credit"),
         max_length=40,
         required=False,
-        help_text=_("Only when the amounts have no sign: 借/贷, 收/支 or D/C says whether money came or left."),
+        help_text=_(
+            "Only when the amounts have no sign: 借/贷, 收/支 or D/C says whether money came or left."
+        ),
     )
     amount_in = _column(_("Column of money received"), required=False)
     amount_out = _column(_("Column of money sent"), required=False)

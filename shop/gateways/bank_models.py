@@ -23,14 +23,17 @@ class BankAccount(models.Model):
 
 
 class ColumnMapping(models.Model):
-    """What the bank calls its columns: one amount with its sign or a column that says 借 or 贷, or one for each direction."""
+    """What the bank calls its columns: one amount, with its sign or a column that says it, or one for each direction."""
 
     account = models.OneToOneField(BankAccount, on_delete=models.PROTECT, related_name="mapping")
     booked_on = models.CharField(max_length=40)
     serial = models.CharField(max_length=40)
     amount = models.CharField(max_length=40, default="", blank=True)
     direction = models.CharField(
-        max_length=40, default="", blank=True, help_text="says of an amount without sign whether it came or left"
+        max_length=40,
+        default="",
+        blank=True,
+        help_text="says of an amount without sign whether it came or left",
     )
     amount_in = models.CharField(max_length=40, default="", blank=True)
     amount_out = models.CharField(max_length=40, default="", blank=True)

@@ -64,14 +64,14 @@ def _page(
 def transfers(request: ScopedRequest) -> HttpResponse:
     """List the transfers that are awaited and the bank lines that wait for a second person."""
     scope = request.scope
+    awaited = _page(request, "awaited", selectors.awaited_transfers(scope))
+    awaited.object_list = selectors.shown_transfers(awaited.object_list)
     return render(
         request,
         "shop/gateways/transfers.html",
         {
             "active_tab": "transfers",
-            "awaited": _page(
-                request, "awaited", selectors.awaited_transfers(scope), selectors.awaited_transfer
-            ),
+            "awaited": awaited,
             "proposed": _page(request, "proposed", selectors.proposed_transfers(scope)),
             "actor_id": request.user.pk,
         },

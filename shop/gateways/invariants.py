@@ -54,7 +54,9 @@ def _bank_lines() -> Iterator[str]:
         yield f"I3 bank line {row}: its transfer back has another amount"
     for row in lines.filter(state=LineState.DIFFERENCE, differences=None):
         yield f"I3 bank line {row}: a difference without an owner"
-    unowned = Payment.objects.filter(record=None, fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen"))
+    unowned = Payment.objects.filter(
+        record=None, fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen")
+    )
     owned = Q(
         bank_lines__differences__kind=DifferenceKind.NO_ORDER, bank_lines__differences__resolved_at=None
     )

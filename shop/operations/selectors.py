@@ -43,7 +43,9 @@ class QueueItem:
 
 def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
     """Return captured money that is neither applied nor sent back nor moved; only for a scope over everything."""
-    payments = Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen")).order_by("captured_at")
+    payments = Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen")).order_by(
+        "captured_at"
+    )
     return payments.select_related("record") if scope.everything else payments.none()
 
 

@@ -145,9 +145,7 @@ def _movements(payment: HostedPayment) -> Iterator[BillRow]:
         yield _movement(f"re_{execution}", LineKind.REFUND, token, -fen, execution, moment)
 
 
-def _movement(
-    line_id: str, kind: LineKind, source: str, fen: int, key: str, moment: dt.datetime
-) -> BillRow:
+def _movement(line_id: str, kind: LineKind, source: str, fen: int, key: str, moment: dt.datetime) -> BillRow:
     return BillRow(
         line_id=line_id,
         kind=kind,

@@ -28,9 +28,7 @@ def duty_owner() -> int | None:
     for role in (Role.FINANCE, Role.STAFF):
         ids = list(people.filter(grants__role=role).values_list("pk", flat=True).distinct())
         if ids:
-            load = dict(
-                open_ones.filter(owner_id__in=ids).values_list("owner_id").annotate(rows=Count("pk"))
-            )
+            load = dict(open_ones.filter(owner_id__in=ids).values_list("owner_id").annotate(rows=Count("pk")))
             return min(ids, key=lambda pk: (load.get(pk, 0), pk))
     return None
 

@@ -139,9 +139,7 @@ def _otherwise(row: BillRow, line: BillLine) -> bool:
     return any(str(getattr(row, name)) != str(getattr(line, name)) for name in _SAID)
 
 
-def _note_changed(
-    changed: Sequence[BillRow], there: dict[str, BillLine], digest: str, owner_id: int
-) -> None:
+def _note_changed(changed: Sequence[BillRow], there: dict[str, BillLine], digest: str, owner_id: int) -> None:
     for row in changed:
         line = there[row.line_id]
         open_difference(

@@ -10,11 +10,11 @@ from django.db import transaction
 from django.db.models import F
 
 from shop.core import clock
+from shop.gateways.bill_coverage import unsettled_lines
 from shop.gateways.bill_models import BillFile
 from shop.gateways.models import BillImport, BillLine, BillPage
 from shop.gateways.providers import base, registry
 from shop.gateways.providers.base import BillingProvider, BillRow, ProviderUnavailable
-from shop.gateways.bill_coverage import unsettled_lines
 from shop.gateways.services.bill_differences import look_after_bills
 from shop.gateways.services.bill_matching import NAMED, compare_again, compare_line
 
@@ -100,7 +100,9 @@ def _store(provider: str, page: base.BillPage) -> int:
             provider=provider, digest=digest, defaults={"raw": page.raw, "fetched_at": clock.now()}
         )
         # Another reading at the same moment may have been quicker: the database keeps one line.
-        BillLine.objects.bulk_create([line_of(provider, row, page=kept) for row in new], ignore_conflicts=True)
+        BillLine.objects.bulk_create(
+            [line_of(provider, row, page=kept) for row in new], ignore_conflicts=True
+        )
         for line in BillLine.objects.filter(page=kept).order_by("occurred_at", "line_id"):
             compare_line(line)
     return len(new)

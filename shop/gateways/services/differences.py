@@ -12,7 +12,14 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.gateways.bank_models import Difference, DifferenceKind, LineState, StatementLine
-from shop.gateways.models import BillLine, ExecutionState, Payment, RefundExecution, TransferClaim, TransferState
+from shop.gateways.models import (
+    BillLine,
+    ExecutionState,
+    Payment,
+    RefundExecution,
+    TransferClaim,
+    TransferState,
+)
 from shop.journal import services as journal
 from shop.ordering.holds import working_day_after
 

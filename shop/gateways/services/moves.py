@@ -22,7 +22,7 @@ from shop.outbox import services as outbox
 def propose_move(
     *, payment_id: int, order_number: str, proposed_by: int, reason: str, fen: int | None = None
 ) -> MoneyMove:
-    """Propose that surplus (all that is left, or `fen`) is for another order of the same payer; it is set aside at once.
+    """Propose surplus (all that is left, or `fen`) for another order of the same payer; it is set aside at once.
 
     Raises ShopError naming the field: reason_missing, order_unknown, same_order, no_order (that is an assignment),
     held, demo_mixed, own_order, order_not_waiting, other_payer, nothing_left.

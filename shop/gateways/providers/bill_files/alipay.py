@@ -21,7 +21,9 @@ REFUND = "退款批次号/请求号"
 _WANTED = (TRANSACTION, ORDER, KIND, DONE, TOTAL, SETTLED, FEE, REFUND)
 _KINDS = {"交易": LineKind.PAYMENT, "退款": LineKind.REFUND}
 _END = "业务明细列表结束"
-_SPAN = re.compile(r"起始日期:\[(\d{4})年(\d{1,2})月(\d{1,2})日[^\]]*\].*终止日期:\[(\d{4})年(\d{1,2})月(\d{1,2})日")
+_SPAN = re.compile(
+    r"起始日期:\[(\d{4})年(\d{1,2})月(\d{1,2})日[^\]]*\].*终止日期:\[(\d{4})年(\d{1,2})月(\d{1,2})日"
+)
 _SUMS = (
     (LineKind.PAYMENT, "交易合计", re.compile(r"交易合计:(\d+)笔,商家实收共(-?[\d.,]+)元")),
     (LineKind.REFUND, "退款合计", re.compile(r"退款合计:(\d+)笔,商家实收退款共(-?[\d.,]+)元")),
