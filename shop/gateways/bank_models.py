@@ -23,7 +23,7 @@ class BankAccount(models.Model):
 
 
 class ColumnMapping(models.Model):
-    """What the bank calls its columns: one amount, with its sign or a column that says it, or one for each direction."""
+    """What the bank calls its columns: one amount, signed or with a column that says the sign, or one per direction."""
 
     account = models.OneToOneField(BankAccount, on_delete=models.PROTECT, related_name="mapping")
     booked_on = models.CharField(max_length=40)

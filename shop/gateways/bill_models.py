@@ -62,3 +62,10 @@ class FeeRule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.millionths} from {self.starts_on}"
+
+    @property
+    def shown(self) -> str:
+        """Return the fee in percent as people read it."""
+        whole, rest = divmod(self.millionths, 10_000)
+        digits = f"{rest:04d}".rstrip("0")
+        return f"{whole}.{digits}%" if digits else f"{whole}%"
