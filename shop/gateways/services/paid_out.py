@@ -152,6 +152,8 @@ def link_recorded_payouts() -> int:
             if line.state != LineState.DIFFERENCE or entered is None or entered.fen != line.fen:
                 continue
             if not is_payee(entered, name=line.payer, account=line.payer_account):
+                waits = Difference.objects.filter(key=f"line:{line.pk}", resolved_at=None)
+                waits.update(kind=DifferenceKind.PAYEE, execution=entered)
                 continue
             _execute(line, entered)
             line.save()
