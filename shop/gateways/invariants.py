@@ -41,8 +41,8 @@ def _payments() -> Iterator[str]:
     for row in payments.filter(~Q(refunded_fen=F("refunded")) | ~Q(returned_fen=F("returned"))):
         yield f"I3 payment {row.key}: executions of {row.refunded} + {row.returned} are not what it counts"
     moved = Payment.objects.annotate(parts_fen=_sum(Payment.objects.all(), "moved_from", "fen"))
-    for row in moved.exclude(moved_fen=F("parts_fen")):
-        yield f"I3 payment {row.key}: {row.moved_fen} moved, its parts are {row.parts_fen}"
+    for source in moved.exclude(moved_fen=F("parts_fen")):
+        yield f"I3 payment {source.key}: {source.moved_fen} moved, its parts are {source.parts_fen}"
 
 
 def _bank_lines() -> Iterator[str]:

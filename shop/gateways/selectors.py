@@ -179,10 +179,10 @@ def unapplied_money(scope: Scope) -> QuerySet[Payment]:
         filter=Q(executions__request=None, executions__state__in=OPEN_EXECUTIONS),
     )
     moving = MoneyMove.objects.filter(payment=OuterRef("pk"), state=ProposalState.PROPOSED)
-    moving = moving.order_by().values("payment").annotate(total=Sum("fen"))
+    aside = moving.order_by().values("payment").annotate(total=Sum("fen")).values("total")
     return (
         payments.select_related("record")
-        .annotate(leaving=Coalesce(leaving, 0) + Coalesce(Subquery(moving.values("total")), 0))
+        .annotate(leaving=Coalesce(leaving, 0) + Coalesce(Subquery(aside), 0))
         .filter(fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen") + F("leaving"))
         .order_by("captured_at", "pk")
     )

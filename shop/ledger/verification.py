@@ -149,8 +149,8 @@ def moves() -> Iterator[Finding]:
     for row in rows.annotate(total=Sum("fen")).exclude(total=0).order_by("source_key").iterator():
         yield Finding(6, f"moves of {row['source_key']} in event {row['event_id']} sum to {row['total']} fen")
     between = moved.filter(kind=EntryKind.UNAPPLIED).values("event_id").annotate(total=Sum("fen"))
-    for row in between.exclude(total=0).order_by("event_id").iterator():
-        yield Finding(6, f"unapplied money moved in event {row['event_id']} sums to {row['total']} fen")
+    for move in between.exclude(total=0).order_by("event_id").iterator():
+        yield Finding(6, f"unapplied money moved in event {move['event_id']} sums to {move['total']} fen")
     days = LedgerEntry.objects.filter(kind=EntryKind.GOODS).values("source_key", "stage", "booked_on")
     place, running = ("", ""), 0
     ordered = days.annotate(total=Sum("fen")).order_by("source_key", "stage", "booked_on")

@@ -69,6 +69,7 @@ def reconciliation(request: ScopedRequest) -> HttpResponse:
         "first": first,
         "last": last,
         "rows": rows,
+        "unknown": selectors.only_in_bill(request.scope, first, last, provider),
         "bars": selectors.bars(rows),
         "height": selectors.ROW * len(rows),
         "picture": selectors.PICTURE,

@@ -7,7 +7,7 @@ of their own in the ledger; here they count with the payment that came in.
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from shop.accounts.scope import Scope
@@ -16,6 +16,7 @@ from shop.gateways.bank_models import Difference, DifferenceKind, StatementLine
 from shop.gateways.bill_coverage import day_span
 from shop.gateways.bill_models import BillChannel
 from shop.gateways.models import BillLine, Payment
+from shop.gateways.providers.base import CURRENCY
 from shop.gateways.selectors import unapplied_money
 from shop.ledger.selectors import with_posted_fen
 from shop.ledger.verification import unposted
@@ -63,6 +64,20 @@ class ProviderRow:
     def applied(self) -> int:
         """Return what orders have of it."""
         return self.ledger - self.unapplied
+
+
+@dataclass(frozen=True)
+class OnlyInBill:
+    """Payments of a channel's bill that the books do not have."""
+
+    provider: str
+    count: int
+    fen: int
+
+    @property
+    def label(self) -> str:
+        """Return the provider's name as people read it."""
+        return str(LABELS.get(self.provider, self.provider))
 
 
 @dataclass(frozen=True)
@@ -119,16 +134,38 @@ def provider_rows(payments: QuerySet[Payment]) -> list[ProviderRow]:
             in_bill=Sum("shown_fen", filter=came_in),
         )
     )
-    names = ("payments", "captured", "back", "ledger", "unapplied", "in_bill")
-    return [
-        ProviderRow(row["provider"], row["demo"], **{name: row[name] or 0 for name in names})
-        for row in sorted(rows, key=lambda row: (row["provider"], row["demo"]))
-    ]
+    found = {
+        (row["provider"], row["demo"]): ProviderRow(
+            provider=row["provider"],
+            demo=row["demo"],
+            payments=row["payments"],
+            captured=row["captured"] or 0,
+            back=row["back"] or 0,
+            ledger=row["ledger"] or 0,
+            unapplied=row["unapplied"] or 0,
+            in_bill=row["in_bill"] or 0,
+        )
+        for row in rows
+    }
+    return [found[key] for key in sorted(found)]
+
+
+def only_in_bill(scope: Scope, first: dt.date, last: dt.date, provider: str = "") -> list[OnlyInBill]:
+    """Return, by provider, what bills of the period show as paid and the books do not have. One query."""
+    if not scope.everything:
+        return []
+    since, until = day_span(first)[0], day_span(last)[1]
+    lines = BillLine.objects.filter(
+        kind="payment", payment=None, occurred_at__gte=since, occurred_at__lt=until
+    )
+    lines = lines.filter(provider=provider) if provider else lines
+    rows = lines.order_by().values_list("provider").annotate(count=Count("pk"), total=Sum("source_minor"))
+    return [OnlyInBill(name, count, total) for name, count, total in sorted(rows)]
 
 
 def _with_bill(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     """Annotate what the channel's bill, or the bank's statement, shows of a payment (`shown_fen`)."""
-    bill = BillLine.objects.filter(payment=OuterRef("pk"), kind="payment", difference__in=("", "fee"))
+    bill = BillLine.objects.filter(payment=OuterRef("pk"), kind="payment", source_currency=CURRENCY)
     bank = StatementLine.objects.filter(payment=OuterRef("pk"))
     bill_fen = bill.order_by().values("payment").annotate(total=Sum("source_minor")).values("total")
     bank_fen = bank.order_by().values("payment").annotate(total=Sum("fen")).values("total")
@@ -140,14 +177,20 @@ def _with_bill(payments: QuerySet[Payment]) -> QuerySet[Payment]:
 def odd_payments(payments: QuerySet[Payment]) -> QuerySet[Payment]:
     """Return the payments that are not what the ledger or the bill says of them, oldest first, with their orders.
 
-    Each has `posted_fen`, `expected_fen` and `shown_fen`.
+    Each has `posted_fen`, `expected_fen`, `shown_fen` and its `open_differences`.
     """
     with_all = _with_bill(with_posted_fen(payments)).annotate(
         expected_fen=F("fen") - F("refunded_fen") - F("returned_fen") - F("moved_fen")
     )
     # A part of another payment is in no bill: the payment that came in is.
     odd = ~Q(posted_fen=F("expected_fen")) | (Q(moved_from=None) & ~Q(shown_fen=F("fen")))
-    return with_all.filter(odd).select_related("record").order_by("captured_at", "pk")
+    why = Difference.objects.filter(resolved_at=None).order_by("opened_at").select_related("bill_line")
+    return (
+        with_all.filter(odd)
+        .select_related("record")
+        .prefetch_related(Prefetch("differences", queryset=why, to_attr="open_differences"))
+        .order_by("captured_at", "pk")
+    )
 
 
 def unapplied_by_owner(scope: Scope, *, limit: int = 50) -> list[OwnerRow]:

@@ -150,15 +150,19 @@ def test_a_refund_goes_to_the_account_the_money_came_from_or_two_people_say_why(
         )
         == "other_payee"
     )
-    ask = {
-        "execution_id": execution.pk,
-        "payee": PAYER,
-        "payee_account": "9999",
-        "proposed_by": cast.finance.pk,
-    }
-    assert refused(lambda: services.propose_payee(**ask, reason=" ")) == "reason_missing"
-    change = services.propose_payee(**ask, reason="原账户已销户")
-    assert refused(lambda: services.propose_payee(**ask, reason="再来")) == "payee_known"
+
+    def ask(reason: str) -> PayeeChange:
+        return services.propose_payee(
+            execution_id=execution.pk,
+            payee=PAYER,
+            payee_account="9999",
+            reason=reason,
+            proposed_by=cast.finance.pk,
+        )
+
+    assert refused(lambda: ask(" ")) == "reason_missing"
+    change = ask("原账户已销户")
+    assert refused(lambda: ask("再来")) == "payee_known"
     assert (
         refused(lambda: services.approve_payee(change_id=change.pk, approved_by=cast.finance.pk))
         == "same_person"

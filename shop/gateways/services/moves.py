@@ -1,7 +1,7 @@
 """Surplus of a payment for another order of the same payer: one person proposes, another approves."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
@@ -104,8 +104,8 @@ def approve_move(*, move_id: int, approved_by: int) -> Payment:
     """
     with transaction.atomic():
         asked = MoneyMove.objects.select_related("payment").get(pk=move_id)
-        orders = [asked.payment.record_id, asked.record_id]
-        locked = {row.pk: row for row in lock(OrderRecord.objects.filter(pk__in=orders).order_by("pk"))}
+        both = Q(pk=asked.payment.record_id) | Q(pk=asked.record_id)
+        locked = {row.pk: row for row in lock(OrderRecord.objects.filter(both).order_by("pk"))}
         payment = lock(Payment.objects.filter(pk=asked.payment_id)).get()
         move = lock(MoneyMove.objects.filter(pk=move_id)).get()
         if move.part is not None:
