@@ -15,9 +15,12 @@ from shop.gateways import services
 from shop.gateways.bank_selectors import desk_people
 from shop.gateways.bill_coverage import days_without_bill
 from shop.gateways.bill_forms import BillForm, FeeForm
+from shop.gateways.bill_models import BillChannel
 from shop.gateways.dashboard import attempt_act, desk
 from shop.gateways.providers.bill_files import BillFault
+from shop.ordering.status import PayMethod
 
+LABELS = {str(value): label for value, label in [*PayMethod.choices, *BillChannel.choices]}
 #: So many of the rows that cannot be read are shown.
 _SHOWN = 50
 
@@ -44,7 +47,7 @@ def bills(request: ScopedRequest) -> HttpResponse:
         "faults": faults,
         "page_obj": page_of(request, selectors.bill_files(request.scope)),
         "missing": [
-            {"provider": provider, "day": day, "fen": fen}
+            {"provider": LABELS.get(provider, provider), "day": day, "fen": fen}
             for (provider, day), fen in days_without_bill().items()
         ],
         "rules": selectors.fee_rules(request.scope),

@@ -64,6 +64,11 @@ class FeeRule(models.Model):
         return f"{self.provider} {self.millionths} from {self.starts_on}"
 
     @property
+    def channel(self) -> str:
+        """Return the channel's name as people read it."""
+        return str(dict(BillChannel.choices).get(self.provider, self.provider))
+
+    @property
     def shown(self) -> str:
         """Return the fee in percent as people read it."""
         whole, rest = divmod(self.millionths, 10_000)

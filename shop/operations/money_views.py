@@ -78,6 +78,7 @@ def reconciliation(request: ScopedRequest) -> HttpResponse:
         "owners": selectors.unapplied_by_owner(request.scope),
         "ages": selectors.AGES,
         "differences": selectors.difference_rows(request.scope),
+        "found": selectors.found_by_asking(request.scope, first, last),
         "waiting": selectors.messages_on_their_way(),
         "people": desk_people(request.scope),
         "query": query.urlencode(),

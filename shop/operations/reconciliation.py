@@ -15,9 +15,10 @@ from shop.core import clock
 from shop.gateways.bank_models import Difference, DifferenceKind, StatementLine
 from shop.gateways.bill_coverage import day_span
 from shop.gateways.bill_models import BillChannel
-from shop.gateways.models import BillLine, Payment
+from shop.gateways.models import BillLine, Payment, PaymentAttempt
 from shop.gateways.providers.base import CURRENCY
 from shop.gateways.selectors import unapplied_money
+from shop.journal.models import JournalEntry
 from shop.ledger.selectors import with_posted_fen
 from shop.ledger.verification import unposted
 from shop.ordering.status import PayMethod
@@ -93,6 +94,21 @@ class OwnerRow:
     def total(self) -> int:
         """Return the sum over all ages."""
         return sum(self.by_age)
+
+
+@dataclass(frozen=True)
+class FoundPayment:
+    """A payment that no notice had told of: found when the provider was asked."""
+
+    at: dt.datetime
+    number: str
+    provider: str
+    fen: int
+
+    @property
+    def label(self) -> str:
+        """Return the provider's name as people read it."""
+        return str(LABELS.get(self.provider, self.provider))
 
 
 @dataclass(frozen=True)
@@ -260,6 +276,24 @@ def bars(rows: list[ProviderRow]) -> list[Bar]:
             segments.append(Segment(name, x, width))
             x += width
         found.append(Bar(row.label, ROW * index + 8, tuple(segments)))
+    return found
+
+
+def found_by_asking(scope: Scope, first: dt.date, last: dt.date, *, limit: int = 50) -> list[FoundPayment]:
+    """Return the payments of the period that no notice had told of and the provider was asked about. Two queries."""
+    if not scope.everything:
+        return []
+    since, until = day_span(first)[0], day_span(last)[1]
+    entries = JournalEntry.objects.filter(action="payment.reconciled", at__gte=since, at__lt=until)
+    rows = list(entries.order_by("-at", "-pk")[:limit])
+    attempts = PaymentAttempt.objects.select_related("record").in_bulk([int(row.object_key) for row in rows])
+    found = []
+    for row in rows:
+        attempt = attempts.get(int(row.object_key))
+        number = attempt.record.number if attempt else ""
+        found.append(
+            FoundPayment(row.at, number, attempt.provider if attempt else "", row.after.get("fen", 0))
+        )
     return found
 
 

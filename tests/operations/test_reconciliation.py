@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,12 +13,13 @@ from shop.accounts.scope import NOTHING, SYSTEM
 from shop.core import clock
 from shop.gateways import services
 from shop.gateways.models import Payment
+from shop.gateways.providers import demo
 from shop.gateways.providers.demo import DemoProvider
 from shop.operations import reconciliation
 from shop.ordering import services as ordering
 from tests.factories import make_cast
 from tests.gateways.bank import bring, came
-from tests.gateways.cast import DUE, bank_line, order, paid_online, transfer_order
+from tests.gateways.cast import DUE, bank_line, order, paid_online, started, transfer_order
 from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -44,7 +46,7 @@ def test_every_figure_is_named_to_the_fen_and_what_differs_leads_to_its_order() 
     services.execute_refunds()
     drain()
     services.import_bill(provider=DemoProvider(), until=clock.now() + dt.timedelta(minutes=1))
-    [bank, demo] = reconciliation.provider_rows(payments)
+    [bank, online_row] = reconciliation.provider_rows(payments)
     assert (bank.provider, bank.payments, bank.captured, bank.back, bank.ledger, bank.unapplied) == (
         "bank_transfer",
         2,
@@ -54,7 +56,13 @@ def test_every_figure_is_named_to_the_fen_and_what_differs_leads_to_its_order() 
         30_700,
     )
     assert (bank.ledger_gap, bank.in_bill, bank.bill_gap, bank.applied) == (0, 50_000, 700, DUE)
-    assert (demo.captured, demo.back, demo.ledger, demo.ledger_gap, demo.bill_gap) == (
+    assert (
+        online_row.captured,
+        online_row.back,
+        online_row.ledger,
+        online_row.ledger_gap,
+        online_row.bill_gap,
+    ) == (
         DUE,
         3_000,
         17_000,
@@ -86,6 +94,13 @@ def test_every_figure_is_named_to_the_fen_and_what_differs_leads_to_its_order() 
     assert sum(segment.width for segment in reconciliation.bars([bank])[0].segments) == 629
     # A payment that says something else than its entries is named, and leads to its order.
     Payment.objects.filter(fen=50_000).update(fen=50_001)
+    with time_machine.travel(clock.now() - dt.timedelta(minutes=10), tick=False):
+        lost = order()
+        demo.choose(started(lost).token, demo.Choice.SUCCEED)
+    assert services.reconcile_attempts() == 1
+    assert [(row.number, row.fen) for row in reconciliation.found_by_asking(SYSTEM, today, today)] == [
+        (lost.number, DUE)
+    ]
     client = Client()
     client.force_login(cast.finance)
     answer = client.get(reverse(ADDRESS))
@@ -93,6 +108,7 @@ def test_every_figure_is_named_to_the_fen_and_what_differs_leads_to_its_order() 
     assert reverse("operations:order", args=[record.number]) in page
     assert "相差 −0.01" in page
     assert "账单缺 7.01" in page
+    assert "未收到通知、主动查到的收款" in page
     with CaptureQueriesContext(connection) as queries:
         client.get(reverse(ADDRESS), {"provider": "demo"})
     assert len(queries) <= 15
