@@ -11,11 +11,14 @@ from django.utils.translation import gettext as _
 from shop.accounts.scope import Scope
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
+from shop.gateways.bank_selectors import open_differences
 from shop.gateways.models import Payment, TransferClaim, TransferState
 from shop.gateways.selectors import (
     notices_to_check,
     payouts_to_confirm,
     payouts_to_make,
+    proposed_moves,
+    proposed_payees,
     refunds_to_decide,
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
@@ -111,6 +114,15 @@ def _money_work(scope: Scope) -> list[Work]:
         ),
         ("banknote", _("Transfers back to make at the bank"), payouts_to_make(scope), "created_at", refunds),
         ("banknote", _("Transfers back to confirm"), payouts_to_confirm(scope), "created_at", refunds),
+        ("undo-2", _("Surplus proposed for other orders"), proposed_moves(scope), "proposed_at", refunds),
+        ("undo-2", _("Other payees proposed"), proposed_payees(scope), "proposed_at", refunds),
+        (
+            "circle-alert",
+            _("Open differences"),
+            open_differences(scope),
+            "opened_at",
+            reverse("gateways:differences"),
+        ),
     ]
 
 

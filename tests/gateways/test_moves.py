@@ -13,6 +13,7 @@ from shop.core.exceptions import ShopError
 from shop.gateways import selectors, services
 from shop.gateways.models import Payment, RefundExecution
 from shop.gateways.money_models import MoneyMove, PayeeChange
+from shop.gateways.providers import demo
 from shop.gateways.services.payees import same_account
 from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
@@ -21,7 +22,7 @@ from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord
 from tests.factories import Cast, make_cast
 from tests.gateways.bank import PAYER, bring, came, left
-from tests.gateways.cast import DUE, bank_line, order, states, transfer_order
+from tests.gateways.cast import DUE, bank_line, order, started, states, transfer_order
 from tests.gateways.test_statements import open_kinds
 from tests.promises import assert_kept
 from tests.worker import drain
@@ -101,6 +102,25 @@ def test_surplus_pays_another_order_of_the_buyer_and_goes_back_over_the_first_pa
         Payment.objects.filter(pk=payment.pk).update(moved_fen=DUE + 1)
     with pytest.raises(IntegrityError), transaction.atomic():
         MoneyMove.objects.update(decided_by=cast.finance.pk)
+
+
+def test_an_online_part_is_refunded_over_the_transaction_it_came_by(cast: Cast) -> None:
+    first, attempt = transfer_order(buyer=cast.resident)
+    hosted = started(first)
+    bring(cast, came("S1", "200.00", attempt.reference))
+    [notice] = demo.choose(hosted.token, demo.Choice.SUCCEED)
+    services.receive_notice(provider="demo", raw=notice.raw, headers=notice.headers)
+    second = order(buyer=cast.resident)
+    move = propose(cast, Payment.objects.get(provider="demo"), second)
+    services.approve_move(move_id=move.pk, approved_by=cast.second_finance.pk)
+    ordering.request_refund(record_id=second.pk, whole=True, reason="不要了", actor_id=None)
+    drain()
+    services.execute_refunds()
+    drain()
+    hosted.refresh_from_db()
+    assert list(hosted.refunds.values()) == [DUE]
+    assert states(second) == ("paid", "released", DUE, "")
+    assert_kept()
 
 
 def test_what_may_not_be_moved(cast: Cast) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from shop.core import clock
-from shop.gateways.bill_coverage import unsettled_lines
+from shop.gateways.bill_coverage import LOOK_BACK_DAYS, unsettled_lines
 from shop.gateways.bill_models import BillFile
 from shop.gateways.models import BillImport, BillLine, BillPage
 from shop.gateways.providers import base, registry
@@ -21,7 +21,7 @@ from shop.gateways.services.bill_matching import NAMED, compare_again, compare_l
 logger = logging.getLogger(__name__)
 
 #: How far the first reading looks back, and by how much each one overlaps the last.
-FIRST, OVERLAP = dt.timedelta(days=30), dt.timedelta(days=2)
+FIRST, OVERLAP = dt.timedelta(days=LOOK_BACK_DAYS + 1), dt.timedelta(days=2)
 #: Called after each page with pages and lines read so far, and the time of the oldest line.
 Progress = Callable[[int, int, dt.datetime], None]
 
