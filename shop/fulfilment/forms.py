@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -84,8 +85,8 @@ class CorrectForm(NumberForm):
     """The right courier and number of a parcel."""
 
     def __init__(self, *args: Any, parcel: Parcel, **kwargs: Any) -> None:
-        initial = {"courier": parcel.courier, "tracking_number": parcel.tracking_number}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = {"courier": parcel.courier, "tracking_number": parcel.tracking_number}
+        super().__init__(*args, **kwargs)
 
 
 class ShortageForm(forms.Form):
@@ -181,9 +182,9 @@ class SalesPeriodForm(forms.Form):
     """Days of an own sales list, both included; this month unless said otherwise."""
 
     start = forms.DateField(
-        label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=pgettext_lazy("period", "From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    end = forms.DateField(label=_("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    end = forms.DateField(label=pgettext_lazy("period", "To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
 
     def __init__(self, data: Any) -> None:
         today = clock.today()

@@ -31,7 +31,7 @@ def column_names() -> dict[str, str]:
     """Return the columns of the list by our name, in the reader's language."""
     return {
         "order": _("Order number"),
-        "line": _("Line"),
+        "line": pgettext("of an order", "Line"),
         "sku": _("SKU"),
         "title": _("Product"),
         "spec": _("Specification"),

@@ -8,6 +8,7 @@ import segno
 from django.conf import settings
 from django.utils.translation import gettext as _
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 from shop.accounts.phones import shown_phone
 from shop.core import clock
@@ -65,7 +66,10 @@ class _Printer:
         self.pdf.set_creation_date(clock.now())
         self.pdf.set_title(_("Packing slips"))
         self.pdf.add_font("sans", fname=FONT)
-        self.known = self.pdf.fonts["sans"].cmap
+        font = self.pdf.fonts["sans"]
+        assert isinstance(font, TTFFont)
+        self.known = font.cmap
+        self.widths: dict[str, float] = {}
         self.printed = 0
 
     def bytes(self) -> bytes:
@@ -120,14 +124,23 @@ class _Printer:
         yield _Line(_("Total"), 11, f"× {total}", rule=True)
 
     def _wrapped(self, text: str, size: float, *, right: str = "", rule: bool = False) -> Iterator[_Line]:
-        self.pdf.set_font("sans", size=size)
-        width = _WIDTH - (16 if right else 0)
-        lines = self.pdf.multi_cell(
-            width, text=self._printable(text), wrapmode="CHAR", dry_run=True, output="LINES"
-        )
-        for number, line in enumerate(lines):
-            first = number == 0
-            yield _Line(str(line), size, right if first else "", rule and first)
+        """Cut a text where a line is full: between any two characters, as Chinese is."""
+        most = (_WIDTH - (16 if right else 2)) / (size * _MM_PER_POINT)
+        line, width = "", 0.0
+        for char in self._printable(text):
+            if width + self._em(char) > most:
+                yield _Line(line, size, right, rule)
+                line, width, right, rule = "", 0.0, "", False
+            line, width = line + char, width + self._em(char)
+        if line:
+            yield _Line(line, size, right, rule)
+
+    def _em(self, char: str) -> float:
+        """Return the width of a character as a part of the size."""
+        if char not in self.widths:
+            self.pdf.set_font("sans", size=10)
+            self.widths[char] = self.pdf.get_string_width(char) / (10 * _MM_PER_POINT)
+        return self.widths[char]
 
     def _pieces(self, lines: list[_Line]) -> Iterator[list[_Line]]:
         """Cut the lines where a slot is full."""
