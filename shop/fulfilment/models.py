@@ -129,7 +129,7 @@ class ParcelEvent(models.Model):
 
 class ShortageState(models.TextChoices):
     OPEN = "open", _("Waiting for the shop's decision")
-    TAKEN_OFF = "taken_off", _("Taken off the order")
+    TAKEN_OFF = "taken_off", _("Units taken off the order")
     SHIP = "ship", _("To be shipped after all")
 
 

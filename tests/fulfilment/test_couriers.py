@@ -36,7 +36,12 @@ def test_a_number_is_put_right(name: str, typed: str, number: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "typed"),
-    [("顺丰速运", "SF12345"), ("中通快递", "7.81235E+11"), ("极兔速递", "SF1234567890123"), ("其他快递", "١٢٣٤٥٦٧")],
+    [
+        ("顺丰速运", "SF12345"),
+        ("中通快递", "7.81235E+11"),
+        ("极兔速递", "SF1234567890123"),
+        ("其他快递", "١٢٣٤٥٦٧"),
+    ],
 )
 def test_a_number_of_another_pattern_is_refused_with_an_example(name: str, typed: str) -> None:
     courier = courier_called(name)

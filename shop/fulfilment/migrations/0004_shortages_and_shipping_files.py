@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
             name='ShortageReport',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('open', "Waiting for the shop's decision"), ('taken_off', 'Taken off the order'), ('ship', 'To be shipped after all')], default='open', max_length=10)),
+                ('state', models.CharField(choices=[('open', "Waiting for the shop's decision"), ('taken_off', 'Units taken off the order'), ('ship', 'To be shipped after all')], default='open', max_length=10)),
                 ('reason', models.CharField(max_length=200)),
                 ('reported_by', models.BigIntegerField()),
                 ('reported_at', models.DateTimeField(db_index=True)),
