@@ -27,6 +27,8 @@ _QR = 26.0
 _BODY_TOP = 36.0
 _BODY_END = 141.0
 _MM_PER_POINT = 0.3528
+#: Characters of a supplier's name that stand beside the code.
+_NAME_LENGTH = 18
 #: Printed for a character that the font has not.
 _UNKNOWN = "〓"
 
@@ -98,7 +100,7 @@ class _Printer:
         record, supplier = row.order.record, row.order.supplier
         self._text(f"{settings.SHOP_NAME} · {_('Packing slip')}", 13, x + _MARGIN, y + 5)
         self._text(record.number, 13, x + _MARGIN, y + 12.5)
-        self._text(supplier.name_zh, 9, x + _MARGIN, y + 20)
+        self._text(supplier.name_zh[:_NAME_LENGTH], 9, x + _MARGIN, y + 20)
         placed = clock.local_date(record.placed_at)
         self._text(f"{placed} · {_('Slip')} {piece}", 9, x + _MARGIN, y + 25.5)
         self._qr(link, x + _MARGIN + _WIDTH - _QR, y + 5)

@@ -262,7 +262,7 @@ def test_files_that_are_no_list_are_refused(mixed: Mixed, tea: Client) -> None:
     assert not ShippingFile.objects.exists()
     # The workbook keeps what is typed into it as text.
     book = load_workbook(io.BytesIO(tea.get("/supplier/batch/list.xlsx").content))
-    cells = [cell for row in book.active.iter_rows(min_row=2) for cell in row]
+    cells = [cell for row in book.worksheets[0].iter_rows(min_row=2) for cell in row]
     assert cells[12].number_format == "@" and all(cell.data_type != "f" for cell in cells)
 
 
@@ -333,8 +333,8 @@ def test_a_shortage_is_reported_and_decided(mixed: Mixed, tea: Client, pear: Cli
     staff.force_login(make_user(phone="+8613800000023", grants=[(Role.STAFF, ScopeKind.ALL, "")]))
     assert "待处理的缺货上报" in staff.get(reverse("operations:desk")).content.decode()
     decide = reverse("operations:shortage_decide", args=[report.pk])
-    for wrong in ({"action": "take_off"}, {"action": "burn", "note": "x"}):
-        staff.post(decide, wrong)
+    for junk in ({"action": "take_off"}, {"action": "burn", "note": "x"}):
+        staff.post(decide, junk)
     assert not RefundRequest.objects.exists()
     for _ in range(2):
         assert staff.post(decide, {"action": "take_off", "note": "买家同意少发"}).status_code == 302
@@ -372,7 +372,7 @@ def test_own_sales_of_a_period(mixed: Mixed, tea: Client) -> None:
         "待确认",
     ]
     assert rows[-1] == ["合计", "", "", "", "", "5", "360.00", "0", "0.00", ""]
-    sheet = load_workbook(io.BytesIO(tea.get("/supplier/sales/export/xlsx/").content)).active
+    sheet = load_workbook(io.BytesIO(tea.get("/supplier/sales/export/xlsx/").content)).worksheets[0]
     assert [cell.value for cell in sheet[2]][5:8] == [3, 300, 0]
     nothing = "?start=2021-01-01&end=2021-01-31"
     assert tea.get(f"/supplier/sales/{nothing}").context["totals"].units == 0
