@@ -552,14 +552,13 @@ ROWS: dict[str, Row] = {
     "fulfilment:confirm_many": Row(
         get=everyone(405),
         post=answers(anonymous=302, others=404, supplier_user=302),
-        owner="supplier_user; the order holds lines of other_supplier_user too",
+        # supplier_user's order, which holds lines of other_supplier_user too.
         data=lambda world: {"order": world.supplier_order.pk},
     ),
     "fulfilment:slips": Row(
         # Without an order there is no slip: whoever supplies comes back to the list.
         get=staff_only(302, Who.SUPPLIER, Who.OTHER_SUPPLIER),
         post=answers(anonymous=302, others=404, supplier_user=200),
-        owner="supplier_user; the order holds lines of other_supplier_user too",
         data=lambda world: {"order": world.supplier_order.pk},
     ),
     "fulfilment:shortage": Row(
@@ -579,7 +578,7 @@ ROWS: dict[str, Row] = {
     "fulfilment:scan": Row(
         get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
         post=answers(anonymous=302, others=404, supplier_user=302, other_supplier_user=422),
-        owner="supplier_user; to another the slip is none",
+        # supplier_user's slip; to another it is none.
         data=lambda world: {
             "slip": f"http://localhost/supplier/orders/{world.supplier_order.pk}/",
             "tracking_number": "EA123456789CN",
@@ -592,6 +591,7 @@ ROWS: dict[str, Row] = {
     "fulfilment:batch_list": Row(
         get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
         post=everyone(405),
+        owner="everyone who supplies, each their own orders",
         arguments=lambda world: {"kind": "csv"},
     ),
     "fulfilment:batch_file": Row(
@@ -607,6 +607,7 @@ ROWS: dict[str, Row] = {
     "fulfilment:sales_export": Row(
         get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
         post=everyone(405),
+        owner="everyone who supplies, each their own lines",
         arguments=lambda world: {"kind": "xlsx"},
     ),
     "operations:shortages": Row(get=staff_only(), post=everyone(405)),

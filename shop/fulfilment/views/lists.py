@@ -29,7 +29,7 @@ LATEST_FILES = 10
 @require_roles(Role.SUPPLIER)
 def batch(request: ScopedRequest) -> HttpResponse:
     """Download what is to be shipped, upload it filled in; nothing is shipped before it is confirmed."""
-    form = FileForm(request.POST or None, request.FILES or None) if request.method == "POST" else FileForm()
+    form = FileForm(request.POST, request.FILES) if request.method == "POST" else FileForm()
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         raw = file.read()
