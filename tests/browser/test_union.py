@@ -26,7 +26,7 @@ def test_a_unions_order_from_the_list_to_the_fen_under_the_union(visit: Visit) -
     before = owed_by_the_union(staff)
     request = upload_and_submit(buyer)
     number = approve(approver, request)
-    ship(supplier, number, "YT5550001112")
+    ship(supplier, number, "YT5550001112223")
     accept(buyer, approver, number)
 
     expected = before + 19 * UNIT_YUAN
@@ -95,7 +95,7 @@ def approve(page: Page, request: str) -> str:
 def accept(buyer: Page, approver: Page, number: str) -> None:
     """Count 19 good tins and a broken one; the other member approves."""
     buyer.goto(f"/unit/orders/{number}/")
-    steps.reload_until(buyer, buyer.get_by_text("YT5550001112"))
+    steps.reload_until(buyer, buyer.get_by_text("YT5550001112223"))
     assert_sound(buyer)
     buyer.get_by_role("link", name="填报验收").click()
     buyer.locator("[name^=accepted_]").fill("19")
