@@ -27,10 +27,13 @@ class Extent:
     counted: int
     memory_requests: int
     draw_seconds: float
+    backlogs: tuple[int, ...]
+    relay_seconds: float
+    selling_seconds: float
 
 
-FULL = Extent("full", 3, 8.0, 4, 30.0, 16, 100, 10_000, 240.0)
-QUICK = Extent("quick", 1, 3.0, 4, 8.0, 16, 6, 500, 0.0)
+FULL = Extent("full", 3, 8.0, 4, 30.0, 16, 100, 10_000, 240.0, (10_000, 1_000_000), 8.0, 20.0)
+QUICK = Extent("quick", 1, 3.0, 4, 8.0, 16, 6, 500, 0.0, (5_000, 50_000), 3.0, 5.0)
 
 
 def extent() -> Extent:

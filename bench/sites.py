@@ -197,6 +197,8 @@ def our_site(socket: str, folder: Path) -> Site:
         "SHOP_BASE_URL": origin,
         "DATABASE_URL": f"postgres://shop@/{socket}/shop",
         "DATA_DIR": str(folder),
+        # As scripts/gunicorn.production.py does.
+        "BENCH_WARM_UP": "shop.storefront.warm:warm_up",
     }
     return Site(
         name="ours",
