@@ -11,8 +11,9 @@ from environment import as_script
 from postgres import can_run, find_binaries, private_server
 
 import bench.places as places
-from bench.addresses import five_lines, pools, rows
+from bench.addresses import five_lines, pools
 from bench.build import Built, build
+from bench.catalogue import products
 from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
 from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, look_around, rush
@@ -45,7 +46,7 @@ def _processor() -> str:
 
 
 def _measure(built: Built, extent: places.Extent, steps: Steps, report: Report) -> None:
-    goods = rows("products.csv")
+    goods = products()
     plenty = [row["sku"] for row in goods if int(row["stock"]) >= _PLENTY]
     lines = five_lines(goods)
     drawn = pools(built.stock.goods, built.ours.goods)

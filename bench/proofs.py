@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.addresses import Pool
+from bench.catalogue import base_of
 from bench.client import Answer, Visitor, closed_loop, fetches
 from bench.shopper import Stuck, add, check_out
 from bench.sites import Site
@@ -104,7 +105,8 @@ def look_around(site: Site) -> None:
     and is looked at all the same.
     """
     paths = [f"/catalogue/?page={page}" for page in range(1, 16)]
-    paths += site.goods.products.values()
+    # The batches of an article share its pictures.
+    paths += [path for sku, path in site.goods.products.items() if base_of(sku) == sku]
 
     async def look() -> None:
         async with site.visitor() as visitor:
