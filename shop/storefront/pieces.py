@@ -45,7 +45,7 @@ def seal(slug: str, size: str) -> SafeString:
     return _piece("seal", {"slug": slug, "size": size})
 
 
-@lru_cache(maxsize=2000)
+@lru_cache(maxsize=5000)
 def _card(kind: str, card: ProductCard, language: str) -> str:
     return _piece(kind, {"card": card, "csrf_token": _TOKEN, "next": _NEXT})
 

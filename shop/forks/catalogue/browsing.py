@@ -19,7 +19,7 @@ from shop.listings.selectors import (
     Shelf,
     Sort,
     browse,
-    current_shelf_and_stock,
+    current_shelf,
 )
 from shop.listings.selectors.browsing import PAGE_SIZE
 
@@ -41,11 +41,11 @@ def browse_context(
     request: HttpRequest, *, category: CategoryNode | None, query: str, shelf: Shelf | None = None
 ) -> dict[str, Any]:
     """Return the context of shop/catalogue/browse.html for a category, all goods, or words."""
-    shelf, stocked = (shelf, None) if shelf else current_shelf_and_stock()
+    shelf = shelf or current_shelf()
     asked = request.GET
     form = FilterForm(asked)
     form.is_valid()
-    page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf, stocked=stocked)
+    page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
     form.offer(page)
     tree = shelf.categories
     return {
