@@ -50,7 +50,7 @@ class Counted:
 
 
 def rush(site: Site, sku: str) -> Rush:
-    """Let 32 guests with full baskets check out at the same moment for 10 units, before 8 web workers."""
+    """Let 32 guests wait for each other before the post that places the order, for 10 units, before 8 web workers."""
     before = int(site.run("-m", "bench.stock_level", sku, str(UNITS))[0])
     with site.serving(workers=WEB_WORKERS, threads=1):
         outcomes = asyncio.run(_rush(site, site.goods.products[sku]))
@@ -63,16 +63,20 @@ async def _rush(site: Site, product: str) -> Counter[str]:
 
     async def buyer() -> str:
         async with site.visitor() as visitor:
+            waited = False
+
+            async def wait() -> None:
+                nonlocal waited
+                waited = True
+                await gate.wait()
+
             try:
                 await add(visitor, product)
+                await check_out(visitor, wait)
             except Stuck as stuck:
-                # The others do not wait for one who cannot come.
-                await gate.wait()
-                return str(stuck)
-            await gate.wait()
-            try:
-                await check_out(visitor)
-            except Stuck as stuck:
+                if not waited:
+                    # The others do not wait for one who cannot come.
+                    await gate.wait()
                 return str(stuck)
             return "ok"
 

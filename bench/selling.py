@@ -29,7 +29,12 @@ from shop.outbox.models import OutboxMessage  # noqa: E402
 THREADS = 4
 PATIENCE_SECONDS = 30.0
 BUYER = ordering.Recipient(
-    name="张三", phone="13800138000", province="浙江省", city="杭州市", county="萧山区", street="市心中路 1 号"
+    name="张三",
+    phone="13800138000",
+    province="浙江省",
+    city="杭州市",
+    county="萧山区",
+    street="市心中路 1 号",
 )
 
 
@@ -93,7 +98,9 @@ def lags(numbers: list[str]) -> list[float]:
             break
         time.sleep(0.5)
     paid = dict(
-        OutboxMessage.objects.filter(topic="order.paid", stream__in=numbers).values_list("stream", "stored_at")
+        OutboxMessage.objects.filter(topic="order.paid", stream__in=numbers).values_list(
+            "stream", "stored_at"
+        )
     )
     last: dict[str, float] = {}
     for number, sent_at in notices.filter(state=NoticeState.SENT).values_list("record__number", "sent_at"):

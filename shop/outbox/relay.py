@@ -1,8 +1,8 @@
 """Take messages to their handlers: at least one attempt for every committed message, effects exactly once.
 
 Deliveries are claimed, a few at once, by moving their due time past a lease, in a transaction of its own. Then
-one transaction for each marks it done and runs its handler: either both stand or neither. A process that dies in between leaves a
-delivery that comes due again when the lease ends. The same statements serve SQLite and PostgreSQL.
+one transaction for each marks it done and runs its handler: either both stand or neither. A process that dies in
+between leaves deliveries that come due again when the lease ends. The same statements serve SQLite and PostgreSQL.
 """
 
 import datetime as dt

@@ -63,7 +63,9 @@ class _Visit:
 
 
 @lru_cache(maxsize=1000, typed=True)
-def _kept(template: str, language: str, values: tuple[tuple[str, object], ...], holes: tuple[str, ...]) -> str:
+def _kept(
+    template: str, language: str, values: tuple[tuple[str, object], ...], holes: tuple[str, ...]
+) -> str:
     marks = {name: mark(name) for name in holes}
     return render_to_string(template, {**dict(values), **marks, "csrf_token": _TOKEN, "request": _Visit()})
 

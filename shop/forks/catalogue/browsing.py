@@ -23,6 +23,7 @@ from shop.listings.selectors import (
 )
 from shop.listings.selectors.browsing import PAGE_SIZE
 
+
 class Link(NamedTuple):
     """A choice of the page; `picture` is a drawing's address or an icon's name."""
 

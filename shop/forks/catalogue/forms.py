@@ -29,7 +29,11 @@ _OPTION = f'<option value="{_CHOICES}">{_CHOICES}</option>'
 @lru_cache(maxsize=64)
 def _fields(has_low: bool, has_high: bool, in_stock: bool, language: str) -> str:
     """Return the fields with marks for prices and choices: drawn once, filled in for every list."""
-    asked = {"min_price": _LOW if has_low else "", "max_price": _HIGH if has_high else "", "in_stock": in_stock}
+    asked = {
+        "min_price": _LOW if has_low else "",
+        "max_price": _HIGH if has_high else "",
+        "in_stock": in_stock,
+    }
     form = FilterForm(initial=asked)
     widget = form.fields["certification"].widget
     assert isinstance(widget, forms.Select)

@@ -78,7 +78,9 @@ class BrowsePage:
         """Return the certificates of what is left."""
         counts, chosen = self._found.certifications, self.filters.certification
         rows = self._shelf.certifications.items()
-        return [Facet(code, row.name_zh, counts[code], code == chosen) for code, row in rows if code in counts]
+        return [
+            Facet(code, row.name_zh, counts[code], code == chosen) for code, row in rows if code in counts
+        ]
 
     @property
     def categories(self) -> list[Facet]:
