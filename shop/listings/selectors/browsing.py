@@ -227,12 +227,14 @@ def _tests(filters: BrowseFilters, stocked: Collection[int]) -> dict[str, Test]:
 def _ordered(shelf: Shelf, filters: BrowseFilters, scores: Mapping[int, int] | None) -> Sequence[Goods]:
     """Return what of the category is on sale, or what of it answers, in the order asked for."""
     sort, category = filters.sort, filters.category
-    ordered = shelf.remember(("order", sort), lambda: tuple(sorted(shelf.on_sale, key=_KEYS[sort])))
-    if category:
-        ordered = shelf.remember(("order", sort, category), lambda: _in_category(ordered, category))
     if scores is None:
+        ordered = shelf.remember(("order", sort), lambda: tuple(sorted(shelf.on_sale, key=_KEYS[sort])))
+        if category:
+            return shelf.remember(("order", sort, category), lambda: _in_category(ordered, category))
         return ordered
-    answering = [goods for goods in ordered if goods.card.product_id in scores]
+    # Few answer, so they are sorted anew, and the whole order is not gone through.
+    found = [shelf.goods[pk] for pk in scores if pk in shelf.goods and shelf.goods[pk].on_sale]
+    answering = sorted(_in_category(found, category) if category else found, key=_KEYS[sort])
     if sort is Sort.DEFAULT:
         # Sorting keeps the shop's order between equal scores.
         answering.sort(key=lambda goods: -scores[goods.card.product_id])
