@@ -17,18 +17,20 @@ from shop.outbox import relay  # noqa: E402
 from shop.outbox.events import Event, Route  # noqa: E402
 
 TOPIC, HANDLER = "bench.relayed", "bench.write_row"
-_FILL = (
+_EMPTY = (
     "DROP TABLE IF EXISTS bench_relayed",
     "CREATE TABLE bench_relayed (event_id uuid PRIMARY KEY, stream text NOT NULL, seq integer NOT NULL)",
     "TRUNCATE outbox_outboxdelivery, outbox_outboxmessage, outbox_outboxstream",
-    f"""INSERT INTO outbox_outboxmessage
-    (event_id, topic, version, stream, seq, payload, occurred_at, stored_at, routed_at)
-    SELECT gen_random_uuid(), '{TOPIC}', 1, 'S' || (n / 4), n % 4 + 1, '{{"order": "YS"}}', now(), now(), now()
-    FROM generate_series(0, %s - 1) AS n""",
-    f"""INSERT INTO outbox_outboxdelivery (message_id, handler, ordered, state, due_at, attempts, last_error)
-    SELECT id, '{HANDLER}', true, 'pending', now(), 0, '' FROM outbox_outboxmessage ORDER BY id""",
-    "ANALYZE outbox_outboxmessage, outbox_outboxdelivery",
 )
+_MESSAGES = """
+INSERT INTO outbox_outboxmessage (event_id, topic, version, stream, seq, payload, occurred_at, stored_at, routed_at)
+SELECT gen_random_uuid(), %s, 1, 'S' || (n / 4), mod(n, 4) + 1, '{"order": "YS"}', now(), now(), now()
+FROM generate_series(0, %s - 1) AS n
+"""
+_DELIVERIES = """
+INSERT INTO outbox_outboxdelivery (message_id, handler, ordered, state, due_at, attempts, last_error)
+SELECT id, %s, true, 'pending', now(), 0, '' FROM outbox_outboxmessage ORDER BY id
+"""
 
 
 def write_row(event: Event) -> None:
@@ -41,8 +43,11 @@ def write_row(event: Event) -> None:
 def fill(number: int) -> None:
     """Put that many due deliveries before the relay, and nothing else."""
     with connection.cursor() as cursor:
-        for statement in _FILL:
-            cursor.execute(statement, (number,) if "%s" in statement else None)
+        for statement in _EMPTY:
+            cursor.execute(statement)
+        cursor.execute(_MESSAGES, (TOPIC, number))
+        cursor.execute(_DELIVERIES, (HANDLER,))
+        cursor.execute("ANALYZE outbox_outboxmessage, outbox_outboxdelivery")
 
 
 def run(seconds: float) -> int:

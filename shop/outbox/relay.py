@@ -33,7 +33,7 @@ SOON_ATTEMPTS = 3
 BATCH = 100
 #: Deliveries claimed in one transaction: enough to make claiming cheap, few enough for the lease and for relays
 #: side by side.
-AT_ONCE = 8
+AT_ONCE = 16
 #: Whose books a handler keeps: `ledger.` of `ledger.post_paid`.
 OWNER = Substr("handler", 1, StrIndex("handler", Value(".")))
 
