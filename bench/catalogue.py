@@ -1,4 +1,4 @@
-"""The goods of the bench: the 300 of the shop's seed and later batches of each, 2,200 in all; both sites get the same."""
+"""The goods of both sites: the 300 of the shop's seed and later batches of each, 2,200 in all."""
 
 import csv
 import shutil

@@ -213,8 +213,8 @@ templates kept, database connections kept. **Ours** runs on production settings 
 orders can be paid. Both show the same 2,200 products in the same categories, with the same \
 partners, prices and stock: the 300 of `catalog_seed/data`, and six or seven further batches of each, with names of \
 their own; each site's own loader wrote them, and the batches of an article share its picture. ATOMIC_REQUESTS is on \
-for stock Oscar, as its getting-started page has it. Both have two gunicorn processes with four threads, and one database each on the same PostgreSQL \
-server, which syncs every commit to disk.
+for stock Oscar, as its getting-started page has it. Both have two gunicorn processes with four threads, and one \
+database each on the same PostgreSQL server, which syncs every commit to disk.
 
 Blocks of the two sites alternate, so that a slow minute of the machine hurts both: {blocks} blocks of {seconds:g} s \
 on {connections} connections; checkouts {checkout:g} s with {clients} clients. Rates are the median of the blocks. \
@@ -230,7 +230,8 @@ is asked for twice. Neither site keeps whole pages. Stock Oscar keeps nothing of
 in each web process, what a catalogue page needs of the goods (dropped at once when any row of the catalogue changes) \
 and pieces of HTML that depend on nothing but the values in them. Its production server makes the goods, the compiled \
 templates and the rows of the first thousand products ready in every new process before the first visitor, and so it \
-does here: none of it depends on a request, and the time it takes is not in these numbers. Stock levels are read on every page, prices and stock again when an order is placed. \
+does here: none of it depends on a request, and the time it takes is not in these numbers. Stock levels are read on \
+every page, prices and stock again when an order is placed. \
 So a page seen for the first time already finds its pieces: that is the hit rate of the cold row."""
 
 _QUERIES = """One request at a time on one worker, a counter around every statement. The basket is looked at after \
