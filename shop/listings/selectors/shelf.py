@@ -206,7 +206,7 @@ def _read(state: State) -> Shelf:
             certifications=frozenset(codes.get(listing.product_id, ())),
             pictures=tuple(filter(None, map(picture_urls, listing.product.pictures.all()))),
         )
-        for listing in carded_listings().order_by("position", "pk").iterator(chunk_size=500)
+        for listing in carded_listings().order_by("position", "pk").iterator(chunk_size=100)
     }
     return Shelf(
         state=state,
