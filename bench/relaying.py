@@ -52,7 +52,7 @@ def fill(number: int) -> None:
 
 def run(seconds: float) -> int:
     """Deliver until the time is over; return how many."""
-    routes = {TOPIC: (Route(HANDLER, write_row, ordered=True),)}
+    routes: Routes = {TOPIC: (Route(HANDLER, write_row, ordered=True),)}
     ends = time.monotonic() + seconds
     return relay.drain(routes, limit=sys.maxsize, go_on=lambda: time.monotonic() < ends)
 
