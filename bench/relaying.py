@@ -14,7 +14,7 @@ django.setup()
 from django.db import connection  # noqa: E402 - after the setup
 
 from shop.outbox import relay  # noqa: E402
-from shop.outbox.events import Event, Route  # noqa: E402
+from shop.outbox.events import Event, Route, Routes  # noqa: E402
 
 TOPIC, HANDLER = "bench.relayed", "bench.write_row"
 _EMPTY = (
