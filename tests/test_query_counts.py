@@ -82,6 +82,12 @@ PAGES: dict[str, Page] = {
     "supplier, to ship": named("supplier", "fulfilment:supplier_orders", "?tab=to_ship"),
     "supplier, new": named("supplier", "fulfilment:supplier_orders", "?tab=new", rows=paged()),
     "supplier, shipped": named("supplier", "fulfilment:supplier_orders", "?tab=shipped"),
+    "supplier, after-sales": named("supplier", "fulfilment:supplier_orders", "?tab=after_sales"),
+    "supplier, list to ship": at("supplier", "/supplier/batch/list.csv"),
+    "supplier, scan": named("supplier", "fulfilment:scan"),
+    "supplier, sales": named("supplier", "fulfilment:sales"),
+    "supplier, sales as xlsx": at("supplier", "/supplier/sales/export/xlsx/"),
+    "shortages": named("staff", "operations:shortages", rows=paged()),
     "a supplier's order": Page(
         "supplier",
         lambda shop: reverse(
@@ -115,6 +121,8 @@ PAGES: dict[str, Page] = {
         "staff", "gateways:refund_queue", rows=lambda context: context["unapplied"].paginator.count // 4
     ),
     "refunds, returns": named("staff", "gateways:refund_queue", rows=paged("proposed")),
+    "reconciliation": named("staff", "operations:reconciliation", "?since=2026-01-01"),
+    "differences": named("staff", "gateways:differences"),
     "overview": named("staff", "reporting:overview"),
     "figure's orders": named("staff", "reporting:drill", FIGURE),
     "figure's entries": named("staff", "reporting:drill", f"{FIGURE}&order={LONG_ORDER}"),

@@ -6,6 +6,7 @@ parcel), the object belongs to the owner that the row names, so that the answer 
 whether the page looks at its caller. Add your rows under your app's heading.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -14,10 +15,12 @@ from typing import Any
 
 from shop.accounts.models import User
 from shop.core import clock
-from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.fulfilment.models import Parcel, ShippingFile, ShortageReport, SupplierOrder
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
+from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
+from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import save_category
@@ -34,6 +37,7 @@ from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
 from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
+from tests.gateways.bill_files import wechat
 from tests.gateways.cast import bank_line, transfer_order
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
@@ -153,6 +157,29 @@ class World:
         return SupplierOrder.objects.get(record=self.paid_order, supplier__code="matrix-one")
 
     @cached_property
+    def shortage(self) -> ShortageReport:
+        """Return what supplier_user cannot ship of resident's order."""
+        return ShortageReport.objects.create(
+            supplier_order=self.supplier_order,
+            reason="卖完了",
+            reported_by=self.cast.supplier_user.pk,
+            reported_at=clock.now(),
+        )
+
+    @cached_property
+    def shipping_file(self) -> ShippingFile:
+        """Return supplier_user's uploaded list; its only row names no order."""
+        return ShippingFile.objects.create(
+            supplier=make_supplier(code="matrix-one"),
+            name="待发货.csv",
+            digest="0" * 64,
+            columns={},
+            rows=[[2, "YS-NONE", "1", "1", "邮政EMS", "EA123456789CN"]],
+            uploaded_by=self.cast.supplier_user,
+            uploaded_at=clock.now(),
+        )
+
+    @cached_property
     def guest_order(self) -> OrderRecord:
         """Return an order of somebody without an account."""
         return place(lines=[(make_product(sku="guest"), 1)])
@@ -232,6 +259,45 @@ class World:
     def proposed_return(self) -> RefundExecution:
         """Return the proposal to send the surplus back."""
         return gateways.propose_return(payment_id=self.surplus.pk, requested_by=self.cast.second_finance.pk)
+
+    @cached_property
+    def bill(self) -> BillFile:
+        """Return yesterday's bill of a channel: a day without movements."""
+        day = clock.today() - dt.timedelta(days=1)
+        return gateways.upload_bill(
+            provider="wechat", day=day, name="w.csv", raw=wechat(day), uploaded_by=self.cast.second_finance.pk
+        )
+
+    @cached_property
+    def payer_name(self) -> PayerName:
+        """Return another name under which the union pays."""
+        unit = self.union.unit
+        return gateways.add_payer_name(organisation_id=unit.pk, name="财政中心", actor_id=1)
+
+    @cached_property
+    def move(self) -> MoneyMove:
+        """Return a part of the surplus that is proposed for another order of its guest."""
+        return gateways.propose_move(
+            payment_id=self.surplus.pk,
+            order_number=transfer_order()[0].number,
+            reason="多付",
+            proposed_by=self.cast.second_finance.pk,
+            fen=100,
+        )
+
+    @cached_property
+    def payee_change(self) -> PayeeChange:
+        """Return another payee proposed for the approved return of the surplus."""
+        execution = gateways.approve_return(
+            execution_id=self.proposed_return.pk, approved_by=self.cast.second_staff.pk
+        )
+        return gateways.propose_payee(
+            execution_id=execution.pk,
+            payee="某公司",
+            payee_account="8888",
+            reason="销户",
+            proposed_by=self.cast.second_finance.pk,
+        )
 
     @cached_property
     def union(self) -> Union:
@@ -394,7 +460,12 @@ def _supplier_order(world: World) -> dict[str, Any]:
 
 def _shipment(world: World) -> dict[str, Any]:
     share = world.paid_order.shares.get(supplier__code="matrix-one")
-    return {"courier": "邮政EMS", "tracking_number": "EMS123456", f"units_{share.pk}": 1}
+    return {"courier": "邮政EMS", "tracking_number": "EA123456789CN", f"units_{share.pk}": 1}
+
+
+def _shortage(world: World) -> dict[str, Any]:
+    share = world.paid_order.shares.get(supplier__code="matrix-one")
+    return {f"units_{share.pk}": 1, "reason": "卖完了"}
 
 
 def _refund(world: World) -> dict[str, Any]:
@@ -551,7 +622,76 @@ ROWS: dict[str, Row] = {
         post=answers(anonymous=302, others=404, supplier_user=302),
         owner="supplier_user; the order holds lines of other_supplier_user too",
         arguments=lambda world: {"pk": world.reshipment.pk},
-        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EMS654321"},
+        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA987654320CN"},
+    ),
+    "fulfilment:confirm_many": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        # supplier_user's order, which holds lines of other_supplier_user too.
+        data=lambda world: {"order": world.supplier_order.pk},
+    ),
+    "fulfilment:slips": Row(
+        # Without an order there is no slip: whoever supplies comes back to the list.
+        get=staff_only(302, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=answers(anonymous=302, others=404, supplier_user=200),
+        data=lambda world: {"order": world.supplier_order.pk},
+    ),
+    "fulfilment:shortage": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=_supplier_order,
+        data=_shortage,
+    ),
+    "fulfilment:parcel_number": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user, who shipped it",
+        arguments=lambda world: {"pk": world.parcel.pk},
+        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA987654321CN"},
+    ),
+    "fulfilment:scan": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=answers(anonymous=302, others=404, supplier_user=302, other_supplier_user=422),
+        # supplier_user's slip; to another it is none.
+        data=lambda world: {
+            "slip": f"http://localhost/supplier/orders/{world.supplier_order.pk}/",
+            "tracking_number": "EA123456789CN",
+        },
+    ),
+    "fulfilment:batch": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=staff_only(422, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+    ),
+    "fulfilment:batch_list": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+        owner="everyone who supplies, each their own orders",
+        arguments=lambda world: {"kind": "csv"},
+    ),
+    "fulfilment:batch_file": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=422),
+        owner="supplier_user, who uploaded it; its only row names no order",
+        arguments=lambda world: {"pk": world.shipping_file.pk},
+    ),
+    "fulfilment:sales": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+    ),
+    "fulfilment:sales_export": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+        owner="everyone who supplies, each their own lines",
+        arguments=lambda world: {"kind": "xlsx"},
+    ),
+    "operations:shortages": Row(get=staff_only(), post=everyone(405)),
+    "operations:shortage_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.shortage.pk},
+        data=lambda world: {"action": "ship", "note": "已电话沟通"},
     ),
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
@@ -621,6 +761,7 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.unknown_notice.pk},
         data=_note,
     ),
+    "operations:reconciliation": Row(get=_MONEY, post=everyone(405)),
     "operations:orders": Row(get=_MONEY, post=everyone(405)),
     "operations:order": Row(get=_MONEY, post=everyone(405), owner="resident", arguments=_paid_number),
     "operations:order_refund": Row(
@@ -785,4 +926,17 @@ ROWS: dict[str, Row] = {
     "gateways:assignment_propose": _money_act(lambda world: world.statement_line.payment_id or 0),
     "gateways:assignment_approve": _money_act(lambda world: world.assignment_pk),
     "gateways:assignment_withdraw": _money_act(lambda world: world.assignment_pk),
+    "gateways:bills": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:bill": Row(
+        get=_MONEY, post=_MONEY_NOT, owner=_SHOPS, arguments=lambda world: {"pk": world.bill.pk}
+    ),
+    "gateways:fee_rule": Row(get=_MONEY_NOT, post=_MONEY_ACTS),
+    "gateways:payer_names": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:payer_name_remove": _money_act(lambda world: world.payer_name.pk),
+    "gateways:move_propose": _money_act(lambda world: world.surplus.pk),
+    "gateways:move_approve": _money_act(lambda world: world.move.pk),
+    "gateways:move_withdraw": _money_act(lambda world: world.move.pk),
+    "gateways:payee_propose": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:payee_approve": _money_act(lambda world: world.payee_change.pk),
+    "gateways:payee_withdraw": _money_act(lambda world: world.payee_change.pk),
 }

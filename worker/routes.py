@@ -10,6 +10,7 @@ from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
 from shop.ledger import handlers as ledger
 from shop.notifications import handlers as notifications
+from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
 from worker.queues import queue_of
 
@@ -47,6 +48,7 @@ ROUTES: Routes = {
     ),
     "parcel.signed": (_posts(ledger.move_signed),),
     "parcel.received": (_posts(ledger.move_received),),
+    "supplier.shortage_reported": (),
     "refund.requested": (
         _posts(ledger.move_refund_requested),
         _does("gateways", gateways.plan_requested_refund),
@@ -61,8 +63,12 @@ ROUTES: Routes = {
     "reshipment.requested": (),
     "reshipment.shipped": (),
     "reshipment.cancelled": (),
+    "unapplied.moved": (_posts(ledger.move_unapplied),),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),
     ),
+    "procurement.request_submitted": (_does("notifications", units.notify_approvers_of_request),),
+    "procurement.request_decided": (_does("notifications", units.notify_buyer_of_decision),),
+    "procurement.acceptance_reported": (_does("notifications", units.notify_members_of_report),),
 }

@@ -1,13 +1,13 @@
 """Read what is to be shipped, and by whom."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
-from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder, SupplierOrderState
+from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder
+from shop.ordering import shelf
 from shop.ordering.models import LineShare
 
 
@@ -24,8 +24,7 @@ def units_to_ship(order: SupplierOrder) -> dict[LineShare, int]:
     shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id).select_related(
         "line"
     )
-    shipped = _shipped_units([share.pk for share in shares])
-    return {share: _left(share, shipped.get(share.pk, 0)) for share in shares}
+    return _by_share(shares, shelf.units_to_ship(order.record))
 
 
 def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
@@ -36,17 +35,20 @@ def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
 def has_open_units(order: SupplierOrder) -> bool:
     """Say whether units may still have to be shipped: a refund that is only asked for can fail. Two queries."""
     shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id)
-    shipped = _shipped_units([share.pk for share in shares])
-    return any(share.units > shipped.get(share.pk, 0) + _gone(share) for share in shares)
+    return any(_by_share(shares, shelf.units_on_shelf(order.record)).values())
+
+
+def _by_share(shares: Iterable[LineShare], by_line: Mapping[int, int]) -> dict[LineShare, int]:
+    """Deal the units of each line out to its shares, in their order."""
+    left, dealt = dict(by_line), {}
+    for share in shares:
+        dealt[share] = min(share.units, left.get(share.line_id, 0))
+        left[share.line_id] = left.get(share.line_id, 0) - dealt[share]
+    return dealt
 
 
 def _gone(share: LineShare) -> int:
     return share.reduced_units + share.refunded_units
-
-
-def _left(share: LineShare, shipped: int) -> int:
-    """Refunds take unshipped units first, so what is left is what neither shipped nor was taken."""
-    return max(0, share.units - shipped - _gone(share) - share.refunding_units)
 
 
 def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
@@ -59,77 +61,14 @@ def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
     shipped = _shipped_units(ids)
     rows = ParcelItem.objects.filter(share_id__in=ids).values_list("share_id")
     received = dict(rows.annotate(total=Sum("received_units")).order_by("share_id"))
+    on_shelf = _by_share([item.share for item in items], shelf.units_on_shelf(parcel.supplier_order.record))
     for item in items:
         share = item.share
         total = shipped.get(share.pk, 0)
-        gone_of_shipped = max(0, _gone(share) - (share.units - total))
+        gone, gone_unshipped = _gone(share), share.units - total - on_shelf[share]
+        gone_of_shipped = max(0, gone - gone_unshipped)
         open_units = total - received.get(share.pk, 0) - gone_of_shipped
         yield item, max(0, min(item.units, open_units))
-
-
-@dataclass(frozen=True)
-class DeskCounts:
-    """Numbers over the supplier's desk."""
-
-    new: int
-    to_ship: int
-    late: int
-    shipped: int
-
-
-def desk_counts(scope: Scope, now: dt.datetime) -> DeskCounts:
-    """Return the numbers of the supplier's first page in one query."""
-    open_states = Q(state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED])
-    counts = supplier_orders(scope).aggregate(
-        new=Count("pk", filter=Q(state=SupplierOrderState.NEW)),
-        to_ship=Count("pk", filter=open_states),
-        late=Count("pk", filter=open_states & Q(ship_by__lt=now)),
-        shipped=Count("pk", filter=Q(state=SupplierOrderState.SHIPPED)),
-    )
-    return DeskCounts(**counts)
-
-
-def desk(scope: Scope, tab: str) -> QuerySet[SupplierOrder]:
-    """Return one tab of the supplier's desk, the most urgent first; constant number of queries."""
-    orders = supplier_orders(scope)
-    if tab == "new":
-        orders = orders.filter(state=SupplierOrderState.NEW)
-    elif tab == "shipped":
-        orders = orders.filter(state=SupplierOrderState.SHIPPED)
-    else:
-        orders = orders.filter(state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED])
-    order_by = ("-shipped_at",) if tab == "shipped" else ("ship_by", "pk")
-    return orders.order_by(*order_by)
-
-
-@dataclass(frozen=True)
-class DeskRow:
-    """A supplier order with its own lines only."""
-
-    order: SupplierOrder
-    shares: tuple[LineShare, ...]
-    parcels: tuple[Parcel, ...]
-
-
-def desk_rows(orders: Sequence[SupplierOrder]) -> list[DeskRow]:
-    """Attach lines and parcels to supplier orders: two queries for any number of rows."""
-    shares = LineShare.objects.filter(record__in=[order.record_id for order in orders]).select_related(
-        "line__product__listing"
-    )
-    by_order: dict[tuple[int, int], list[LineShare]] = {}
-    for share in shares:
-        by_order.setdefault((share.record_id, share.supplier_id), []).append(share)
-    parcels: dict[int, list[Parcel]] = {}
-    for parcel in Parcel.objects.filter(supplier_order__in=orders).order_by("number"):
-        parcels.setdefault(parcel.supplier_order_id, []).append(parcel)
-    return [
-        DeskRow(
-            order,
-            tuple(by_order.get((order.record_id, order.supplier_id), ())),
-            tuple(parcels.get(order.pk, ())),
-        )
-        for order in orders
-    ]
 
 
 def parcels_due(now: dt.datetime) -> QuerySet[Parcel]:

@@ -121,7 +121,7 @@ def reship_cancel(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
 @require_POST
 @whole_shop(Role.STAFF, Role.FINANCE)
 def move_money(request: ScopedRequest, number: str) -> HttpResponse:
-    """Propose that money of the same payer which waits at another order is for this one."""
+    """Propose that what waits of a payment at another order of the same payer is for this one."""
     record, form = find_order(request, number), MoveForm(request.POST)
 
     def act() -> str:
@@ -131,7 +131,7 @@ def move_money(request: ScopedRequest, number: str) -> HttpResponse:
             reason=form.reason,
             proposed_by=request.user.pk,
         )
-        return _("Proposed. Another person must approve it under “Differences”.")
+        return _("Proposed. Another person must approve it under “Refunds”.")
 
     return _do(request, record, form, act, action="move_money")
 

@@ -12,7 +12,7 @@ from shop.core.fen import shown_yuan
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, RefundExecution
-from shop.gateways.services import money_of_same_payer
+from shop.gateways.move_selectors import money_of_same_payer
 from shop.gateways.status import MoneyAttention
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord, RefundRequest
@@ -130,6 +130,9 @@ def _parcel_texts() -> dict[str, str]:
     return {
         "supplier_order.confirm": _("Confirmed by the supplier"),
         "parcel.ship": _("Parcel shipped"),
+        "parcel.correct": _("Courier number corrected"),
+        "shortage.report": _("Shortage reported by the supplier"),
+        "shortage.decide": _("Shortage decided"),
         "parcel.signed": _("Parcel signed for"),
         "parcel.receive": _("Parcel received"),
         "parcel.clock_stopped": _("Clock of the parcel stopped"),

@@ -12,14 +12,18 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
+from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
-from shop.gateways.bank_selectors import proposed_assignments
+from shop.fulfilment.shortages import open_shortages
+from shop.gateways.bank_selectors import open_differences, proposed_assignments
 from shop.gateways.models import Payment, TransferClaim, TransferState
 from shop.gateways.selectors import (
     notices_to_check,
     payouts_to_confirm,
     payouts_to_make,
+    proposed_moves,
+    proposed_payees,
     refunds_to_decide,
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
@@ -88,8 +92,10 @@ class WorkItem:
 
 
 def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
-    """Return captured money that is neither applied nor sent back; only for a scope over everything."""
-    payments = Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen")).order_by("captured_at")
+    """Return captured money that is neither applied nor sent back nor moved; only for a scope over everything."""
+    payments = Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen")).order_by(
+        "captured_at"
+    )
     return payments.select_related("record") if scope.everything else payments.none()
 
 
@@ -122,7 +128,7 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
     return [
         *(Work(*each) for each in _goods_work(scope, now)),
         *(Work(*each)._replace(role=Role.FINANCE) for each in money),
-        *(Work(*each) for each in _message_work(scope)),
+        *(Work(*each) for each in (*_unit_work(scope), *_message_work(scope))),
     ]
 
 
@@ -199,6 +205,13 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             desk + "#late",
             ref="record__number",
             of_order=True,
+        ),
+        Work(
+            "boxes",
+            _("Shortages to decide"),
+            open_shortages(scope),
+            "reported_at",
+            reverse("operations:shortages"),
         ),
         Work(
             "truck",
@@ -291,6 +304,24 @@ def _money_back_work(scope: Scope) -> list[Work]:
             kind="payout_confirm",
             ref="payment__key",
         ),
+        Work("undo-2", _("Surplus proposed for other orders"), proposed_moves(scope), "proposed_at", refunds),
+        Work("undo-2", _("Other payees proposed"), proposed_payees(scope), "proposed_at", refunds),
+        Work(
+            "circle-alert",
+            _("Open differences"),
+            open_differences(scope),
+            "opened_at",
+            reverse("gateways:differences"),
+        ),
+    ]
+
+
+def _unit_work(scope: Scope) -> list[Work]:
+    page = reverse("buyers:organisations")
+    waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
+    return [
+        Work("badge-check", _("Organisations to verify"), waiting, "registered_at", page),
+        Work("file-check-2", _("Payment terms that wait for a second person"), proposed, "proposed_at", page),
     ]
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import order_acts, orders, views
+from shop.operations import money_views, order_acts, orders, shortages, views
 
 app_name = "operations"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("outbox/retry-handler/", views.retry_handler, name="retry_handler"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
     path("notices/<int:pk>/checked/", views.notice_checked, name="notice_checked"),
+    path("reconciliation/", money_views.reconciliation, name="reconciliation"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>/", orders.order, name="order"),
     path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),
@@ -26,6 +27,8 @@ urlpatterns = [
         "orders/<slug:number>/reship/<int:pk>/cancel/", order_acts.reship_cancel, name="order_reship_cancel"
     ),
     path("orders/<slug:number>/move-money/", order_acts.move_money, name="order_move_money"),
+    path("shortages/", shortages.shortages, name="shortages"),
+    path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("parcels/", orders.parcels, name="parcels"),
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),

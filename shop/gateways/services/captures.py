@@ -33,6 +33,7 @@ class Money:
     verified_by: str
     demo: bool
     held_reason: str = ""
+    payer_account: str = ""
 
 
 def capture(*, money: Money, record_id: int | None, attempt_id: int | None = None) -> Payment:
@@ -54,6 +55,7 @@ def capture(*, money: Money, record_id: int | None, attempt_id: int | None = Non
             fen=money.fen,
             captured_at=money.captured_at,
             payer=money.payer[:80],
+            payer_account=money.payer_account[:40],
             verified_by=money.verified_by,
             held_reason=money.held_reason,
             demo=money.demo,
@@ -91,9 +93,10 @@ def settle_attempt(payment: Payment) -> None:
     attempt = payment.attempt
     if attempt is None or attempt.state == AttemptState.SUCCEEDED:
         return
-    got = Payment.objects.filter(attempt=attempt).aggregate(fen=Sum("fen"))["fen"] or 0
-    if attempt.provider == PayMethod.BANK_TRANSFER and got < attempt.amount_fen:
-        return
+    if attempt.provider == PayMethod.BANK_TRANSFER:
+        got = Payment.objects.filter(attempt=attempt).aggregate(fen=Sum("fen"))["fen"] or 0
+        if got < attempt.amount_fen:
+            return
     ATTEMPT.require(attempt.state, AttemptState.SUCCEEDED)
     attempt.state, attempt.finished_at = AttemptState.SUCCEEDED, clock.now()
     attempt.save(update_fields=["state", "finished_at"])

@@ -115,7 +115,9 @@ def _send(execution_id: int) -> bool:
         if execution.state != ExecutionState.SENT:
             move_execution(execution, ExecutionState.SENT)
         payment = execution.payment
-        reference = payment.attempt.reference if payment.attempt else ""
+        # The provider sends back what its own transaction took: also a part that another order has got.
+        attempt = payment.origin.attempt
+        reference = attempt.reference if attempt else ""
     try:
         result = registry.provider(payment.provider).refund(
             reference, execution.fen, execution.idempotency_key
