@@ -123,12 +123,13 @@ class Noticed(QueryDict):
 
 def noticed(request: WSGIRequest) -> Noticed:
     """Return the words of the request's address, once for each request."""
-    words = request.__dict__.get("words")
-    if words is None:
-        words = request.__dict__["words"] = Noticed(request.META["QUERY_STRING"], encoding=request.encoding)
+    if "words" not in request.__dict__:
+        words: Any = Noticed(request.META["QUERY_STRING"], encoding=request.encoding)
         words.asked = False  # It looks at itself while it is filled.
-    assert isinstance(words, Noticed)
-    return words
+        request.__dict__["words"] = words
+    found = request.__dict__["words"]
+    assert isinstance(found, Noticed)
+    return found
 
 
 class Visit:
@@ -190,7 +191,7 @@ class Visit:
             return frozenset(
                 name
                 for name, address in self.addresses()
-                if self.ask("get", with_query(address, query)).wsgi_request.GET.asked
+                if noticed(self.ask("get", with_query(address, query)).wsgi_request).asked
             )
 
     @cached_property
