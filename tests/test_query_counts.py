@@ -110,6 +110,8 @@ PAGES: dict[str, Page] = {
         "staff", "gateways:refund_queue", rows=lambda context: context["unapplied"].paginator.count // 4
     ),
     "refunds, returns": named("staff", "gateways:refund_queue", rows=paged("proposed")),
+    "reconciliation": named("staff", "operations:reconciliation", "?since=2026-01-01"),
+    "differences": named("staff", "gateways:differences"),
     "overview": named("staff", "reporting:overview"),
     "figure's orders": named("staff", "reporting:drill", FIGURE),
     "figure's entries": named("staff", "reporting:drill", f"{FIGURE}&order={LONG_ORDER}"),

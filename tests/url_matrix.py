@@ -6,6 +6,7 @@ parcel), the object belongs to the owner that the row names, so that the answer 
 whether the page looks at its caller. Add your rows under your app's heading.
 """
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,7 +18,9 @@ from shop.core import clock
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
+from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
+from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import save_category
@@ -33,6 +36,7 @@ from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
 from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
+from tests.gateways.bill_files import wechat
 from tests.gateways.cast import bank_line, transfer_order
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
@@ -219,6 +223,45 @@ class World:
     def proposed_return(self) -> RefundExecution:
         """Return the proposal to send the surplus back."""
         return gateways.propose_return(payment_id=self.surplus.pk, requested_by=self.cast.second_finance.pk)
+
+    @cached_property
+    def bill(self) -> BillFile:
+        """Return yesterday's bill of a channel: a day without movements."""
+        day = clock.today() - dt.timedelta(days=1)
+        return gateways.upload_bill(
+            provider="wechat", day=day, name="w.csv", raw=wechat(day), uploaded_by=self.cast.second_finance.pk
+        )
+
+    @cached_property
+    def payer_name(self) -> PayerName:
+        """Return another name under which the union pays."""
+        unit = self.union.unit
+        return gateways.add_payer_name(organisation_id=unit.pk, name="财政中心", actor_id=1)
+
+    @cached_property
+    def move(self) -> MoneyMove:
+        """Return a part of the surplus that is proposed for another order of its guest."""
+        return gateways.propose_move(
+            payment_id=self.surplus.pk,
+            order_number=transfer_order()[0].number,
+            reason="多付",
+            proposed_by=self.cast.second_finance.pk,
+            fen=100,
+        )
+
+    @cached_property
+    def payee_change(self) -> PayeeChange:
+        """Return another payee proposed for the approved return of the surplus."""
+        execution = gateways.approve_return(
+            execution_id=self.proposed_return.pk, approved_by=self.cast.second_staff.pk
+        )
+        return gateways.propose_payee(
+            execution_id=execution.pk,
+            payee="某公司",
+            payee_account="8888",
+            reason="销户",
+            proposed_by=self.cast.second_finance.pk,
+        )
 
     @cached_property
     def union(self) -> Union:
@@ -583,6 +626,7 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.unknown_notice.pk},
         data=_note,
     ),
+    "operations:reconciliation": Row(get=_MONEY, post=everyone(405)),
     "operations:orders": Row(get=_MONEY, post=everyone(405)),
     "operations:order": Row(get=_MONEY, post=everyone(405), owner="resident", arguments=_paid_number),
     "operations:order_refund": Row(
@@ -734,4 +778,17 @@ ROWS: dict[str, Row] = {
     "gateways:assignment_propose": _money_act(lambda world: world.statement_line.payment_id or 0),
     "gateways:assignment_approve": _money_act(lambda world: world.assignment_pk),
     "gateways:assignment_withdraw": _money_act(lambda world: world.assignment_pk),
+    "gateways:bills": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:bill": Row(
+        get=_MONEY, post=_MONEY_NOT, owner=_SHOPS, arguments=lambda world: {"pk": world.bill.pk}
+    ),
+    "gateways:fee_rule": Row(get=_MONEY_NOT, post=_MONEY_ACTS),
+    "gateways:payer_names": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
+    "gateways:payer_name_remove": _money_act(lambda world: world.payer_name.pk),
+    "gateways:move_propose": _money_act(lambda world: world.surplus.pk),
+    "gateways:move_approve": _money_act(lambda world: world.move.pk),
+    "gateways:move_withdraw": _money_act(lambda world: world.move.pk),
+    "gateways:payee_propose": _money_act(lambda world: world.proposed_return.pk),
+    "gateways:payee_approve": _money_act(lambda world: world.payee_change.pk),
+    "gateways:payee_withdraw": _money_act(lambda world: world.payee_change.pk),
 }

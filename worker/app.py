@@ -69,7 +69,7 @@ app.conf.update(
     accept_content=["json"],
     worker_max_tasks_per_child=1000,
     worker_max_memory_per_child=200_000,
-    beat_scheduler="celery.beat:Scheduler",
+    beat_scheduler="worker.beat:Scheduler",
     timezone="UTC",
 )
 app.autodiscover_tasks(["worker"])

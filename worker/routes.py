@@ -10,6 +10,7 @@ from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
 from shop.ledger import handlers as ledger
 from shop.notifications import handlers as notifications
+from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
 from worker.queues import queue_of
 
@@ -58,8 +59,12 @@ ROUTES: Routes = {
         _does("notifications", notifications.notify_buyer_refunded),
     ),
     "refund.failed": (_posts(ledger.move_refund_failed),),
+    "unapplied.moved": (_posts(ledger.move_unapplied),),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),
     ),
+    "procurement.request_submitted": (_does("notifications", units.notify_approvers_of_request),),
+    "procurement.request_decided": (_does("notifications", units.notify_buyer_of_decision),),
+    "procurement.acceptance_reported": (_does("notifications", units.notify_members_of_report),),
 }

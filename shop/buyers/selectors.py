@@ -24,6 +24,11 @@ def organisations(scope: Scope) -> QuerySet[Organisation]:
     return found if scope.everything else found.filter(code__in=scope.organisations)
 
 
+def organisations_to_verify(scope: Scope) -> QuerySet[Organisation]:
+    """Return the organisations whose papers nobody has compared yet, the longest waiting first."""
+    return organisations(scope).filter(state=OrganisationState.PENDING).order_by("registered_at", "pk")
+
+
 def organisation_names(codes: Iterable[str]) -> dict[str, str]:
     """Return the names of organisations by code; an unknown code is absent. One query."""
     return dict(Organisation.objects.filter(code__in=set(codes)).values_list("code", "name"))

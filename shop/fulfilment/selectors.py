@@ -1,13 +1,14 @@
 """Read what is to be shipped, and by whom."""
 
 import datetime as dt
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Count, Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder, SupplierOrderState
+from shop.ordering import shelf
 from shop.ordering.models import LineShare
 
 
@@ -24,8 +25,7 @@ def units_to_ship(order: SupplierOrder) -> dict[LineShare, int]:
     shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id).select_related(
         "line"
     )
-    shipped = _shipped_units([share.pk for share in shares])
-    return {share: _left(share, shipped.get(share.pk, 0)) for share in shares}
+    return _by_share(shares, shelf.units_to_ship(order.record))
 
 
 def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
@@ -36,17 +36,20 @@ def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:
 def has_open_units(order: SupplierOrder) -> bool:
     """Say whether units may still have to be shipped: a refund that is only asked for can fail. Two queries."""
     shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id)
-    shipped = _shipped_units([share.pk for share in shares])
-    return any(share.units > shipped.get(share.pk, 0) + _gone(share) for share in shares)
+    return any(_by_share(shares, shelf.units_on_shelf(order.record)).values())
+
+
+def _by_share(shares: Iterable[LineShare], by_line: Mapping[int, int]) -> dict[LineShare, int]:
+    """Deal the units of each line out to its shares, in their order."""
+    left, dealt = dict(by_line), {}
+    for share in shares:
+        dealt[share] = min(share.units, left.get(share.line_id, 0))
+        left[share.line_id] = left.get(share.line_id, 0) - dealt[share]
+    return dealt
 
 
 def _gone(share: LineShare) -> int:
     return share.reduced_units + share.refunded_units
-
-
-def _left(share: LineShare, shipped: int) -> int:
-    """Refunds take unshipped units first, so what is left is what neither shipped nor was taken."""
-    return max(0, share.units - shipped - _gone(share) - share.refunding_units)
 
 
 def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
@@ -59,10 +62,12 @@ def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
     shipped = _shipped_units(ids)
     rows = ParcelItem.objects.filter(share_id__in=ids).values_list("share_id")
     received = dict(rows.annotate(total=Sum("received_units")).order_by("share_id"))
+    on_shelf = _by_share([item.share for item in items], shelf.units_on_shelf(parcel.supplier_order.record))
     for item in items:
         share = item.share
         total = shipped.get(share.pk, 0)
-        gone_of_shipped = max(0, _gone(share) - (share.units - total))
+        gone, gone_unshipped = _gone(share), share.units - total - on_shelf[share]
+        gone_of_shipped = max(0, gone - gone_unshipped)
         open_units = total - received.get(share.pk, 0) - gone_of_shipped
         yield item, max(0, min(item.units, open_units))
 

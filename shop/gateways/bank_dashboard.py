@@ -173,15 +173,19 @@ def statement_lines(request: ScopedRequest) -> HttpResponse:
 @desk
 @require_GET
 def differences(request: ScopedRequest) -> HttpResponse:
-    """List what the books and the bank do not agree on, oldest first, and the orders proposed for money."""
+    """List what the books do not agree on with bank and channels, oldest first, or what has been settled of it."""
     kind = request.GET.get("kind", "")
     kind = kind if kind in DifferenceKind.values else ""
     mine = request.user.pk if request.GET.get("mine") else None
+    settled = bool(request.GET.get("settled"))
     found = selectors.open_differences(request.scope, kind=kind, owner_id=mine)
+    if settled:
+        found = selectors.settled_differences(request.scope)
     context = {
         "active_tab": "transfers",
         "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
-        "query": f"kind={kind}" + ("&mine=1" if mine else ""),
+        "query": "settled=1" if settled else f"kind={kind}" + ("&mine=1" if mine else ""),
+        "settled": settled,
         "kinds": DifferenceKind.choices,
         "kind": kind,
         "mine": mine,

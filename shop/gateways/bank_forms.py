@@ -68,10 +68,18 @@ class AccountForm(forms.Form):
     booked_on = _column(_("Column of the booking day"))
     serial = _column(_("Column of the serial number"))
     amount = forms.CharField(
-        label=_("Column of the signed amount"),
+        label=_("Column of the amount"),
         max_length=40,
         required=False,
         help_text=_("Or the two columns below, when the bank writes money received and sent apart."),
+    )
+    direction = forms.CharField(
+        label=_("Column of the mark of debit or credit"),
+        max_length=40,
+        required=False,
+        help_text=_(
+            "Only when the amounts have no sign: 借/贷, 收/支 or D/C says whether money came or left."
+        ),
     )
     amount_in = _column(_("Column of money received"), required=False)
     amount_out = _column(_("Column of money sent"), required=False)

@@ -1,4 +1,4 @@
-"""The bank's own word: accounts, statement files, their lines, and what does not fit them."""
+"""The bank's own word: accounts, statement files, their lines, and every difference with the books."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -23,12 +23,18 @@ class BankAccount(models.Model):
 
 
 class ColumnMapping(models.Model):
-    """What the bank calls its columns: one signed amount, or one for each direction."""
+    """What the bank calls its columns: one amount, signed or with a column that says the sign, or one per direction."""
 
     account = models.OneToOneField(BankAccount, on_delete=models.PROTECT, related_name="mapping")
     booked_on = models.CharField(max_length=40)
     serial = models.CharField(max_length=40)
     amount = models.CharField(max_length=40, default="", blank=True)
+    direction = models.CharField(
+        max_length=40,
+        default="",
+        blank=True,
+        help_text="says of an amount without sign whether it came or left",
+    )
     amount_in = models.CharField(max_length=40, default="", blank=True)
     amount_out = models.CharField(max_length=40, default="", blank=True)
     payer = models.CharField(max_length=40)
@@ -41,7 +47,10 @@ class ColumnMapping(models.Model):
                 condition=(~Q(amount="") & Q(amount_in="", amount_out=""))
                 | (Q(amount="") & ~Q(amount_in="") & ~Q(amount_out="")),
                 name="mapping_one_amount",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(direction="") | ~Q(amount=""), name="mapping_direction_of_an_amount"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,10 +187,15 @@ class DifferenceKind(models.TextChoices):
     OUTGOING = "outgoing", _("Sent, and no refund asks for it")
     OUTGOING_AMBIGUOUS = "ambiguous", _("Sent, and several refunds ask for it")
     PAYEE = "payee", _("Sent to somebody else than the payer")
+    BILL_LINE = "bill_line", _("A line of a channel's bill that the books do not have like this")
+    BILL_CHANGED = "bill_changed", _("A later bill says something else about this line")
+    NOT_IN_BILL = "not_in_bill", _("A payment that the channel's bill does not show")
+    REFUND_NOT_IN_BILL = "refund_not_in_bill", _("A refund that the channel's bill does not show")
+    NO_BILL = "no_bill", _("A day with payments and without a bill")
 
 
 class Difference(models.Model):
-    """What the books and the bank do not agree on: somebody owns it until it is resolved with a note."""
+    """What the books do not agree on with a bank or a channel: somebody owns it until it is resolved with a note."""
 
     kind = models.CharField(max_length=20, choices=DifferenceKind.choices)
     line = models.ForeignKey(StatementLine, on_delete=models.PROTECT, null=True, related_name="differences")
@@ -190,6 +204,12 @@ class Difference(models.Model):
     )
     execution = models.ForeignKey(
         "gateways.RefundExecution", on_delete=models.PROTECT, null=True, related_name="differences"
+    )
+    bill_line = models.ForeignKey(
+        "gateways.BillLine", on_delete=models.PROTECT, null=True, related_name="differences"
+    )
+    payment = models.ForeignKey(
+        "gateways.Payment", on_delete=models.PROTECT, null=True, related_name="differences"
     )
     fen = models.BigIntegerField()
     detail = models.CharField(max_length=300, default="", blank=True)

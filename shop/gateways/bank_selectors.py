@@ -19,7 +19,7 @@ from shop.gateways.bank_models import (
 
 #: What a line is shown as: TAKEN money is matched once all of it has been applied or sent back.
 SHOWN_STATES = ("new", "matched", "unapplied", "evidence", "executed", "ignored", "difference")
-_SPENT = Q(payment__fen=F("payment__applied_fen") + F("payment__returned_fen"))
+_SPENT = Q(payment__fen=F("payment__applied_fen") + F("payment__returned_fen") + F("payment__moved_fen"))
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,24 @@ def statement_lines(scope: Scope, filters: LineFilters) -> QuerySet[StatementLin
     return lines
 
 
-def open_differences(scope: Scope, *, kind: str = "", owner_id: int | None = None) -> QuerySet[Difference]:
-    """Return what is not resolved, oldest first, with its line, claim or transfer back."""
+def _differences(scope: Scope) -> QuerySet[Difference]:
     if not scope.everything:
         return Difference.objects.none()
-    found = (
-        Difference.objects.filter(resolved_at=None)
-        .select_related("line__account", "line__payment", "line__file", "claim", "execution__payment")
-        .defer("line__file__raw")
-        .order_by("opened_at", "pk")
+    with_all = Difference.objects.select_related(
+        *("line__account", "line__payment__record", "line__file", "claim__attempt__record"),
+        *("execution__payment__record", "bill_line", "payment__record"),
     )
+    return with_all.defer("line__file__raw")
+
+
+def settled_differences(scope: Scope) -> QuerySet[Difference]:
+    """Return what is resolved, the last first: who settled it, when and why; nobody where the missing piece came."""
+    return _differences(scope).exclude(resolved_at=None).order_by("-resolved_at", "-pk")
+
+
+def open_differences(scope: Scope, *, kind: str = "", owner_id: int | None = None) -> QuerySet[Difference]:
+    """Return what is not resolved, oldest first, with its line, claim, transfer back, bill's line or payment."""
+    found = _differences(scope).filter(resolved_at=None).order_by("opened_at", "pk")
     if kind:
         found = found.filter(kind=kind)
     return found.filter(owner_id=owner_id) if owner_id else found

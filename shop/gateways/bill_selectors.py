@@ -2,21 +2,24 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, Model, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.functional import Promise
 
 from shop.accounts.scope import Scope
-from shop.gateways.models import BillImport, BillLine, ExecutionState, Payment, PaymentNotice, RefundExecution
+from shop.gateways.bank_models import Difference, DifferenceKind
+from shop.gateways.bill_coverage import payments_not_shown, refunds_not_shown, unsettled_lines
+from shop.gateways.bill_models import BillFile, FeeRule
+from shop.gateways.models import BillImport, BillLine, Payment, PaymentNotice, RefundExecution
 from shop.gateways.providers import registry
 from shop.gateways.providers.stripe import access
 from shop.gateways.services.notices import bad_notices
 from shop.ordering.status import PayMethod
 
-#: So long a movement may take to show in a bill.
-GRACE = dt.timedelta(days=1)
+ModelT = TypeVar("ModelT", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -36,44 +39,52 @@ class Channel:
 
 
 def bill_differences(scope: Scope) -> QuerySet[BillLine]:
-    """Return the lines that do not agree with the shop's books, oldest first."""
-    lines = BillLine.objects.exclude(difference="").order_by("occurred_at", "line_id")
-    return lines.select_related("payment__record") if scope.everything else lines.none()
-
-
-def _covered(column: str) -> Q:
-    """Return the condition that a moment lies in what has been read of its channel's bill."""
-    read = BillImport.objects.exclude(finished_at=None).values("provider")
-    # Without any reading nothing is covered.
-    condition = Q(pk__in=[])
-    prefix = "" if column == "captured_at" else "payment__"
-    for span in read.annotate(first=Min("since"), last=Max("until")):
-        condition |= Q(
-            **{
-                f"{prefix}provider": span["provider"],
-                f"{column}__gte": span["first"],
-                f"{column}__lt": span["last"] - GRACE,
-            }
-        )
-    return condition
+    """Return the lines that do not agree with the books and are not settled, oldest first, with their owners."""
+    lines = unsettled_lines().order_by("occurred_at", "line_id")
+    return _looked_after(lines.select_related("payment__record")) if scope.everything else lines.none()
 
 
 def payments_missing_in_bill(scope: Scope) -> QuerySet[Payment]:
-    """Return captured money that the bill of its channel should show and does not, oldest first. Two queries."""
+    """Return captured money that the bill of its channel should show and does not, oldest first. Three queries."""
     if not scope.everything:
         return Payment.objects.none()
-    shown = BillLine.objects.exclude(payment=None).values("payment")
-    covered = Payment.objects.filter(_covered("captured_at")).exclude(pk__in=shown)
-    return covered.select_related("record").order_by("captured_at")
+    settled = Q(differences__kind=DifferenceKind.NOT_IN_BILL, differences__resolved_at__isnull=False)
+    missing = payments_not_shown().exclude(settled).select_related("record")
+    return _looked_after(missing.order_by("captured_at"))
 
 
 def refunds_missing_in_bill(scope: Scope) -> QuerySet[RefundExecution]:
-    """Return money sent back that the bill of its channel should show and does not, oldest first. Two queries."""
+    """Return money sent back that the bill of its channel should show and does not, oldest first. Three queries."""
     if not scope.everything:
         return RefundExecution.objects.none()
-    shown = BillLine.objects.exclude(execution=None).values("execution")
-    executed = RefundExecution.objects.filter(_covered("finished_at"), state=ExecutionState.EXECUTED)
-    return executed.exclude(pk__in=shown).select_related("payment__record").order_by("finished_at")
+    settled = Q(differences__kind=DifferenceKind.REFUND_NOT_IN_BILL, differences__resolved_at__isnull=False)
+    missing = refunds_not_shown().exclude(settled).select_related("payment__record")
+    return _looked_after(missing.order_by("finished_at"))
+
+
+def _looked_after(rows: QuerySet[ModelT]) -> QuerySet[ModelT]:
+    """Attach the open differences of each row, which say who looks after it."""
+    open_ones = Difference.objects.filter(resolved_at=None).order_by("opened_at")
+    return rows.prefetch_related(Prefetch("differences", queryset=open_ones, to_attr="open_differences"))
+
+
+def bill_files(scope: Scope) -> QuerySet[BillFile]:
+    """Return the uploaded bills without their bytes, newest day first."""
+    files = BillFile.objects.defer("raw").order_by("-day", "-pk")
+    return files if scope.everything else files.none()
+
+
+def bill_lines(scope: Scope, file: BillFile) -> QuerySet[BillLine]:
+    """Return the lines that came with a file, with what they stand for."""
+    lines = BillLine.objects.filter(file=file).order_by("occurred_at", "line_id")
+    lines = lines.select_related("payment__record", "execution__payment__record")
+    return _looked_after(lines) if scope.everything else lines.none()
+
+
+def fee_rules(scope: Scope) -> QuerySet[FeeRule]:
+    """Return the fees that were agreed with the channels, newest first."""
+    rules = FeeRule.objects.order_by("provider", "-starts_on")
+    return rules if scope.everything else rules.none()
 
 
 def stripe_channel() -> Channel:

@@ -19,6 +19,7 @@ from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.gateways import bill_selectors, selectors, services
+from shop.gateways.bank_selectors import desk_people
 from shop.gateways.forms import PayoutForm, TransferForm
 from shop.ordering.services import approve_refund, withdraw_refund
 
@@ -64,14 +65,14 @@ def _page(
 def transfers(request: ScopedRequest) -> HttpResponse:
     """List the transfers that are awaited and the bank lines that wait for a second person."""
     scope = request.scope
+    awaited = _page(request, "awaited", selectors.awaited_transfers(scope))
+    awaited.object_list = selectors.shown_transfers(awaited.object_list)
     return render(
         request,
         "shop/gateways/transfers.html",
         {
             "active_tab": "transfers",
-            "awaited": _page(
-                request, "awaited", selectors.awaited_transfers(scope), selectors.awaited_transfer
-            ),
+            "awaited": awaited,
             "proposed": _page(request, "proposed", selectors.proposed_transfers(scope)),
             "actor_id": request.user.pk,
         },
@@ -149,6 +150,8 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
                 request, "unapplied", selectors.unapplied_money(scope), selectors.unapplied_row
             ),
             "proposed": _page(request, "proposed", selectors.proposed_returns(scope)),
+            "moves": _page(request, "moves", selectors.proposed_moves(scope)),
+            "payees": _page(request, "payees", selectors.proposed_payees(scope)),
             "failed": _page(request, "failed", selectors.failed_refunds(scope)),
             "actor_id": request.user.pk,
         },
@@ -169,6 +172,7 @@ def payment_services(request: ScopedRequest) -> HttpResponse:
             "differences": bill_selectors.bill_differences(scope)[:LIST_SIZE],
             "missing": bill_selectors.payments_missing_in_bill(scope)[:LIST_SIZE],
             "unseen": bill_selectors.refunds_missing_in_bill(scope)[:LIST_SIZE],
+            "people": desk_people(scope),
         },
     )
 
@@ -211,11 +215,15 @@ def payout_sent(request: ScopedRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Enter the serial number of the bank line (1 to 40 characters)."))
         return redirect("gateways:refund_queue")
-    serial, sent_on = form.cleaned_data["bank_serial"], form.cleaned_data["sent_on"]
+    data = form.cleaned_data
     attempt_act(
         request,
         lambda: services.record_payout(
-            execution_id=pk, bank_serial=serial, sent_by=request.user.pk, sent_on=sent_on
+            execution_id=pk,
+            bank_serial=data["bank_serial"],
+            sent_by=request.user.pk,
+            sent_on=data["sent_on"],
+            payee_account=data["payee_account"],
         ),
         _("Noted. Another person must confirm it."),
     )

@@ -66,3 +66,4 @@ class PayoutForm(forms.Form):
 
     bank_serial = forms.CharField(label=_("Serial number of the bank line"), max_length=40)
     sent_on = forms.DateField(label=_("Booking day"), required=False)
+    payee_account = forms.CharField(label=_("Account it went to"), max_length=40, required=False)

@@ -40,6 +40,9 @@ def _payments() -> Iterator[str]:
     )
     for row in payments.filter(~Q(refunded_fen=F("refunded")) | ~Q(returned_fen=F("returned"))):
         yield f"I3 payment {row.key}: executions of {row.refunded} + {row.returned} are not what it counts"
+    moved = Payment.objects.annotate(parts_fen=_sum(Payment.objects.all(), "moved_from", "fen"))
+    for source in moved.exclude(moved_fen=F("parts_fen")):
+        yield f"I3 payment {source.key}: {source.moved_fen} moved, its parts are {source.parts_fen}"
 
 
 def _bank_lines() -> Iterator[str]:
@@ -51,7 +54,9 @@ def _bank_lines() -> Iterator[str]:
         yield f"I3 bank line {row}: its transfer back has another amount"
     for row in lines.filter(state=LineState.DIFFERENCE, differences=None):
         yield f"I3 bank line {row}: a difference without an owner"
-    unowned = Payment.objects.filter(record=None, fen__gt=F("applied_fen") + F("returned_fen"))
+    unowned = Payment.objects.filter(
+        record=None, fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen")
+    )
     owned = Q(
         bank_lines__differences__kind=DifferenceKind.NO_ORDER, bank_lines__differences__resolved_at=None
     )

@@ -9,6 +9,7 @@ from shop.gateways.services import (
     find_missing_lines,
     import_bills,
     link_recorded_payouts,
+    look_after_bills,
     reconcile_attempts,
     settle_lines,
 )
@@ -22,6 +23,7 @@ JOBS = (
     ("gateways.reconcile_attempts", 300, reconcile_attempts),
     # Long and never urgent: these are not among the gateways' jobs, which go before everything else.
     ("bills.import_bills", 6 * 3600, import_bills),
+    ("bills.look_after_bills", 3600, look_after_bills),
     ("bank.settle_lines", 60, settle_lines),
     ("bank.link_recorded_payouts", 300, link_recorded_payouts),
     ("bank.close_spent_money", 300, close_spent_money),

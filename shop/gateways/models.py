@@ -12,13 +12,17 @@ from shop.gateways.bank_models import (
     StatementFile,
     StatementLine,
 )
+from shop.gateways.bill_models import BillFile, FeeRule
+from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod
 
 #: Terms are a promise to pay; the money itself comes by one of these.
 PROVIDERS = [choice for choice in PayMethod.choices if choice[0] != PayMethod.TERMS]
-#: The models of bank statements stand in a module of their own.
+#: The models of bank statements, of bills that are files and of money's ways stand in modules of their own.
 BANK_MODELS = (BankAccount, ColumnMapping, StatementFile, StatementLine, Difference, MoneyAssignment)
+BILL_MODELS = (BillFile, FeeRule)
+MONEY_MODELS = (PayerName, MoneyMove, PayeeChange)
 
 
 class AttemptState(models.TextChoices):
@@ -100,8 +104,19 @@ class Payment(models.Model):
     applied_fen = models.BigIntegerField(default=0)
     refunded_fen = models.BigIntegerField(default=0, help_text="of the applied money, sent back")
     returned_fen = models.BigIntegerField(default=0, help_text="of the unapplied money, sent back")
+    moved_fen = models.BigIntegerField(default=0, help_text="of the unapplied money, given to other orders")
+    moved_from = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="parts",
+        help_text="the payment of whose surplus this is a part; refunds go back over it",
+    )
     captured_at = models.DateTimeField()
     payer = models.CharField(max_length=80, default="", blank=True)
+    payer_account = models.CharField(
+        max_length=40, default="", blank=True, help_text="the account it came from, by the bank's line"
+    )
     verified_by = models.CharField(
         max_length=60, default="", blank=True, help_text="provider or two user ids"
     )
@@ -114,7 +129,7 @@ class Payment(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(fen__gt=0)
-                & Q(fen__gte=F("applied_fen") + F("returned_fen"))
+                & Q(fen__gte=F("applied_fen") + F("returned_fen") + F("moved_fen"))
                 & Q(applied_fen__gte=F("refunded_fen")),
                 name="payment_spent_once",
             )
@@ -122,6 +137,14 @@ class Payment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} {self.fen}"
+
+    @property
+    def origin(self) -> "Payment":
+        """Return the payment that came in, of whose surplus this one may be a part; refunds go back over it."""
+        payment = self
+        while payment.moved_from is not None:
+            payment = payment.moved_from
+        return payment
 
 
 class TransferState(models.TextChoices):
@@ -185,6 +208,10 @@ class RefundExecution(models.Model):
     approved_by = models.BigIntegerField(null=True)
     sent_by = models.BigIntegerField(null=True, help_text="who made the bank transfer back")
     sent_on = models.DateField(null=True, help_text="the bank's day of a transfer back")
+    payee = models.CharField(max_length=80, default="", blank=True, help_text="empty: who paid")
+    payee_account = models.CharField(
+        max_length=40, default="", blank=True, help_text="empty: the account the money came from"
+    )
     confirmed_by = models.BigIntegerField(null=True, help_text="who saw it on the bank's statement")
     last_error = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField()
@@ -220,6 +247,7 @@ class HostedPayment(models.Model):
     outcome = models.CharField(max_length=10, default="", blank=True, help_text="paid, failed or expired")
     paid_at = models.DateTimeField(null=True)
     refunds = models.JSONField(default=dict, help_text="fen by idempotency key")
+    refund_times = models.JSONField(default=dict, help_text="when each was made, by idempotency key")
     notify_at = models.DateTimeField(null=True, help_text="when a late payment lands and calls back")
     created_at = models.DateTimeField()
 
@@ -239,6 +267,7 @@ class BillDifference(models.TextChoices):
     REFUND_FAILED = "refund_failed", _("A refund came back")
     DISPUTE = "dispute", _("Disputed by the buyer's bank")
     OTHER = "other", _("A movement that the shop does not know")
+    FEE = "fee", _("Another fee than was agreed")
 
 
 class BillImport(models.Model):
@@ -283,7 +312,8 @@ class BillLine(models.Model):
 
     provider = models.CharField(max_length=20)
     line_id = models.CharField(max_length=80)
-    page = models.ForeignKey(BillPage, on_delete=models.PROTECT, related_name="lines")
+    page = models.ForeignKey(BillPage, on_delete=models.PROTECT, null=True, related_name="lines")
+    file = models.ForeignKey(BillFile, on_delete=models.PROTECT, null=True, related_name="lines")
     kind = models.CharField(max_length=20)
     channel_kind = models.CharField(max_length=60)
     occurred_at = models.DateTimeField()
@@ -306,6 +336,10 @@ class BillLine(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["provider", "line_id"], name="bill_line_once"),
+            models.CheckConstraint(
+                condition=Q(page__isnull=True, file__isnull=False) | Q(page__isnull=False, file__isnull=True),
+                name="bill_line_one_origin",
+            ),
             models.UniqueConstraint(
                 fields=["payment"], condition=Q(kind="payment", difference=""), name="bill_payment_once"
             ),

@@ -1,13 +1,15 @@
 """What pages and queues show of money on its way. Staff lists take the caller's scope."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from shop.accounts.scope import Scope
+from shop.buyers.models import Organisation
 from shop.gateways.models import (
     AttemptState,
     ExecutionState,
@@ -18,6 +20,7 @@ from shop.gateways.models import (
     TransferClaim,
     TransferState,
 )
+from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName, ProposalState
 from shop.gateways.providers.bank_transfer import spelled
 from shop.gateways.services.notices import Outcome
 from shop.gateways.services.unapplied import OPEN_EXECUTIONS
@@ -47,6 +50,7 @@ class AwaitedTransfer:
     arrived_fen: int
     created_at: dt.datetime
     hold_until: dt.datetime | None
+    payers: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -83,7 +87,7 @@ def transfer_attempt(record: OrderRecord) -> PaymentAttempt | None:
 
 
 def awaited_transfers(scope: Scope) -> QuerySet[PaymentAttempt]:
-    """Return the bank transfers that orders wait for, oldest first; `awaited_transfer` shows one."""
+    """Return the bank transfers that orders wait for, oldest first; `shown_transfers` shows some."""
     attempts = PaymentAttempt.objects.filter(
         provider=PayMethod.BANK_TRANSFER,
         state=AttemptState.OPEN,
@@ -95,10 +99,17 @@ def awaited_transfers(scope: Scope) -> QuerySet[PaymentAttempt]:
     )
 
 
-def awaited_transfer(attempt: PaymentAttempt) -> AwaitedTransfer:
-    """Return a row of `awaited_transfers` as the staff read it; no query."""
+def shown_transfers(attempts: Iterable[PaymentAttempt]) -> list[AwaitedTransfer]:
+    """Return rows of `awaited_transfers` as the staff read them, each with who is expected to pay. Two queries."""
+    rows = list(attempts)
+    payers = expected_payers([attempt.record for attempt in rows])
+    return [_awaited(attempt, payers[attempt.record_id]) for attempt in rows]
+
+
+def _awaited(attempt: PaymentAttempt, payers: tuple[str, ...]) -> AwaitedTransfer:
     arrived: int | None = getattr(attempt, "arrived", None)
     return AwaitedTransfer(
+        payers=payers,
         attempt_id=attempt.pk,
         code=spelled(attempt.reference),
         order_number=attempt.record.number,
@@ -107,6 +118,43 @@ def awaited_transfer(attempt: PaymentAttempt) -> AwaitedTransfer:
         created_at=attempt.created_at,
         hold_until=attempt.record.hold_until,
     )
+
+
+def expected_payers(records: Iterable[OrderRecord]) -> dict[int, tuple[str, ...]]:
+    """Return, by order, the names under which its money is expected: the unit's, or the recipient's. Two queries."""
+    rows = list(records)
+    codes = {row.credited_organisation for row in rows if row.by_acceptance}
+    names: dict[str, list[str]] = {code: [] for code in codes}
+    for code, name in Organisation.objects.filter(code__in=codes).values_list("code", "name"):
+        names[code].append(name)
+    registered = PayerName.objects.filter(organisation__code__in=codes, removed_at=None).order_by("name")
+    for code, name in registered.values_list("organisation__code", "name"):
+        names[code].append(name)
+    return {
+        row.pk: tuple(dict.fromkeys([row.credited_name, *names[row.credited_organisation]]))
+        if row.by_acceptance
+        else (row.recipient_name,)
+        for row in rows
+    }
+
+
+def payer_names(scope: Scope) -> QuerySet[PayerName]:
+    """Return the other names under which units pay, by unit."""
+    names = PayerName.objects.filter(removed_at=None).select_related("organisation")
+    return (names if scope.everything else names.none()).order_by("organisation__name", "name")
+
+
+def proposed_moves(scope: Scope) -> QuerySet[MoneyMove]:
+    """Return surplus that a second person must give to another order, oldest first."""
+    moves = MoneyMove.objects.filter(state=ProposalState.PROPOSED).select_related("payment__record", "record")
+    return (moves if scope.everything else moves.none()).order_by("proposed_at")
+
+
+def proposed_payees(scope: Scope) -> QuerySet[PayeeChange]:
+    """Return other payees of transfers back that a second person must allow, oldest first."""
+    changes = PayeeChange.objects.filter(state=ProposalState.PROPOSED)
+    changes = changes.select_related("execution__payment__record")
+    return (changes if scope.everything else changes.none()).order_by("proposed_at")
 
 
 def proposed_transfers(scope: Scope) -> QuerySet[TransferClaim]:
@@ -121,7 +169,7 @@ def proposed_transfers(scope: Scope) -> QuerySet[TransferClaim]:
 
 
 def unapplied_money(scope: Scope) -> QuerySet[Payment]:
-    """Return captured money that is neither applied nor sent back nor on its way back, oldest first.
+    """Return captured money that is neither applied nor sent back nor moved nor set aside for either, oldest first.
 
     `unapplied_row` shows one.
     """
@@ -130,10 +178,12 @@ def unapplied_money(scope: Scope) -> QuerySet[Payment]:
         "executions__fen",
         filter=Q(executions__request=None, executions__state__in=OPEN_EXECUTIONS),
     )
+    moving = MoneyMove.objects.filter(payment=OuterRef("pk"), state=ProposalState.PROPOSED)
+    aside = moving.order_by().values("payment").annotate(total=Sum("fen")).values("total")
     return (
         payments.select_related("record")
-        .annotate(leaving=Coalesce(leaving, 0))
-        .filter(fen__gt=F("applied_fen") + F("returned_fen") + F("leaving"))
+        .annotate(leaving=Coalesce(leaving, 0) + Coalesce(Subquery(aside), 0))
+        .filter(fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen") + F("leaving"))
         .order_by("captured_at", "pk")
     )
 
@@ -143,7 +193,7 @@ def unapplied_row(payment: Payment) -> UnappliedMoney:
     leaving: int = getattr(payment, "leaving", 0)
     return UnappliedMoney(
         payment=payment,
-        rest_fen=payment.fen - payment.applied_fen - payment.returned_fen - leaving,
+        rest_fen=payment.fen - payment.applied_fen - payment.returned_fen - payment.moved_fen - leaving,
         owner=payment.record.number if payment.record else payment.payer,
         captured_at=payment.captured_at,
     )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.gateways import bank_dashboard, dashboard, views
+from shop.gateways import bank_dashboard, bill_dashboard, dashboard, money_dashboard, views
 
 app_name = "gateways"
 
@@ -60,4 +60,17 @@ urlpatterns = [
         bank_dashboard.assignment_withdraw,
         name="assignment_withdraw",
     ),
+    path("dashboard/bills/", bill_dashboard.bills, name="bills"),
+    path("dashboard/bills/<int:pk>/", bill_dashboard.bill, name="bill"),
+    path("dashboard/fee-rules/", bill_dashboard.fee_rule, name="fee_rule"),
+    path("dashboard/payer-names/", money_dashboard.payer_names, name="payer_names"),
+    path(
+        "dashboard/payer-names/<int:pk>/remove/", money_dashboard.payer_name_remove, name="payer_name_remove"
+    ),
+    path("dashboard/payments/<int:pk>/move/", money_dashboard.move_propose, name="move_propose"),
+    path("dashboard/moves/<int:pk>/approve/", money_dashboard.move_approve, name="move_approve"),
+    path("dashboard/moves/<int:pk>/withdraw/", money_dashboard.move_withdraw, name="move_withdraw"),
+    path("dashboard/refunds/<int:pk>/payee/", money_dashboard.payee_propose, name="payee_propose"),
+    path("dashboard/payees/<int:pk>/approve/", money_dashboard.payee_approve, name="payee_approve"),
+    path("dashboard/payees/<int:pk>/withdraw/", money_dashboard.payee_withdraw, name="payee_withdraw"),
 ]

@@ -62,6 +62,11 @@ def move_refund_failed(event: Event) -> None:
     post_event(event)
 
 
+def move_unapplied(event: Event) -> None:
+    """`unapplied.moved`: unapplied − of one payment, unapplied + of the part that another order got."""
+    post_event(event)
+
+
 def post_unapplied_returned(event: Event) -> None:
     """`unapplied.returned`: unapplied −."""
     post_event(event)

@@ -141,6 +141,19 @@ def post_unapplied_returned(posting: Posting, payload: dict[str, Any]) -> None:
     _take_unapplied(posting, payload["payment_key"], payload["fen"], Leg.REFUND)
 
 
+def move_unapplied(posting: Posting, payload: dict[str, Any]) -> None:
+    """A part of money no order has becomes a payment of its own, of another order of the same payer."""
+    key, fen = payload["payment_key"], payload["fen"]
+    [part] = [item["payment_key"] for item in payload["payments"]]
+    if part in posting.book.captures:
+        raise LedgerError(f"payment {part} was posted before")
+    _take_unapplied(posting, key, fen, Leg.MOVE)
+    capture = posting.book.captures[key]
+    facts = capture.facts | {"order_number": payload["order"]}
+    posting.book.captures[part] = Capture(facts, capture.grade)
+    posting.put_unapplied(part, Leg.MOVE, fen)
+
+
 def _take_unapplied(posting: Posting, payment_key: str, fen: int, leg: str) -> None:
     capture = posting.book.captures.get(payment_key)
     if capture is None:

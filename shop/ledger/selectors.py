@@ -4,8 +4,10 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
+from shop.gateways.models import Payment
 from shop.ledger.book import ADVANCE, FACTS, GONE, Amount, Book, Draft, Hold, Pot, Source
 from shop.ledger.models import EntryKind, LedgerEntry, ParcelProgress, RefundHold, ShareProgress, Stage
 
@@ -47,6 +49,21 @@ def _entries(order_number: str, payment_keys: list[str]) -> QuerySet[LedgerEntry
     if order_number:
         wanted |= Q(order_number=order_number) & ~Q(kind=EntryKind.UNAPPLIED)
     return LedgerEntry.objects.filter(wanted).order_by("id")
+
+
+def with_posted_fen(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Return payments with what the ledger holds of each: `posted_fen` in all, `posted_unapplied_fen` of it unapplied.
+
+    Receivable entries name no payment and so are never part of it (invariant 5 of the counting rules).
+    """
+    of_payment = LedgerEntry.objects.filter(payment_key=OuterRef("key")).exclude(stage=Stage.RECEIVABLE)
+    unapplied = of_payment.filter(kind=EntryKind.UNAPPLIED)
+    return payments.annotate(posted_fen=_total(of_payment), posted_unapplied_fen=_total(unapplied))
+
+
+def _total(entries: QuerySet[LedgerEntry]) -> Coalesce:
+    sums = entries.order_by().values("payment_key").annotate(total=Sum("fen")).values("total")
+    return Coalesce(Subquery(sums), 0, output_field=BigIntegerField())
 
 
 def canonical_line(values: dict[str, object]) -> bytes:

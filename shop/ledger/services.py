@@ -30,6 +30,7 @@ POSTS: dict[str, Post] = {
     "order.accepted": acceptance.post_accepted,
     "payment.captured": goods.post_capture,
     "unapplied.returned": goods.post_unapplied_returned,
+    "unapplied.moved": goods.move_unapplied,
     "parcel.shipped": goods.move_shipped,
     "parcel.signed": goods.move_signed,
     "parcel.received": goods.move_received,
@@ -38,7 +39,7 @@ POSTS: dict[str, Post] = {
     "refund.failed": refunds.move_refund_failed,
 }
 TOPICS = tuple(POSTS)
-PAYMENT_TOPICS = ("payment.captured", "unapplied.returned")
+PAYMENT_TOPICS = ("payment.captured", "unapplied.returned", "unapplied.moved")
 
 
 def post_event(event: Event) -> list[LedgerEntry]:

@@ -104,7 +104,9 @@ def caps() -> Iterator[Finding]:
 
 
 def payments() -> Iterator[Finding]:
-    """5: Σ entries of a payment = captured − refunded − returned, and in total.
+    """5: Σ entries of a payment = captured − refunded − returned − moved to other orders, and in total.
+
+    A part that another order has got is a payment of its own: captured where it was moved to.
 
     Payments named by messages that are not posted yet are left out: the drain owes them.
     """
@@ -117,7 +119,7 @@ def payments() -> Iterator[Finding]:
     for payment in Payment.objects.order_by("key").iterator():
         if payment.key in waiting:
             continue
-        expected = payment.fen - payment.refunded_fen - payment.returned_fen
+        expected = payment.fen - payment.refunded_fen - payment.returned_fen - payment.moved_fen
         found = posted.get(payment.key, 0)
         ledger, shop = ledger + found, shop + expected
         if found != expected:
@@ -138,10 +140,17 @@ def _payments_in(value: Any) -> Iterator[str]:
 
 
 def moves() -> Iterator[Finding]:
-    """6: moves sum to zero per event, source and payment; no stage of a share is negative on any day."""
-    rows = LedgerEntry.objects.filter(leg=Leg.MOVE).values("event_id", "source_key", "payment_key")
+    """6: moves sum to zero per event, source and payment; no stage of a share is negative on any day.
+
+    Unapplied money moves from one payment to another: its moves sum to zero per event.
+    """
+    moved = LedgerEntry.objects.filter(leg=Leg.MOVE)
+    rows = moved.exclude(kind=EntryKind.UNAPPLIED).values("event_id", "source_key", "payment_key")
     for row in rows.annotate(total=Sum("fen")).exclude(total=0).order_by("source_key").iterator():
         yield Finding(6, f"moves of {row['source_key']} in event {row['event_id']} sum to {row['total']} fen")
+    between = moved.filter(kind=EntryKind.UNAPPLIED).values("event_id").annotate(total=Sum("fen"))
+    for move in between.exclude(total=0).order_by("event_id").iterator():
+        yield Finding(6, f"unapplied money moved in event {move['event_id']} sums to {move['total']} fen")
     days = LedgerEntry.objects.filter(kind=EntryKind.GOODS).values("source_key", "stage", "booked_on")
     place, running = ("", ""), 0
     ordered = days.annotate(total=Sum("fen")).order_by("source_key", "stage", "booked_on")

@@ -49,9 +49,9 @@ class SupplierNotice(Notice):
 
 
 class BuyerNotice(Notice):
-    """A notice to a buyer (account or guest)."""
+    """A notice to a buyer (account or guest), or to a unit's member about a request without an order yet."""
 
-    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="buyer_notices")
+    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, null=True, related_name="buyer_notices")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True)
 
     class Meta:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.conf import settings
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from shop.accounts.demo import demo_people
@@ -24,6 +25,14 @@ def production_faults() -> Iterator[str]:
     yield from _data_faults()
 
 
+def production_notes() -> Iterator[str]:
+    """Yield what may be as it is, and must be known by whoever opens this shop."""
+    yield _(
+        "No text message leaves this shop: those to guests and to people without an e-mail address are only"
+        " shown to the staff on the page /dashboard/mailbox/."
+    )
+
+
 def _setting_faults() -> Iterator[str]:
     if not settings.PRODUCTION:
         yield _("SHOP_ENV is not production: cookies travel without TLS.")
@@ -35,11 +44,25 @@ def _setting_faults() -> Iterator[str]:
         yield _("SECRET_KEY is short or one that others know: set at least 50 random characters of your own.")
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield _("The database is SQLite; set DATABASE_URL to a PostgreSQL server.")
+    elif (locale := _database_locale()) and locale.upper().replace("-", "") not in ("C", "C.UTF8"):
+        yield _(
+            "The database sorts by %(locale)s: make one with the locale C.UTF-8, or an update of the system"
+            " may break its indexes."
+        ) % {"locale": locale}
     yield from _https_faults()
     yield from _redis_faults()
     yield from _mail_faults()
     yield from _bank_faults()
     yield from _stripe_faults()
+
+
+def _database_locale() -> str:
+    """Return the collation of the PostgreSQL database in use; "" on another engine."""
+    if connection.vendor != "postgresql":
+        return ""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT datcollate FROM pg_database WHERE datname = current_database()")
+        return str(cursor.fetchone()[0])
 
 
 def _https_faults() -> Iterator[str]:

@@ -9,13 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
+from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
+from shop.gateways.bank_selectors import open_differences
 from shop.gateways.models import Payment, TransferClaim, TransferState
 from shop.gateways.selectors import (
     notices_to_check,
     payouts_to_confirm,
     payouts_to_make,
+    proposed_moves,
+    proposed_payees,
     refunds_to_decide,
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
@@ -42,8 +46,10 @@ class QueueItem:
 
 
 def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
-    """Return captured money that is neither applied nor sent back; only for a scope over everything."""
-    payments = Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen")).order_by("captured_at")
+    """Return captured money that is neither applied nor sent back nor moved; only for a scope over everything."""
+    payments = Payment.objects.filter(fen__gt=F("applied_fen") + F("returned_fen") + F("moved_fen")).order_by(
+        "captured_at"
+    )
     return payments.select_related("record") if scope.everything else payments.none()
 
 
@@ -58,7 +64,8 @@ def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     if not scope.everything:
         return []
     items = []
-    for icon, title, rows, age, url in [*_goods_work(scope, now), *_money_work(scope), *_message_work(scope)]:
+    work = [*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope)]
+    for icon, title, rows, age, url in work:
         oldest = rows.order_by().aggregate(oldest=Min(age))["oldest"]
         if oldest is not None:
             items.append(QueueItem(icon, title, rows.count(), oldest, url))
@@ -109,6 +116,24 @@ def _money_work(scope: Scope) -> list[Work]:
         ),
         ("banknote", _("Transfers back to make at the bank"), payouts_to_make(scope), "created_at", refunds),
         ("banknote", _("Transfers back to confirm"), payouts_to_confirm(scope), "created_at", refunds),
+        ("undo-2", _("Surplus proposed for other orders"), proposed_moves(scope), "proposed_at", refunds),
+        ("undo-2", _("Other payees proposed"), proposed_payees(scope), "proposed_at", refunds),
+        (
+            "circle-alert",
+            _("Open differences"),
+            open_differences(scope),
+            "opened_at",
+            reverse("gateways:differences"),
+        ),
+    ]
+
+
+def _unit_work(scope: Scope) -> list[Work]:
+    page = reverse("buyers:organisations")
+    waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
+    return [
+        ("badge-check", _("Organisations to verify"), waiting, "registered_at", page),
+        ("file-check-2", _("Payment terms that wait for a second person"), proposed, "proposed_at", page),
     ]
 
 

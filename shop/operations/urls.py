@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import orders, views
+from shop.operations import money_views, orders, views
 
 app_name = "operations"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("outbox/", views.outbox, name="outbox"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
     path("notices/<int:pk>/checked/", views.notice_checked, name="notice_checked"),
+    path("reconciliation/", money_views.reconciliation, name="reconciliation"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>/", orders.order, name="order"),
     path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),

@@ -14,8 +14,8 @@ from shop.ordering.payloads import share_payload
 from shop.ordering.portions import Portion, UnitsOf
 from shop.ordering.reductions import reduce_order
 from shop.ordering.refunds import request_refund
+from shop.ordering.shelf import units_to_ship
 from shop.ordering.status import PaymentState, Step
-from shop.ordering.stock import units_reserved_for_refunds
 from shop.ordering.transitions import write_step
 from shop.outbox.services import append
 
@@ -49,25 +49,19 @@ def accept_units(*, record_id: int, items: LineUnits, report_number: str, actor_
 def reject_units(*, record_id: int, items: LineUnits, reason: str, actor_id: int | None) -> None:
     """Take delivered units that a report turned down off the order, or ask for their money back.
 
-    Unpaid: the order is reduced at once. Paid: a refund is requested, which staff decide. Call it in the
-    transaction of the report; not safe to call twice. Raises AcceptanceRefused (unshipped) while units of the
-    line have not been shipped: those would be taken first, although the supplier still owes them.
+    Unpaid: the order is reduced at once. Paid: a refund is requested, which staff decide. What the supplier
+    still owes of the line stays to be shipped. Call it in the transaction of the report; not safe to call
+    twice. Raises AcceptanceRefused (units) for more than was shipped and neither taken back nor accepted.
     """
     with transaction.atomic():
         record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         _require_acceptable(record)
         units = _units_by_line(items)
         shares = _shares_of(record, units)
-        reserved = units_reserved_for_refunds(record)
-        for allocation in Allocation.objects.filter(line__in=units).select_related("line"):
-            if allocation.held > reserved.get(allocation.line_id, 0):
-                raise AcceptanceRefused(
-                    _("“%(product)s” has not been shipped completely; turn units down when it has been.")
-                    % {"product": allocation.line.title},
-                    code="unshipped",
-                    field="units",
-                )
-        portions: list[Portion] = [UnitsOf(share.pk, units[share.line_id]) for share in shares]
+        left = acceptable_units(record)
+        for share in shares:
+            _require_left(share, units[share.line_id], left[share.pk])
+        portions: list[Portion] = [UnitsOf(share.pk, units[share.line_id], shipped=True) for share in shares]
         if record.payment_state == PaymentState.PAID:
             request_refund(
                 record_id=record.pk, portions=portions, by_buyer=True, reason=reason, actor_id=actor_id
@@ -83,8 +77,13 @@ def acceptable_units(record: OrderRecord) -> dict[int, int]:
         "line_id", "consumed"
     ):
         shipped[line_id] += consumed
+    waiting = units_to_ship(record)
     return {
-        share.pk: max(0, min(shipped[share.line_id], share.left_units) - share.accepted_units)
+        share.pk: max(
+            0,
+            min(shipped[share.line_id], share.left_units - waiting.get(share.line_id, 0))
+            - share.accepted_units,
+        )
         for share in record.shares.all()
     }
 

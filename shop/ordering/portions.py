@@ -12,10 +12,11 @@ from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 
 @dataclass(frozen=True)
 class UnitsOf:
-    """Whole units of a share, at their worth."""
+    """Whole units of a share, at their worth: unshipped ones first, unless they are `shipped` ones."""
 
     share_id: int
     units: int
+    shipped: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,11 @@ Portion = UnitsOf | FenOf | ChargeOf
 
 @dataclass
 class Taken:
-    """What is taken of one share or charge."""
+    """What is taken of one share or charge; `shipped_units` of the units have left for certain."""
 
     target: LineShare | ChargeShare
     units: int = 0
+    shipped_units: int = 0
     fen: int = 0
 
 
@@ -113,6 +115,7 @@ class Book:
             )
         taken.fen += fen.units_worth(share.left_fen - taken.fen, left, 0, portion.units)
         taken.units += portion.units
+        taken.shipped_units += portion.units if portion.shipped else 0
 
     def _take_fen(self, portion: FenOf) -> None:
         of_line = [

@@ -89,7 +89,7 @@ def _unshipped(record: OrderRecord, items: Sequence[Taken]) -> dict[int, int]:
     wanted: dict[int, int] = defaultdict(int)
     for item in items:
         if isinstance(item.target, LineShare):
-            wanted[item.target.line_id] += item.units
+            wanted[item.target.line_id] += item.units - item.shipped_units
     freed = {line_id: min(units, held[line_id]) for line_id, units in wanted.items()}
     return {line_id: units for line_id, units in freed.items() if units}
 

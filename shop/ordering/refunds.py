@@ -182,7 +182,8 @@ def _reserve(record: OrderRecord, taken: Sequence[Taken]) -> dict[int, int]:
     unshipped: dict[int, int] = {}
     for item in taken:
         if isinstance(item.target, LineShare) and item.units:
-            unshipped[id(item)] = min(item.units, free.get(item.target.line_id, 0))
+            most = item.units - item.shipped_units
+            unshipped[id(item)] = min(most, free.get(item.target.line_id, 0))
             free[item.target.line_id] = free.get(item.target.line_id, 0) - unshipped[id(item)]
     return unshipped
 

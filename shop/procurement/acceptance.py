@@ -14,6 +14,7 @@ from shop.fulfilment.services import confirm_receipt
 from shop.journal.services import record as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import accept_units, reject_units
+from shop.procurement.events import tell_reported
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import require_member
 from shop.procurement.models import AcceptanceLine, AcceptanceReport, ReportState
@@ -68,6 +69,7 @@ def report_acceptance(
         for line in counted
     )
     _journal(report, "acceptance.reported", actor_id)
+    tell_reported(report, record.purchase_request)
     return report
 
 
@@ -144,14 +146,6 @@ def _require_possible(line: Counted, standing: LineStanding) -> None:
             _("“%(product)s”: please say why units are rejected.") % {"product": title},
             code="reason_missing",
             field=f"reason_{line.line_id}",
-        )
-    if line.rejected and standing.to_ship:
-        # Units taken off the order would be the unshipped ones, which the supplier still owes.
-        raise ProcurementError(
-            _("“%(product)s”: %(left)d units are still to be shipped. Reject units when all have arrived.")
-            % {"product": title, "left": standing.to_ship},
-            code="unshipped",
-            field=f"rejected_{line.line_id}",
         )
 
 

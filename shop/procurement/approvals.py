@@ -15,7 +15,8 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.services import Quote, place_order, quote_basket, release_on_terms
 from shop.ordering.status import PayMethod
 from shop.procurement.checking import BULK
-from shop.procurement.drafts import draft_for, recipient_of, write_step
+from shop.procurement.drafts import draft_for, invoice_of, recipient_of, write_step
+from shop.procurement.events import tell_decided, tell_submitted
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import APPROVER, BUYER, require_member
 from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState
@@ -82,6 +83,7 @@ def submit_request(*, request_id: int, digest: str, actor_id: int) -> PurchaseRe
     request.decided_by, request.decided_at, request.decision_note, request.changes = None, None, "", []
     _move(request, RequestState.SUBMITTED)
     write_step(request, "request.submitted", actor_id, after={"total_fen": request.total_fen})
+    tell_submitted(request)
     return request
 
 
@@ -116,6 +118,7 @@ def reject_request(*, request_id: int, note: str, actor_id: int) -> None:
         )
     _decide(request, RequestState.REJECTED, note, actor_id)
     write_step(request, "request.rejected", actor_id, reason=request.decision_note)
+    tell_decided(request, "rejected")
 
 
 def approve_request(*, request_id: int, note: str = "", actor_id: int) -> Decision:
@@ -139,6 +142,7 @@ def approve_request(*, request_id: int, note: str = "", actor_id: int) -> Decisi
         request.record = record
         _decide(request, RequestState.PLACED, note, actor_id)
         write_step(request, "request.approved", actor_id, after={"order": record.number}, reason=note[:200])
+        tell_decided(request, "approved")
     return Decision(record)
 
 
@@ -183,7 +187,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
             recipient=recipient_of(request),
             method=METHODS[PayBy(request.pay_by)],
             messages={supplier.supplier_code: request.message for supplier in quote.suppliers},
-            invoice_wish={"title": organisation.name, "tax_number": organisation.credit_code},
+            invoice_wish=invoice_of(request).as_kept(),
             quoted=request.digest,
             demo=request.demo,
             channel="bulk",
@@ -204,6 +208,7 @@ def _send_back(request: PurchaseRequest, changes: list[str], actor_id: int) -> D
     request.changes = changes
     _move(request, RequestState.DRAFT)
     write_step(request, "request.sent_back", actor_id, after={"changes": changes})
+    tell_decided(request, "sent_back")
     return Decision(None, tuple(changes))
 
 

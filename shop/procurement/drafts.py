@@ -18,6 +18,7 @@ from shop.journal.services import record as journal
 from shop.ordering.recipients import Recipient
 from shop.procurement.checking import Checked, check_rows
 from shop.procurement.exceptions import ProcurementError
+from shop.procurement.invoices import InvoiceWish, checked_wish, wish_of
 from shop.procurement.members import BUYER, require_member
 from shop.procurement.models import PayBy, PurchaseRequest, RequestState, UploadFile
 from shop.procurement.numbers import new_request_number
@@ -32,11 +33,12 @@ RECIPIENT_COLUMNS = {
     "county": "county",
     "street": "street",
 }
+INVOICE_COLUMNS = {"title": "invoice_title", "tax_number": "invoice_tax_number", "email": "invoice_email"}
 
 
 @transaction.atomic
 def create_request(*, organisation_id: int, actor_id: int, purpose: str = "") -> PurchaseRequest:
-    """Open an empty draft for a unit; the recipient is that of its latest request.
+    """Open an empty draft for a unit; recipient and invoice are those of its latest request.
 
     Raises ProcurementError when the person is not a buyer of the unit or the unit is not verified.
     """
@@ -44,7 +46,9 @@ def create_request(*, organisation_id: int, actor_id: int, purpose: str = "") ->
     require_member(organisation=organisation, user_id=actor_id, roles=BUYER)
     latest = PurchaseRequest.objects.filter(organisation=organisation).exclude(recipient_name="")
     before = latest.order_by("-created_at", "-pk").first()
-    known = {column: getattr(before, column) for column in RECIPIENT_COLUMNS.values()} if before else {}
+    kept = (*RECIPIENT_COLUMNS.values(), *INVOICE_COLUMNS.values())
+    first = {column: getattr(wish_of(organisation), name) for name, column in INVOICE_COLUMNS.items()}
+    known = {column: getattr(before, column) for column in kept} if before else first
     request = PurchaseRequest.objects.create(
         number=new_request_number(),
         organisation=organisation,
@@ -167,15 +171,29 @@ def apply_upload(*, upload_id: int, seen: str, replace: bool, actor_id: int) -> 
 
 @transaction.atomic
 def save_delivery(
-    *, request_id: int, recipient: Recipient, pay_by: PayBy, message: str, purpose: str, actor_id: int
+    *,
+    request_id: int,
+    recipient: Recipient,
+    pay_by: PayBy,
+    message: str,
+    purpose: str,
+    invoice: InvoiceWish | None = None,
+    actor_id: int,
 ) -> None:
-    """Write where the goods go and how they are paid; safe to repeat. Raises CannotPlace naming the field."""
+    """Write where the goods go, how they are paid and to whom the invoice is made out; safe to repeat.
+
+    Without `invoice` that one stays as it is. Raises CannotPlace or ProcurementError naming the field.
+    """
     request = draft_for(request_id, actor_id)
     recipient.require_complete()
+    if invoice is not None:
+        wish = checked_wish(invoice, organisation=request.organisation)
+        for name, column in INVOICE_COLUMNS.items():
+            setattr(request, column, getattr(wish, name))
     for name, column in RECIPIENT_COLUMNS.items():
         setattr(request, column, getattr(recipient, name).strip())
     request.pay_by, request.message, request.purpose = pay_by, message.strip(), purpose.strip()
-    columns = ["pay_by", "message", "purpose", *RECIPIENT_COLUMNS.values()]
+    columns = ["pay_by", "message", "purpose", *RECIPIENT_COLUMNS.values(), *INVOICE_COLUMNS.values()]
     request.save(update_fields=columns)
 
 
@@ -202,6 +220,11 @@ def lines_of(request: PurchaseRequest) -> dict[int, int]:
 def recipient_of(request: PurchaseRequest) -> Recipient:
     """Return who gets the goods."""
     return Recipient(**{name: getattr(request, column) for name, column in RECIPIENT_COLUMNS.items()})
+
+
+def invoice_of(request: PurchaseRequest) -> InvoiceWish:
+    """Return to whom the invoice is made out."""
+    return InvoiceWish(**{name: getattr(request, column) for name, column in INVOICE_COLUMNS.items()})
 
 
 def write_step(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext
 
 from shop.accounts.phones import shown_phone
 from shop.ordering.forms import RecipientForm
+from shop.procurement.invoices import InvoiceWish
 from shop.procurement.models import PayBy, PurchaseRequest
 from shop.procurement.services import Counted
 from shop.procurement.standing import LineStanding
@@ -59,7 +60,7 @@ class AddForm(forms.Form):
 
 
 class DeliveryForm(RecipientForm):
-    """Recipient, address, what the purchase is for, and how it is paid."""
+    """Recipient, address, what the purchase is for, how it is paid, and its invoice."""
 
     purpose = forms.CharField(
         label=gettext_lazy("What the purchase is for"),
@@ -68,6 +69,21 @@ class DeliveryForm(RecipientForm):
         widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Mid-autumn gifts for the members")}),
     )
     message = forms.CharField(label=gettext_lazy("Message to the suppliers"), max_length=100, required=False)
+    invoice_title = forms.CharField(
+        label=gettext_lazy("Invoice made out to"),
+        max_length=80,
+        required=False,
+        help_text=gettext_lazy("Leave it empty if no invoice is needed."),
+    )
+    invoice_tax_number = forms.CharField(
+        label=gettext_lazy("Tax number"),
+        max_length=30,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    invoice_email = forms.EmailField(
+        label=gettext_lazy("E-mail for the electronic invoice"), max_length=254, required=False
+    )
     pay_by = forms.ChoiceField(
         label=gettext_lazy("How it is paid"),
         choices=PayBy.choices,
@@ -85,12 +101,20 @@ class DeliveryForm(RecipientForm):
             "county": request.county,
             "street": request.street,
             "message": request.message,
+            "invoice_title": request.invoice_title,
+            "invoice_tax_number": request.invoice_tax_number,
+            "invoice_email": request.invoice_email,
             "pay_by": request.pay_by if has_terms else PayBy.TRANSFER.value,
         }
         super().__init__(*args, **kwargs)
         field = self.fields["pay_by"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [choice for choice in PayBy.choices if has_terms or choice[0] != PayBy.TERMS]
+
+    def invoice(self) -> InvoiceWish:
+        """Return to whom the invoice is made out, from a valid form."""
+        data = self.cleaned_data
+        return InvoiceWish(data["invoice_title"], data["invoice_tax_number"], data["invoice_email"])
 
 
 class DecisionForm(forms.Form):

@@ -58,6 +58,11 @@ class PurchaseRequest(models.Model):
     county = models.CharField(max_length=40, default="", blank=True)
     street = models.CharField(max_length=200, default="", blank=True)
     message = models.CharField(max_length=100, default="", blank=True)
+    invoice_title = models.CharField(
+        max_length=80, default="", blank=True, help_text="to whom it is made out; empty: none is wanted"
+    )
+    invoice_tax_number = models.CharField(max_length=18, default="", blank=True)
+    invoice_email = models.CharField(max_length=254, default="", blank=True)
     goods_fen = models.BigIntegerField(default=0, help_text="as submitted")
     freight_fen = models.BigIntegerField(default=0, help_text="as submitted")
     digest = models.CharField(max_length=64, default="", blank=True, help_text="of the quote as submitted")

@@ -28,11 +28,6 @@ class LineStanding:
     waiting: int
 
     @property
-    def to_ship(self) -> int:
-        """Return the units that are still to be shipped; what was taken off the order went first."""
-        return max(self.units - self.shipped - max(self.gone - self.rejected, 0), 0)
-
-    @property
     def to_report(self) -> int:
         """Return the shipped units that no report holds yet; those refunded before are not asked for."""
         return max(self.shipped - self.accepted - self.rejected - self.waiting - self._gone_otherwise, 0)

@@ -1,7 +1,9 @@
 """A sale from the search to the total of its region, and the other ways an order can go."""
 
+import datetime as dt
 import re
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -52,9 +54,10 @@ def confirmed_of_wangcang(page: Page) -> Decimal:
     return Decimal(row.nth(names.index("已确认")).inner_text().replace(",", ""))
 
 
-def ship(page: Page, number: str, tracking: str) -> None:
+def ship(page: Page, number: str, tracking: str, *, logged_in: bool = False) -> None:
     """Let the supplier confirm the order and send one parcel."""
-    steps.log_in(page, SUPPLIER)
+    if not logged_in:
+        steps.log_in(page, SUPPLIER)
     page.goto("/supplier/")
     card = page.get_by_role("article").filter(has_text=number)
     steps.reload_until(page, card)
@@ -108,29 +111,36 @@ def test_a_bank_transfer_takes_two_people(visit: Visit) -> None:
     code = guest.locator("main b.num").inner_text()
 
     steps.log_in(first, STAFF)
-    first.goto("/dashboard/transfers/")
-    first.get_by_role("row").filter(has_text=number).get_by_role("link", name="录入对应流水").click()
-    expect(first.locator("[name=reference]")).to_have_value(code)
-    first.locator("[name=bank_serial]").fill("B20260001")
-    first.locator("[name=booked_on]").fill(
-        first.evaluate("new Date().toLocaleDateString('sv', {timeZone: 'Asia/Shanghai'})")
-    )
-    first.locator("[name=amount]").fill(f"¥{TEA_YUAN}")
-    first.locator("[name=payer]").fill("沈佳")
-    first.get_by_role("button", name="录入").click()
-    first.wait_for_url("**/dashboard/transfers/")
-    proposed = first.get_by_role("row").filter(has_text="B20260001")
-    expect(proposed).to_contain_text(TEA_YUAN)
-    expect(proposed.get_by_role("button", name="确认")).to_have_count(0)
-
     steps.log_in(second, STAFF_2)
-    second.goto("/dashboard/transfers/")
-    second.get_by_role("row").filter(has_text="B20260001").get_by_role("button", name="确认").click()
-    expect(second.get_by_role("row").filter(has_text="B20260001")).to_have_count(0)
+    assert enter_and_confirm(first, second, number, code, payer="沈佳", serial="B20260001") == TEA_YUAN
 
     guest.goto(f"/orders/{number}/")
     steps.reload_until(guest, guest.get_by_text("已收到付款"))
     expect(guest.get_by_role("main")).to_contain_text(f"¥{TEA_YUAN}")
+
+
+def enter_and_confirm(first: Page, second: Page, number: str, code: str, *, payer: str, serial: str) -> str:
+    """Let one of the staff enter the bank line of a whole transfer and another confirm it; return its yuan."""
+    first.goto("/dashboard/transfers/")
+    awaited = first.get_by_role("row").filter(has_text=number)
+    yuan = awaited.get_by_role("cell").nth(2).inner_text().strip()
+    awaited.get_by_role("link", name="录入对应流水").click()
+    expect(first.locator("[name=reference]")).to_have_value(code)
+    first.locator("[name=bank_serial]").fill(serial)
+    today = dt.datetime.now(ZoneInfo("Asia/Shanghai")).date()
+    first.locator("[name=booked_on]").fill(today.isoformat())
+    first.locator("[name=amount]").fill(f"¥{yuan}")
+    first.locator("[name=payer]").fill(payer)
+    first.get_by_role("button", name="录入").click()
+    first.wait_for_url("**/dashboard/transfers/")
+    proposed = first.get_by_role("row").filter(has_text=serial)
+    expect(proposed).to_contain_text(yuan)
+    expect(proposed.get_by_role("button", name="确认")).to_have_count(0)
+
+    second.goto("/dashboard/transfers/")
+    second.get_by_role("row").filter(has_text=serial).get_by_role("button", name="确认").click()
+    expect(second.get_by_role("row").filter(has_text=serial)).to_have_count(0)
+    return yuan
 
 
 def test_an_unpaid_order_is_cancelled_and_the_goods_are_free_again(visit: Visit) -> None:

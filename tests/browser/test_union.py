@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import steps
-from tests.browser.steps import STAFF
-from tests.browser.test_flows import ship
+from tests.browser.steps import STAFF, STAFF_2, SUPPLIER
+from tests.browser.test_flows import enter_and_confirm, ship
 from tests.browser.test_pages import assert_sound
 from tests.browser.watch import Visit
 
@@ -18,28 +18,55 @@ BUYER, APPROVER = "17000000007", "17000000008"
 #: 20 tins at 190.08, the price from 10 on; one is rejected.
 LIST = "采购清单,\n货号,数量\nWC-TEA-012,20\nWC-TEA-12,5\nWC-TEA-001,二十\n"
 UNIT_YUAN = Decimal("190.08")
+CONFIRMED, OWED = "已确认", "已验收未付款"
 
 
-def test_a_unions_order_from_the_list_to_the_fen_under_the_union(visit: Visit) -> None:
+def test_a_unions_order_on_terms_from_the_list_to_the_fen_under_the_union(visit: Visit) -> None:
     buyer, approver, supplier, staff = visit(), visit(), visit(), visit(java_script_enabled=False)
     steps.log_in(staff, STAFF)
-    before = owed_by_the_union(staff)
-    request = upload_and_submit(buyer)
-    number = approve(approver, request)
+    before = yuan_of_the_union(staff, OWED)
+    number = approve(approver, upload_and_submit(buyer, pay_by="terms"))
     ship(supplier, number, "YT5550001112")
-    accept(buyer, approver, number)
+    accept(buyer, approver, number, "YT5550001112")
 
     expected = before + 19 * UNIT_YUAN
-    cell = union_row(staff).get_by_role("link", name=f"{expected:,.2f}", exact=True)
-    staff.goto("/dashboard/")
-    steps.reload_until(staff, cell.first)
-    assert owed_by_the_union(staff) == expected
+    assert_counted(staff, OWED, expected)
     buyer.goto("/unit/")
     expect(buyer.get_by_role("main")).to_contain_text(f"¥{expected:,.2f}")
     assert_sound(buyer)
 
 
-def upload_and_submit(page: Page) -> str:
+@pytest.mark.long
+def test_a_unions_order_paid_by_transfer_ships_once_two_people_have_confirmed_it(visit: Visit) -> None:
+    buyer, approver, supplier = visit(), visit(), visit()
+    staff, second = visit(java_script_enabled=False), visit(java_script_enabled=False)
+    steps.log_in(staff, STAFF)
+    steps.log_in(second, STAFF_2)
+    confirmed, owed = yuan_of_the_union(staff, CONFIRMED), yuan_of_the_union(staff, OWED)
+    number = approve(approver, upload_and_submit(buyer, pay_by="transfer"))
+
+    buyer.goto(f"/unit/orders/{number}/")
+    expect(buyer.get_by_role("main")).to_contain_text("演示工会")
+    buyer.get_by_role("button", name="查看收款账户与附言码").click()
+    code = buyer.locator("[data-code]").inner_text()
+    assert_sound(buyer)
+    # Unpaid: the supplier does not know of it, and a proposed transfer changes nothing.
+    steps.log_in(supplier, SUPPLIER)
+    supplier.goto("/supplier/")
+    expect(supplier.get_by_role("article").filter(has_text=number)).to_have_count(0)
+
+    enter_and_confirm(staff, second, number, code, payer="演示工会", serial="B20260777")
+    buyer.reload()
+    expect(buyer.get_by_role("main")).to_contain_text("已付款")
+    ship(supplier, number, "YT5550001113", logged_in=True)
+    assert yuan_of_the_union(staff, CONFIRMED) == confirmed
+    accept(buyer, approver, number, "YT5550001113")
+
+    assert_counted(staff, CONFIRMED, confirmed + 19 * UNIT_YUAN)
+    assert yuan_of_the_union(staff, OWED) == owed
+
+
+def upload_and_submit(page: Page, *, pay_by: str) -> str:
     """Upload a list with two bad rows, mend one, drop the other, and hand the request over; return its number."""
     steps.log_in(page, BUYER)
     page.wait_for_url("**/unit/")
@@ -68,7 +95,9 @@ def upload_and_submit(page: Page) -> str:
     expect(page.locator("main [name^=units_]")).to_have_count(1)
     page.get_by_role("button", name="下一步：收货与付款").click()
     page.locator("[name=purpose]").fill("中秋慰问")
-    page.locator("[name=pay_by][value=terms]").check()
+    page.locator(f"[name=pay_by][value={pay_by}]").check()
+    expect(page.locator("[name=invoice_title]")).not_to_have_value("")
+    page.locator("[name=invoice_email]").fill("caiwu@example.cn")
     steps.fill_address(page)
     assert_sound(page)
     page.get_by_role("button", name="下一步：核对并提交").click()
@@ -92,10 +121,11 @@ def approve(page: Page, request: str) -> str:
     return found.group()
 
 
-def accept(buyer: Page, approver: Page, number: str) -> None:
+def accept(buyer: Page, approver: Page, number: str, tracking: str) -> None:
     """Count 19 good tins and a broken one; the other member approves."""
     buyer.goto(f"/unit/orders/{number}/")
-    steps.reload_until(buyer, buyer.get_by_text("YT5550001112"))
+    steps.reload_until(buyer, buyer.get_by_text(tracking))
+    expect(buyer.get_by_role("main")).to_contain_text("caiwu@example.cn")
     assert_sound(buyer)
     buyer.get_by_role("link", name="填报验收").click()
     buyer.locator("[name^=accepted_]").fill("19")
@@ -117,15 +147,23 @@ def union_row(page: Page) -> Locator:
     return page.get_by_role("row").filter(has_text="演示工会")
 
 
-def owed_by_the_union(page: Page) -> Decimal:
-    """Return the yuan in the union's column 已验收未付款."""
+def yuan_of_the_union(page: Page, column: str) -> Decimal:
+    """Return the yuan in a column of the union's row."""
     page.goto("/dashboard/")
-    table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name="已验收未付款"))
+    table = page.get_by_role("table").filter(has=page.get_by_role("columnheader", name=OWED))
     names = [name.strip() for name in table.get_by_role("columnheader").all_inner_texts()]
     cells = table.get_by_role("row").filter(has_text="演示工会").get_by_role("cell")
     if cells.count() == 0:
         return Decimal(0)
-    return Decimal(cells.nth(names.index("已验收未付款")).inner_text().replace(",", ""))
+    return Decimal(cells.nth(names.index(column)).inner_text().replace(",", ""))
+
+
+def assert_counted(staff: Page, column: str, expected: Decimal) -> None:
+    """Wait until the figure is on the overview, then find it in this column."""
+    cell = union_row(staff).get_by_role("link", name=f"{expected:,.2f}", exact=True)
+    staff.goto("/dashboard/")
+    steps.reload_until(staff, cell.first)
+    assert yuan_of_the_union(staff, column) == expected
 
 
 def test_a_list_is_pasted_and_submitted_without_scripts(visit: Visit) -> None:

@@ -11,7 +11,7 @@ from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.invariants import waiting
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from tests.drains.processes import Drain, wait_until
-from tests.flows import test_sale
+from tests.flows import test_sale, test_union_order
 
 pytestmark = [pytest.mark.broker, pytest.mark.concurrency]
 BODIES = (
@@ -20,6 +20,16 @@ BODIES = (
     pytest.param(
         test_sale.test_a_paid_order_cancelled_before_shipping_leaves_nothing_behind,
         id="cancelled",
+        marks=pytest.mark.long,
+    ),
+    pytest.param(
+        test_union_order.test_on_terms_accepted_first_and_paid_in_two_transfers,
+        id="union_on_terms",
+        marks=pytest.mark.long,
+    ),
+    pytest.param(
+        test_union_order.test_paid_before_shipping_and_confirmed_by_the_report_alone,
+        id="union_by_transfer",
         marks=pytest.mark.long,
     ),
 )
@@ -47,9 +57,10 @@ def settled() -> bool:
 @pytest.fixture
 def others_work(drain: Drain, monkeypatch: pytest.MonkeyPatch) -> Drain:
     """Where a body would do the worker's part itself, it waits for the drain instead."""
-    monkeypatch.setattr(
-        test_sale, "work", lambda: wait_until(settled, f"the {drain.name} drain did not finish")
-    )
+    for module in (test_sale, test_union_order):
+        monkeypatch.setattr(
+            module, "work", lambda: wait_until(settled, f"the {drain.name} drain did not finish")
+        )
     return drain
 
 

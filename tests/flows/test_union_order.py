@@ -122,6 +122,8 @@ def test_on_terms_accepted_first_and_paid_in_two_transfers(capsys: pytest.Captur
 
 def test_paid_before_shipping_and_confirmed_by_the_report_alone() -> None:
     record = union_order(method="bank_transfer")
+    # Nobody has anything to ship before the money is there.
+    assert not SupplierOrder.objects.exists()
     transfer(record, TEA + PEARS + freight(record), "S1")
     ship_all(record)
     fulfilment.confirm_receipt(record_id=record.pk, actor_id=None, reason="after_signed")

@@ -11,6 +11,7 @@ from shop.core.exceptions import ShopError
 from shop.gateways import services
 from shop.gateways.bank_models import Difference, StatementLine
 from shop.gateways.models import RefundExecution
+from shop.journal.models import JournalEntry
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from tests.factories import Cast, make_cast
@@ -111,6 +112,22 @@ def test_a_line_that_waited_finds_the_transfer_that_people_recorded_later(cast: 
     bring(cast, left("S9", "50.00", "退款", payee="法定代表人"))
     assert (open_kinds(), services.link_recorded_payouts()) == (["outgoing"], 0)
     services.record_payout(execution_id=execution.pk, bank_serial="S9", sent_by=cast.finance.pk)
+    # It went to somebody who has not paid: recorded or not, two people must say why.
+    assert (services.link_recorded_payouts(), open_kinds()) == (0, ["payee"])
+    change = services.propose_payee(
+        execution_id=execution.pk,
+        payee="法定代表人",
+        payee_account="6222",
+        reason="付款户已销户",
+        proposed_by=cast.finance.pk,
+    )
+    with pytest.raises(ShopError) as refused:
+        services.approve_payee(change_id=change.pk, approved_by=cast.finance.pk)
+    assert (refused.value.code, services.link_recorded_payouts()) == ("same_person", 0)
+    services.approve_payee(change_id=change.pk, approved_by=cast.second_finance.pk)
+    services.approve_payee(change_id=change.pk, approved_by=cast.second_finance.pk)
+    said = JournalEntry.objects.get(action="payee.approved")
+    assert (said.before["payee"], said.after["payee"], said.reason) == (PAYER, "法定代表人", "付款户已销户")
     assert services.link_recorded_payouts() == 1
     line = StatementLine.objects.get(serial="S9")
     assert (line.state, line.execution, open_kinds()) == ("executed", execution, [])

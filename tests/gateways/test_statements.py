@@ -8,9 +8,11 @@ import pytest
 import time_machine
 from django.db import IntegrityError, transaction
 
+from shop.accounts.scope import SYSTEM
+from shop.buyers.selectors import buying_unit
 from shop.core import clock
 from shop.core.exceptions import ShopError
-from shop.gateways import services
+from shop.gateways import selectors, services
 from shop.gateways.bank_models import BankAccount, Difference, MoneyAssignment, StatementFile, StatementLine
 from shop.gateways.models import Payment, PaymentAttempt, TransferClaim
 from shop.gateways.providers.bank_transfer import codes_in, spelled
@@ -19,7 +21,7 @@ from shop.gateways.services.captures import capture
 from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
 from shop.ordering.models import OrderRecord
-from tests.factories import Cast, make_cast
+from tests.factories import Cast, make_cast, make_organisation
 from tests.gateways.bank import COLUMNS, PAYER, bring, came, csv_of, left, make_account, upload, xlsx_of
 from tests.gateways.cast import DUE, bank_line, states, topics, transfer_order
 from tests.promises import assert_kept
@@ -450,3 +452,65 @@ def test_money_sent_back_ends_its_difference(cast: Cast) -> None:
     assert topics("unapplied.returned") == ["unapplied.returned"]
     drain()
     assert_kept()
+
+
+# --- what the bank writes beside an amount, and who pays for a unit --------------------------------------
+
+
+def test_a_column_of_marks_says_whether_an_amount_came_or_left(cast: Cast) -> None:
+    account = make_account()
+    marked = {name: column for name, column in COLUMNS.items() if "amount" not in name}
+    with pytest.raises(ShopError) as alone:
+        services.save_mapping(account_id=account.pk, columns=COLUMNS | {"direction": "借贷标志"}, actor_id=1)
+    assert alone.value.field == "direction"
+    services.save_mapping(
+        account_id=account.pk, columns=marked | {"amount": "发生额", "direction": "借贷标志"}, actor_id=1
+    )
+    day, head = f"{clock.today()}", ("交易日期", "流水号", "发生额", "借贷标志", "对方户名", "摘要")
+    marks = ("贷", " 借 ", "收", "支", "Ｃ", "d", "贷方")
+    rows = [(day, f"S{index}", "5.00", mark, "甲", "x") for index, mark in enumerate(marks)]
+    file = upload(cast, xlsx_of(*rows, head=head))
+    services.confirm_statement(file_id=file.pk, confirmed_by=cast.staff.pk)
+    lines = StatementLine.objects.order_by("row").values_list("direction", flat=True)
+    assert list(lines) == ["in", "out", "in", "out", "in", "out", "in"]
+    bad = upload(
+        cast, xlsx_of((day, "T1", "5.00", "", "甲", "x"), (day, "T2", "-5.00", "借", "甲", "x"), head=head)
+    )
+    assert [(fault["row"], fault["column"]) for fault in bad.faults] == [(2, "借贷标志"), (3, "发生额")]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        account.mapping.__class__.objects.update(amount="")
+
+
+def test_a_units_order_is_paid_by_the_unit_or_a_name_registered_for_it(cast: Cast) -> None:
+    unit = make_organisation(code="un-001", buyer=cast.union_buyer, approver=cast.union_approver)
+    other = make_organisation(code="un-002", name="另一工会")
+
+    def units_order() -> OrderRecord:
+        return transfer_order(buyer=cast.union_buyer, unit=buying_unit(unit))[0]
+
+    first = units_order()
+    # Who receives the goods is not who pays for them.
+    bring(cast, came("S1", "200.00", "货款", payer=first.recipient_name))
+    assert states(first)[0] == "unpaid"
+    bring(cast, came("S2", "200.00", "货款", payer=unit.name))
+    assert states(first)[0] == "paid"
+    centre = "萧山区财政（国库）中心"
+    services.add_payer_name(organisation_id=unit.pk, name=centre, actor_id=cast.finance.pk)
+    assert (
+        refused(
+            lambda: services.add_payer_name(organisation_id=other.pk, name="萧山区财政(国库)中心", actor_id=1)
+        )
+        == "name_taken"
+    )
+    second = units_order()
+    [waiting] = selectors.shown_transfers(selectors.awaited_transfers(SYSTEM))
+    assert waiting.payers == (unit.name, centre)
+    bring(cast, came("S3", "200.00", "货款", payer="萧山区财政(国库)中心"))
+    assert states(second)[0] == "paid"
+    name = unit.payer_names.get()
+    services.remove_payer_name(name_id=name.pk, actor_id=cast.finance.pk)
+    services.remove_payer_name(name_id=name.pk, actor_id=cast.finance.pk)
+    third = units_order()
+    bring(cast, came("S4", "200.00", "货款", payer="萧山区财政(国库)中心"))
+    assert states(third)[0] == "unpaid"
+    assert JournalEntry.objects.filter(action__startswith="payer_name.").count() == 2

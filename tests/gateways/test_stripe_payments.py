@@ -14,12 +14,12 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways import selectors, services
 from shop.gateways.models import Payment, PaymentAttempt, PaymentNotice
-from shop.gateways.providers import registry
+from shop.gateways.providers import demo, registry
 from shop.gateways.providers.base import BadNotice
 from shop.gateways.providers.stripe.client import line_of
 from shop.journal.models import JournalEntry
 from tests.factories import make_product, place
-from tests.gateways.cast import DUE, states
+from tests.gateways.cast import DUE, started, states
 from tests.gateways.stripe_cast import calls, deliver, paid, session_of, start, stripe_order
 from tests.stripe_peer import Mishap, Peer
 
@@ -378,3 +378,28 @@ def test_the_door_answers_over_http(peer: Peer) -> None:
     raw, headers = peer.signed(peer.books.pay(session_of(record)))
     answer = Client().post("/notices/stripe/", data=raw, content_type="application/json", headers=headers)
     assert (answer.status_code, answer.content) == (200, b"captured")
+
+
+def test_half_an_hour_without_stripe_leaves_orders_payable_another_way_and_holds_end(
+    peer: Peer, settings: Any
+) -> None:
+    never, otherwise, silent = stripe_order(), stripe_order(), stripe_order()
+    session_of(silent)
+    now, settings.STRIPE_API_BASE = clock.now(), "http://127.0.0.1:9"
+    for minutes in (0, 15, 30):
+        with time_machine.travel(now + dt.timedelta(minutes=minutes), tick=False):
+            with pytest.raises(ShopError):
+                start(otherwise)
+            services.reconcile_attempts()
+    assert states(otherwise) == ("unpaid", "held", 0, "")
+    with time_machine.travel(now + dt.timedelta(minutes=30), tick=False):
+        [notice] = demo.choose(started(otherwise).token, demo.Choice.SUCCEED)
+        services.receive_notice(provider="demo", raw=notice.raw, headers=notice.headers)
+    with time_machine.travel(now + dt.timedelta(minutes=41), tick=False):
+        services.expire_due_orders()
+        # A session on which Stripe may yet be paid is asked about before its order closes.
+        assert [states(record)[0] for record in (never, otherwise, silent)] == ["closed", "paid", "closing"]
+    settings.STRIPE_API_BASE = peer.base
+    with time_machine.travel(now + dt.timedelta(minutes=50), tick=False):
+        services.expire_due_orders()
+    assert states(silent)[0] == "closed"

@@ -92,9 +92,10 @@ def test_the_buyer_is_told_once(handler: str, topic: str, payload: dict[str, obj
 
 def test_an_account_is_written_to_and_gets_no_guest_link() -> None:
     user = make_user(email="wang@example.com")
-    row = notice(mixed_order(buyer=user).record)
+    record = mixed_order(buyer=user).record
+    row = notice(record)
     assert (row.channel, row.address, row.user) == ("email", "wang@example.com", user)
-    assert f"/orders/{row.record.number}/" in row.body
+    assert f"/orders/{record.number}/" in row.body
     assert "/o/" not in row.body
 
 

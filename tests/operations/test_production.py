@@ -66,7 +66,9 @@ def test_a_real_shop_is_ready(ready: Settings) -> None:
     assert list(production_faults()) == []
     out = StringIO()
     call_command("check_production", stdout=out)
-    assert out.getvalue() == "ready\n"
+    *notes, last = out.getvalue().splitlines()
+    assert last == "ready"
+    assert [note[:49] for note in notes] == ["note: No text message leaves this shop: those to "]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +95,14 @@ def test_sqlite_is_refused(ready: Settings, monkeypatch: pytest.MonkeyPatch) -> 
     assert list(production_faults()) == ["The database is SQLite; set DATABASE_URL to a PostgreSQL server."]
 
 
+@pytest.mark.parametrize(("locale", "refused"), [("C.UTF-8", 0), ("C.utf8", 0), ("zh_CN.UTF-8", 1)])
+def test_the_database_sorts_by_code_point(
+    ready: Settings, monkeypatch: pytest.MonkeyPatch, locale: str, refused: int
+) -> None:
+    monkeypatch.setattr("shop.operations.production._database_locale", lambda: locale)
+    assert len([fault for fault in production_faults() if locale in fault]) == refused
+
+
 def test_demonstration_data_is_refused(ready: Settings) -> None:
     make_product()
     FoodLabel.objects.update(licence_no=DEMO_LICENCE)
@@ -100,7 +110,7 @@ def test_demonstration_data_is_refused(ready: Settings) -> None:
     with pytest.raises(CommandError) as refused:
         call_command("check_production", stdout=out)
     assert refused.value.returncode == 1
-    assert out.getvalue().splitlines() == [
+    assert out.getvalue().splitlines()[:3] == [
         "- 1 demonstration products are published.",
         f"- 1 published products carry the licence number {DEMO_LICENCE}.",
         "- 1 demonstration suppliers are admitted.",
@@ -121,6 +131,25 @@ def test_the_deployment_check_refuses_a_stand_in_for_stripe(
     assert check_production_settings(None) == []
     ready.STRIPE_API_BASE = "http://127.0.0.1:12111"
     assert [found.id for found in check_production_settings(None)] == ["shop.E003"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "ids"),
+    [
+        (["127.0.0.1", "localhost", "[::1]"], []),
+        (["127.0.0.1", "shop.example.com"], ["shop.E004"]),
+        (["*"], ["shop.E004"]),
+        ([".localhost"], ["shop.E004"]),
+    ],
+)
+def test_pages_without_tls_are_for_this_machine_only(
+    ready: Settings, monkeypatch: pytest.MonkeyPatch, hosts: list[str], ids: list[str]
+) -> None:
+    monkeypatch.setattr("shop.config.checks.SHOP_ENV", "production")
+    ready.SHOP_PLAIN_HTTP, ready.ALLOWED_HOSTS = True, hosts
+    assert [found.id for found in check_production_settings(None)] == ids
+    ready.SHOP_PLAIN_HTTP = False
+    assert check_production_settings(None) == []
 
 
 @pytest.mark.parametrize(

@@ -348,30 +348,41 @@ def test_accepted_units_are_due_and_cannot_be_reduced_away() -> None:
 
 
 def test_units_turned_down_unpaid_leave_the_order() -> None:
+    """Two of the first six are turned down: the other four of the line are shipped all the same."""
     record = released()
     line = share_of(record).line_id
-    ship(record, 6)
     turn_down = lambda units: ordering.reject_units(
         record_id=record.pk, items=[(line, units)], reason="破损", actor_id=4
     )
-    assert refused(lambda: turn_down(1)) == "unshipped"
+    assert refused(lambda: turn_down(1)) == "units"
+    ship(record, 6)
+    accept(record, 4)
+    turn_down(2)
+    assert refused(lambda: turn_down(1)) == "units"
+    allocation = Allocation.objects.get()
+    assert (allocation.consumed, allocation.released, allocation.held) == (6, 0, 4)
+    assert ordering.acceptable_units(record) == {share_of(record).pk: 0}
     ship(record, 4)
-    accept(record, 9)
-    turn_down(1)
+    assert refused(lambda: turn_down(5)) == "units"
+    accept(record, 4, "AR-2")
     record.refresh_from_db()
-    assert (record.due_fen, record.payment_state) == (29_997, "unpaid")
-    assert refused(lambda: turn_down(1)) == "accepted"
+    assert (record.due_fen, record.payment_state) == (26_664, "unpaid")
+    assert refused(lambda: turn_down(1)) == "units"
+    assert violations() == []
 
 
 def test_units_turned_down_paid_wait_for_staff_as_a_refund() -> None:
     record = released()
-    ship(record, 10)
+    ship(record, 6)
     pay(record)
     ordering.reject_units(
         record_id=record.pk, items=[(share_of(record).line_id, 2)], reason="破损", actor_id=4
     )
     request = record.refunds.get()
     assert (request.fen, request.approved_at, request.requested_by) == (6_666, None, 4)
+    # None of them is taken off the shelf: the other four are still owed.
+    assert request.items.get().unshipped_units == 0
+    ship(record, 4)
     assert accept(record, 8).items[0]["units"] == 8
     assert ordering.acceptable_units(record) == {share_of(record).pk: 0}
 

@@ -6,9 +6,12 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from shop.buyers.models import MemberRole, OrganisationState
+from shop.buyers.models import MemberRole, Organisation, OrganisationState
 from shop.buyers.services import remove_member, suspend_organisation
 from shop.core.exceptions import ShopError
+from shop.fulfilment.selectors import units_to_ship
+from shop.gateways import services as gateways
+from shop.gateways.models import PaymentAttempt
 from shop.ledger.models import LedgerEntry
 from shop.listings.models import Listing, PriceTier
 from shop.ordering.models import OrderRecord, RefundRequest, StockBalance
@@ -16,17 +19,20 @@ from shop.ordering.services import set_stock
 from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
 from shop.procurement.checking import check_rows
-from shop.procurement.drafts import lines_of, rows_of
+from shop.procurement.drafts import invoice_of, lines_of, rows_of
+from shop.procurement.invoices import InvoiceWish
 from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, RequestState
 from shop.procurement.services import Counted
 from shop.procurement.uploads import read_list
-from tests.factories import pay
-from tests.fulfilment.cast import open_supplier_orders, ship
+from tests.factories import RECIPIENT, pay
+from tests.fulfilment.cast import ship
+from tests.gateways.cast import bank_line
 from tests.procurement.cast import approved, draft, give_terms, make_goods, make_union, shipped, submitted
 from tests.promises import assert_kept
 from tests.worker import drain
 
 pytestmark = pytest.mark.django_db
+CREDIT_CODE = "91330100799655058B"
 
 
 def refused(call: Callable[..., Any], **fields: Any) -> str:
@@ -209,6 +215,15 @@ def test_a_member_removed_or_a_unit_suspended_acts_no_more() -> None:
     assert not OrderRecord.objects.exists()
 
 
+def transferred(record: OrderRecord) -> None:
+    """Let the whole sum arrive at the bank, confirmed by two of the staff, and the suppliers know of it."""
+    gateways.start_payment(record=record, method="bank_transfer")
+    claim = bank_line(PaymentAttempt.objects.get(record=record), record.due_fen, by=71)
+    gateways.confirm_transfer(claim_id=claim, confirmed_by=72)
+    drain()
+    record.refresh_from_db()
+
+
 def stages(record: OrderRecord) -> dict[str, int]:
     drain()
     rows = LedgerEntry.objects.filter(order_number=record.number, kind="goods").values_list("stage", "fen")
@@ -265,19 +280,69 @@ def test_rejected_units_of_an_unpaid_order_lower_what_is_due() -> None:
     assert_kept()
 
 
-def test_units_are_rejected_only_when_the_line_has_arrived_whole() -> None:
+def test_units_of_the_first_parcel_are_rejected_while_the_rest_is_still_owed() -> None:
     union, goods = make_union(), make_goods()
     record = approved(union, goods, tea=20)
-    pay(record)
-    open_supplier_orders(record)
-    share = record.shares.get()
-    ship(record.supplier_orders.get(), units={share.pk: 10})
-    assert refused(report, record=record, union=union, accepted=9, rejected=1, reason="碎") == "unshipped"
+    transferred(record)
+    share, order = record.shares.get(), record.supplier_orders.get()
+    ship(order, units={share.pk: 10})
+    assert refused(report, record=record, union=union, accepted=9, rejected=2, reason="碎") == "units"
     first = report(record, union, 10)
     services.withdraw_acceptance(report_id=first.pk, actor_id=union.approver.pk)
-    again = report(record, union, 10)
+    again = report(record, union, 9, 1, "碎了")
     assert again.number.endswith("-A2")
     services.approve_acceptance(report_id=again.pk, actor_id=union.approver.pk)
     assert refused(services.withdraw_acceptance, report_id=again.pk, actor_id=union.buyer.pk) == "wrong_state"
     record.refresh_from_db()
     assert record.fulfilment_state == "part"
+    assert RefundRequest.objects.get().fen == 9_500
+    drain()
+    # The supplier owes ten more, not nine, and all of them can be accepted.
+    assert list(units_to_ship(order).values()) == [10]
+    ship(order, units={share.pk: 10}, number="EMS000777")
+    last = report(record, union, 10)
+    services.approve_acceptance(report_id=last.pk, actor_id=union.approver.pk)
+    drain()
+    assert stages(record) == {"confirmed": 19 * 9_500, "refunding": 9_500}
+    assert record.shares.get().accepted_units == 19
+    record.refresh_from_db()
+    assert record.fulfilment_state == "received"
+    assert_kept()
+
+
+def test_the_invoice_is_the_units_own_unless_its_buyer_says_otherwise() -> None:
+    union, goods = make_union(), make_goods()
+    Organisation.objects.filter(pk=union.unit.pk).update(credit_code=CREDIT_CODE, demo=False)
+    request = draft(union, goods)
+    assert invoice_of(request) == InvoiceWish("un-001 工会", CREDIT_CODE)
+    save: dict[str, Any] = {
+        "request_id": request.pk,
+        "recipient": RECIPIENT,
+        "pay_by": PayBy.TRANSFER,
+        "message": "",
+        "purpose": "",
+        "actor_id": union.buyer.pk,
+    }
+    for wish, code, field in (
+        (InvoiceWish("工会", "91330100799655058C"), "tax_number", "invoice_tax_number"),
+        (InvoiceWish("工会"), "tax_number", "invoice_tax_number"),
+        (InvoiceWish("", CREDIT_CODE), "invoice_title", "invoice_title"),
+        (InvoiceWish("工会", CREDIT_CODE, "a@b"), "invoice_email", "invoice_email"),
+    ):
+        with pytest.raises(ShopError) as error:
+            services.save_delivery(invoice=wish, **save)
+        assert (error.value.code, error.value.field) == (code, field)
+    request.refresh_from_db()
+    assert request.invoice_email == ""
+    services.save_delivery(invoice=InvoiceWish(" 工会本级 ", "9133 0100 7996-55058b", "c@un.cn"), **save)
+    request.refresh_from_db()
+    services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk)
+    record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
+    assert record is not None
+    assert record.invoice_wish == {"title": "工会本级", "tax_number": CREDIT_CODE, "email": "c@un.cn"}
+    # The next request starts with what this one had, an invoice that nobody wants included.
+    following = draft(union, goods)
+    assert following.invoice_email == "c@un.cn"
+    services.save_delivery(invoice=InvoiceWish(), **save | {"request_id": following.pk})
+    following.refresh_from_db()
+    assert invoice_of(following).as_kept() == {}

@@ -10,12 +10,15 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from shop.accounts.models import Role, ScopeKind
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import set_stock
 from shop.procurement import services
+from shop.procurement.approvals import bulk_quote
 from shop.procurement.drafts import lines_of
 from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, UploadFile
-from tests.factories import make_product, make_region, make_supplier, pay
+from tests.factories import RECIPIENT, make_product, make_region, make_supplier, make_user, pay
+from tests.fulfilment.cast import open_supplier_orders
 from tests.procurement.cast import (
     Goods,
     Union,
@@ -197,6 +200,43 @@ def test_transfer_instructions_and_acceptance_on_the_order_page(union: Union, go
     approver.post(f"{report}decide/", {"decision": "approve"})
     assert AcceptanceReport.objects.get().state == "approved"
     assert "已验收 20 / 22 件" in text(buyer.get(page))
+
+
+def test_the_invoice_typed_by_the_buyer_is_read_by_staff_and_supplier(union: Union, goods: Goods) -> None:
+    request = draft(union, goods, tea=20)
+    buyer, page = as_(union.buyer), f"/unit/requests/{request.number}/"
+    posted = {
+        "recipient_name": RECIPIENT.name,
+        "phone": RECIPIENT.phone,
+        "province": RECIPIENT.province,
+        "city": RECIPIENT.city,
+        "county": RECIPIENT.county,
+        "street": RECIPIENT.street,
+        "pay_by": "transfer",
+        "invoice_title": "区教育工会",
+        "invoice_tax_number": "9133 0100 7996-55058b",
+        "invoice_email": "caiwu@un.cn",
+    }
+    assert 'value="un-001 工会"' in text(buyer.get(f"{page}delivery/"))
+    for field, typed in (("invoice_tax_number", "123"), ("invoice_email", "caiwu"), ("invoice_title", "")):
+        answer = buyer.post(f"{page}delivery/", posted | {field: typed})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+    assert buyer.post(f"{page}delivery/", posted).status_code == 302
+    shown = ("区教育工会", "91330100799655058B", "caiwu@un.cn")
+    assert all(word in text(buyer.get(f"{page}submit/")) for word in shown)
+    services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk)
+    record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
+    assert record is not None
+    pay(record)
+    open_supplier_orders(record)
+    staff = as_(make_user(phone="+8613800000041", grants=[(Role.STAFF, ScopeKind.ALL, "")]))
+    supplier = as_(make_user(phone="+8613800000042", grants=[(Role.SUPPLIER, ScopeKind.SUPPLIER, "tea-co")]))
+    for client, url in (
+        (buyer, f"/unit/orders/{record.number}/"),
+        (staff, f"/dashboard/orders/{record.number}/"),
+        (supplier, f"/supplier/orders/{record.supplier_orders.get().pk}/"),
+    ):
+        assert all(word in text(client.get(url)) for word in shown), url
 
 
 def test_the_home_shows_what_the_ledger_credits(union: Union, goods: Goods) -> None:

@@ -4,15 +4,20 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from statistics import median
 
 import pytest
 from django.db import transaction
+from django.test import Client
 from kombu.exceptions import OperationalError
 
+from shop.accounts.models import Role, ScopeKind
+from shop.core import clock
 from shop.outbox import services
-from shop.outbox.models import OutboxMessage
+from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from tests.broker import calling_at
+from tests.factories import make_user
 from tests.outbox.cast import say
 from worker.wake import Bell, call_workers
 
@@ -47,12 +52,22 @@ def broker() -> Iterator[Callable[[int], None]]:
         yield lambda port: point(f"redis://127.0.0.1:{port}/0", socket_timeout=0.5)
 
 
-def added_seconds(bell: Bell, wake: Callable[[Bell], None]) -> float:
-    """Return what the bell adds to a commit, in seconds: the median, for the machine has other work too."""
+def commit() -> None:
+    say("A")
+
+
+def added_seconds(
+    bell: Bell,
+    wake: Callable[[Bell], None],
+    act: Callable[[], object] = commit,
+    prepare: Callable[[], object] = int,
+) -> float:
+    """Return what the bell adds to an act, in seconds: the median, for the machine has other work too."""
 
     def seconds() -> float:
+        prepare()
         started = time.monotonic()
-        say("A")
+        act()
         return time.monotonic() - started
 
     without = median(seconds() for _ in range(15))
@@ -108,6 +123,54 @@ def test_a_closed_port_costs_a_commit_nothing(
         with pytest.raises(OperationalError):
             call_workers()
         assert time.monotonic() - started < 1
+
+
+@pytest.fixture
+def hole() -> Iterator[int]:
+    """Give a port with a full backlog: the kernel drops what comes, as a firewall does; nothing is answered."""
+    with socket.socket() as door, ExitStack() as stack:
+        door.bind(("127.0.0.1", 0))
+        door.listen(0)
+        for _ in range(3):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(door.getsockname())
+        yield door.getsockname()[1]
+
+
+def test_a_dead_broker_costs_a_request_less_than_fifty_milliseconds(
+    wake: Callable[[Bell], None], broker: Callable[[int], None], hole: int
+) -> None:
+    """A page of the staff that leaves a message to be delivered, asked for through the whole stack."""
+    staff = Client()
+    staff.force_login(make_user(grants=[(Role.STAFF, ScopeKind.ALL, "")]))
+    delivery = OutboxDelivery.objects.create(
+        message=say("A"), handler="tests.note", ordered=False, due_at=clock.now()
+    )
+
+    def give_up() -> None:
+        OutboxDelivery.objects.update(state=DeliveryState.DEAD)
+
+    def take_up() -> None:
+        assert staff.post(f"/dashboard/outbox/{delivery.pk}/retry/").status_code == 302
+
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        for port in (closed.getsockname()[1], hole):
+            broker(port)
+            assert added_seconds(Bell(silence=0), wake, take_up, give_up) < LONGEST
+            services.set_wake(None)
+
+
+def test_a_broker_that_swallows_every_packet_costs_a_commit_nothing(
+    wake: Callable[[Bell], None], broker: Callable[[int], None], hole: int
+) -> None:
+    broker(hole)
+    assert added_seconds(Bell(silence=0), wake) < LONGEST
+    started = time.monotonic()
+    with pytest.raises(OperationalError):
+        call_workers()
+    assert 0.5 < time.monotonic() - started < 3
 
 
 def test_a_broker_that_accepts_and_never_answers_costs_a_commit_nothing(

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from catalog_seed.demo_bank import make_demo_bank, read_demo_bill
 from catalog_seed.demo_orders import COUNT, Cast, make
 from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
 from shop.accounts.demo import demo_people, make_demo_users
@@ -29,4 +30,6 @@ class Command(BaseCommand):
         total = COUNT + UNIT_COUNT
         steps = chain(make(cast), make_unit_requests(make_demo_unit()))
         done = sum(tqdm(steps, total=total, desc="demo orders", disable=None))
+        lines = make_demo_bank(cast) + read_demo_bill()
+        self.stdout.write(f"demo bank and bills: {lines} new lines")
         self.stdout.write(f"demo orders: {total} planned, {done} advanced")

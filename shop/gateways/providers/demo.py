@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, nonmember
 
@@ -20,7 +20,11 @@ from shop.core import clock
 from shop.core.locks import lock
 from shop.gateways.models import HostedPayment
 from shop.gateways.providers.base import (
+    CURRENCY,
     BadNotice,
+    BillPage,
+    BillRow,
+    LineKind,
     ProviderObject,
     ProviderSession,
     ProviderState,
@@ -35,6 +39,7 @@ from shop.gateways.providers.base import (
 SIGNATURE_HEADER = "X-Demo-Signature"
 WINDOW_SECONDS = 300
 LATE = dt.timedelta(minutes=2)
+BILL_PAGE = 100
 
 
 class Choice(StrEnum):
@@ -127,6 +132,37 @@ def land_late_payments() -> list[SignedNotice]:
     return [_notice(payment, "succeeded") for payment in due]
 
 
+def _movements(payment: HostedPayment) -> Iterator[BillRow]:
+    """Return what a hosted payment moved on the demo provider's own books."""
+    if payment.paid_at is None:
+        return
+    token, key = payment.token, payment.idempotency_key
+    yield _movement(token, LineKind.PAYMENT, token, payment.amount_fen, key, payment.paid_at)
+    for execution, fen in payment.refunds.items():
+        # Refunds of before the demo provider kept their times went out some time after the payment.
+        told = payment.refund_times.get(execution)
+        moment = dt.datetime.fromisoformat(told) if told else payment.paid_at
+        yield _movement(f"re_{execution}", LineKind.REFUND, token, -fen, execution, moment)
+
+
+def _movement(line_id: str, kind: LineKind, source: str, fen: int, key: str, moment: dt.datetime) -> BillRow:
+    return BillRow(
+        line_id=line_id,
+        kind=kind,
+        channel_kind=kind.value,
+        occurred_at=moment,
+        available_at=moment,
+        settled_minor=fen,
+        fee_minor=0,
+        net_minor=fen,
+        settled_currency=CURRENCY,
+        source=source,
+        source_minor=fen,
+        source_currency=CURRENCY,
+        key=key,
+    )
+
+
 class DemoProvider:
     """The shop's side of the demo provider."""
 
@@ -176,8 +212,24 @@ class DemoProvider:
                 if sum(payment.refunds.values()) + fen > payment.amount_fen:
                     return RefundResult(state=RefundState.FAILED, message="more than was paid")
                 payment.refunds[idempotency_key] = fen
+                payment.refund_times[idempotency_key] = clock.now().isoformat()
                 payment.save()
         return RefundResult(state=RefundState.DONE, reference=f"re_{idempotency_key}")
+
+    def bill_page(self, since: dt.datetime, until: dt.datetime, after: str) -> BillPage:
+        """Return the payments and refunds of [since, until), newest first; play money has no fees."""
+        books = HostedPayment.objects.filter(outcome=ProviderState.PAID)
+        rows = [row for payment in books.iterator() for row in _movements(payment)]
+        found = sorted(
+            (row for row in rows if since <= row.occurred_at < until),
+            key=lambda row: (row.occurred_at, row.line_id),
+            reverse=True,
+        )
+        start = next((place for place, row in enumerate(found, start=1) if row.line_id == after), 0)
+        shown = tuple(found[start : start + BILL_PAGE])
+        more = len(found) > start + BILL_PAGE
+        raw = json.dumps([[row.line_id, row.kind, row.source_minor, row.key] for row in shown])
+        return BillPage(raw=raw, rows=shown, after=shown[-1].line_id if more else "")
 
     def fetch_refund(self, reference: str) -> RefundNews:
         """Refuse: the demo provider answers a refund at once and never speaks of it again."""

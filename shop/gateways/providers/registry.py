@@ -41,7 +41,8 @@ def provider(name: str) -> Provider:
 
 def billing_providers() -> list[BillingProvider]:
     """Return the usable providers that keep an account for the shop and show its movements."""
-    return [StripeProvider()] if access().usable else []
+    billing: list[BillingProvider] = [StripeProvider()] if access().usable else []
+    return [*billing, DemoProvider()] if settings.SHOP_DEMO else billing
 
 
 def pays_demo_orders(name: str) -> bool:

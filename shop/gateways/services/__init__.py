@@ -9,6 +9,8 @@ from shop.gateways.services.attempts import (
     start_payment,
     to_pay_fen,
 )
+from shop.gateways.services.bill_differences import look_after_bills
+from shop.gateways.services.bill_files import BillUnreadable, set_fee_rule, upload_bill
 from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
@@ -18,6 +20,7 @@ from shop.gateways.services.differences import (
     find_missing_lines,
     resolve_difference,
 )
+from shop.gateways.services.moves import approve_move, propose_move, withdraw_move
 from shop.gateways.services.notices import (
     Outcome,
     apply_notice,
@@ -26,6 +29,8 @@ from shop.gateways.services.notices import (
     receive_notice,
 )
 from shop.gateways.services.paid_out import link_recorded_payouts
+from shop.gateways.services.payees import approve_payee, propose_payee, withdraw_payee
+from shop.gateways.services.payers import add_payer_name, remove_payer_name
 from shop.gateways.services.payouts import (
     approve_return,
     confirm_payout,
@@ -51,14 +56,18 @@ from shop.gateways.services.statements import (
 from shop.gateways.services.transfers import confirm_transfer, propose_transfer, reject_transfer
 
 __all__ = [
+    "BillUnreadable",
     "ImportedBill",
     "MethodOption",
     "Money",
     "Outcome",
     "Started",
+    "add_payer_name",
     "apply_notice",
     "apply_waiting_notices",
     "approve_assignment",
+    "approve_move",
+    "approve_payee",
     "approve_return",
     "assign_difference",
     "bad_notices",
@@ -77,27 +86,35 @@ __all__ = [
     "import_bill",
     "import_bills",
     "link_recorded_payouts",
+    "look_after_bills",
     "methods",
     "methods_for_new_orders",
     "offer_waiting_money",
     "plan_refund",
     "propose_assignment",
+    "propose_move",
+    "propose_payee",
     "propose_return",
     "propose_transfer",
     "receive_notice",
     "reconcile_attempts",
     "record_payout",
     "reject_transfer",
+    "remove_payer_name",
     "resolve_difference",
     "retry_refund",
     "return_unapplied",
     "save_account",
     "save_mapping",
+    "set_fee_rule",
     "settle_lines",
     "start_payment",
     "take_difference",
     "to_pay_fen",
+    "upload_bill",
     "upload_statement",
     "withdraw_assignment",
+    "withdraw_move",
+    "withdraw_payee",
     "withdraw_return",
 ]

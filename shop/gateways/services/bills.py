@@ -10,29 +10,18 @@ from django.db import transaction
 from django.db.models import F
 
 from shop.core import clock
-from shop.gateways.models import (
-    BillDifference,
-    BillImport,
-    BillLine,
-    BillPage,
-    ExecutionState,
-    Payment,
-    RefundExecution,
-)
+from shop.gateways.bill_coverage import LOOK_BACK_DAYS, unsettled_lines
+from shop.gateways.bill_models import BillFile
+from shop.gateways.models import BillImport, BillLine, BillPage
 from shop.gateways.providers import base, registry
-from shop.gateways.providers.base import CURRENCY, BillingProvider, BillRow, LineKind, ProviderUnavailable
+from shop.gateways.providers.base import BillingProvider, BillRow, ProviderUnavailable
+from shop.gateways.services.bill_differences import look_after_bills
+from shop.gateways.services.bill_matching import NAMED, compare_again, compare_line
 
 logger = logging.getLogger(__name__)
 
 #: How far the first reading looks back, and by how much each one overlaps the last.
-FIRST, OVERLAP = dt.timedelta(days=30), dt.timedelta(days=2)
-_BATCH = 500
-_NAMED = {
-    LineKind.REFUND_FAILED: BillDifference.REFUND_FAILED,
-    LineKind.DISPUTE: BillDifference.DISPUTE,
-    LineKind.OTHER: BillDifference.OTHER,
-}
-_RETRIED = (BillDifference.UNKNOWN_PAYMENT, BillDifference.UNKNOWN_REFUND, BillDifference.NOT_EXECUTED)
+FIRST, OVERLAP = dt.timedelta(days=LOOK_BACK_DAYS + 1), dt.timedelta(days=2)
 #: Called after each page with pages and lines read so far, and the time of the oldest line.
 Progress = Callable[[int, int, dt.datetime], None]
 
@@ -84,9 +73,10 @@ def import_bill(
             progress(run.pages + 1, lines, page.rows[-1].occurred_at)
         run.pages, run.new_lines = run.pages + 1, run.new_lines + new
         after, more = page.after, bool(page.after)
-    _compare_again(provider.name)
+    compare_again(provider.name)
+    look_after_bills()
     BillImport.objects.filter(pk=run.pk).update(finished_at=clock.now())
-    differences = BillLine.objects.filter(provider=provider.name).exclude(difference="").count()
+    differences = unsettled_lines().filter(provider=provider.name).count()
     return ImportedBill(run.pages, lines, run.new_lines, differences)
 
 
@@ -110,17 +100,23 @@ def _store(provider: str, page: base.BillPage) -> int:
             provider=provider, digest=digest, defaults={"raw": page.raw, "fetched_at": clock.now()}
         )
         # Another reading at the same moment may have been quicker: the database keeps one line.
-        BillLine.objects.bulk_create([_line(provider, kept, row) for row in new], ignore_conflicts=True)
+        BillLine.objects.bulk_create(
+            [line_of(provider, row, page=kept) for row in new], ignore_conflicts=True
+        )
         for line in BillLine.objects.filter(page=kept).order_by("occurred_at", "line_id"):
-            _compare(line)
+            compare_line(line)
     return len(new)
 
 
-def _line(provider: str, page: BillPage, row: BillRow) -> BillLine:
+def line_of(
+    provider: str, row: BillRow, *, page: BillPage | None = None, file: BillFile | None = None
+) -> BillLine:
+    """Return a row of a bill as a line that is not stored yet."""
     return BillLine(
         provider=provider,
         line_id=row.line_id,
         page=page,
+        file=file,
         kind=row.kind.value,
         channel_kind=row.channel_kind,
         occurred_at=row.occurred_at,
@@ -134,59 +130,5 @@ def _line(provider: str, page: BillPage, row: BillRow) -> BillLine:
         source_currency=row.source_currency,
         key=row.key,
         description=row.description,
-        difference=_NAMED.get(row.kind, ""),
+        difference=NAMED.get(row.kind, ""),
     )
-
-
-def _compare_again(provider: str) -> None:
-    """Look again at lines whose counterpart was not there when they came."""
-    waiting = BillLine.objects.filter(provider=provider, difference__in=_RETRIED)
-    waiting = waiting.order_by("occurred_at", "line_id")
-    for line in waiting[:_BATCH]:
-        with transaction.atomic():
-            _compare(line)
-
-
-def _compare(line: BillLine) -> None:
-    if line.kind == LineKind.PAYMENT:
-        _compare_payment(line)
-    elif line.kind == LineKind.REFUND:
-        _compare_refund(line)
-
-
-def _compare_payment(line: BillLine) -> None:
-    payment = None
-    if line.key:
-        payment = Payment.objects.filter(attempt__idempotency_key=line.key, provider=line.provider).first()
-    line.payment = payment
-    if payment is None:
-        line.difference = BillDifference.UNKNOWN_PAYMENT
-    elif BillLine.objects.filter(payment=payment, kind=LineKind.PAYMENT).exclude(pk=line.pk).exists():
-        line.difference = BillDifference.TWICE
-    else:
-        line.difference = _money_difference(line, payment.fen)
-    line.save(update_fields=["payment", "difference"])
-
-
-def _compare_refund(line: BillLine) -> None:
-    execution = None
-    if line.key:
-        execution = RefundExecution.objects.filter(
-            idempotency_key=line.key, payment__provider=line.provider
-        ).first()
-    line.execution = execution
-    if execution is None:
-        line.difference = BillDifference.UNKNOWN_REFUND
-    elif BillLine.objects.filter(execution=execution, kind=LineKind.REFUND).exclude(pk=line.pk).exists():
-        line.difference = BillDifference.TWICE
-    else:
-        line.difference = _money_difference(line, -execution.fen)
-        if not line.difference and execution.state != ExecutionState.EXECUTED:
-            line.difference = BillDifference.NOT_EXECUTED
-    line.save(update_fields=["execution", "difference"])
-
-
-def _money_difference(line: BillLine, fen: int) -> str:
-    if line.source_currency != CURRENCY:
-        return BillDifference.CURRENCY
-    return "" if line.source_minor == fen else BillDifference.AMOUNT

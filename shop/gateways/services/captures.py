@@ -32,6 +32,7 @@ class Money:
     verified_by: str
     demo: bool
     held_reason: str = ""
+    payer_account: str = ""
 
 
 def capture(*, money: Money, record_id: int | None, attempt_id: int | None = None) -> Payment:
@@ -53,6 +54,7 @@ def capture(*, money: Money, record_id: int | None, attempt_id: int | None = Non
             fen=money.fen,
             captured_at=money.captured_at,
             payer=money.payer[:80],
+            payer_account=money.payer_account[:40],
             verified_by=money.verified_by,
             held_reason=money.held_reason,
             demo=money.demo,

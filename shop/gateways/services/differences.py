@@ -1,4 +1,4 @@
-"""Where the books and the bank do not agree: somebody looks after it until it is resolved with a note."""
+"""Where the books do not agree with a bank or a channel: somebody looks after it until it is resolved with a note."""
 
 import datetime as dt
 
@@ -12,7 +12,14 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.gateways.bank_models import Difference, DifferenceKind, LineState, StatementLine
-from shop.gateways.models import ExecutionState, Payment, RefundExecution, TransferClaim, TransferState
+from shop.gateways.models import (
+    BillLine,
+    ExecutionState,
+    Payment,
+    RefundExecution,
+    TransferClaim,
+    TransferState,
+)
 from shop.journal import services as journal
 from shop.ordering.holds import working_day_after
 
@@ -30,6 +37,8 @@ def open_difference(
     line: StatementLine | None = None,
     claim: TransferClaim | None = None,
     execution: RefundExecution | None = None,
+    bill_line: BillLine | None = None,
+    payment: Payment | None = None,
     detail: str = "",
 ) -> Difference:
     """Write a difference down, once per key; call it in the transaction that found it."""
@@ -40,6 +49,8 @@ def open_difference(
             "line": line,
             "claim": claim,
             "execution": execution,
+            "bill_line": bill_line,
+            "payment": payment,
             "fen": fen,
             "detail": detail[:300],
             "owner_id": owner_id,
@@ -135,7 +146,9 @@ def close_spent_money() -> int:
     """Resolve what was money without an order and has been applied or sent back since; return how many."""
     waiting = Difference.objects.filter(kind=DifferenceKind.NO_ORDER, resolved_at=None)
     spent = waiting.filter(
-        line__payment__fen=F("line__payment__applied_fen") + F("line__payment__returned_fen")
+        line__payment__fen=F("line__payment__applied_fen")
+        + F("line__payment__returned_fen")
+        + F("line__payment__moved_fen")
     )
     keys = list(spent.values_list("key", flat=True)[:_BATCH])
     for key in keys:
@@ -212,4 +225,6 @@ def _open(difference_id: int) -> Difference:
 
 def _rest(difference: Difference) -> int:
     payment = Payment.objects.filter(bank_lines=difference.line_id).first()
-    return 0 if payment is None else payment.fen - payment.applied_fen - payment.returned_fen
+    if payment is None:
+        return 0
+    return payment.fen - payment.applied_fen - payment.returned_fen - payment.moved_fen

@@ -9,6 +9,7 @@ from shop.gateways.bank_models import Difference, DifferenceKind, Direction, Lin
 from shop.gateways.models import ExecutionState, RefundExecution
 from shop.gateways.providers.base import RefundResult, RefundState
 from shop.gateways.services.differences import close_difference, execution_key, open_difference
+from shop.gateways.services.payees import is_payee, payee_of
 from shop.gateways.services.refunds import may_leave, settle_execution
 from shop.gateways.services.transfers import SLIP
 from shop.gateways.services.unapplied import lock_payment, note
@@ -26,7 +27,7 @@ def settle_outgoing(line: StatementLine) -> None:
     """
     entered = _by_serial(line)
     if entered is not None and entered.fen == line.fen:
-        return _execute(line, entered)
+        return _execute_to_payee(line, entered)
     open_ones = RefundExecution.objects.filter(
         payment__provider=PayMethod.BANK_TRANSFER,
         state__in=(ExecutionState.CREATED, ExecutionState.SENT),
@@ -38,15 +39,26 @@ def settle_outgoing(line: StatementLine) -> None:
         one for one in open_ones.order_by("pk") if one.state == ExecutionState.CREATED or _slipped(one, line)
     ]
     named = [one for one in waiting if _named_in(line.purpose, one)]
-    payee = [one for one in waiting if line.payer and plain(one.payment.payer) == plain(line.payer)]
+    payee = [one for one in waiting if line.payer and plain(payee_of(one)[0]) == plain(line.payer)]
     pool = named or payee
     if not pool:
         return _differ(line, DifferenceKind.OUTGOING)
     if len(pool) > 1:
         return _differ(line, DifferenceKind.OUTGOING_AMBIGUOUS)
-    if line.payer and pool[0].payment.payer and pool[0] not in payee:
-        return _differ(line, DifferenceKind.PAYEE, detail=f"{pool[0].payment.payer} → {line.payer}")
-    return _execute(line, pool[0])
+    return _execute_to_payee(line, pool[0])
+
+
+def _execute_to_payee(line: StatementLine, execution: RefundExecution) -> None:
+    """Take the line for the transfer back, unless it went to another account than it belongs to."""
+    if is_payee(execution, name=line.payer, account=line.payer_account):
+        return _execute(line, execution)
+    name, account = payee_of(execution)
+    return _differ(
+        line,
+        DifferenceKind.PAYEE,
+        detail=f"{name} {account} → {line.payer} {line.payer_account}",
+        execution=execution,
+    )
 
 
 def _by_serial(line: StatementLine) -> RefundExecution | None:
@@ -103,7 +115,13 @@ def _execute(line: StatementLine, execution: RefundExecution) -> None:
     return None
 
 
-def _differ(line: StatementLine, kind: DifferenceKind, *, detail: str = "") -> None:
+def _differ(
+    line: StatementLine,
+    kind: DifferenceKind,
+    *,
+    detail: str = "",
+    execution: RefundExecution | None = None,
+) -> None:
     line.state = LineState.DIFFERENCE
     open_difference(
         kind=kind,
@@ -111,25 +129,31 @@ def _differ(line: StatementLine, kind: DifferenceKind, *, detail: str = "") -> N
         fen=line.fen,
         owner_id=line.file.confirmed_by or line.file.imported_by,
         line=line,
+        execution=execution,
         detail=detail or f"{line.payer} {line.purpose}",
     )
 
 
 def link_recorded_payouts() -> int:
-    """Give the outgoing lines that waited to the transfers back that people have recorded since with their serial.
+    """Give the outgoing lines that waited to the transfers back that people have recorded since with their serial,
 
-    Returns how many lines found theirs. Safe to run twice.
+    or whose payee two people have changed since to the line's. Returns how many lines found theirs. Safe to run twice.
     """
     waiting = Difference.objects.filter(
         kind__in=_WAITING, resolved_at=None, line__state=LineState.DIFFERENCE
     ).order_by("opened_at")
     found = 0
-    for line_id in waiting.values_list("line_id", flat=True)[:_BATCH]:
+    for line_id, execution_id in waiting.values_list("line_id", "execution_id")[:_BATCH]:
         with transaction.atomic():
             lines = StatementLine.objects.select_related("file").defer("file__raw")
             line = lock(lines.filter(pk=line_id)).get()
-            entered = _by_serial(line)
+            meant = RefundExecution.objects.filter(pk=execution_id, bank_line=None)
+            entered = _by_serial(line) or meant.select_related("payment").first()
             if line.state != LineState.DIFFERENCE or entered is None or entered.fen != line.fen:
+                continue
+            if not is_payee(entered, name=line.payer, account=line.payer_account):
+                waits = Difference.objects.filter(key=f"line:{line.pk}", resolved_at=None)
+                waits.update(kind=DifferenceKind.PAYEE, execution=entered)
                 continue
             _execute(line, entered)
             line.save()

@@ -13,6 +13,7 @@ from shop.gateways.bank_models import Direction, StatementLine
 from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers.base import RefundResult, RefundState
 from shop.gateways.services.captures import offer_waiting_money
+from shop.gateways.services.payees import is_payee
 from shop.gateways.services.refunds import may_leave, settle_execution
 from shop.gateways.services.transfers import plain_serial
 from shop.gateways.services.unapplied import lock_payment, note, set_aside
@@ -102,12 +103,17 @@ def _by_hand(execution_id: int) -> RefundExecution:
 
 
 def record_payout(
-    *, execution_id: int, bank_serial: str, sent_by: int, sent_on: dt.date | None = None
+    *,
+    execution_id: int,
+    bank_serial: str,
+    sent_by: int,
+    sent_on: dt.date | None = None,
+    payee_account: str = "",
 ) -> RefundExecution:
     """Note that the transfer back was made at the bank (today, unless a day is given); a second person confirms it.
 
-    Raises ShopError: serial_missing, future, serial_known (a line pays back once), own_order, not_by_hand,
-    not_waiting.
+    `payee_account` is where it went, when somebody has typed it. Raises ShopError: serial_missing, future,
+    serial_known (a line pays back once), own_order, not_by_hand, not_waiting, other_payee.
     """
     serial, day = plain_serial(bank_serial), sent_on or clock.today()
     if day > clock.today():
@@ -118,6 +124,12 @@ def record_payout(
             _refuse_own_order(execution.payment, sent_by)
             if execution.state != ExecutionState.CREATED or not may_leave(execution):
                 raise ShopError(_("This transfer back is not waiting to be made."), code="not_waiting")
+            if not is_payee(execution, name="", account=payee_account):
+                raise ShopError(
+                    _("This is not the account the money came from. Propose another payee first."),
+                    code="other_payee",
+                    field="payee_account",
+                )
             _refuse_used(serial, day)
             execution.state, execution.sent_by = ExecutionState.SENT, sent_by
             execution.provider_reference, execution.sent_on = serial, day

@@ -116,7 +116,9 @@ def _send(execution_id: int) -> bool:
         execution.state = ExecutionState.SENT
         execution.save(update_fields=["state"])
         payment = execution.payment
-        reference = payment.attempt.reference if payment.attempt else ""
+        # The provider sends back what its own transaction took: also a part that another order has got.
+        attempt = payment.origin.attempt
+        reference = attempt.reference if attempt else ""
     try:
         result = registry.provider(payment.provider).refund(
             reference, execution.fen, execution.idempotency_key

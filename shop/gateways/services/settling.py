@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shop.buyers.units import RESIDENT
 from shop.core.exceptions import ShopError
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
@@ -27,6 +28,7 @@ from shop.gateways.services.differences import (
     payment_key,
 )
 from shop.gateways.services.paid_out import settle_outgoing
+from shop.gateways.services.payers import units_of_payer
 from shop.gateways.services.transfers import SLIP, bank_key, booked_at, take_claim
 from shop.gateways.status import MoneyAttention
 from shop.ordering.status import PaymentState, PayMethod
@@ -139,9 +141,18 @@ def _become_evidence(line: StatementLine, claim: TransferClaim) -> None:
         return _differ(line, DifferenceKind.CLAIM_DIFFERS, detail=f"{claim.reference} {claim.bank_serial}")
     # A confirmed claim only gives its payment; the person counts for one that still waited.
     line.payment = take_claim(claim_id=claim.pk, confirmed_by=person or claim.proposed_by)
+    _know_account(line)
     line.claim, line.state = claim, LineState.EVIDENCE
     close_difference(key=claim_key(claim.pk), note="")
     return None
+
+
+def _know_account(line: StatementLine) -> None:
+    """Keep the account that the bank's own line names: a refund goes back there and nowhere else."""
+    payment = line.payment
+    if payment is not None and line.payer_account and not payment.payer_account:
+        payment.payer_account = line.payer_account
+        payment.save(update_fields=["payer_account"])
 
 
 def _second_person(line: StatementLine, claim: TransferClaim) -> int | None:
@@ -152,10 +163,17 @@ def _second_person(line: StatementLine, claim: TransferClaim) -> int | None:
 
 
 def _attempt_by_payer(line: StatementLine) -> PaymentAttempt | None:
-    """Return the one awaited transfer of exactly this sum by somebody of this name."""
+    """Return the one awaited transfer of exactly this sum by somebody of this name.
+
+    A unit's order is expected from the unit, never from the person who receives its goods.
+    """
     if not line.payer:
         return None
-    named = Q(record__recipient_name=line.payer) | Q(record__payments__payer=line.payer)
+    person = Q(record__recipient_name=line.payer, record__buyer_kind=RESIDENT)
+    unit = Q(record__credited_organisation__in=units_of_payer(line.payer)) | Q(
+        record__credited_name=line.payer
+    )
+    named = person | (unit & ~Q(record__buyer_kind=RESIDENT)) | Q(record__payments__payer=line.payer)
     waiting = PaymentAttempt.objects.filter(
         named,
         provider=PayMethod.BANK_TRANSFER,
@@ -187,6 +205,7 @@ def take_line(
             fen=line.fen,
             captured_at=booked_at(line.booked_on),
             payer=line.payer,
+            payer_account=line.payer_account,
             verified_by="+".join(str(one) for one in people),
             demo=line.account.demo,
             held_reason=MoneyAttention.LIVEMODE if mixed else "",

@@ -15,11 +15,17 @@ from shop.gateways.bank_models import ColumnMapping, Direction, StatementLine
 from shop.gateways.services.transfers import plain_serial
 
 ValueT = TypeVar("ValueT")
-COLUMNS = ("booked_on", "serial", "amount", "amount_in", "amount_out", "payer", "payer_account", "purpose")
+COLUMNS = (
+    *("booked_on", "serial", "amount", "direction", "amount_in", "amount_out"),
+    *("payer", "payer_account", "purpose"),
+)
 #: A bank may leave these columns out of one file and not of another.
 _OPTIONAL = ("payer_account",)
 #: How rows begin in which a bank adds up; they carry no serial number.
 _TOTALS = ("合计", "总计", "小计", "本页", "本期", "累计", "total")
+#: What banks write beside an amount without sign. A credit of the account is money received.
+_CAME = ("贷", "贷方", "贷记", "收", "收入", "入", "入账", "进", "转入", "来账", "c", "cr", "credit", "+")
+_LEFT = ("借", "借方", "借记", "支", "支出", "付", "出", "出账", "转出", "往账", "d", "dr", "debit", "-", "−")
 
 
 @dataclass(frozen=True)
@@ -144,7 +150,7 @@ class _Cells:
             amount = self._read("amount", read_fen)
             if amount == 0:
                 self.fault("amount", _("is 0"))
-            return amount
+            return self._directed(amount) if "direction" in self.columns else amount
         came, left = (self._read(name, _fen_or_zero) for name in ("amount_in", "amount_out"))
         if came is None or left is None:
             return None
@@ -155,6 +161,17 @@ class _Cells:
             self.fault("amount_in" if came < 0 else "amount_out", _("must not be negative"))
             return None
         return came - left
+
+    def _directed(self, amount: int | None) -> int | None:
+        """Return an amount without sign with the sign that the column beside it says."""
+        sign = self._read("direction", _sign)
+        if amount is None or sign is None:
+            return None
+        if amount < 0:
+            # A red-ink reversal, or a bank that signs its amounts too: nobody can tell which.
+            self.fault("amount", _("must not be negative where a column says whether money came or left"))
+            return None
+        return sign * amount
 
     def _read(self, name: str, read: Callable[[str], ValueT]) -> ValueT | None:
         column = self.columns.get(name)
@@ -179,6 +196,19 @@ def _serial(text: str) -> str:
     if not text:
         raise ShopError(_("is missing"), code="missing")
     return plain_serial(text)
+
+
+def _sign(text: str) -> int:
+    """Return 1 for money received, -1 for money sent."""
+    mark = plain(text)
+    if mark in _CAME:
+        return 1
+    if mark in _LEFT:
+        return -1
+    raise ShopError(
+        _("says neither received nor sent (借/贷, 收/支, D/C): %(text)s") % {"text": text[:20] or "—"},
+        code="direction",
+    )
 
 
 def _fen_or_zero(text: str) -> int:

@@ -81,6 +81,12 @@ def save_mapping(*, account_id: int, columns: Mapping[str, str], actor_id: int) 
             code="amount_columns",
             field="amount",
         )
+    if values["direction"] and not values["amount"]:
+        raise ShopError(
+            _("A column that says received or sent belongs to one column of amounts."),
+            code="direction_alone",
+            field="direction",
+        )
     used = [value for value in values.values() if value]
     for name, value in values.items():
         if value and used.count(value) > 1:

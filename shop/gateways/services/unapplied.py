@@ -9,6 +9,7 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.gateways.models import ExecutionState, Payment, RefundExecution
+from shop.gateways.money_models import MoneyMove, ProposalState
 from shop.journal import services as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
@@ -25,11 +26,13 @@ def lock_payment(payment_id: int) -> Payment:
 
 
 def unapplied_rest(payment: Payment) -> int:
-    """Return the fen of a payment that are neither applied, nor sent back, nor on their way back."""
+    """Return the fen of a payment that are neither applied, nor sent back, nor moved, nor set aside for either."""
     leaving = RefundExecution.objects.filter(
         payment=payment, request=None, state__in=OPEN_EXECUTIONS
     ).aggregate(fen=Sum("fen"))["fen"]
-    return payment.fen - payment.applied_fen - payment.returned_fen - (leaving or 0)
+    moving = MoneyMove.objects.filter(payment=payment, state=ProposalState.PROPOSED).aggregate(fen=Sum("fen"))
+    spent = payment.applied_fen + payment.returned_fen + payment.moved_fen
+    return payment.fen - spent - (leaving or 0) - (moving["fen"] or 0)
 
 
 def free_money(record_id: int) -> list[tuple[Payment, int]]:

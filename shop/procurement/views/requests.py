@@ -172,6 +172,7 @@ def delivery(request: ScopedRequest, number: str) -> HttpResponse:
                 pay_by=PayBy(data["pay_by"]),
                 message=data["message"],
                 purpose=data["purpose"],
+                invoice=form.invoice(),
                 actor_id=request.user.pk,
             )
         except ShopError as refused:

@@ -20,7 +20,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("provider", help="stripe")
+        parser.add_argument("provider", help="stripe or demo")
         parser.add_argument(
             "--since", default="", help="first day, YYYY-MM-DD; else from the last reading on"
         )

@@ -6,11 +6,11 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from shop.operations.production import production_faults
+from shop.operations.production import production_faults, production_notes
 
 
 class Command(BaseCommand):
-    """Prints every reason against going live; exits 1 when there is one."""
+    """Prints every reason against going live, and what must be known; exits 1 when there is a reason."""
 
     help = "Checks that settings and data are fit for the public."
 
@@ -19,6 +19,8 @@ class Command(BaseCommand):
         faults = list(production_faults())
         for fault in faults:
             self.stdout.write(f"- {fault}")
+        for note in production_notes():
+            self.stdout.write(_("note: %(note)s") % {"note": note})
         if faults:
             raise CommandError(
                 ngettext(

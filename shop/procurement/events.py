@@ -1,0 +1,49 @@
+"""What procurement tells others: that a person's decision is waited for, and what was decided. Ids only."""
+
+from typing import Any
+
+from shop.outbox.services import append
+from shop.procurement.models import AcceptanceReport, PurchaseRequest
+
+
+def tell_submitted(request: PurchaseRequest) -> None:
+    """Leave `procurement.request_submitted` behind: an approver of the unit is waited for."""
+    append(
+        topic="procurement.request_submitted",
+        stream=request.number,
+        payload=_ids(request) | {"submitted_by": request.submitted_by_id},
+    )
+
+
+def tell_decided(request: PurchaseRequest, decision: str) -> None:
+    """Leave `procurement.request_decided` behind; `decision` is approved, rejected or sent_back."""
+    append(
+        topic="procurement.request_decided",
+        # Of the order once there is one: what became of both is then read in one row.
+        stream=request.record.number if request.record else request.number,
+        payload=_ids(request)
+        | {"submitted_by": request.submitted_by_id, "decision": decision, "record_id": request.record_id},
+    )
+
+
+def tell_reported(report: AcceptanceReport, request: PurchaseRequest) -> None:
+    """Leave `procurement.acceptance_reported` behind: another member's approval is waited for."""
+    append(
+        topic="procurement.acceptance_reported",
+        stream=report.record.number,
+        payload=_ids(request)
+        | {
+            "report": report.number,
+            "report_id": report.pk,
+            "record_id": report.record_id,
+            "reported_by": report.reported_by_id,
+        },
+    )
+
+
+def _ids(request: PurchaseRequest) -> dict[str, Any]:
+    return {
+        "request": request.number,
+        "request_id": request.pk,
+        "organisation_id": request.organisation_id,
+    }
