@@ -11,14 +11,16 @@ from environment import as_script
 from postgres import can_run, find_binaries, private_server
 
 import bench.places as places
-from bench.addresses import five_lines, pools, rows
+from bench.addresses import five_lines, pools
 from bench.build import Built, build
+from bench.catalogue import products
+from bench.delivery import LEAST_PACE, embedded_site, measure_embedded_lags, measure_lags, measure_relay
 from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
 from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, look_around, rush
 from bench.report import Machine, Report, write
 
-STEPS = 8
+STEPS = 10
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
 _PLENTY = 150
 
@@ -44,8 +46,8 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def _measure(built: Built, extent: places.Extent, steps: Steps, report: Report) -> None:
-    goods = rows("products.csv")
+def _measure(built: Built, socket: str, extent: places.Extent, steps: Steps, report: Report) -> None:
+    goods = products()
     plenty = [row["sku"] for row in goods if int(row["stock"]) >= _PLENTY]
     lines = five_lines(goods)
     drawn = pools(built.stock.goods, built.ours.goods)
@@ -67,6 +69,12 @@ def _measure(built: Built, extent: places.Extent, steps: Steps, report: Report) 
     with steps.step("A rush for ten units"):
         for site in (built.stock, built.ours):
             report.rush[site.name] = rush(site, plenty[0])
+    with steps.step("Deliveries of the outbox"):
+        report.delivery.rates = measure_relay(built.ours, socket, extent)
+    with steps.step("From paid to the supplier's notice"):
+        half = report.cold["checkout"]["ours"].rate / 2
+        report.delivery.production = measure_lags(built.ours, max(LEAST_PACE, half), extent)
+        report.delivery.embedded = measure_embedded_lags(embedded_site(built.ours), extent)
     with steps.step("Memory"):
         report.memory = measure_memory(built.ours, drawn, extent)
         report.memory.worker = max(report.memory.worker, built.worker_megabytes)
@@ -87,7 +95,7 @@ def main() -> int:
         with steps.step("Making stock Oscar and this shop side by side"):
             built = build(socket, extent)
             report.seed_megabytes, report.pictures = built.seed_megabytes, built.pictures_drawn
-        _measure(built, extent, steps, report)
+        _measure(built, socket, extent, steps, report)
     report.minutes = (time.monotonic() - started) / 60
     with steps.step("Writing the report"):
         write(report)

@@ -1,10 +1,9 @@
-"""The addresses that are asked for: at least a thousand of each kind that a catalogue of 300 products allows.
+"""The addresses that are asked for: at least a thousand of each kind.
 
 Both sites show the same goods, so both get the same categories and words; pages, sorts and filters are
 each site's own.
 """
 
-import csv
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,14 +11,16 @@ from itertools import groupby
 from itertools import product as combinations
 from urllib.parse import urlencode
 
-from bench.places import SEED
+from bench.catalogue import rows
 
 SEED_NUMBER = 20261123
 _OUR_SORTS = ("", "price", "-price", "newest")
 _STOCK_SORTS = ("", "rating", "newest", "price-desc", "price-asc", "title-asc", "title-desc")
 #: Yuan. Bounds this wide leave nearly every product in, so that filtered pages are as long as plain ones.
 _LOW = ("", "1", "2", "3", "4", "5")
-_HIGH = ("", "800", "1000", "2000", "5000")
+_HIGH = ("", "5000")
+#: Pages of 24 and of 20 goods that are there under every filter.
+_OUR_PAGES, _STOCK_PAGES = 40, 48
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,6 @@ def pools(stock: Goods, ours: Goods, seed: int = SEED_NUMBER) -> dict[str, Pool]
     return found
 
 
-def rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of a file of the seed."""
-    with (SEED / name).open(encoding="utf-8-sig", newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def five_lines(rows: Sequence[dict[str, str]]) -> list[str]:
     """Return five articles of three suppliers with plenty in stock: two, two and one."""
     plenty = [row for row in rows if int(row["stock"]) >= 50]
@@ -82,7 +77,7 @@ def five_lines(rows: Sequence[dict[str, str]]) -> list[str]:
 
 
 def words() -> list[str]:
-    """Return what is searched: pieces of names, whole words for both sites, so that both find something."""
+    """Return what is searched: pieces of the seed's names, whole words for both sites, so that both find something."""
     pieces = {piece for row in rows("products.csv") for piece in row["name_zh"].replace("·", " ").split()}
     return sorted(piece for piece in pieces if len(piece) > 1)
 
@@ -94,24 +89,24 @@ def _with(path: str, queries: Iterable[dict[str, str]]) -> list[str]:
 
 
 def _our_list() -> list[str]:
-    pages = ("", *map(str, range(2, 11)))
+    pages = ("", *map(str, range(2, _OUR_PAGES + 1)))
     return _with(
         "/catalogue/",
         (
             {"page": page, "sort": sort, "min_price": low, "max_price": high}
-            for page, sort, low, high in combinations(pages, _OUR_SORTS, _LOW, _HIGH)
+            for page, sort, low, high in combinations(pages, _OUR_SORTS, _LOW[:4], _HIGH)
         ),
     )
 
 
 def _stock_list() -> list[str]:
     """Stock Oscar cannot filter with Whoosh; its further words change nothing but the address."""
-    pages = ("", *map(str, range(2, 16)))
+    pages = ("", *map(str, range(2, _STOCK_PAGES + 1)))
     return _with(
         "/catalogue/",
         (
             {"page": page, "sort_by": sort, "from": visit}
-            for page, sort, visit in combinations(pages, _STOCK_SORTS, map(str, range(1, 11)))
+            for page, sort, visit in combinations(pages, _STOCK_SORTS, map(str, range(1, 4)))
         ),
     )
 

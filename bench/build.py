@@ -10,8 +10,9 @@ import psutil
 import psycopg
 from console import say
 
-from bench.places import CACHE, Extent
-from bench.sites import Site, our_site, start, stock_site, stop
+from bench.catalogue import write_catalogue
+from bench.places import CACHE, DRAWN, Extent
+from bench.sites import Site, our_site, seed_folder, start, stock_site, stop
 
 
 @dataclass
@@ -32,6 +33,7 @@ def build(socket: str, extent: Extent) -> Built:
     shutil.rmtree(CACHE / "run", ignore_errors=True)
     for folder in folders:
         folder.mkdir(parents=True)
+    write_catalogue(seed_folder())
     with psycopg.connect(host=socket, user="shop", dbname="postgres", autocommit=True) as server:
         for name in ("stock", "shop"):
             server.execute(f"CREATE DATABASE {name}")
@@ -54,6 +56,7 @@ def build(socket: str, extent: Extent) -> Built:
     if errors:
         raise errors[0]
     drawn, largest = _draw(ours, extent.draw_seconds) if extent.draw_seconds else (0, 0)
+    ours.run("-m", "bench.sharing")
     for site in (stock, ours):
         site.read_goods()
         _analyse(socket, "shop" if site is ours else "stock")
@@ -71,7 +74,7 @@ def _build_ours(site: Site) -> int:
     site.run("scripts/messages.py", "--compile")
     site.run("manage.py", "collectstatic", "--no-input", "-v", "0")
     site.run("manage.py", "migrate", "-v", "0")
-    _, peak = site.run("manage.py", "seed_catalogue")
+    _, peak = site.run("manage.py", "seed_catalogue", "--path", str(seed_folder()))
     return peak
 
 
@@ -82,10 +85,10 @@ def _draw(site: Site, seconds: float) -> tuple[int, int]:
         worker = start([site.python, "manage.py", "runworker"], site.env, log.fileno())
     pictures, deadline = site.folder / "media" / "pictures", time.monotonic() + seconds
     try:
-        while time.monotonic() < deadline and (drawn := _drawn(pictures)) < 300:
+        while time.monotonic() < deadline and (drawn := _drawn(pictures)) < DRAWN:
             if drawn >= said + 50:
                 said = drawn
-                say(f"      {drawn} of 300 pictures drawn")
+                say(f"      {drawn} of {DRAWN} pictures drawn")
             largest = max(largest, psutil.Process(worker.pid).memory_info().rss // 2**20)
             time.sleep(0.5)
     finally:

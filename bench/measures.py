@@ -54,9 +54,13 @@ BARS: Sequence[Bar] = (
     Bar("product", "Product", 2.0),
     Bar("basket", "Basket, 5 lines of 3 suppliers", 2.0),
     Bar("add", "Add to basket (page and post)", None),
-    Bar("checkout", "Complete checkout, 16 clients", 2.0),
+    Bar("checkout", "Complete checkout, 16 clients", 5.0),
 )
 MOST_QUERIES = 15
+LEAST_DELIVERIES = 500
+#: Of the rate before a small backlog, what must be left before a large one.
+LEAST_FLATNESS = 0.8
+MOST_LAG_SECONDS, MOST_EMBEDDED_LAG_SECONDS = 1.0, 2.0
 MOST_MEGABYTES = 200
 MOST_SEED_MEGABYTES = 500
 #: What a worker may gain over the second half of the requests and still be called flat.

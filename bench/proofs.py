@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.addresses import Pool
+from bench.catalogue import base_of
 from bench.client import Answer, Visitor, closed_loop, fetches
 from bench.shopper import Stuck, add, check_out
 from bench.sites import Site
@@ -49,7 +50,7 @@ class Counted:
 
 
 def rush(site: Site, sku: str) -> Rush:
-    """Let 32 guests with full baskets check out at the same moment for 10 units, before 8 web workers."""
+    """Let 32 guests wait for each other before the post that places the order, for 10 units, before 8 web workers."""
     before = int(site.run("-m", "bench.stock_level", sku, str(UNITS))[0])
     with site.serving(workers=WEB_WORKERS, threads=1):
         outcomes = asyncio.run(_rush(site, site.goods.products[sku]))
@@ -62,16 +63,20 @@ async def _rush(site: Site, product: str) -> Counter[str]:
 
     async def buyer() -> str:
         async with site.visitor() as visitor:
+            waited = False
+
+            async def wait() -> None:
+                nonlocal waited
+                waited = True
+                await gate.wait()
+
             try:
                 await add(visitor, product)
+                await check_out(visitor, wait)
             except Stuck as stuck:
-                # The others do not wait for one who cannot come.
-                await gate.wait()
-                return str(stuck)
-            await gate.wait()
-            try:
-                await check_out(visitor)
-            except Stuck as stuck:
+                if not waited:
+                    # The others do not wait for one who cannot come.
+                    await gate.wait()
                 return str(stuck)
             return "ok"
 
@@ -104,7 +109,8 @@ def look_around(site: Site) -> None:
     and is looked at all the same.
     """
     paths = [f"/catalogue/?page={page}" for page in range(1, 16)]
-    paths += site.goods.products.values()
+    # The batches of an article share its pictures.
+    paths += [path for sku, path in site.goods.products.items() if base_of(sku) == sku]
 
     async def look() -> None:
         async with site.visitor() as visitor:

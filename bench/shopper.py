@@ -1,7 +1,7 @@
 """A guest who fills a basket and checks out on either site, by the forms that the pages bring."""
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
 from lxml import html
 
@@ -78,8 +78,11 @@ async def add(visitor: Visitor, product: str, quantity: int = 1) -> None:
         raise Stuck(f"add {answer.status}")
 
 
-async def check_out(visitor: Visitor) -> None:
-    """Go from the basket to the page that thanks: on ours that is paid. Raises Stuck, saying where."""
+async def check_out(visitor: Visitor, before_placing: Callable[[], Awaitable[object]] | None = None) -> None:
+    """Go from the basket to the page that thanks: on ours that is paid. Raises Stuck, saying where.
+
+    `before_placing` is waited for, once, before the post that places the order.
+    """
     typed = {**_TYPED, "username": _TYPED["username"].format(number=next(_numbers))}
     page = await visitor.get("/checkout/")
     sent: list[tuple[str, str]] | None = None
@@ -98,8 +101,18 @@ async def check_out(visitor: Visitor) -> None:
         if data == sent:
             raise Stuck(f"refused at {page.url.split('?')[0]}")
         sent = data
+        if before_placing is not None and _places(form):
+            await before_placing()
+            before_placing = None
         page = await visitor.post(_path(form, page), data)
     raise Stuck("too many steps")
+
+
+def _places(form: html.FormElement) -> bool:
+    """Say whether this form places the order: stock Oscar's preview, or our checkout page with its digest."""
+    return any(
+        name == "digest" or (name, value) == ("action", "place_order") for name, value in form.form_values()
+    )
 
 
 def _main_form(page: Answer) -> html.FormElement | None:

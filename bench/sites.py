@@ -14,7 +14,7 @@ from pathlib import Path
 from console import Failed, die_with_parent
 
 from bench.addresses import Goods
-from bench.places import BENCH_PYTHON, ROOT, SHOP_PYTHON
+from bench.places import BENCH_PYTHON, CACHE, ROOT, SHOP_PYTHON
 from bench.shopper import VisitorMaker
 
 STOCK_PORT, OUR_PORT = 18310, 18311
@@ -155,10 +155,15 @@ def run_measured(command: Sequence[str | Path], env: dict[str, str], log: Path) 
     return printed, usage.ru_maxrss // 1024
 
 
+def seed_folder() -> Path:
+    """Return where the goods of both sites stand."""
+    return CACHE / "run" / "seed"
+
+
 def _inherited() -> dict[str, str]:
     kept = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH")
     env = {name: os.environ[name] for name in kept if name in os.environ}
-    return env | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return env | {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "BENCH_SEED": str(seed_folder())}
 
 
 def stock_site(socket: str, folder: Path) -> Site:
@@ -197,6 +202,8 @@ def our_site(socket: str, folder: Path) -> Site:
         "SHOP_BASE_URL": origin,
         "DATABASE_URL": f"postgres://shop@/{socket}/shop",
         "DATA_DIR": str(folder),
+        # As scripts/gunicorn.production.py does.
+        "BENCH_WARM_UP": "shop.storefront.warm:warm_up",
     }
     return Site(
         name="ours",

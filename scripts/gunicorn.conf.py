@@ -1,6 +1,7 @@
 """The web process of `make run`: one process, several threads (SQLite has one writer anyway)."""
 
 import ctypes
+import importlib
 import os
 import signal
 import sys
@@ -24,3 +25,8 @@ def post_fork(server: object, worker: object) -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != getattr(server, "pid", os.getppid()):
             os._exit(1)
+
+
+def post_worker_init(worker: object) -> None:
+    """Make ready what every page needs before the first visitor comes."""
+    importlib.import_module("shop.storefront.warm").warm_up()

@@ -5,12 +5,20 @@ Rows are written in bulk, behind the services. What a list shows is right; stock
 
 import datetime as dt
 
+from django.db.models import QuerySet
 from oscar.apps.basket.models import Basket, Line
 from oscar.apps.catalogue.models import Product
 
 from shop.accounts.models import Role, ScopeKind, User
 from shop.core import clock
-from shop.fulfilment.models import Parcel, ParcelEvent, ParcelItem, SupplierOrder
+from shop.fulfilment.models import (
+    Parcel,
+    ParcelEvent,
+    ParcelItem,
+    ShortageItem,
+    ShortageReport,
+    SupplierOrder,
+)
 from shop.gateways.models import (
     ExecutionState,
     Payment,
@@ -93,8 +101,25 @@ class GrowingShop:
         )
         late = clock.now() - dt.timedelta(hours=1)
         SupplierOrder.objects.filter(record__in=rows_of_lists).update(state="new", ship_by=late)
+        self._shortages(rows_of_lists, span)
         self._long_order()
         self.made = rows
+
+    def _shortages(self, records: "QuerySet[OrderRecord]", span: range) -> None:
+        """Let a supplier report a unit of an order missing, once for each row."""
+        orders = SupplierOrder.objects.filter(record__in=records, supplier=self.suppliers[0]).order_by("pk")
+        reports = ShortageReport.objects.bulk_create(
+            ShortageReport(supplier_order=order, reason="卖完了", reported_by=1, reported_at=clock.now())
+            for order in orders[span.start : span.stop]
+        )
+        shares = {
+            share.record_id: share
+            for share in LineShare.objects.filter(record__in=records, supplier=self.suppliers[0])
+        }
+        ShortageItem.objects.bulk_create(
+            ShortageItem(report=report, share=shares[report.supplier_order.record_id], units=1)
+            for report in reports
+        )
 
     def _goods(self, span: range) -> None:
         """Put products on sale and a piece of each into the buyer's basket."""

@@ -82,6 +82,12 @@ PAGES: dict[str, Page] = {
     "supplier, to ship": named("supplier", "fulfilment:supplier_orders", "?tab=to_ship"),
     "supplier, new": named("supplier", "fulfilment:supplier_orders", "?tab=new", rows=paged()),
     "supplier, shipped": named("supplier", "fulfilment:supplier_orders", "?tab=shipped"),
+    "supplier, after-sales": named("supplier", "fulfilment:supplier_orders", "?tab=after_sales"),
+    "supplier, list to ship": at("supplier", "/supplier/batch/list.csv"),
+    "supplier, scan": named("supplier", "fulfilment:scan"),
+    "supplier, sales": named("supplier", "fulfilment:sales"),
+    "supplier, sales as xlsx": at("supplier", "/supplier/sales/export/xlsx/"),
+    "shortages": named("staff", "operations:shortages", rows=paged()),
     "a supplier's order": Page(
         "supplier",
         lambda shop: reverse(

@@ -15,7 +15,7 @@ from typing import Any
 
 from shop.accounts.models import User
 from shop.core import clock
-from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.fulfilment.models import Parcel, ShippingFile, ShortageReport, SupplierOrder
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
@@ -142,6 +142,29 @@ class World:
     def supplier_order(self) -> SupplierOrder:
         """Return what supplier_user has to ship of resident's order."""
         return SupplierOrder.objects.get(record=self.paid_order, supplier__code="matrix-one")
+
+    @cached_property
+    def shortage(self) -> ShortageReport:
+        """Return what supplier_user cannot ship of resident's order."""
+        return ShortageReport.objects.create(
+            supplier_order=self.supplier_order,
+            reason="卖完了",
+            reported_by=self.cast.supplier_user.pk,
+            reported_at=clock.now(),
+        )
+
+    @cached_property
+    def shipping_file(self) -> ShippingFile:
+        """Return supplier_user's uploaded list; its only row names no order."""
+        return ShippingFile.objects.create(
+            supplier=make_supplier(code="matrix-one"),
+            name="待发货.csv",
+            digest="0" * 64,
+            columns={},
+            rows=[[2, "YS-NONE", "1", "1", "邮政EMS", "EA123456789CN"]],
+            uploaded_by=self.cast.supplier_user,
+            uploaded_at=clock.now(),
+        )
 
     @cached_property
     def guest_order(self) -> OrderRecord:
@@ -413,7 +436,12 @@ def _supplier_order(world: World) -> dict[str, Any]:
 
 def _shipment(world: World) -> dict[str, Any]:
     share = world.paid_order.shares.get(supplier__code="matrix-one")
-    return {"courier": "邮政EMS", "tracking_number": "EMS123456", f"units_{share.pk}": 1}
+    return {"courier": "邮政EMS", "tracking_number": "EA123456789CN", f"units_{share.pk}": 1}
+
+
+def _shortage(world: World) -> dict[str, Any]:
+    share = world.paid_order.shares.get(supplier__code="matrix-one")
+    return {f"units_{share.pk}": 1, "reason": "卖完了"}
 
 
 def _refund(world: World) -> dict[str, Any]:
@@ -563,6 +591,75 @@ ROWS: dict[str, Row] = {
         post=answers(anonymous=302, others=404, supplier_user=302),
         owner="supplier_user; the order holds lines of other_supplier_user too",
         arguments=_supplier_order,
+    ),
+    "fulfilment:confirm_many": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        # supplier_user's order, which holds lines of other_supplier_user too.
+        data=lambda world: {"order": world.supplier_order.pk},
+    ),
+    "fulfilment:slips": Row(
+        # Without an order there is no slip: whoever supplies comes back to the list.
+        get=staff_only(302, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=answers(anonymous=302, others=404, supplier_user=200),
+        data=lambda world: {"order": world.supplier_order.pk},
+    ),
+    "fulfilment:shortage": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=_supplier_order,
+        data=_shortage,
+    ),
+    "fulfilment:parcel_number": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user, who shipped it",
+        arguments=lambda world: {"pk": world.parcel.pk},
+        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA987654321CN"},
+    ),
+    "fulfilment:scan": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=answers(anonymous=302, others=404, supplier_user=302, other_supplier_user=422),
+        # supplier_user's slip; to another it is none.
+        data=lambda world: {
+            "slip": f"http://localhost/supplier/orders/{world.supplier_order.pk}/",
+            "tracking_number": "EA123456789CN",
+        },
+    ),
+    "fulfilment:batch": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=staff_only(422, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+    ),
+    "fulfilment:batch_list": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+        owner="everyone who supplies, each their own orders",
+        arguments=lambda world: {"kind": "csv"},
+    ),
+    "fulfilment:batch_file": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=422),
+        owner="supplier_user, who uploaded it; its only row names no order",
+        arguments=lambda world: {"pk": world.shipping_file.pk},
+    ),
+    "fulfilment:sales": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+    ),
+    "fulfilment:sales_export": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+        owner="everyone who supplies, each their own lines",
+        arguments=lambda world: {"kind": "xlsx"},
+    ),
+    "operations:shortages": Row(get=staff_only(), post=everyone(405)),
+    "operations:shortage_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.shortage.pk},
+        data=lambda world: {"action": "ship", "note": "已电话沟通"},
     ),
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import sys
 import threading
 from collections.abc import Callable, Sequence
 
@@ -40,7 +41,7 @@ class Loop:
         while not self._stopping.is_set():
             try:
                 handled = self._deliver(DELIVERIES_PER_TURN)
-                self._run_jobs(only_due=True)
+                self._run_jobs(only_due=True, after_deliveries=handled > 0)
                 rest = 0.0 if handled else REST_SECONDS
             except (DatabaseError, InterfaceError):
                 logger.exception("the database refused the worker")
@@ -56,17 +57,15 @@ class Loop:
         return handled + self._deliver(None)
 
     def _deliver(self, limit: int | None) -> int:
-        handled = 0
-        while not self._stopping.is_set() and (limit is None or handled < limit):
-            if not relay.drain(self._routes, limit=1):
-                break
-            handled += 1
-        return handled
+        return relay.drain(
+            self._routes, limit=limit or sys.maxsize, go_on=lambda: not self._stopping.is_set()
+        )
 
-    def _run_jobs(self, *, only_due: bool) -> None:
+    def _run_jobs(self, *, only_due: bool, after_deliveries: bool = False) -> None:
         for job in self._jobs:
             now = clock.now()
-            if self._stopping.is_set() or (only_due and self._due_at.get(job.name, now) > now):
+            due = self._due_at.get(job.name, now) <= now or (after_deliveries and job.after_deliveries)
+            if self._stopping.is_set() or (only_due and not due):
                 continue
             self._due_at[job.name] = now + dt.timedelta(seconds=job.every_seconds)
             _run(job.name, job.function)

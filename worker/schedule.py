@@ -23,11 +23,13 @@ class Job:
     function: Callable[[], object]
     queue: str = HOUSEKEEPING
     limit_seconds: int = 120
+    #: Deliveries leave it work that should not wait for its next turn: it also runs after them.
+    after_deliveries: bool = False
 
 
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
-    Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY),
+    Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.fold_marks", 3600, fold_marks),

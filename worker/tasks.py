@@ -37,6 +37,10 @@ def _drain_queue(queue: str) -> None:
     if relay.drain(ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends):
         # There may be more, also of what these deliveries have left for others.
         _call(relay_messages)
+        for each in JOBS:
+            if each.after_deliveries and each.queue == queue:
+                # Beside its turns: a job is safe to run twice.
+                each.function()
 
 
 def _call(task: Any, *arguments: str, **options: str) -> None:

@@ -22,7 +22,9 @@ from oscar.apps.catalogue.models import Category, Product, ProductClass, Product
 from oscar.apps.partner.models import Partner, StockRecord  # noqa: E402
 from PIL import Image  # noqa: E402
 
-SEED = Path(__file__).resolve().parents[2] / "catalog_seed" / "data"
+from bench.catalogue import base_of  # noqa: E402
+
+SEED = Path(os.environ["BENCH_SEED"])
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -69,6 +71,7 @@ def load() -> int:
         for row in _rows("suppliers.csv")
     }
     rows = _rows("products.csv")
+    pictures: dict[str, str] = {}
     for number, row in enumerate(rows):
         product = Product.objects.create(
             upc=row["sku"],
@@ -86,7 +89,13 @@ def load() -> int:
             price=Decimal(row["price_fen"]) / 100,
             num_in_stock=int(row["stock"]),
         )
-        ProductImage.objects.create(product=product, original=_picture(number))
+        # The batches of an article share its picture, and so its thumbnails, as they do in the shop.
+        article = base_of(row["sku"])
+        if article not in pictures:
+            image = ProductImage.objects.create(product=product, original=_picture(number))
+            pictures[article] = image.original.name
+        else:
+            ProductImage.objects.create(product=product, original=pictures[article])
     return len(rows)
 
 

@@ -29,6 +29,8 @@ DATABASES = {
         "NAME": _NAME,
         "USER": "shop",
         "CONN_MAX_AGE": 60,
+        # As Oscar's getting-started page and its sandbox have it.
+        "ATOMIC_REQUESTS": True,
     }
 }
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

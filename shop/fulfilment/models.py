@@ -1,5 +1,6 @@
 """Shipping: one supplier order per order and supplier, its parcels and what happened to them."""
 
+from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +17,9 @@ class FulfilmentRule(models.Model):
     ship_within_hours = models.PositiveSmallIntegerField(default=48)
     receipt_after_signed_days = models.PositiveSmallIntegerField(default=7)
     receipt_after_shipped_days = models.PositiveSmallIntegerField(default=15)
+    correct_within_hours = models.PositiveSmallIntegerField(
+        default=24, help_text="so long a mistyped courier number may be put right"
+    )
 
     def __str__(self) -> str:
         return f"from {self.starts_on}"
@@ -121,3 +125,73 @@ class ParcelEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.parcel_id} {self.kind}"
+
+
+class ShortageState(models.TextChoices):
+    OPEN = "open", _("Waiting for the shop's decision")
+    TAKEN_OFF = "taken_off", _("Units taken off the order")
+    SHIP = "ship", _("To be shipped after all")
+
+
+class ShortageReport(models.Model):
+    """Units that a supplier says it cannot ship; staff decide what becomes of them."""
+
+    supplier_order = models.ForeignKey(SupplierOrder, on_delete=models.PROTECT, related_name="shortages")
+    state = models.CharField(max_length=10, choices=ShortageState.choices, default=ShortageState.OPEN)
+    reason = models.CharField(max_length=200)
+    reported_by = models.BigIntegerField()
+    reported_at = models.DateTimeField(db_index=True)
+    decided_by = models.BigIntegerField(null=True)
+    decided_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=200, default="", blank=True, help_text="what the supplier is told")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["supplier_order"], condition=Q(state="open"), name="shortage_open_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="open", decided_at=None) | (~Q(state="open") & Q(decided_at__isnull=False)),
+                name="shortage_decided_at",
+            ),
+        ]
+        ordering = ["-reported_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.supplier_order_id} {self.state}"
+
+
+class ShortageItem(models.Model):
+    """Units of a share that a report is about."""
+
+    report = models.ForeignKey(ShortageReport, on_delete=models.PROTECT, related_name="items")
+    share = models.ForeignKey(LineShare, on_delete=models.PROTECT, related_name="shortage_items")
+    units = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["report", "share"], name="shortage_item_once"),
+            models.CheckConstraint(condition=Q(units__gt=0), name="shortage_item_units"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.report_id}: {self.units}"
+
+
+class ShippingFile(models.Model):
+    """An uploaded list of courier numbers: its rows as they were read, checked at every look, shipped once."""
+
+    supplier = models.ForeignKey(Supplier, on_delete=models.PROTECT, related_name="shipping_files")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64)
+    columns = models.JSONField(help_text="what the file calls its columns, by our name")
+    rows = models.JSONField(help_text="[row, order, line, units, courier, number] as texts, in file order")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["supplier", "-uploaded_at"], name="shipping_file_latest")]
+
+    def __str__(self) -> str:
+        return self.name

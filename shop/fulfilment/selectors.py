@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from django.db.models import Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
-from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder, SupplierOrderState
+from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder
 from shop.ordering import shelf
 from shop.ordering.models import LineShare
 
@@ -70,71 +69,6 @@ def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
         gone_of_shipped = max(0, gone - gone_unshipped)
         open_units = total - received.get(share.pk, 0) - gone_of_shipped
         yield item, max(0, min(item.units, open_units))
-
-
-@dataclass(frozen=True)
-class DeskCounts:
-    """Numbers over the supplier's desk."""
-
-    new: int
-    to_ship: int
-    late: int
-    shipped: int
-
-
-def desk_counts(scope: Scope, now: dt.datetime) -> DeskCounts:
-    """Return the numbers of the supplier's first page in one query."""
-    open_states = Q(state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED])
-    counts = supplier_orders(scope).aggregate(
-        new=Count("pk", filter=Q(state=SupplierOrderState.NEW)),
-        to_ship=Count("pk", filter=open_states),
-        late=Count("pk", filter=open_states & Q(ship_by__lt=now)),
-        shipped=Count("pk", filter=Q(state=SupplierOrderState.SHIPPED)),
-    )
-    return DeskCounts(**counts)
-
-
-def desk(scope: Scope, tab: str) -> QuerySet[SupplierOrder]:
-    """Return one tab of the supplier's desk, the most urgent first; constant number of queries."""
-    orders = supplier_orders(scope)
-    if tab == "new":
-        orders = orders.filter(state=SupplierOrderState.NEW)
-    elif tab == "shipped":
-        orders = orders.filter(state=SupplierOrderState.SHIPPED)
-    else:
-        orders = orders.filter(state__in=[SupplierOrderState.NEW, SupplierOrderState.CONFIRMED])
-    order_by = ("-shipped_at",) if tab == "shipped" else ("ship_by", "pk")
-    return orders.order_by(*order_by)
-
-
-@dataclass(frozen=True)
-class DeskRow:
-    """A supplier order with its own lines only."""
-
-    order: SupplierOrder
-    shares: tuple[LineShare, ...]
-    parcels: tuple[Parcel, ...]
-
-
-def desk_rows(orders: Sequence[SupplierOrder]) -> list[DeskRow]:
-    """Attach lines and parcels to supplier orders: two queries for any number of rows."""
-    shares = LineShare.objects.filter(record__in=[order.record_id for order in orders]).select_related(
-        "line__product__listing"
-    )
-    by_order: dict[tuple[int, int], list[LineShare]] = {}
-    for share in shares:
-        by_order.setdefault((share.record_id, share.supplier_id), []).append(share)
-    parcels: dict[int, list[Parcel]] = {}
-    for parcel in Parcel.objects.filter(supplier_order__in=orders).order_by("number"):
-        parcels.setdefault(parcel.supplier_order_id, []).append(parcel)
-    return [
-        DeskRow(
-            order,
-            tuple(by_order.get((order.record_id, order.supplier_id), ())),
-            tuple(parcels.get(order.pk, ())),
-        )
-        for order in orders
-    ]
 
 
 def parcels_due(now: dt.datetime) -> QuerySet[Parcel]:

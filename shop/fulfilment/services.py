@@ -16,6 +16,7 @@ from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment import selectors
 from shop.fulfilment.exceptions import ReceiptError, ShippingError
+from shop.fulfilment.holds import is_held
 from shop.fulfilment.models import (
     Parcel,
     ParcelEvent,
@@ -58,7 +59,7 @@ def confirm_supplier_order(*, scope: Scope, supplier_order_id: int, actor_id: in
 
     Raises SupplierOrder.DoesNotExist for another supplier's order, ShippingError for a cancelled one.
     """
-    order = _locked(scope, supplier_order_id)
+    order = locked_supplier_order(scope, supplier_order_id)
     if order.state == SupplierOrderState.CANCELLED:
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
     if order.state == SupplierOrderState.NEW:
@@ -67,6 +68,24 @@ def confirm_supplier_order(*, scope: Scope, supplier_order_id: int, actor_id: in
         order.save(update_fields=["state", "confirmed_at"])
         _journal(order, actor_id, "supplier_order.confirm")
     return order
+
+
+@transaction.atomic
+def confirm_supplier_orders(*, scope: Scope, supplier_order_ids: Iterable[int], actor_id: int) -> int:
+    """Confirm several orders, all or none; returns how many were new. Safe to call twice.
+
+    Raises SupplierOrder.DoesNotExist when one is not the caller's, ShippingError for a cancelled one.
+    """
+    asked = set(supplier_order_ids)
+    orders = selectors.supplier_orders(scope).filter(pk__in=asked)
+    # All locks first, in one order, so that two callers cannot wait for each other.
+    list(lock(OrderRecord.objects.filter(pk__in=[order.record_id for order in orders])))
+    states = dict(orders.values_list("pk", "state"))
+    if set(states) != asked:
+        raise SupplierOrder.DoesNotExist
+    for pk in sorted(asked):
+        confirm_supplier_order(scope=scope, supplier_order_id=pk, actor_id=actor_id)
+    return sum(state == SupplierOrderState.NEW for state in states.values())
 
 
 @transaction.atomic
@@ -85,7 +104,7 @@ def ship_parcel(
     given again for the same supplier order returns the parcel that stands.
     Raises SupplierOrder.DoesNotExist for another supplier's order, ShippingError with the field's name.
     """
-    order = _locked(scope, supplier_order_id)
+    order = locked_supplier_order(scope, supplier_order_id)
     standing = Parcel.objects.filter(
         supplier_order=order, courier=courier, tracking_number=tracking_number
     ).first()
@@ -93,6 +112,8 @@ def ship_parcel(
         return standing
     if order.state == SupplierOrderState.CANCELLED:
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
+    if is_held(order.record):
+        raise ShippingError(_("The shop is checking this order. Please do not ship it yet."), code="held")
     left = selectors.units_to_ship(order)
     wanted = _wanted(left, units_by_share)
     parcel = _create_parcel(order, courier, tracking_number, wanted)
@@ -229,8 +250,8 @@ def settle_refunded_units(*, order_number: str) -> None:
     _update_fulfilment(record)
 
 
-def _locked(scope: Scope, supplier_order_id: int) -> SupplierOrder:
-    """Return the supplier order with its record locked, if it is the caller's."""
+def locked_supplier_order(scope: Scope, supplier_order_id: int) -> SupplierOrder:
+    """Return the supplier order with its record locked; raises DoesNotExist when it is not the caller's."""
     order = selectors.supplier_orders(scope).get(pk=supplier_order_id)
     lock(OrderRecord.objects.filter(pk=order.record_id)).get()
     return selectors.supplier_orders(scope).get(pk=supplier_order_id)
@@ -238,7 +259,7 @@ def _locked(scope: Scope, supplier_order_id: int) -> SupplierOrder:
 
 def _locked_parcel(parcel_id: int) -> tuple[Parcel, SupplierOrder]:
     order = SupplierOrder.objects.get(parcels=parcel_id)
-    order = _locked(SYSTEM, order.pk)
+    order = locked_supplier_order(SYSTEM, order.pk)
     return Parcel.objects.get(pk=parcel_id), order
 
 

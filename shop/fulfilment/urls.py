@@ -2,11 +2,21 @@
 
 from django.urls import path
 
-from shop.fulfilment import views
+from shop.fulfilment.views import lists, orders, parcels
 
 app_name = "fulfilment"
 urlpatterns = [
-    path("", views.supplier_orders, name="supplier_orders"),
-    path("orders/<int:pk>/", views.supplier_order, name="supplier_order"),
-    path("orders/<int:pk>/confirm/", views.confirm, name="confirm"),
+    path("", orders.supplier_orders, name="supplier_orders"),
+    path("confirm/", orders.confirm_many, name="confirm_many"),
+    path("slips.pdf", orders.slips, name="slips"),
+    path("orders/<int:pk>/", orders.supplier_order, name="supplier_order"),
+    path("orders/<int:pk>/confirm/", orders.confirm, name="confirm"),
+    path("orders/<int:pk>/shortage/", parcels.shortage, name="shortage"),
+    path("parcels/<int:pk>/number/", parcels.parcel_number, name="parcel_number"),
+    path("scan/", parcels.scan, name="scan"),
+    path("batch/", lists.batch, name="batch"),
+    path("batch/list.<str:kind>", lists.batch_list, name="batch_list"),
+    path("batch/<int:pk>/", lists.batch_file, name="batch_file"),
+    path("sales/", lists.sales, name="sales"),
+    path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
 ]

@@ -31,7 +31,13 @@ def _order_of(request: HttpRequest, number: str) -> OrderRecord:
     return record
 
 
-def _cashier(request: HttpRequest, record: OrderRecord, form: PayForm, status: int = 200) -> HttpResponse:
+def _cashier(
+    request: HttpRequest,
+    record: OrderRecord,
+    form: PayForm,
+    status: int = 200,
+    pay_status: PayStatus | None = None,
+) -> HttpResponse:
     return render(
         request,
         "shop/gateways/cashier.html",
@@ -40,7 +46,7 @@ def _cashier(request: HttpRequest, record: OrderRecord, form: PayForm, status: i
             "form": form,
             "options": services.methods(record),
             "to_pay_fen": services.to_pay_fen(record),
-            "status": selectors.pay_status(record),
+            "status": pay_status or selectors.pay_status(record),
             "chosen": form["method"].value() or record.method,
         },
         status=status,
@@ -52,9 +58,10 @@ def _cashier(request: HttpRequest, record: OrderRecord, form: PayForm, status: i
 def cashier(request: HttpRequest, number: str) -> HttpResponse:
     """Show what is to be paid, until when and how."""
     record = _order_of(request, number)
-    if selectors.pay_status(record) is PayStatus.PAID:
+    status = selectors.pay_status(record)
+    if status is PayStatus.PAID:
         return redirect("gateways:return", number)
-    return _cashier(request, record, PayForm(options=services.methods(record)))
+    return _cashier(request, record, PayForm(options=services.methods(record)), pay_status=status)
 
 
 @require_POST

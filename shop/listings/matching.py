@@ -5,7 +5,7 @@ tsquery asks for a whole search and one scan of the index answers it. No parser 
 what a token is, `listings.tokens` decides for both engines.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import connection
@@ -31,6 +31,32 @@ def all_of(terms: Iterable[Sequence[Part]]) -> Q:
             either |= _contains(part)
         condition &= either
     return condition
+
+
+#: Written out: every search asks this once, and the words of the ORM cost more than the answer.
+_SCORES = """
+SELECT text.product_id, {rank} FROM listings_searchtext AS text
+JOIN catalogue_product AS product ON product.id = text.product_id AND product.is_public
+JOIN listings_listing AS listing ON listing.product_id = text.product_id AND listing.state = 'published'
+WHERE text.tokens @@ %s::tsquery
+"""
+
+
+def scores_in_index(terms: Sequence[Sequence[Part]], weights: Mapping[str, int]) -> dict[int, int]:
+    """Return the published products with every term and the sum of each term's best weight; PostgreSQL only."""
+    cases: list[str] = []
+    asked: list[str] = []
+    for term in terms:
+        cases.append("CASE")
+        for part in term:
+            cases.append(f"WHEN text.tokens @@ %s::tsquery THEN {weights[part[0]]:d}")
+            asked.append(_either([part]))
+        cases.append("ELSE 0 END +")
+    statement = _SCORES.format(rank=f"{' '.join(cases)} 0")
+    asked.append(" & ".join(_either(term) for term in terms))
+    with connection.cursor() as cursor:
+        cursor.execute(statement, asked)
+        return dict(cursor.fetchall())
 
 
 def _contains(part: Part) -> Q:

@@ -66,11 +66,15 @@ def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[
     """Return the cards of these products ready for a template, in the order asked. Two queries."""
     shelf = shelf or current_shelf()
     language = get_language()
-    return product_cards(
-        product_ids,
-        shelf,
-        lambda card: shelf.remember(("shown", card.product_id, language), lambda: shown(card)),
-    )
+    dressed: dict[int, ProductCard] = shelf.recall(("shown", language), dict)
+
+    def dress(card: ProductCard) -> ProductCard:
+        found = dressed.get(card.product_id)
+        if found is None:
+            found = dressed[card.product_id] = shown(card)
+        return found
+
+    return product_cards(product_ids, shelf, dress)
 
 
 def shown(card: ProductCard) -> ProductCard:

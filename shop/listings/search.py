@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from django.db import connection
 from django.db.models import Case, Exists, IntegerField, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
-from shop.listings.matching import Part, all_of
+from shop.listings.matching import Part, all_of, scores_in_index
 from shop.listings.models import ListingState, SearchText
 from shop.listings.tokens import INITIALS, LONGEST_QUERY, MOST_TERMS, ngrams, normalised, runs, syllables
 from shop.regions.models import PartnerRegion
@@ -68,11 +69,17 @@ def find(q: str, places: Sequence[str] | None = None) -> Found | None:
         if planned in seen:
             continue
         seen.append(planned)
-        condition = all_of(term.parts() for term in planned)
-        answers = _published().filter(condition).annotate(score=_rank(planned))
-        if scores := dict(answers.values_list("product_id", "score")):
+        if scores := _answers(planned):
             return Found(scores, how, terms)
     return None
+
+
+def _answers(terms: Sequence[_Term]) -> dict[int, int]:
+    """Return the published products that have every term, with how well they answer. One query."""
+    if connection.vendor == "postgresql":
+        return scores_in_index([term.parts() for term in terms], dict(_WEIGHTS))
+    answers = _published().filter(all_of(term.parts() for term in terms)).annotate(score=_rank(terms))
+    return dict(answers.values_list("product_id", "score"))
 
 
 def _published() -> QuerySet[SearchText]:

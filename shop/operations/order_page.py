@@ -85,6 +85,9 @@ def _parcel_texts() -> dict[str, str]:
     return {
         "supplier_order.confirm": _("Confirmed by the supplier"),
         "parcel.ship": _("Parcel shipped"),
+        "parcel.correct": _("Courier number corrected"),
+        "shortage.report": _("Shortage reported by the supplier"),
+        "shortage.decide": _("Shortage decided"),
         "parcel.signed": _("Parcel signed for"),
         "parcel.receive": _("Parcel received"),
         "parcel.clock_stopped": _("Clock of the parcel stopped"),

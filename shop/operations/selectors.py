@@ -12,6 +12,7 @@ from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
+from shop.fulfilment.shortages import open_shortages
 from shop.gateways.bank_selectors import open_differences
 from shop.gateways.models import Payment, TransferClaim, TransferState
 from shop.gateways.selectors import (
@@ -78,6 +79,13 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
     return [
         ("triangle-alert", _("Orders to look at"), orders, "placed_at", desk + "#orders"),
         ("clock", _("Suppliers late with shipping"), late, "ship_by", desk + "#late"),
+        (
+            "boxes",
+            _("Shortages to decide"),
+            open_shortages(scope),
+            "reported_at",
+            reverse("operations:shortages"),
+        ),
         (
             "truck",
             _("Parcels soon taken as received that nobody signed for"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import money_views, orders, views
+from shop.operations import money_views, orders, shortages, views
 
 app_name = "operations"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),
     path("orders/<slug:number>/reduce/", orders.reduce, name="order_reduce"),
     path("orders/<slug:number>/checked/", orders.checked, name="order_checked"),
+    path("shortages/", shortages.shortages, name="shortages"),
+    path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("parcels/", orders.parcels, name="parcels"),
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),

@@ -56,7 +56,9 @@ def write_lines(order: Order, lines: Sequence[QuoteLine]) -> list[Line]:
             "partner", "product"
         )
     }
-    return [_write_line(order, line, stock[line.stockrecord_id]) for line in lines]
+    written = Line.objects.bulk_create([_line(order, line, stock[line.stockrecord_id]) for line in lines])
+    LinePrice.objects.bulk_create([_price(line) for line in written])
+    return written
 
 
 def ex_tax_fen(line: QuoteLine) -> int:
@@ -64,10 +66,10 @@ def ex_tax_fen(line: QuoteLine) -> int:
     return fen.ex_tax(line.line_fen, line.vat_percent)
 
 
-def _write_line(order: Order, line: QuoteLine, stockrecord: StockRecord) -> Line:
+def _line(order: Order, line: QuoteLine, stockrecord: StockRecord) -> Line:
     with_tax, without_tax = fen.to_yuan(line.line_fen), fen.to_yuan(ex_tax_fen(line))
     unit, unit_without = fen.to_yuan(line.unit_fen), fen.to_yuan(fen.ex_tax(line.unit_fen, line.vat_percent))
-    written = Line.objects.create(
+    return Line(
         order=order,
         partner=stockrecord.partner,
         partner_name=stockrecord.partner.name,
@@ -87,15 +89,17 @@ def _write_line(order: Order, line: QuoteLine, stockrecord: StockRecord) -> Line
         status=settings.OSCAR_INITIAL_LINE_STATUS,
         num_allocated=line.quantity,
     )
-    LinePrice.objects.create(
-        order=order,
-        line=written,
+
+
+def _price(line: Line) -> LinePrice:
+    return LinePrice(
+        order=line.order,
+        line=line,
         quantity=line.quantity,
-        price_incl_tax=unit,
-        price_excl_tax=unit_without,
-        tax_code=f"VAT{line.vat_percent}",
+        price_incl_tax=line.unit_price_incl_tax,
+        price_excl_tax=line.unit_price_excl_tax,
+        tax_code=line.tax_code,
     )
-    return written
 
 
 def _write_address(recipient: Recipient) -> ShippingAddress:

@@ -41,16 +41,25 @@ def charge_payload(charge: ChargeShare) -> dict[str, Any]:
     }
 
 
-def order_payload(record: OrderRecord) -> dict[str, Any]:
-    """Return the shares and charges of an order as they stand, in line order, charges last."""
+def order_payload(
+    record: OrderRecord,
+    shares: Iterable[LineShare] | None = None,
+    charges: Iterable[ChargeShare] | None = None,
+) -> dict[str, Any]:
+    """Return the shares and charges of an order as they stand, in line order, charges last.
+
+    Read, unless the caller has just written them.
+    """
+    shares = record.shares.order_by("number") if shares is None else shares
+    charges = record.charges.order_by("number") if charges is None else charges
     return {
         "order": record.number,
         "record_id": record.pk,
         "due_fen": record.due_fen,
         "demo": record.demo,
         "by_acceptance": record.by_acceptance,
-        "shares": [share_payload(share) for share in record.shares.order_by("number")],
-        "charges": [charge_payload(charge) for charge in record.charges.order_by("number")],
+        "shares": [share_payload(share) for share in shares],
+        "charges": [charge_payload(charge) for charge in charges],
     }
 
 

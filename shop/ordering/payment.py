@@ -79,7 +79,8 @@ def mark_order_paid(
         sums = _take(offered, record.due_fen)
         _become_paid(record, offered, sums, late=late)
         call_attention(record, Attention.SURPLUS if total > record.due_fen else "")
-        release_order(record_id=record.pk)
+        if record.release_state != ReleaseState.RELEASED:
+            let_ship(record)
         faultpoint("ordering.paid.before_commit")
     outcome = PayOutcome.LATE_PAID if late else PayOutcome.PAID
     return Applied(outcome, sums, total - record.due_fen)

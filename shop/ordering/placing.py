@@ -170,11 +170,12 @@ def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:
     record = _write_record(basket, quote, wish, placed_at)
     lines = write_lines(record.order, quote.lines)
     stock.allocate(lines=lines, units={line.pk: line.quantity for line in lines}, pool=wish.pool)
-    _write_shares(record, quote, lines, clock.local_date(placed_at))
+    shares, charges = _write_shares(record, quote, lines, clock.local_date(placed_at))
     basket.status, basket.date_submitted = Basket.SUBMITTED, placed_at
     basket.save(update_fields=["status", "date_submitted"])
     write_step(record, Step.PLACED, actor_id=wish.placed_by, after={"due_fen": record.due_fen})
-    append(topic="order.placed", stream=record.number, payload=order_payload(record), occurred_at=placed_at)
+    payload = order_payload(record, shares, charges)
+    append(topic="order.placed", stream=record.number, payload=payload, occurred_at=placed_at)
     return record
 
 
@@ -221,7 +222,9 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
     )
 
 
-def _write_shares(record: OrderRecord, quote: Quote, lines: Sequence[Line], on: dt.date) -> None:
+def _write_shares(
+    record: OrderRecord, quote: Quote, lines: Sequence[Line], on: dt.date
+) -> tuple[list[LineShare], list[ChargeShare]]:
     """Write one share per line, then a freight charge per supplier that takes one; `number` counts over both."""
     facts = OrderFacts(
         buyer_kind=record.buyer_kind,
@@ -232,23 +235,27 @@ def _write_shares(record: OrderRecord, quote: Quote, lines: Sequence[Line], on: 
         demo=record.demo,
     )
     origins = Origins({line.product_id for line in quote.lines}, on)
-    for number, (line, quoted) in enumerate(zip(lines, quote.lines, strict=True), start=1):
-        _write_share(record, number, line, quoted, quote, origins, facts)
+    shares = [
+        _share(record, number, line, quoted, quote, origins, facts)
+        for number, (line, quoted) in enumerate(zip(lines, quote.lines, strict=True), start=1)
+    ]
     suppliers = {listing.supplier.code: listing.supplier for listing in quote.listings.values()}
     freight = [(one.supplier_code, one.freight_fen) for one in quote.suppliers if one.freight_fen]
-    for number, (code, freight_fen) in enumerate(freight, start=len(lines) + 1):
-        supplier = suppliers[code]
-        ChargeShare.objects.create(
+    charges = [
+        ChargeShare(
             record=record,
-            supplier=supplier,
+            supplier=suppliers[code],
             kind=ChargeKind.FREIGHT,
             number=number,
             fen=freight_fen,
-            dims=supplier_dims(supplier, facts),
+            dims=supplier_dims(suppliers[code], facts),
         )
+        for number, (code, freight_fen) in enumerate(freight, start=len(lines) + 1)
+    ]
+    return LineShare.objects.bulk_create(shares), ChargeShare.objects.bulk_create(charges)
 
 
-def _write_share(
+def _share(
     record: OrderRecord,
     number: int,
     line: Line,
@@ -256,10 +263,10 @@ def _write_share(
     quote: Quote,
     origins: Origins,
     facts: OrderFacts,
-) -> None:
+) -> LineShare:
     listing = quote.listings[quoted.product_id]
     verdict = origins.verdict(listing)
-    LineShare.objects.create(
+    return LineShare(
         record=record,
         line=line,
         supplier=listing.supplier,

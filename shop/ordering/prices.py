@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from shop.listings import selectors as listings
-from shop.listings.selectors import FreightParcel
+from shop.listings.selectors import FreightParcel, Shelf
 
 
 @dataclass(frozen=True)
@@ -26,18 +26,20 @@ class FreightQuote:
     missing_fen: int
 
 
-def unit_prices(quantities: Mapping[int, int], on: dt.date) -> dict[int, int]:
+def unit_prices(quantities: Mapping[int, int], on: dt.date, shelf: Shelf | None = None) -> dict[int, int]:
     """Return the unit price of each product, tax included, for its whole quantity in the basket.
 
-    Two queries. Products without a listing are absent.
+    One query, none with the shelf at hand. Products without a listing are absent.
     """
-    return {product_id: price.unit_fen for product_id, price in listings.price_for(quantities, on).items()}
+    return {
+        product_id: price.unit_fen for product_id, price in listings.price_for(quantities, on, shelf).items()
+    }
 
 
 def freight_by_supplier(
-    parcels: Sequence[FreightParcel], *, province: str, on: dt.date
+    parcels: Sequence[FreightParcel], *, province: str, on: dt.date, shelf: Shelf | None = None
 ) -> dict[str, FreightQuote]:
-    """Return the freight of each supplier to the province ("" when not chosen yet), by its code. Two queries."""
+    """Return the freight of each supplier to the province ("" when not chosen yet), by its code."""
     return {
         quote.supplier_code: FreightQuote(
             supplier_code=quote.supplier_code,
@@ -47,7 +49,7 @@ def freight_by_supplier(
             free_from_fen=quote.free_from_fen,
             missing_fen=quote.missing_fen,
         )
-        for quote in listings.freight_quotes(parcels, province, on)
+        for quote in listings.freight_quotes(parcels, province, on, shelf)
     }
 
 

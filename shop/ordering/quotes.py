@@ -12,7 +12,7 @@ from oscar.apps.basket.models import Line as BasketLine
 
 from shop.core import clock, fen
 from shop.listings.models import Listing
-from shop.listings.selectors import FreightParcel
+from shop.listings.selectors import FreightParcel, Shelf, current_shelf
 from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.models import StockBalance
 from shop.ordering.prices import FreightQuote, freight_by_supplier, unit_prices
@@ -113,19 +113,18 @@ def quote_basket(
     province: str,
     line_ids: Collection[int] | None = None,
     pool: Pool | str = Pool.RETAIL,
+    rows: Sequence[BasketLine] | None = None,
 ) -> Quote:
     """Return what the basket costs delivered to the province ("" when not chosen yet), and its problems.
 
     With `line_ids` only those rows are quoted, as if the basket held no others. `pool` is whose stock it would
-    take: retail, or bulk for an organisation's order. Raises ValueError for another pool.
+    take: retail, or bulk for an organisation's order. `rows` are the basket's, from `basket_rows`, where the
+    caller has just read them. Raises ValueError for another pool.
     Reads only; a constant number of queries. Suppliers and lines stand in the order they were added.
     """
     pool = Pool(pool)
-    rows = list(
-        BasketLine.objects.filter(basket_id=basket.pk)
-        .select_related("product", "stockrecord")
-        .order_by("date_created", "pk")
-    )
+    shelf = current_shelf()
+    rows = basket_rows(basket) if rows is None else list(rows)
     if line_ids is not None:
         rows = [row for row in rows if row.pk in line_ids]
     listings = {
@@ -134,8 +133,8 @@ def quote_basket(
             "product", "supplier__region", "supplier__township"
         )
     }
-    lines = _lines(rows, listings)
-    suppliers = _by_supplier(lines, listings, province)
+    lines = _lines(rows, listings, shelf)
+    suppliers = _by_supplier(lines, listings, province, shelf)
     problems = (
         *_line_problems(rows, listings, lines, MOST_UNITS[pool]),
         *_stock_problems(lines, pool),
@@ -155,12 +154,18 @@ def quote_basket(
     )
 
 
-def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing]) -> list[QuoteLine]:
+def basket_rows(basket: Basket) -> list[BasketLine]:
+    """Return the basket's rows in the order they were added, with product and stock record. One query."""
+    rows = BasketLine.objects.filter(basket_id=basket.pk).select_related("product", "stockrecord")
+    return list(rows.order_by("date_created", "pk"))
+
+
+def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing], shelf: Shelf) -> list[QuoteLine]:
     """Price the rows that have a listing; a product on two rows gets the tier of its sum."""
     quantities: dict[int, int] = defaultdict(int)
     for row in rows:
         quantities[row.product_id] += row.quantity
-    prices = unit_prices(quantities, clock.today())
+    prices = unit_prices(quantities, clock.today(), shelf)
     return [
         QuoteLine(
             basket_line_id=row.pk,
@@ -182,7 +187,7 @@ def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing]) -> list[Quo
 
 
 def _by_supplier(
-    lines: Sequence[QuoteLine], listings: dict[int, Listing], province: str
+    lines: Sequence[QuoteLine], listings: dict[int, Listing], province: str, shelf: Shelf
 ) -> tuple[SupplierQuote, ...]:
     found: dict[str, Supplier] = {}
     of_supplier: dict[str, list[QuoteLine]] = defaultdict(list)
@@ -197,7 +202,7 @@ def _by_supplier(
         )
         for code in found
     ]
-    freight = freight_by_supplier(parcels, province=province, on=clock.today())
+    freight = freight_by_supplier(parcels, province=province, on=clock.today(), shelf=shelf)
     return tuple(
         SupplierQuote(
             supplier_code=parcel.supplier_code,

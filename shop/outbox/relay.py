@@ -1,13 +1,13 @@
 """Take messages to their handlers: at least one attempt for every committed message, effects exactly once.
 
-A delivery is claimed by moving its due time past a lease, in a transaction of its own. Then one transaction
-marks it done and runs its handler: either both stand or neither. A process that dies in between leaves a
-delivery that comes due again when the lease ends. The same statements serve SQLite and PostgreSQL.
+Deliveries are claimed, a few at once, by moving their due time past a lease, in a transaction of its own. Then
+one transaction for each marks it done and runs its handler: either both stand or neither. A process that dies in
+between leaves deliveries that come due again when the lease ends. The same statements serve SQLite and PostgreSQL.
 """
 
 import datetime as dt
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -29,9 +29,11 @@ LONGEST_PAUSE = dt.timedelta(minutes=10)
 #: Relays side by side may take a message before another one that it builds on: its first tries wait this long.
 SOON = dt.timedelta(seconds=1)
 SOON_ATTEMPTS = 3
-#: Messages expanded in one transaction, and due deliveries looked at when relays compete for them.
+#: Messages expanded in one transaction.
 BATCH = 100
-CANDIDATES = 10
+#: Deliveries claimed in one transaction: enough to make claiming cheap, few enough for the lease and for relays
+#: side by side.
+AT_ONCE = 16
 #: Whose books a handler keeps: `ledger.` of `ledger.post_paid`.
 OWNER = Substr("handler", 1, StrIndex("handler", Value(".")))
 
@@ -57,9 +59,10 @@ def drain(
     several processes at once, and again after any of them was killed.
     """
     handled = 0
+    only = _on_queue(routes, queue)
     while handled < limit and go_on():
-        if run_one(routes, queue=queue):
-            handled += 1
+        if ran := _run_some(routes, only, min(AT_ONCE, limit - handled), go_on):
+            handled += ran
         elif not expand(routes):
             break
     return handled
@@ -89,10 +92,14 @@ def expand(routes: Routes) -> int:
 
 def queues_due(routes: Routes) -> list[str]:
     """Return the queues with a delivery that is due, by name; one that waits for its predecessor counts too."""
-    due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=clock.now())
-    queues = {route.name: route.queue for of_topic in routes.values() for route in of_topic}
-    handlers = due.order_by().values_list("handler", flat=True).distinct()
-    return sorted({queues.get(handler, ANY_TIME) for handler in handlers})
+    due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=clock.now()).order_by()
+    names = sorted({ANY_TIME} | {route.queue for of_topic in routes.values() for route in of_topic})
+    # Asked of each queue, and not which handlers there are: a large backlog is not read to name its queues.
+    asked = (
+        due.filter(_on_queue(routes, name)).annotate(queue=Value(name)).values_list("queue", flat=True)[:1]
+        for name in names
+    )
+    return [name for found in asked for name in found]
 
 
 def run_one(routes: Routes, *, queue: str = "") -> bool:
@@ -100,17 +107,31 @@ def run_one(routes: Routes, *, queue: str = "") -> bool:
 
     A handler's failure is stored, not raised.
     """
-    claim = _claim(_on_queue(routes, queue))
-    if claim is None:
-        return False
-    faultpoint("outbox.after_claim")
+    return bool(_run_some(routes, _on_queue(routes, queue), 1, lambda: True))
+
+
+def _run_some(routes: Routes, only: Q, most: int, go_on: Callable[[], bool]) -> int:
+    """Claim up to `most` due deliveries and run them; return how many were run. What is not run is given back."""
+    claims = _claim(only, most)
+    if claims:
+        faultpoint("outbox.after_claim")
+    ran = 0
+    try:
+        while ran < len(claims) and (ran == 0 or go_on()):
+            ran += 1
+            _run(routes, claims[ran - 1])
+    finally:
+        _give_back(claims[ran:])
+    return ran
+
+
+def _run(routes: Routes, claim: Claim) -> None:
     message = claim.delivery.message
     with logs.bound(order=message.stream, event=str(message.event_id), handler=claim.delivery.handler):
         try:
             _deliver(claim, _route(routes, claim.delivery))
         except Exception as error:  # Whatever a handler raises is its own: the others go on.
             _record_failure(claim, error)
-    return True
 
 
 def ready(now: dt.datetime) -> QuerySet[OutboxDelivery]:
@@ -149,33 +170,60 @@ def _on_queue(routes: Routes, queue: str) -> Q:
     return Q(handler__in={route.name for route in every if route.queue == queue})
 
 
-def _claim(only: Q | None = None) -> Claim | None:
+def _claim(only: Q | None = None, most: int = 1) -> list[Claim]:
+    """Claim the deliveries that are due first; fewer than `most` while others compete, none when none is due.
+
+    Only deliveries that were never tried go together: what has failed or killed its process before is taken
+    alone, so that it costs no other one an attempt.
+    """
     while True:
         now = clock.now()
         due = ready(now).filter(only or Q())
-        candidates = list(due.select_related("message").order_by("due_at", "pk")[:CANDIDATES])
-        for delivery in candidates:
-            if (claim := _take(delivery, now)) is not None:
-                return claim
-        if len(candidates) < CANDIDATES:
-            return None  # Other relays have taken what there was.
+        candidates = list(due.select_related("message").order_by("due_at", "pk")[:AT_ONCE])
+        fresh = [delivery for delivery in candidates if not delivery.attempts][:most]
+        alone = [delivery for delivery in candidates if delivery.attempts]
+        # In the order in which they are due, so that neither kind keeps the other waiting.
+        for group in _in_turn(fresh, alone):
+            if claims := _take(group, now):
+                return claims
+        if len(candidates) < AT_ONCE:
+            return []  # Other relays have taken what there was.
 
 
-def _take(delivery: OutboxDelivery, now: dt.datetime) -> Claim | None:
+def _in_turn(fresh: list[OutboxDelivery], alone: list[OutboxDelivery]) -> list[list[OutboxDelivery]]:
+    groups = [[delivery] for delivery in alone]
+    if fresh:
+        groups.append(fresh)
+    return sorted(groups, key=lambda group: (group[0].due_at, group[0].pk))
+
+
+def _take(group: list[OutboxDelivery], now: dt.datetime) -> list[Claim]:
+    by_pk = {delivery.pk: delivery for delivery in group}
+    attempts = group[0].attempts
     unchanged = OutboxDelivery.objects.filter(
-        pk=delivery.pk, state=DeliveryState.PENDING, attempts=delivery.attempts, due_at=delivery.due_at
+        pk__in=by_pk, state=DeliveryState.PENDING, attempts=attempts, due_at__lte=now
     )
     with transaction.atomic():
         # What another relay is taking or delivering is left to it, not waited for.
-        if not list(lock_available(unchanged)[:1]):
-            return None
-        if delivery.attempts < MAX_ATTEMPTS:
-            unchanged.update(attempts=delivery.attempts + 1, due_at=now + LEASE)
-            return Claim(delivery=delivery, attempts=delivery.attempts + 1)
+        free = set(lock_available(unchanged).values_list("pk", flat=True))
+        if not free:
+            return []
+        taken = OutboxDelivery.objects.filter(pk__in=free)
+        if attempts < MAX_ATTEMPTS:
+            taken.update(attempts=attempts + 1, due_at=now + LEASE)
+            return [Claim(delivery, attempts + 1) for pk, delivery in by_pk.items() if pk in free]
         # Its last attempt neither succeeded nor failed: the process died under it, each time.
-        unchanged.update(state=DeliveryState.DEAD, last_error=delivery.last_error or "the worker ended")
-    logger.error("%s is dead: the worker ended during its last attempt", delivery)
-    return None
+        taken.update(state=DeliveryState.DEAD, last_error=group[0].last_error or "the worker ended")
+    logger.error("%s is dead: the worker ended during its last attempt", group[0])
+    return []
+
+
+def _give_back(claims: Sequence[Claim]) -> None:
+    """Let others take, at once, what was claimed and not begun."""
+    for claim in claims:
+        OutboxDelivery.objects.filter(
+            pk=claim.delivery.pk, state=DeliveryState.PENDING, attempts=claim.attempts
+        ).update(attempts=claim.attempts - 1, due_at=claim.delivery.due_at)
 
 
 def _route(routes: Routes, delivery: OutboxDelivery) -> Route:

@@ -6,12 +6,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from shop.core import clock, logs
 from shop.journal.services import record
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage, OutboxStream
 
+#: One statement on both engines, where the ORM's words would be five.
+_COUNT_UP = f"""
+INSERT INTO {OutboxStream._meta.db_table} AS stream (name, last_seq) VALUES (%s, 1)
+ON CONFLICT (name) DO UPDATE SET last_seq = stream.last_seq + 1 RETURNING last_seq
+"""  # noqa: S608 - our own table's name
 _wake: Callable[[], None] | None = None
 
 
@@ -38,16 +42,12 @@ def append(
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("an outbox message needs the transaction of its change")
-    if not OutboxStream.objects.filter(name=stream).update(last_seq=F("last_seq") + 1):
-        # Two first messages at once: the second waits here until the first has committed or rolled back.
-        OutboxStream.objects.bulk_create([OutboxStream(name=stream)], ignore_conflicts=True)
-        OutboxStream.objects.filter(name=stream).update(last_seq=F("last_seq") + 1)
     message = OutboxMessage.objects.create(
         event_id=uuid.uuid4(),
         topic=topic,
         version=version,
         stream=stream,
-        seq=OutboxStream.objects.values_list("last_seq", flat=True).get(name=stream),
+        seq=_next_number(stream),
         payload=dict(payload),
         occurred_at=occurred_at or clock.now(),
     )
@@ -56,6 +56,13 @@ def append(
         logs.bind(order=stream)
     _wake_on_commit()
     return message
+
+
+def _next_number(stream: str) -> int:
+    """Count the stream up. Two first messages at once: the second waits until the first has committed or not."""
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(_COUNT_UP, [stream])
+        return int(cursor.fetchone()[0])
 
 
 def _wake_on_commit() -> None:

@@ -131,7 +131,12 @@ def _line(line: LineStanding, card: Any) -> dict[str, Any]:
 
 
 def _parcel(parcel: Parcel) -> dict[str, Any]:
-    titles = {"shipped": _("Handed to the courier"), "signed": _("Signed for"), "received": _("Received")}
+    titles = {
+        "shipped": _("Handed to the courier"),
+        "signed": _("Signed for"),
+        "received": _("Received"),
+        "corrected": _("Courier number corrected"),
+    }
     events: list[dict[str, str | dt.datetime]] = [
         {"title": titles.get(event.kind, event.text or event.kind), "at": event.at}
         for event in parcel.events.all()

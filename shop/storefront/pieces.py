@@ -5,7 +5,7 @@ are equal, yet they are written differently.
 """
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from functools import lru_cache
 
 from django.template.loader import render_to_string
@@ -15,8 +15,16 @@ from django.utils.translation import get_language
 
 from shop.listings.selectors import ProductCard
 
-#: Stand in a kept card for what belongs to one visitor; no text of a product can contain them by design.
-_TOKEN, _NEXT = (f"{name}-{secrets.token_hex(16)}" for name in ("token", "next"))
+_SECRET = secrets.token_hex(16)
+
+
+def mark(name: str) -> str:
+    """Return what stands in a kept piece for something that is filled in later; no text can contain it by design."""
+    return f"{name}-{_SECRET}"
+
+
+#: Stand for what belongs to one visitor.
+_TOKEN, _NEXT = mark("token"), mark("next")
 
 
 @lru_cache(maxsize=1000, typed=True)
@@ -37,38 +45,68 @@ def seal(slug: str, size: str) -> SafeString:
     return _piece("seal", {"slug": slug, "size": size})
 
 
-@lru_cache(maxsize=2000)
-def _card(kind: str, card: ProductCard, language: str) -> str:
-    return _piece(kind, {"card": card, "csrf_token": _TOKEN, "next": _NEXT})
+@lru_cache(maxsize=2500)
+def _card(kind: str, card: ProductCard, language: str) -> bytes:
+    # Bytes, because a string with Chinese in it takes twice as much, and there is one for every product.
+    return _piece(kind, {"card": card, "csrf_token": _TOKEN, "next": _NEXT}).encode()
 
 
 @lru_cache(maxsize=500, typed=True)
 def _frame(name: str, language: str, values: tuple[tuple[str, object], ...]) -> str:
-    return _piece(name, {**dict(values), "csrf_token": _TOKEN, "request": _Visit})
+    return _piece(name, {**dict(values), "csrf_token": _TOKEN, "request": _Visit()})
 
 
 class _Visit:
     """Stands for the request in a kept piece."""
 
-    get_full_path = _NEXT
+    def get_full_path(self) -> str:
+        return _NEXT
+
+
+@lru_cache(maxsize=400, typed=True)
+def _kept(
+    template: str, language: str, values: tuple[tuple[str, object], ...], holes: tuple[str, ...]
+) -> str:
+    marks = {name: mark(name) for name in holes}
+    return render_to_string(template, {**dict(values), **marks, "csrf_token": _TOKEN, "request": _Visit()})
+
+
+def filled(template: str, values: Mapping[str, Hashable], holes: Mapping[str, str]) -> SafeString:
+    """Return a template's HTML: drawn once for these values, and each hole filled with the HTML given for it.
+
+    The template sees a hole as a word like any other. Tokens and addresses of a visitor's stay open: the page
+    around it is closed by `closed`.
+    """
+    whole = _kept(template, get_language() or "", tuple(values.items()), tuple(holes))
+    for name, html in holes.items():
+        whole = whole.replace(mark(name), html)
+    return mark_safe(whole)
+
+
+def closed(html: str, *, token: str, address: str) -> SafeString:
+    """Return the HTML with the visitor's token and the way back in its forms."""
+    return mark_safe(html.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))
 
 
 def frame(name: str, values: tuple[tuple[str, object], ...], *, token: str, address: str) -> SafeString:
     """Return a piece that frames every page, with the visitor's token and the way back in its forms."""
-    whole = _frame(name, get_language() or "", values)
-    return mark_safe(whole.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))
+    return closed(_frame(name, get_language() or "", values), token=token, address=address)
+
+
+def open_cards(kind: str, shown: Iterable[ProductCard]) -> str:
+    """Return product_row or product_card for each card, for a page that is closed later."""
+    language = get_language() or ""
+    return b"".join(_card(kind, card, language) for card in shown).decode()
 
 
 def cards(kind: str, shown: Iterable[ProductCard], *, token: str, address: str) -> SafeString:
     """Return product_row or product_card for each card, with the visitor's token and the way back in the forms."""
-    language = get_language() or ""
-    whole = "".join(_card(kind, card, language) for card in shown)
-    return mark_safe(whole.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))
+    return closed(open_cards(kind, shown), token=token, address=address)
 
 
 def looks() -> tuple[int, int]:
     """Return how many kept pieces were found and how many had to be written, since the process began."""
-    found = [kept.cache_info() for kept in (icon, price, seal, _card, _frame)]
+    found = [kept.cache_info() for kept in (icon, price, seal, _card, _frame, _kept)]
     return sum(info.hits for info in found), sum(info.misses for info in found)
 
 

@@ -28,10 +28,10 @@ def test_a_resident_buys_and_the_fen_arrive_in_the_total(visit: Visit) -> None:
     steps.reload_until(resident, resident.get_by_text("已通知供应商"))
     expect(resident.get_by_role("main")).to_contain_text(f"¥{TEA_YUAN}")
 
-    ship(supplier, number, "YT1234567890")
+    ship(supplier, number, "YT1234567890123")
 
     resident.goto(f"/orders/{number}/")
-    steps.reload_until(resident, resident.get_by_text("YT1234567890"))
+    steps.reload_until(resident, resident.get_by_text("YT1234567890123"))
     resident.locator(".actbar").get_by_role("button", name="确认收货").click()
     expect(resident.get_by_role("button", name="确认收货")).to_have_count(0)
 

@@ -26,8 +26,8 @@ def test_a_unions_order_on_terms_from_the_list_to_the_fen_under_the_union(visit:
     steps.log_in(staff, STAFF)
     before = yuan_of_the_union(staff, OWED)
     number = approve(approver, upload_and_submit(buyer, pay_by="terms"))
-    ship(supplier, number, "YT5550001112")
-    accept(buyer, approver, number, "YT5550001112")
+    ship(supplier, number, "YT5550001112223")
+    accept(buyer, approver, number, "YT5550001112223")
 
     expected = before + 19 * UNIT_YUAN
     assert_counted(staff, OWED, expected)
@@ -58,9 +58,9 @@ def test_a_unions_order_paid_by_transfer_ships_once_two_people_have_confirmed_it
     enter_and_confirm(staff, second, number, code, payer="演示工会", serial="B20260777")
     buyer.reload()
     expect(buyer.get_by_role("main")).to_contain_text("已付款")
-    ship(supplier, number, "YT5550001113", logged_in=True)
+    ship(supplier, number, "YT5550001113223", logged_in=True)
     assert yuan_of_the_union(staff, CONFIRMED) == confirmed
-    accept(buyer, approver, number, "YT5550001113")
+    accept(buyer, approver, number, "YT5550001113223")
 
     assert_counted(staff, CONFIRMED, confirmed + 19 * UNIT_YUAN)
     assert yuan_of_the_union(staff, OWED) == owed

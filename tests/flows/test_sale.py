@@ -36,7 +36,7 @@ def ship(record: OrderRecord, code: str) -> Parcel:
     assert client.post(f"{page}confirm/").status_code == 302
     fields = client.get(page).context["form"].fields
     units = {name: field.initial for name, field in fields.items() if name.startswith("units_")}
-    data = {"courier": "邮政EMS", "tracking_number": f"EMS{order.pk:06d}", **units}
+    data = {"courier": "邮政EMS", "tracking_number": f"EA{order.pk:09d}CN", **units}
     assert client.post(page, data).status_code == 302
     return Parcel.objects.get(supplier_order=order)
 

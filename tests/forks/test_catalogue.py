@@ -23,8 +23,8 @@ def test_all_goods_one_category_and_one_place(client: Client) -> None:
     assert titles(client.get("/catalogue/")) == ["旺苍黄茶", "龙泉香菇"]
     page = client.get(category_tree()[0].url)
     assert titles(page) == ["旺苍黄茶"]
-    assert [child["name"] for child in page.context["children"]] == ["绿茶"]
-    assert [item["name"] for item in page.context["rail"] if item["is_current"]] == ["茶叶"]
+    assert [child.name for child in page.context["children"]] == ["绿茶"]
+    assert [item.name for item in page.context["rail"] if item.is_current] == ["茶叶"]
     assert titles(client.get("/catalogue/?region=longquan")) == ["龙泉香菇"]
 
 

@@ -184,8 +184,7 @@ def test_a_claim_holds_for_the_lease_and_no_longer() -> None:
     with time_machine.travel(START, tick=False) as traveller:
         say("A")
         relay.expand(ROUTES)
-        claim = relay._claim()
-        assert claim is not None
+        [claim] = relay._claim()
         assert relay.drain(ROUTES) == 0
         traveller.shift(relay.LEASE)
         assert relay.drain(ROUTES) == 1
@@ -201,11 +200,23 @@ def test_a_message_that_kills_its_worker_eight_times_is_dead() -> None:
         say("A")
         relay.expand(ROUTES)
         for _ in range(8):
-            assert relay._claim() is not None
+            assert len(relay._claim()) == 1
             traveller.shift(relay.LEASE)
         assert relay.drain(ROUTES) == 0
     delivery = OutboxDelivery.objects.get()
     assert (delivery.state, delivery.last_error) == (DeliveryState.DEAD, "the worker ended")
+
+
+def test_what_has_failed_before_is_claimed_alone() -> None:
+    for stream in ("A", "B", "C", "D"):
+        say(stream)
+    relay.expand(ROUTES)
+    OutboxDelivery.objects.filter(message__stream="B").update(attempts=1)
+    assert [[str(c.delivery.message) for c in relay._claim(most=8)] for _ in range(3)] == [
+        ["order.paid A#1", "order.paid C#1", "order.paid D#1"],
+        ["order.paid B#1"],
+        [],
+    ]
 
 
 @pytest.mark.parametrize("backlog", [1, 20, 200])

@@ -2,21 +2,23 @@
 
 import pytest
 
-from bench.addresses import Goods, five_lines, pools, rows, words
+from bench.addresses import Goods, five_lines, pools, words
+from bench.catalogue import base_of, products, rows
 from bench.measures import Samples, percentile, ratio, verdict
 
 GOODS = Goods(
-    products={row["sku"]: f"/catalogue/{row['sku']}/" for row in rows("products.csv")},
+    products={row["sku"]: f"/catalogue/{row['sku']}/" for row in products()},
     categories={row["slug"]: f"/catalogue/category/{row['slug']}/" for row in rows("categories.csv")},
 )
 
 
-def test_there_are_a_thousand_addresses_of_every_kind_but_the_three_hundred_products() -> None:
+def test_there_are_a_thousand_addresses_of_every_kind() -> None:
     drawn = pools(GOODS, GOODS)
     for kind in ("list", "category", "search"):
         for paths in (drawn[kind].stock, drawn[kind].ours):
             assert len(set(paths)) == len(paths) >= 1000, kind
-    assert len(set(drawn["product"].ours)) == 300
+    assert len(set(drawn["product"].ours)) == 2200
+    assert {base_of(sku) for sku in GOODS.products} == {row["sku"] for row in rows("products.csv")}
 
 
 def test_the_same_seed_draws_the_same_addresses() -> None:
@@ -25,14 +27,14 @@ def test_the_same_seed_draws_the_same_addresses() -> None:
 
 
 def test_the_words_are_whole_words_of_names() -> None:
-    names = " ".join(row["name_zh"] for row in rows("products.csv"))
+    names = " ".join(row["name_zh"] for row in products())
     assert len(words()) > 200
     assert all(word in names for word in words())
 
 
 def test_five_lines_come_from_three_suppliers() -> None:
-    supplier = {row["sku"]: row["supplier_key"] for row in rows("products.csv")}
-    lines = five_lines(rows("products.csv"))
+    supplier = {row["sku"]: row["supplier_key"] for row in products()}
+    lines = five_lines(products())
     assert len(set(lines)) == 5
     assert len({supplier[sku] for sku in lines}) == 3
 

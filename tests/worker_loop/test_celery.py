@@ -92,11 +92,13 @@ def test_a_queue_drains_its_own_deliveries_and_the_rest_those_that_nobody_names(
 def test_a_drain_makes_room_after_its_turn() -> None:
     for stream in ("A", "B", "C"):
         say(stream)
-    answers = iter([True, True, True, False])
+    answers = iter([True, True, True, False, False])
     routes: Routes = {"order.paid": (Route("tests.any", note),)}
     # Asked before the expansion, too.
     assert relay.drain(routes, queue="bulk", go_on=lambda: next(answers)) == 2
+    # What was claimed and not begun is due as before.
     assert relay.queues_due(routes) == ["bulk"]
+    assert OutboxDelivery.objects.filter(attempts=0, state=DeliveryState.PENDING).count() == 1
 
 
 def test_a_worker_without_a_broker_says_what_to_do() -> None:

@@ -80,7 +80,7 @@ def test_a_database_that_refuses_is_outlived(
     rests: list[float] = []
     closed: list[bool] = []
 
-    def refuse(routes: object, *, limit: int) -> int:
+    def refuse(routes: object, *, limit: int, go_on: object) -> int:
         raise OperationalError("the server is gone")
 
     monkeypatch.setattr(relay, "drain", refuse)

@@ -10,7 +10,7 @@ from oscar.apps.basket.models import Line as BasketLine
 from shop.forks.basket.selection import ticked
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import ProductCard
-from shop.ordering.quotes import Problem, Quote, quote_basket
+from shop.ordering.quotes import Problem, Quote, basket_rows, quote_basket
 
 DEFAULT_PROVINCE = "浙江省"
 #: A row with one of these cannot be ordered whatever its quantity.
@@ -44,14 +44,10 @@ def province_of(request: HttpRequest) -> str:
 def contents(request: Any, basket: Basket, *, province: str = "") -> Contents:
     """Return the basket's contents; a fixed number of queries whatever is in it."""
     province = province or province_of(request)
-    rows = {
-        row.pk: row
-        for row in BasketLine.objects.filter(basket_id=basket.pk)
-        .select_related("product")
-        .order_by("date_created", "pk")
-    }
+    read = basket_rows(basket)
+    rows = {row.pk: row for row in read}
     cards = {card.product_id: card for card in shown_cards([row.product_id for row in rows.values()])}
-    whole = quote_basket(basket=basket, province=province)
+    whole = quote_basket(basket=basket, province=province, rows=read)
     problems: dict[int, list[Problem]] = {}
     for problem in whole.problems:
         if problem.basket_line_id is not None:
@@ -61,7 +57,7 @@ def contents(request: Any, basket: Basket, *, province: str = "") -> Contents:
     chosen = (
         whole
         if chosen_ids == rows.keys()
-        else quote_basket(basket=basket, province=province, line_ids=chosen_ids)
+        else quote_basket(basket=basket, province=province, line_ids=chosen_ids, rows=read)
     )
     return Contents(rows, cards, province, whole, chosen, dead, chosen_ids, problems)
 

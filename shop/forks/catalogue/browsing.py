@@ -1,7 +1,7 @@
 """What a page of goods shows: used by the category pages and by search."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -19,9 +19,20 @@ from shop.listings.selectors import (
     Shelf,
     Sort,
     browse,
-    current_shelf_and_stock,
+    current_shelf,
 )
 from shop.listings.selectors.browsing import PAGE_SIZE
+
+
+class Link(NamedTuple):
+    """A choice of the page; `picture` is a drawing's address or an icon's name."""
+
+    name: str
+    url: str
+    is_current: bool
+    slug: str = ""
+    picture: str = ""
+
 
 _LONGEST_QUERY = 60
 _FILTERS = ("min_price", "max_price", "certification", "in_stock")
@@ -31,11 +42,11 @@ def browse_context(
     request: HttpRequest, *, category: CategoryNode | None, query: str, shelf: Shelf | None = None
 ) -> dict[str, Any]:
     """Return the context of shop/catalogue/browse.html for a category, all goods, or words."""
-    shelf, stocked = (shelf, None) if shelf else current_shelf_and_stock()
+    shelf = shelf or current_shelf()
     asked = request.GET
     form = FilterForm(asked)
     form.is_valid()
-    page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf, stocked=stocked)
+    page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
     form.offer(page)
     tree = shelf.categories
     return {
@@ -94,72 +105,56 @@ def _address(asked: QueryDict, name: str, value: str) -> str:
     return f"?{urlencode([*kept, (name, value)] if value else kept)}"
 
 
-def _rail(tree: Sequence[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
+def _rail(tree: Sequence[CategoryNode], current: CategoryNode | None) -> tuple[Link, ...]:
     top = current.slug.split("/")[0] if current else ""
-    everything = {"name": _("All goods"), "url": reverse("catalogue:index"), "is_current": not top}
-    return [
-        everything,
-        *({"name": category_name(node), "url": node.url, "is_current": node.slug == top} for node in tree),
-    ]
+    everything = Link(_("All goods"), reverse("catalogue:index"), not top)
+    return (everything, *(Link(category_name(node), node.url, node.slug == top) for node in tree))
 
 
-def _children(tree: Sequence[CategoryNode], current: CategoryNode | None) -> list[dict[str, object]]:
+def _children(tree: Sequence[CategoryNode], current: CategoryNode | None) -> tuple[Link, ...]:
     if current is None:
-        return []
+        return ()
     top = current.slug.split("/")[0]
-    return [
-        {
-            "name": category_name(child),
-            "url": child.url,
-            "motif_url": motif_url(child.slug),
-            "is_current": child.slug == current.slug,
-        }
+    return tuple(
+        Link(category_name(child), child.url, child.slug == current.slug, picture=motif_url(child.slug))
         for node in tree
         if node.slug == top
         for child in node.children
-    ]
+    )
 
 
-def _region_chips(asked: QueryDict, page: BrowsePage) -> list[dict[str, object]]:
+def _region_chips(asked: QueryDict, page: BrowsePage) -> tuple[Link, ...]:
     chosen = page.filters.regions
     if not page.regions and not chosen:
-        return []
-    everywhere = {
-        "slug": "",
-        "name": _("All places"),
-        "url": _address(asked, "region", ""),
-        "is_current": not chosen,
-    }
-    return [
+        return ()
+    everywhere = Link(_("All places"), _address(asked, "region", ""), not chosen)
+    # A choice is written behind the rest of the address, so the rest is written once.
+    before = everywhere.url if everywhere.url == "?" else f"{everywhere.url}&"
+    return (
         everywhere,
         *(
-            {
-                "slug": facet.value,
-                "name": facet.label,
-                "url": _address(asked, "region", facet.value),
-                "is_current": facet.selected,
-            }
+            Link(facet.label, f"{before}region={facet.value}", facet.selected, slug=facet.value)
             for facet in page.regions
         ),
-    ]
+    )
 
 
-def _sorts(asked: QueryDict, current: Sort) -> list[dict[str, object]]:
+def _sorts(asked: QueryDict, current: Sort) -> tuple[Link, ...]:
     by_price = Sort.PRICE_DOWN if current is Sort.PRICE_UP else Sort.PRICE_UP
     choices = (
         (Sort.DEFAULT, _("Default"), "", current is Sort.DEFAULT),
         (by_price, _("Price"), "chevrons-up-down", current in (Sort.PRICE_UP, Sort.PRICE_DOWN)),
         (Sort.NEWEST, _("Newest"), "", current is Sort.NEWEST),
     )
-    return [
-        {
-            "name": name,
-            "icon": icon,
-            "is_current": is_current,
-            "url": _address(asked, "sort", "" if value is Sort.DEFAULT else value.value),
-        }
+    return tuple(
+        Link(
+            name,
+            _address(asked, "sort", "" if value is Sort.DEFAULT else value.value),
+            is_current,
+            picture=icon,
+        )
         for value, name, icon, is_current in choices
-    ]
+    )
 
 
 def _suggestions(tree: Sequence[CategoryNode]) -> list[tuple[str, str]]:

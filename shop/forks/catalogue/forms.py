@@ -1,10 +1,12 @@
 """The filter of lists of goods."""
 
+import secrets
 from decimal import Decimal
 from functools import lru_cache
 
 from django import forms
 from django.template.loader import render_to_string
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
@@ -19,12 +21,23 @@ def _drawn(form: "FilterForm") -> SafeString:
     return mark_safe(render_to_string("shop/catalogue/_filter_fields.html", {"filter_form": form}))
 
 
-@lru_cache(maxsize=500)
-def _kept(
-    asked: tuple[tuple[str, str], ...], choices: tuple[tuple[str, str], ...], language: str
-) -> SafeString:
-    form = FilterForm(dict(asked))
-    form.fields["certification"].widget.choices = choices
+#: Stand in the kept fields for what was asked and for the choices; nobody can type them.
+_LOW, _HIGH, _CHOICES = (f"{name}-{secrets.token_hex(16)}" for name in ("low", "high", "choices"))
+_OPTION = f'<option value="{_CHOICES}">{_CHOICES}</option>'
+
+
+@lru_cache(maxsize=64)
+def _fields(has_low: bool, has_high: bool, in_stock: bool, language: str) -> str:
+    """Return the fields with marks for prices and choices: drawn once, filled in for every list."""
+    asked = {
+        "min_price": _LOW if has_low else "",
+        "max_price": _HIGH if has_high else "",
+        "in_stock": in_stock,
+    }
+    form = FilterForm(initial=asked)
+    widget = form.fields["certification"].widget
+    assert isinstance(widget, forms.Select)
+    widget.choices = [(_CHOICES, _CHOICES)]
     return _drawn(form)
 
 
@@ -58,11 +71,24 @@ class FilterForm(forms.Form):
         widget.choices = choices
 
     def fields_html(self) -> SafeString:
-        """Return the fields as HTML: kept for values without faults, because a list draws the same ones often."""
+        """Return the fields as HTML: filled into kept ones for values without faults, as nearly every list's are."""
         if self.errors:
             return _drawn(self)
-        asked = tuple((name, self.data.get(name, "")) for name in self.fields)
-        return _kept(asked, tuple(self.fields["certification"].widget.choices), get_language() or "")
+        low, high, chosen = (self.data.get(name, "") for name in ("min_price", "max_price", "certification"))
+        ticked = bool(self.cleaned_data.get("in_stock"))
+        whole = _fields(bool(low), bool(high), ticked, get_language() or "")
+        widget = self.fields["certification"].widget
+        assert isinstance(widget, forms.Select)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            (
+                (value, mark_safe(" selected") if value == chosen else "", label)
+                for value, label in widget.choices
+            ),
+        )
+        whole = whole.replace(_OPTION, options).replace(_LOW, escape(low)).replace(_HIGH, escape(high))
+        return mark_safe(whole)
 
     def fen_of(self, name: str) -> int | None:
         """Return a price in fen, None when it is not given or not valid."""

@@ -92,9 +92,10 @@ def settle_attempt(payment: Payment) -> None:
     attempt = payment.attempt
     if attempt is None or attempt.state == AttemptState.SUCCEEDED:
         return
-    got = Payment.objects.filter(attempt=attempt).aggregate(fen=Sum("fen"))["fen"] or 0
-    if attempt.provider == PayMethod.BANK_TRANSFER and got < attempt.amount_fen:
-        return
+    if attempt.provider == PayMethod.BANK_TRANSFER:
+        got = Payment.objects.filter(attempt=attempt).aggregate(fen=Sum("fen"))["fen"] or 0
+        if got < attempt.amount_fen:
+            return
     attempt.state, attempt.finished_at = AttemptState.SUCCEEDED, clock.now()
     attempt.save(update_fields=["state", "finished_at"])
 

@@ -66,8 +66,7 @@ def receive_notice(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> 
         cache.incr(key)
         logger.warning("refused a notice of %s: %s", provider, error)
         raise
-    notice = _store(provider, verified, raw)
-    return apply_notice(notice_id=notice.pk)
+    return _apply(_store(provider, verified, raw))
 
 
 def _store(provider: str, verified: VerifiedNotice, raw: bytes) -> PaymentNotice:
@@ -91,7 +90,10 @@ def _store(provider: str, verified: VerifiedNotice, raw: bytes) -> PaymentNotice
 
 def apply_notice(*, notice_id: int) -> Outcome:
     """Ask the provider what the notice is about and apply the answer. Safe to call twice."""
-    notice = PaymentNotice.objects.get(pk=notice_id)
+    return _apply(PaymentNotice.objects.get(pk=notice_id))
+
+
+def _apply(notice: PaymentNotice) -> Outcome:
     if notice.applied_at is not None:
         return Outcome(notice.outcome)
     if notice.about == About.NOTHING:

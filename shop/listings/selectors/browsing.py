@@ -3,7 +3,7 @@
 import enum
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from shop.listings.search import find
@@ -59,14 +59,53 @@ class BrowsePage:
     number: int
     pages: int
     filters: BrowseFilters
-    regions: list[Facet]
-    certifications: list[Facet]
-    categories: list[Facet]
-    in_stock: Facet
-    min_fen: int | None
-    max_fen: int | None
     how: str
     terms: tuple[str, ...]
+    _found: "_Found" = field(repr=False)
+    _shelf: Shelf = field(repr=False)
+    _stocked: Collection[int] | None = field(repr=False)
+    _scores: Mapping[int, int] | None = field(repr=False)
+
+    @property
+    def regions(self) -> list[Facet]:
+        """Return the regions of what is left."""
+        counts, chosen = self._found.regions, self.filters.regions
+        names = self._shelf.regions.items()
+        return [Facet(slug, name, counts[slug], slug in chosen) for slug, name in names if slug in counts]
+
+    @property
+    def certifications(self) -> list[Facet]:
+        """Return the certificates of what is left."""
+        counts, chosen = self._found.certifications, self.filters.certification
+        rows = self._shelf.certifications.items()
+        return [
+            Facet(code, row.name_zh, counts[code], code == chosen) for code, row in rows if code in counts
+        ]
+
+    @property
+    def categories(self) -> list[Facet]:
+        """Return the categories directly below the chosen one, or beside it when nothing is below."""
+        return _category_facets(self._shelf, self._without("category"), self.filters)
+
+    @property
+    def in_stock(self) -> Facet:
+        """Return what is in stock of what is left. One query where the list did not ask for stock."""
+        stocked = in_stock_ids(self._shelf) if self._stocked is None else self._stocked
+        count = sum(one.card.product_id in stocked for one in self._without("in_stock"))
+        return Facet("1", "", count, self.filters.in_stock)
+
+    @property
+    def min_fen(self) -> int | None:
+        """Return the lowest price, None when nothing is left."""
+        return min((one.card.price_fen for one in self._without("price")), default=None)
+
+    @property
+    def max_fen(self) -> int | None:
+        """Return the highest price, None when nothing is left."""
+        return max((one.card.price_fen for one in self._without("price")), default=None)
+
+    def _without(self, name: str) -> list[Goods]:
+        return _sift(self._shelf, self.filters, self._stocked or (), self._scores, leave_out=name)
 
 
 def browse(
@@ -79,39 +118,36 @@ def browse(
 ) -> BrowsePage:
     """Return one page of published products and its facets.
 
-    A page beyond the last is the last one. One query, none with shelf and stock at hand, and up to five to
-    find words that nobody has asked for since the catalogue changed.
+    A page beyond the last is the last one. One query, none with the shelf at hand unless stock is asked for,
+    and up to five to find words that nobody has asked for since the catalogue changed.
     """
-    if shelf is None:
-        shelf, stocked = current_shelf_and_stock()
-    elif stocked is None:
-        stocked = in_stock_ids(shelf)
+    if filters.in_stock and stocked is None:
+        shelf, stocked = (shelf, in_stock_ids(shelf)) if shelf else current_shelf_and_stock()
+    shelf = shelf or current_shelf()
     places = list(shelf.regions.values())
     asked = filters.q.strip()
     found = shelf.remember(("words", asked), lambda: find(asked, places)) if asked else None
-    if asked and found is None:
-        return _nothing(filters)
-    scores = found.scores if found else None
-    sifted = _sift(_ordered(shelf, filters.sort, scores), _tests(filters, stocked))
-    matching = sifted.matching
-    pages = max(1, -(-len(matching) // page_size))
+    scores = (found.scores if found else {}) if asked else None
+    if asked or filters.in_stock:
+        # There is no end of words, and stock changes with every sale.
+        kept = _find(shelf, filters, stocked or (), scores)
+    else:
+        kept = shelf.recall(filters, lambda: _find(shelf, filters, (), None))
+    pages = max(1, -(-len(kept.matching) // page_size))
     number = min(max(1, page), pages)
     start = (number - 1) * page_size
-    prices = [goods.card.price_fen for goods in sifted.without("price")]
     return BrowsePage(
-        ids=[goods.card.product_id for goods in matching[start : start + page_size]],
-        total=len(matching),
+        ids=[goods.card.product_id for goods in kept.matching[start : start + page_size]],
+        total=len(kept.matching),
         number=number,
         pages=pages,
         filters=filters,
-        regions=_region_facets(shelf, sifted.without("regions"), filters),
-        certifications=_certification_facets(shelf, sifted.without("certification"), filters),
-        categories=_category_facets(shelf, sifted.without("category"), filters),
-        in_stock=_stock_facet(sifted.without("in_stock"), stocked, filters),
-        min_fen=min(prices, default=None),
-        max_fen=max(prices, default=None),
         how=found.how if found else "",
         terms=found.terms if found else (),
+        _found=kept,
+        _shelf=shelf,
+        _stocked=stocked,
+        _scores=scores,
     )
 
 
@@ -120,45 +156,58 @@ def search_ids(q: str) -> list[int]:
     found = find(q)
     if found is None:
         return []
-    return [goods.card.product_id for goods in _ordered(current_shelf(), Sort.DEFAULT, found.scores)]
+    answering = _ordered(current_shelf(), BrowseFilters(), found.scores)
+    return [goods.card.product_id for goods in answering]
 
 
 Test = Callable[[Goods], bool]
 
 
 @dataclass(frozen=True)
-class _Sifted:
-    """What passes every filter, and by filter what only that one holds back, both in order."""
+class _Found:
+    """What passes every filter, in order, and how much of what each facet's own filter leaves aside."""
 
     matching: list[Goods]
-    held_back: Mapping[str, list[Goods]]
-
-    def without(self, name: str) -> list[Goods]:
-        """Return what would pass if that filter were not there; in no order."""
-        return self.matching + self.held_back.get(name, [])
+    regions: Counter[str]
+    certifications: Counter[str]
 
 
-def _sift(goods: Sequence[Goods], tests: Mapping[str, Test]) -> _Sifted:
-    """Look at every product once, with every filter."""
-    if not tests:
-        return _Sifted(list(goods), {})
-    matching: list[Goods] = []
-    held_back: dict[str, list[Goods]] = {name: [] for name in tests}
-    for one in goods:
-        failed = [name for name, passes in tests.items() if not passes(one)]
-        if not failed:
-            matching.append(one)
-        elif len(failed) == 1:
-            held_back[failed[0]].append(one)
-    return _Sifted(matching, held_back)
+def _find(
+    shelf: Shelf, filters: BrowseFilters, stocked: Collection[int], scores: Mapping[int, int] | None
+) -> _Found:
+    matching = _sift(shelf, filters, stocked, scores)
+    by_region = by_code = matching
+    if filters.regions:
+        by_region = _sift(shelf, filters, stocked, scores, leave_out="regions")
+    if filters.certification:
+        by_code = _sift(shelf, filters, stocked, scores, leave_out="certification")
+    return _Found(
+        matching,
+        Counter(one.card.region_slug for one in by_region),
+        Counter(code for one in by_code for code in one.certifications),
+    )
+
+
+def _sift(
+    shelf: Shelf,
+    filters: BrowseFilters,
+    stocked: Collection[int],
+    scores: Mapping[int, int] | None,
+    *,
+    leave_out: str = "",
+) -> list[Goods]:
+    """Return in order what passes every filter but the one left out."""
+    if leave_out == "category":
+        filters = replace(filters, category="")
+    tests = _tests(filters, stocked)
+    tests.pop(leave_out, None)
+    goods = _ordered(shelf, filters, scores)
+    return [one for one in goods if all(passes(one) for passes in tests.values())] if tests else list(goods)
 
 
 def _tests(filters: BrowseFilters, stocked: Collection[int]) -> dict[str, Test]:
-    """Return the test of each filter that is set, by its name."""
+    """Return the test of each filter that is set, by its name; the category's is in the order already."""
     tests: dict[str, Test] = {}
-    if filters.category:
-        below = f"{filters.category}/"
-        tests["category"] = lambda one: f"{one.card.category_slug}/".startswith(below)
     if filters.regions:
         tests["regions"] = lambda one: one.card.region_slug in filters.regions
     if filters.certification:
@@ -175,16 +224,26 @@ def _tests(filters: BrowseFilters, stocked: Collection[int]) -> dict[str, Test]:
     return tests
 
 
-def _ordered(shelf: Shelf, sort: Sort, scores: Mapping[int, int] | None) -> Sequence[Goods]:
-    """Return what is on sale, or what of it answers, in the order asked for."""
-    ordered = shelf.remember(("order", sort), lambda: tuple(sorted(shelf.on_sale, key=_KEYS[sort])))
+def _ordered(shelf: Shelf, filters: BrowseFilters, scores: Mapping[int, int] | None) -> Sequence[Goods]:
+    """Return what of the category is on sale, or what of it answers, in the order asked for."""
+    sort, category = filters.sort, filters.category
     if scores is None:
+        ordered = shelf.remember(("order", sort), lambda: tuple(sorted(shelf.on_sale, key=_KEYS[sort])))
+        if category:
+            return shelf.remember(("order", sort, category), lambda: _in_category(ordered, category))
         return ordered
-    answering = [goods for goods in ordered if goods.card.product_id in scores]
+    # Few answer, so they are sorted anew, and the whole order is not gone through.
+    found = [shelf.goods[pk] for pk in scores if pk in shelf.goods and shelf.goods[pk].on_sale]
+    answering = sorted(_in_category(found, category) if category else found, key=_KEYS[sort])
     if sort is Sort.DEFAULT:
         # Sorting keeps the shop's order between equal scores.
         answering.sort(key=lambda goods: -scores[goods.card.product_id])
     return answering
+
+
+def _in_category(ordered: Sequence[Goods], category: str) -> tuple[Goods, ...]:
+    below = f"{category}/"
+    return tuple(one for one in ordered if f"{one.card.category_slug}/".startswith(below))
 
 
 _KEYS: Mapping[Sort, Callable[[Goods], tuple[float, ...]]] = MappingProxyType(
@@ -195,24 +254,6 @@ _KEYS: Mapping[Sort, Callable[[Goods], tuple[float, ...]]] = MappingProxyType(
         Sort.NEWEST: lambda one: (-one.created_at.timestamp(), -one.listing_id),
     }
 )
-
-
-def _region_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
-    counts = Counter(one.card.region_slug for one in goods)
-    return [
-        Facet(slug, name, counts[slug], slug in filters.regions)
-        for slug, name in shelf.regions.items()
-        if slug in counts
-    ]
-
-
-def _certification_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
-    counts = Counter(code for one in goods for code in one.certifications)
-    return [
-        Facet(code, row.name_zh, counts[code], code == filters.certification)
-        for code, row in shelf.certifications.items()
-        if code in counts
-    ]
 
 
 def _category_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
@@ -232,26 +273,3 @@ def _category_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilter
         for slug, name in names.items()
         if slug in sums
     ]
-
-
-def _stock_facet(goods: Sequence[Goods], stocked: Collection[int], filters: BrowseFilters) -> Facet:
-    count = sum(one.card.product_id in stocked for one in goods)
-    return Facet("1", "", count, filters.in_stock)
-
-
-def _nothing(filters: BrowseFilters) -> BrowsePage:
-    return BrowsePage(
-        ids=[],
-        total=0,
-        number=1,
-        pages=1,
-        filters=filters,
-        regions=[],
-        certifications=[],
-        categories=[],
-        in_stock=Facet("1", "", 0, filters.in_stock),
-        min_fen=None,
-        max_fen=None,
-        how="",
-        terms=(),
-    )

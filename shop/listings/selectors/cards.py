@@ -10,7 +10,7 @@ from shop.listings.pictures import WIDTH, picture_urls
 from shop.listings.unit_price import unit_price
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ProductCard:
     """What a card shows; money in fen, tax included. `stock` is for display, never for a decision.
 

@@ -43,12 +43,15 @@ def tiers_on(shelf: Shelf, on: dt.date) -> Mapping[int, list[Tier]]:
     return shelf.remember(("tiers", on), lambda: tiers_of(list(shelf.goods), on))
 
 
-def price_for(quantities: Mapping[int, int], on: dt.date) -> dict[int, PriceQuote]:
+def price_for(
+    quantities: Mapping[int, int], on: dt.date, shelf: Shelf | None = None
+) -> dict[int, PriceQuote]:
     """Return the price of each product at its quantity on that day; one without a listing is absent.
 
-    A tier never raises the price above the list price. One query, for the state of the catalogue.
+    A tier never raises the price above the list price. One query, for the state of the catalogue, none with
+    the shelf at hand.
     """
-    shelf = current_shelf()
+    shelf = shelf or current_shelf()
     tiers = tiers_on(shelf, on)
     found = {product_id: shelf.goods[product_id] for product_id in quantities if product_id in shelf.goods}
     return {

@@ -24,14 +24,20 @@ T = TypeVar("T")
 State = tuple[int, int]
 #: Entries that one shelf remembers; what is remembered is small, and a full memory is emptied.
 _MOST_REMEMBERED = 2000
+#: Lists that one shelf keeps, each as long as the catalogue at most.
+_MOST_LISTS = 200
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
 #: The state, as the product 0 that there is not, and the products that are sold out.
 _STATE_AND_GONE = """
 SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
 UNION ALL
-SELECT product_id, 0, 0 FROM partner_stockrecord GROUP BY product_id
-HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
+SELECT product_id, 0, 0 FROM partner_stockrecord WHERE product_id IN (
+    SELECT product_id FROM partner_stockrecord WHERE COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0) <= 0
+) GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
+"""
+_LEFT = """
+SELECT product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) FROM partner_stockrecord
 """
 
 
@@ -62,16 +68,25 @@ class Shelf:
     categories: tuple[CategoryNode, ...]
     category_names: Mapping[str, str]
     _remembered: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _lists: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what was made for the key from catalogue rows alone; it is forgotten with the shelf."""
-        try:
-            found: T = self._remembered[key]
-        except KeyError:
-            if len(self._remembered) >= _MOST_REMEMBERED:
-                self._remembered.clear()
-            found = self._remembered[key] = make()
-        return found
+        return _looked_up(self._remembered, _MOST_REMEMBERED, key, make)
+
+    def recall(self, key: Hashable, make: Callable[[], T]) -> T:
+        """As `remember`, for what may be long: fewer are kept."""
+        return _looked_up(self._lists, _MOST_LISTS, key, make)
+
+
+def _looked_up(memory: dict[Hashable, Any], most: int, key: Hashable, make: Callable[[], T]) -> T:
+    try:
+        found: T = memory[key]
+    except KeyError:
+        if len(memory) >= most:
+            memory.clear()
+        found = memory[key] = make()
+    return found
 
 
 _kept: Shelf | None = None
@@ -141,11 +156,10 @@ def stock_of(product_ids: Collection[int]) -> dict[int, int]:
     """Return what is left of each product, for display. One query."""
     if not product_ids:
         return {}
-    records = StockRecord.objects.filter(product_id__in=product_ids).order_by()
-    found: dict[int, int] = {}
-    for pk, held, allocated in records.values_list("product_id", "num_in_stock", "num_allocated"):
-        found[pk] = found.get(pk, 0) + (held or 0) - (allocated or 0)
-    return found
+    marks = ", ".join(["%s"] * len(product_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_LEFT} WHERE product_id IN ({marks}) GROUP BY product_id", list(product_ids))
+        return {product_id: int(left) for product_id, left in cursor.fetchall()}
 
 
 def in_stock_ids(shelf: Shelf) -> Collection[int]:
@@ -192,7 +206,7 @@ def _read(state: State) -> Shelf:
             certifications=frozenset(codes.get(listing.product_id, ())),
             pictures=tuple(filter(None, map(picture_urls, listing.product.pictures.all()))),
         )
-        for listing in carded_listings().order_by("position", "pk").iterator(chunk_size=500)
+        for listing in carded_listings().order_by("position", "pk").iterator(chunk_size=100)
     }
     return Shelf(
         state=state,

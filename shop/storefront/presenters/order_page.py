@@ -95,7 +95,12 @@ def _masked(phone: str) -> str:
 
 
 def _parcel(parcel: Parcel) -> dict[str, Any]:
-    titles = {"shipped": _("Handed to the courier"), "signed": _("Signed for"), "received": _("Received")}
+    titles = {
+        "shipped": _("Handed to the courier"),
+        "signed": _("Signed for"),
+        "received": _("Received"),
+        "corrected": _("Courier number corrected"),
+    }
     reasons = {
         "buyer": _("confirmed by you"),
         "after_signed": _("confirmed by itself seven days after signing"),

@@ -185,10 +185,15 @@ FRAME_VALUES = (
 @register.simple_tag(takes_context=True)
 def frame(context: template.RequestContext, name: str) -> SafeString:
     """brand, header_nav, footer or tabbar."""
-    values = tuple((key, _plain(context.get(key, ""))) for key in FRAME_VALUES)
+    values = frame_values(context)
     request = context.get("request")
     address = request.get_full_path() if request else ""
     return pieces.frame(name, values, token=str(context.get("csrf_token", "")), address=address)
+
+
+def frame_values(context: template.RequestContext) -> tuple[tuple[str, object], ...]:
+    """Return what the frame of this page depends on, besides token and address."""
+    return tuple((key, _plain(context.get(key, ""))) for key in FRAME_VALUES)
 
 
 def _plain(value: object) -> object:

@@ -1,0 +1,15 @@
+"""Orders whose goods stay where they are until a person has looked."""
+
+from shop.ordering.models import OrderRecord
+from shop.ordering.status import Attention
+
+#: About money only: what was ordered is paid for, or goes on approved terms.
+_MONEY_ONLY = ("", Attention.SURPLUS, Attention.PARTIAL)
+
+
+def is_held(record: OrderRecord) -> bool:
+    """Say whether a person must look at the order before anything of it is shipped.
+
+    A refund that went wrong keeps no other goods back.
+    """
+    return record.attention not in _MONEY_ONLY and not record.attention.startswith("refund_")

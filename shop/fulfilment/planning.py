@@ -1,0 +1,204 @@
+"""What the rows of a filled-in list would ship now; nothing here writes."""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from shop.accounts.scope import Scope
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.fulfilment.couriers import (
+    COURIERS,
+    Courier,
+    checked_number,
+    courier_called,
+    courier_of_number,
+    plain_number,
+)
+from shop.fulfilment.desk import DeskLine, DeskRow, desk_rows
+from shop.fulfilment.models import Parcel, ParcelItem, SupplierOrder, SupplierOrderState
+from shop.fulfilment.selectors import supplier_orders
+from shop.fulfilment.shipping_list import ROUNDED, ListRow, whole_units
+
+#: Parcels of one file: all of them are shipped in one transaction.
+MAX_PARCELS = 200
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a row cannot be shipped: `column` as the file calls it."""
+
+    row: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass
+class PlannedParcel:
+    """A parcel that rows of a file make together."""
+
+    order: SupplierOrder
+    courier: str
+    number: str
+    lines: list[tuple[DeskLine, int]] = field(default_factory=list)
+
+    @property
+    def units(self) -> dict[int, int]:
+        """Return the units by share id."""
+        return {line.share.pk: units for line, units in self.lines}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Parcels to ship, faults, and how many rows are shipped already."""
+
+    parcels: tuple[PlannedParcel, ...]
+    faults: tuple[Fault, ...]
+    standing: int
+
+    @property
+    def digest(self) -> str:
+        """Return a mark of what a person has seen, so that nothing else is applied."""
+        seen = [(one.order.pk, one.courier, one.number, sorted(one.units.items())) for one in self.parcels]
+        return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
+
+
+def own_orders(scope: Scope, numbers: Iterable[str]) -> QuerySet[SupplierOrder]:
+    """Return the caller's supplier orders of these order numbers."""
+    return supplier_orders(scope).filter(record__number__in=set(numbers)).order_by("pk")
+
+
+def plan_rows(scope: Scope, rows: Sequence[ListRow], columns: Mapping[str, str]) -> Plan:
+    """Return what the rows would ship now; a constant number of queries."""
+    return _Planner(scope, rows, columns).plan()
+
+
+class _Refused(Exception):
+    """A cell that cannot be taken: the key of its column, and why."""
+
+    def __init__(self, key: str, reason: str) -> None:
+        super().__init__(reason)
+        self.key, self.reason = key, reason
+
+
+class _Planner:
+    """Goes through the rows once; what one parcel takes of a line is not there for the next."""
+
+    def __init__(self, scope: Scope, rows: Sequence[ListRow], columns: Mapping[str, str]) -> None:
+        self.rows, self.columns = rows, columns
+        self.lines: dict[tuple[str, int], tuple[DeskRow, DeskLine]] = {}
+        self.known: set[str] = set()
+        found = desk_rows(list(own_orders(scope, (row.order for row in rows))), clock.now())
+        for desk_row in found:
+            number = desk_row.order.record.number
+            self.known.add(number)
+            for line in desk_row.lines:
+                self.lines[number, line.share.number] = (desk_row, line)
+        parcels = Parcel.objects.filter(tracking_number__in={plain_number(row.number) for row in rows})
+        self.taken = {(parcel.courier, parcel.tracking_number): parcel for parcel in parcels}
+        items = ParcelItem.objects.filter(parcel__in=parcels).values_list("parcel_id", "share_id", "units")
+        self.sent = {(parcel_id, share_id): units for parcel_id, share_id, units in items}
+        self.planned: dict[tuple[str, str], PlannedParcel] = {}
+        self.used: dict[int, int] = defaultdict(int)
+
+    def plan(self) -> Plan:
+        """Return what all rows together would do."""
+        faults, standing = [], 0
+        for row in self.rows:
+            try:
+                standing += self._take(row)
+            except _Refused as refused:
+                value = str(getattr(row, refused.key)).removeprefix(ROUNDED)
+                column = self.columns.get(refused.key, refused.key)
+                faults.append(Fault(row.row, column, value, refused.reason))
+        return Plan(tuple(self.planned.values()), tuple(faults), standing)
+
+    def _take(self, row: ListRow) -> bool:
+        """Plan a row; return whether it is shipped already."""
+        for key in ("order", "line", "units", "courier", "number"):
+            if str(getattr(row, key)).startswith(ROUNDED):
+                raise _Refused(key, _("the spreadsheet has rounded this number: format the column as text"))
+        desk_row, line = self._line(row)
+        courier = self._courier(row)
+        try:
+            number = checked_number(courier, row.number)
+        except ShopError as refused:
+            raise _Refused("number", str(refused)) from refused
+        units = self._units(row)
+        if self._stands(desk_row, line, courier, number, units):
+            return True
+        self._refuse_unshippable(desk_row)
+        self._plan(desk_row, line, courier, number, line.left if units is None else units)
+        return False
+
+    def _line(self, row: ListRow) -> tuple[DeskRow, DeskLine]:
+        if row.order not in self.known:
+            raise _Refused("order", _("You have no order with this number."))
+        found = self.lines.get((row.order, whole_units(row.line) or 0))
+        if found is None:
+            raise _Refused("line", _("You have no such line in this order."))
+        return found
+
+    @staticmethod
+    def _courier(row: ListRow) -> Courier:
+        courier = courier_called(row.courier) if row.courier else courier_of_number(plain_number(row.number))
+        if courier is None:
+            names = "、".join(one.name for one in COURIERS)
+            raise _Refused("courier", _("Write one of these couriers: %(names)s.") % {"names": names})
+        return courier
+
+    @staticmethod
+    def _units(row: ListRow) -> int | None:
+        """Return the units of the parcel; None where the cell is empty, for all that is left."""
+        units = whole_units(row.units)
+        if row.units and not units:
+            raise _Refused("units", _("Write a whole number of at least 1."))
+        return units
+
+    def _stands(
+        self, desk_row: DeskRow, line: DeskLine, courier: Courier, number: str, units: int | None
+    ) -> bool:
+        parcel = self.taken.get((courier.name, number))
+        if parcel is None:
+            return False
+        if parcel.supplier_order_id != desk_row.order.pk:
+            raise _Refused("number", _("This courier number is already used by another parcel."))
+        sent = self.sent.get((parcel.pk, line.share.pk), 0)
+        if not sent or units not in (None, sent):
+            raise _Refused("units", _("A parcel with this number is shipped already, with other units."))
+        return True
+
+    @staticmethod
+    def _refuse_unshippable(desk_row: DeskRow) -> None:
+        if desk_row.order.state == SupplierOrderState.CANCELLED:
+            raise _Refused("order", _("This order was cancelled; please do not ship it."))
+        if desk_row.is_held:
+            raise _Refused("order", _("The shop is checking this order. Please do not ship it yet."))
+
+    def _plan(self, desk_row: DeskRow, line: DeskLine, courier: Courier, number: str, units: int) -> None:
+        left = line.left - self.used[line.share.pk]
+        if units < 1 or units > left:
+            raise _Refused(
+                "units",
+                _("Only %(left)d left to ship of this line, not %(units)d.") % {"left": left, "units": units},
+            )
+        key = (courier.name, number)
+        parcel = self.planned.get(key)
+        if parcel is None:
+            if len(self.planned) >= MAX_PARCELS:
+                raise _Refused(
+                    "number",
+                    _("A file ships at most %(most)d parcels. Please split it.") % {"most": MAX_PARCELS},
+                )
+            parcel = self.planned[key] = PlannedParcel(desk_row.order, courier.name, number)
+        elif parcel.order.pk != desk_row.order.pk:
+            raise _Refused("number", _("This courier number stands at two orders of the file."))
+        if line.share.pk in parcel.units:
+            raise _Refused("line", _("This line stands twice with the same courier number."))
+        parcel.lines.append((line, units))
+        self.used[line.share.pk] += units

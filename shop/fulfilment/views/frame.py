@@ -1,0 +1,66 @@
+"""What every page of a supplier has around it, and how its own objects are found."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+
+from shop.accounts.access import ScopedRequest
+from shop.fulfilment import selectors
+from shop.fulfilment.files import CONTENT_TYPES, Sheet, table_bytes
+from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.suppliers.models import Supplier
+
+
+def own_supplier(request: ScopedRequest) -> Supplier:
+    """Return the supplier for whom the person acts; raises Http404 without one."""
+    suppliers = Supplier.objects.filter(code__in=request.scope.suppliers)
+    supplier = suppliers.select_related("region", "township").order_by("code").first()
+    if supplier is None:
+        raise Http404
+    return supplier
+
+
+def frame(request: ScopedRequest, active_tab: str = "supplier_orders") -> dict[str, Any]:
+    """Return the names that the supplier's page frame shows."""
+    supplier = own_supplier(request)
+    place = supplier.region.name_zh + (supplier.township.name_zh if supplier.township else "")
+    return {
+        "supplier_name": supplier.name_zh,
+        "supplier_place": place,
+        "supplier_region_slug": supplier.region.slug,
+        "active_tab": active_tab,
+    }
+
+
+def own_order(request: ScopedRequest, pk: int) -> SupplierOrder:
+    """Return the caller's supplier order; raises Http404 alike for none and for another's."""
+    order = selectors.supplier_orders(request.scope).filter(pk=pk).first()
+    if order is None:
+        raise Http404
+    return order
+
+
+def own_parcel(request: ScopedRequest, pk: int) -> Parcel:
+    """Return the caller's parcel with its order; raises Http404 alike for none and for another's."""
+    parcels = Parcel.objects.select_related("supplier_order__record")
+    parcel = parcels.filter(pk=pk, supplier_order__in=selectors.supplier_orders(request.scope)).first()
+    if parcel is None:
+        raise Http404
+    return parcel
+
+
+def table_response(sheet: Sheet, kind: str, name: str) -> HttpResponse:
+    """Return a table as a file to keep; raises Http404 for another kind than csv and xlsx."""
+    if kind not in CONTENT_TYPES:
+        raise Http404
+    return file_response(table_bytes(sheet, kind), CONTENT_TYPES[kind], f"{name}.{kind}")
+
+
+def file_response(body: bytes, content_type: str, name: str, *, inline: bool = False) -> HttpResponse:
+    """Return a file; `inline` shows it in the browser, which prints it."""
+    shown = "inline" if inline else "attachment"
+    return HttpResponse(
+        body,
+        content_type=content_type,
+        headers={"Content-Disposition": f'{shown}; filename="{name}"', "X-Content-Type-Options": "nosniff"},
+    )

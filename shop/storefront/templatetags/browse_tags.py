@@ -1,0 +1,108 @@
+"""The pages of goods, put together from kept pieces: what is drawn anew is what differs between two visitors."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, Protocol
+
+from django import template
+from django.core.paginator import Paginator
+from django.template.loader import render_to_string
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+
+from shop.storefront import pieces
+from shop.storefront.templatetags.shop_tags import frame_values
+
+register = template.Library()
+
+
+class Link(Protocol):
+    """A choice of the page: a named tuple, so that equal ones find the same kept piece."""
+
+    @property
+    def url(self) -> str: ...
+
+    def _replace(self, *, url: str) -> "Link": ...
+
+
+@register.simple_tag(takes_context=True)
+def browse_page(context: template.RequestContext) -> SafeString:
+    """The whole page of browse.html."""
+    cards, query = context["cards"], context["query"]
+    form, count = context["filter_form"], context["result_count"]
+    values = {
+        **dict(frame_values(context)),
+        "has_rail": bool(context["rail"]),
+        "has_count": bool(count),
+        "filter_open": bool(form.errors),
+        "has_cards": bool(cards),
+    }
+    holes = {
+        "query" if query else "title": escape(query or context["title"]),
+        "chips_html": _chips(context["region_chips"]),
+        "rail_html": _links("rail", context["rail"]),
+        "children_html": _links("children", context["children"]),
+        "sorts_html": _sorts(context["sorts"]),
+        "count_text": escape(ngettext("%(number)s item", "%(number)s items", count) % {"number": count}),
+        "filter_mark": format_html(' <span class="count">{}</span>', used) if (used := form.used) else "",
+        "hidden_html": _hidden(context["filter_hidden"]),
+        "fields_html": form.fields_html(),
+        "cards_html": pieces.open_cards("product_row", cards),
+        "pages_html": _pages(context) if cards else "",
+        "empty_html": "" if cards else _nothing(query, context["suggestions"]),
+        "messages_html": _messages(context),
+    }
+    whole = pieces.filled("shop/catalogue/_browse.html", values, holes)
+    address = context["request"].get_full_path()
+    return pieces.closed(whole, token=str(context["csrf_token"]), address=address)
+
+
+def _links(name: str, links: Sequence[Link]) -> str:
+    """Draw links that always lead to the same places."""
+    return pieces.filled(f"shop/catalogue/_{name}.html", {name: tuple(links)}, {}) if links else ""
+
+
+def _chips(chips: Sequence[Link]) -> str:
+    """Draw the places: each leads to this page's address with a place behind it; the first one without."""
+    if not chips:
+        return ""
+    before = chips[0].url if chips[0].url == "?" else f"{chips[0].url}&"
+    shown = (
+        chips[0]._replace(url=pieces.mark("everywhere")),
+        *(chip._replace(url=pieces.mark("before") + chip.url.removeprefix(before)) for chip in chips[1:]),
+    )
+    holes = {"before": escape(before), "everywhere": escape(chips[0].url)}
+    return pieces.filled("shop/catalogue/_chips.html", {"region_chips": shown}, holes)
+
+
+def _sorts(sorts: Sequence[Link]) -> str:
+    shown = tuple(sort._replace(url=pieces.mark(f"sort{number}")) for number, sort in enumerate(sorts))
+    holes = {f"sort{number}": escape(sort.url) for number, sort in enumerate(sorts)}
+    return pieces.filled("shop/catalogue/_sorts.html", {"sorts": shown}, holes)
+
+
+def _hidden(pairs: Sequence[tuple[str, str]]) -> str:
+    return format_html_join("", '<input type="hidden" name="{}" value="{}">', pairs)
+
+
+def _pages(context: template.RequestContext) -> str:
+    page, query = context["page_obj"], context["page_query"]
+    kept = _pagination(page.number, page.paginator.num_pages, bool(query), get_language() or "")
+    return kept.replace(pieces.mark("kept"), escape(query))
+
+
+@lru_cache(maxsize=1000)
+def _pagination(number: int, pages: int, has_query: bool, language: str) -> str:
+    page = Paginator(range(pages), 1).get_page(number)
+    values = {"page_obj": page, "query": pieces.mark("kept") if has_query else ""}
+    return render_to_string("shop/components/pagination.html", values)
+
+
+def _nothing(query: str, suggestions: Sequence[tuple[str, str]]) -> str:
+    return render_to_string("shop/catalogue/_nothing.html", {"query": query, "suggestions": suggestions})
+
+
+def _messages(context: template.RequestContext) -> str:
+    told: Any = context.get("messages")
+    return render_to_string("shop/components/messages.html", {"messages": told}) if told else ""

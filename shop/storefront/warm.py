@@ -1,0 +1,74 @@
+"""What a web process does before its first visitor, so that nobody waits for what depends on nobody."""
+
+import ctypes
+import gc
+import logging
+import sys
+from itertools import islice
+from typing import Any
+from wsgiref.util import setup_testing_defaults
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.db import DatabaseError, connections
+from django.urls import reverse
+from django.utils import translation
+
+from shop.listings.presentation import shown_cards
+from shop.listings.selectors import current_shelf
+from shop.storefront import pieces
+
+logger = logging.getLogger(__name__)
+
+#: Pages whose code, addresses, translations and templates are all that the pages of goods need.
+PAGES = ("home", "catalogue:index")
+#: Of a larger catalogue the first in the shop's order; the others' pieces are written when they are shown.
+MOST_PIECES = 1000
+
+
+def warm_up() -> None:
+    """Read the catalogue, compile the templates and write the pieces of products, in this process.
+
+    Nothing of it belongs to a visitor, and all of it would be made by the first pages. A database that is not
+    there yet is no reason not to start: then the first pages make it. Safe to call again.
+    """
+    try:
+        with translation.override(settings.LANGUAGE_CODE):
+            _write_pieces()
+            _open_pages()
+    except DatabaseError as error:
+        logger.warning("this process starts cold: %s", type(error).__name__)
+    finally:
+        connections.close_all()
+    # What there is now stays as long as the process does: the collector need not look through it again.
+    gc.collect()
+    _give_memory_back()
+    gc.freeze()
+
+
+def _give_memory_back() -> None:
+    """Give the system what reading took and nothing holds any more; the C library would keep it for later."""
+    if sys.platform.startswith("linux") and hasattr(library := ctypes.CDLL(None), "malloc_trim"):
+        library.malloc_trim(0)
+
+
+def _write_pieces() -> None:
+    shelf = current_shelf()
+    ids = [goods.card.product_id for goods in islice(shelf.on_sale, MOST_PIECES)]
+    cards = shown_cards(ids, shelf)
+    pieces.cards("product_row", cards, token="", address="")
+
+
+def _open_pages() -> None:
+    """Ask for pages as a visitor without cookies would."""
+    host = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
+    answer = WSGIHandler()
+    for page in PAGES:
+        environ: dict[str, Any] = {
+            "HTTP_HOST": host,
+            "HTTP_X_FORWARDED_PROTO": "https",
+            "PATH_INFO": reverse(page),
+            "wsgi.url_scheme": "https",
+        }
+        setup_testing_defaults(environ)
+        answer.get_response(WSGIRequest(environ))
