@@ -9,7 +9,8 @@ from django.db import transaction
 from shop.operations.models import WorkClaim
 from shop.operations.services import take_work
 from shop.ordering import services as ordering
-from shop.ordering.models import Reshipment, StockBalance
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import StockBalance
 from tests.factories import make_product, make_user, place_paid
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
