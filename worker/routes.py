@@ -59,6 +59,9 @@ ROUTES: Routes = {
         _does("notifications", notifications.notify_buyer_refunded),
     ),
     "refund.failed": (_posts(ledger.move_refund_failed),),
+    "reshipment.requested": (),
+    "reshipment.shipped": (),
+    "reshipment.cancelled": (),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),

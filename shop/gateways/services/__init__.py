@@ -10,6 +10,7 @@ from shop.gateways.services.attempts import (
     to_pay_fen,
 )
 from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
+from shop.gateways.services.cancelling import Cancelled, cancel_order
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
 from shop.gateways.services.differences import (
@@ -18,6 +19,7 @@ from shop.gateways.services.differences import (
     find_missing_lines,
     resolve_difference,
 )
+from shop.gateways.services.merging import money_of_same_payer, propose_move
 from shop.gateways.services.notices import (
     Outcome,
     apply_notice,
@@ -51,6 +53,7 @@ from shop.gateways.services.statements import (
 from shop.gateways.services.transfers import confirm_transfer, propose_transfer, reject_transfer
 
 __all__ = [
+    "Cancelled",
     "ImportedBill",
     "MethodOption",
     "Money",
@@ -62,6 +65,7 @@ __all__ = [
     "approve_return",
     "assign_difference",
     "bad_notices",
+    "cancel_order",
     "capture",
     "check_notice",
     "close_order",
@@ -79,9 +83,11 @@ __all__ = [
     "link_recorded_payouts",
     "methods",
     "methods_for_new_orders",
+    "money_of_same_payer",
     "offer_waiting_money",
     "plan_refund",
     "propose_assignment",
+    "propose_move",
     "propose_return",
     "propose_transfer",
     "receive_notice",
