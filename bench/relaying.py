@@ -14,7 +14,7 @@ django.setup()
 from django.db import connection  # noqa: E402 - after the setup
 
 from shop.outbox import relay  # noqa: E402
-from shop.outbox.events import Event, Route  # noqa: E402
+from shop.outbox.events import Event, Route, Routes  # noqa: E402
 
 TOPIC, HANDLER = "bench.relayed", "bench.write_row"
 _EMPTY = (
@@ -52,7 +52,7 @@ def fill(number: int) -> None:
 
 def run(seconds: float) -> int:
     """Deliver until the time is over; return how many."""
-    routes = {TOPIC: (Route(HANDLER, write_row, ordered=True),)}
+    routes: Routes = {TOPIC: (Route(HANDLER, write_row, ordered=True),)}
     ends = time.monotonic() + seconds
     return relay.drain(routes, limit=sys.maxsize, go_on=lambda: time.monotonic() < ends)
 

@@ -104,6 +104,7 @@ def lags(numbers: list[str]) -> list[float]:
     )
     last: dict[str, float] = {}
     for number, sent_at in notices.filter(state=NoticeState.SENT).values_list("record__number", "sent_at"):
+        assert sent_at is not None, "what is sent has a time"
         last[number] = max(last.get(number, 0.0), (sent_at - paid[number]).total_seconds())
     return list(last.values())
 
