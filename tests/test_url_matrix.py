@@ -1,6 +1,8 @@
 """Role × URL × method: every address of the shop answers every caller as the table says."""
 
+import copy
 from collections.abc import Iterator
+from http.cookies import SimpleCookie
 
 import pytest
 from django.core.cache import cache
@@ -8,6 +10,7 @@ from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from pytest_django import Settings
+from pytest_django.plugin import DjangoDbBlocker
 
 from shop.accounts.ports import TextMessage, set_code_sender
 from tests.url_matrix import ROWS, Who, World
@@ -64,34 +67,60 @@ def test_a_row_answers_everyone_and_names_the_owner_of_its_object(name: str) -> 
     )
 
 
-@pytest.mark.django_db
-@pytest.mark.parametrize("name", [name for name in ROWS if name in PATTERNS])
-def test_the_address_answers_as_the_table_says(name: str, settings: Settings) -> None:
-    # Where a login leads is storefront's matter, and not every shop under test has it.
-    settings.LOGIN_REDIRECT_URL = "/"
-    row, world = ROWS[name], World()
-    world.cast  # noqa: B018 - the cast outlives the requests, each of which is rolled back
-    address = reverse(name, kwargs=row.arguments(world))
-    data = row.data(world)
-    wrong = [
-        f"{method} {address} as {who}: {got}, not {expected}"
-        for method, expectations in (("get", row.get), ("post", row.post))
-        for who, expected in expectations.items()
-        if (got := status(world, who, method, address, data if method == "post" else {})) != expected
-    ]
-    assert not wrong, "\n".join(wrong)
+class Visitors:
+    """The cast with a session each, made once for all rows: every request and every row is rolled back."""
 
+    def __init__(self) -> None:
+        self.cast = World().cast
+        self.cookies = {who: self._session(who) for who in Who}
 
-def status(world: World, who: Who, method: str, address: str, data: dict[str, object]) -> int:
-    """Ask once, as this person, and leave no trace."""
-    cache.clear()
-    client = Client(raise_request_exception=True)
-    with transaction.atomic():
-        person = world.person(who)
+    def _session(self, who: Who) -> SimpleCookie:
+        client = Client()
+        person = self.world().person(who)
         if person is not None:
             client.force_login(person)
-        answer = getattr(client, method)(address, data)
-        if answer.streaming:
-            list(answer)  # Reading a file to its end closes it.
+        return client.cookies
+
+    def world(self) -> World:
+        """Return a world of the same people in which nothing has happened yet."""
+        world = World()
+        world.cast = self.cast
+        return world
+
+    def status(self, who: Who, method: str, address: str, data: dict[str, object]) -> int:
+        """Ask once, as this person, and leave no trace."""
+        cache.clear()
+        client = Client(raise_request_exception=True)
+        client.cookies = copy.deepcopy(self.cookies[who])
+        with transaction.atomic():
+            answer = getattr(client, method)(address, data)
+            if answer.streaming:
+                list(answer)  # Reading a file to its end closes it.
+            transaction.set_rollback(True)
+        return int(answer.status_code)
+
+
+@pytest.fixture(scope="module")
+def visitors(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Visitors]:
+    """Give the people; they are rolled back in the end."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield Visitors()
         transaction.set_rollback(True)
-    return int(answer.status_code)
+
+
+@pytest.mark.parametrize("name", [name for name in ROWS if name in PATTERNS])
+def test_the_address_answers_as_the_table_says(name: str, visitors: Visitors, settings: Settings) -> None:
+    # Where a login leads is storefront's matter, and not every shop under test has it.
+    settings.LOGIN_REDIRECT_URL = "/"
+    row, world = ROWS[name], visitors.world()
+    with transaction.atomic():
+        address = reverse(name, kwargs=row.arguments(world))
+        data = row.data(world)
+        wrong = [
+            f"{method} {address} as {who}: {got}, not {expected}"
+            for method, expectations in (("get", row.get), ("post", row.post))
+            for who, expected in expectations.items()
+            if (got := visitors.status(who, method, address, data if method == "post" else {})) != expected
+        ]
+        transaction.set_rollback(True)
+    assert not wrong, "\n".join(wrong)

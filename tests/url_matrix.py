@@ -276,9 +276,12 @@ class World:
 
     @cached_property
     def move(self) -> MoneyMove:
-        """Return a part of the surplus that is proposed for another order of its guest."""
+        """Return a part of another surplus that is proposed for another order of its guest."""
+        _record, attempt = transfer_order()
+        claim = bank_line(attempt, 30_000, by=self.cast.second_finance.pk, serial="S2")
+        surplus = gateways.confirm_transfer(claim_id=claim, confirmed_by=self.cast.second_staff.pk)
         return gateways.propose_move(
-            payment_id=self.surplus.pk,
+            payment_id=surplus.pk,
             order_number=transfer_order()[0].number,
             reason="多付",
             proposed_by=self.cast.second_finance.pk,

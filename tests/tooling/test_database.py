@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import DatabaseError, connection, transaction
 
 from shop.core import clock
@@ -24,7 +25,17 @@ def _fields() -> dict[str, object]:
 def test_a_committed_row_is_gone_in_the_next_test(transactional_db: None, turn: int) -> None:
     assert JournalEntry.objects.count() == 0
     _write()
-    assert JournalEntry.objects.count() == 1
+    # Before the first turn a test that was rolled back may have used up numbers.
+    assert JournalEntry.objects.get().pk == 1 or turn == 1
+
+
+@pytest.mark.data
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_row_of_a_migration_is_back_in_the_next_test(transactional_db: None, turn: int) -> None:
+    assert Permission.objects.filter(name="changed").count() == 0
+    assert Permission.objects.exists()
+    if turn == 1:
+        Permission.objects.update(name="changed")
 
 
 @pytest.mark.data
