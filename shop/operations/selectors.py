@@ -213,6 +213,11 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             ref="supplier_order__record__number",
             of_order=True,
         ),
+    ]
+
+
+def _parcel_work(scope: Scope, now: dt.datetime) -> list[Work]:
+    return [
         Work(
             "truck",
             _("Parcels soon taken as received that nobody signed for"),
@@ -271,6 +276,14 @@ def _money_work(scope: Scope) -> list[Work]:
             ref="record__number",
             of_order=True,
         ),
+        Work(
+            "circle-alert",
+            _("Open differences"),
+            open_differences(scope),
+            "opened_at",
+            reverse("gateways:differences"),
+            kind="difference",
+        ),
     ]
 
 
@@ -320,14 +333,6 @@ def _money_back_work(scope: Scope) -> list[Work]:
             "proposed_at",
             refunds,
             kind="payee",
-        ),
-        Work(
-            "circle-alert",
-            _("Open differences"),
-            open_differences(scope),
-            "opened_at",
-            reverse("gateways:differences"),
-            kind="difference",
         ),
     ]
 
