@@ -24,9 +24,10 @@ from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
 from shop.listings.models import ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import save_category
+from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
-from shop.ordering.services import UnitsOf, request_refund
+from shop.ordering.services import UnitsOf, request_refund, request_reshipment
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 from shop.procurement.services import Counted, report_acceptance, store_upload
@@ -112,6 +113,18 @@ class World:
     def parcel(self) -> Parcel:
         """Return supplier_user's parcel, which is on its way to resident."""
         return Parcel.objects.get(supplier_order__record=self.shipped_order)
+
+    @cached_property
+    def reshipment(self) -> Reshipment:
+        """Return what supplier_user has to send resident once more."""
+        share = self.shipped_order.shares.get(supplier__code="matrix-one")
+        return request_reshipment(
+            record_id=self.shipped_order.pk,
+            share_id=share.pk,
+            units=1,
+            reason="leaking",
+            actor_id=self.cast.staff.pk,
+        )
 
     @cached_property
     def unknown_notice(self) -> PaymentNotice:
@@ -418,6 +431,17 @@ def _parcel_act() -> Row:
     )
 
 
+def _order_act(*roles: Who) -> Row:
+    """Return the row of a button of the staff on resident's order; what is not possible is said on its page."""
+    return Row(
+        get=everyone(405),
+        post=staff_only(302, *roles),
+        owner="resident",
+        arguments=_order_number,
+        data=_note,
+    )
+
+
 _SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
@@ -664,6 +688,14 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.shortage.pk},
         data=lambda world: {"action": "ship", "note": "已电话沟通"},
     ),
+    "fulfilment:replacements": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
+    "fulfilment:replacement_ship": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=lambda world: {"pk": world.reshipment.pk},
+        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA654321098CN"},
+    ),
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
     "procurement:requests": Row(get=_UNITS, post=everyone(405)),
@@ -713,6 +745,12 @@ ROWS: dict[str, Row] = {
     ),
     "operations:desk": Row(get=_MONEY, post=everyone(405)),
     "operations:outbox": Row(get=_MONEY, post=everyone(405)),
+    "operations:work_take": Row(
+        get=everyone(405), post=_MONEY_ACTS, data=lambda world: {"kind": "order", "key": "1"}
+    ),
+    "operations:retry_handler": Row(
+        get=everyone(405), post=staff_only(302), data=lambda world: {"handler": "tests.note"}
+    ),
     "operations:retry": Row(
         get=everyone(405),
         post=staff_only(302),
@@ -743,6 +781,19 @@ ROWS: dict[str, Row] = {
     ),
     "operations:order_checked": Row(
         get=everyone(405), post=_MONEY_ACTS, owner="resident", arguments=_order_number, data=_note
+    ),
+    "operations:order_cancel": _order_act(),
+    "operations:order_stop": _order_act(),
+    "operations:order_resume": _order_act(),
+    "operations:order_reship": _order_act(),
+    "operations:order_note": _order_act(Who.STAFF, Who.FINANCE),
+    "operations:order_move_money": _order_act(Who.STAFF, Who.FINANCE),
+    "operations:order_reship_cancel": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="resident, who waits for it",
+        arguments=lambda world: {"number": world.reshipment.record.number, "pk": world.reshipment.pk},
+        data=_note,
     ),
     "operations:parcels": Row(get=staff_only(), post=everyone(405)),
     "operations:parcel_signed": _parcel_act(),

@@ -61,6 +61,9 @@ ROUTES: Routes = {
     ),
     "refund.failed": (_posts(ledger.move_refund_failed),),
     "unapplied.moved": (_posts(ledger.move_unapplied),),
+    "reshipment.requested": (),
+    "reshipment.shipped": (),
+    "reshipment.cancelled": (),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),

@@ -8,6 +8,7 @@ from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.services import fold_marks
 from shop.notifications.services import send_due_notices
+from shop.operations.alerts import watch_outbox
 from worker.queues import HOUSEKEEPING, NOTIFY
 
 
@@ -30,6 +31,8 @@ class Job:
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
+    Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY),
+    Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.fold_marks", 3600, fold_marks),

@@ -261,6 +261,10 @@ if EMAIL_URL:
 else:
     EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
+#: Who is told by mail, once, when messages have waited longer than this.
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=5)
+
 # --- Oscar -------------------------------------------------------------------------
 OSCAR_SHOP_NAME = SHOP_NAME
 OSCAR_SHOP_TAGLINE = SHOP_SUBLINE

@@ -12,4 +12,6 @@ def is_held(record: OrderRecord) -> bool:
 
     A refund that went wrong keeps no other goods back.
     """
+    if record.shipping_stopped_at is not None:
+        return True
     return record.attention not in _MONEY_ONLY and not record.attention.startswith("refund_")

@@ -26,6 +26,7 @@ from shop.fulfilment.models import (
     SupplierOrderState,
 )
 from shop.fulfilment.rules import rule_on
+from shop.fulfilment.transitions import move_parcel, move_supplier_order
 from shop.journal.services import record as journal
 from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.services import consume_allocation, record_fulfilment
@@ -63,9 +64,7 @@ def confirm_supplier_order(*, scope: Scope, supplier_order_id: int, actor_id: in
     if order.state == SupplierOrderState.CANCELLED:
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
     if order.state == SupplierOrderState.NEW:
-        order.state = SupplierOrderState.CONFIRMED
-        order.confirmed_at = clock.now()
-        order.save(update_fields=["state", "confirmed_at"])
+        move_supplier_order(order, SupplierOrderState.CONFIRMED, confirmed_at=clock.now())
         _journal(order, actor_id, "supplier_order.confirm")
     return order
 
@@ -112,6 +111,10 @@ def ship_parcel(
         return standing
     if order.state == SupplierOrderState.CANCELLED:
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
+    if order.record.shipping_stopped_at is not None:
+        raise ShippingError(
+            _("The shop has stopped this order for now; please do not ship it."), code="stopped"
+        )
     if is_held(order.record):
         raise ShippingError(_("The shop is checking this order. Please do not ship it yet."), code="held")
     left = selectors.units_to_ship(order)
@@ -143,9 +146,8 @@ def record_signed(
             field="signed_on",
         )
     days = rule_on(clock.local_date(signed_at)).receipt_after_signed_days
-    parcel.state, parcel.signed_at, parcel.clock_stopped_at = ParcelState.SIGNED, signed_at, None
-    parcel.confirm_due_at = signed_at + dt.timedelta(days=days)
-    parcel.save(update_fields=["state", "signed_at", "clock_stopped_at", "confirm_due_at"])
+    due = signed_at + dt.timedelta(days=days)
+    move_parcel(parcel, ParcelState.SIGNED, signed_at=signed_at, clock_stopped_at=None, confirm_due_at=due)
     ParcelEvent.objects.create(parcel=parcel, at=signed_at, kind="signed")
     _journal(order, actor_id, "parcel.signed", tracking=str(parcel), reason=reason)
     append(topic="parcel.signed", stream=order.record.number, payload=_payload(parcel, order))
@@ -245,8 +247,10 @@ def settle_refunded_units(*, order_number: str) -> None:
         if selectors.has_open_units(order):
             continue
         shipped = order.parcels.exists()
-        order.state = SupplierOrderState.SHIPPED if shipped else SupplierOrderState.CANCELLED
-        order.save(update_fields=["state"])
+        if move_supplier_order(
+            order, SupplierOrderState.SHIPPED if shipped else SupplierOrderState.CANCELLED
+        ):
+            _journal(order, None, "supplier_order.settled")
     _update_fulfilment(record)
 
 
@@ -321,11 +325,13 @@ def _units_by_line(parcel: Parcel) -> dict[int, int]:
 
 def _after_shipping(order: SupplierOrder) -> None:
     now = clock.now()
-    order.confirmed_at = order.confirmed_at or now
     open_units = selectors.has_open_units(order)
-    order.state = SupplierOrderState.CONFIRMED if open_units else SupplierOrderState.SHIPPED
-    order.shipped_at = now
-    order.save(update_fields=["confirmed_at", "state", "shipped_at"])
+    move_supplier_order(
+        order,
+        SupplierOrderState.CONFIRMED if open_units else SupplierOrderState.SHIPPED,
+        confirmed_at=order.confirmed_at or now,
+        shipped_at=now,
+    )
     _update_fulfilment(order.record)
 
 
@@ -333,8 +339,7 @@ def _receive(parcel: Parcel, record: OrderRecord, reason: str, actor_id: int | N
     now = clock.now()
     for item, units in selectors.receivable_units(parcel):
         ParcelItem.objects.filter(pk=item.pk).update(received_units=units)
-    parcel.state, parcel.received_at, parcel.received_reason = ParcelState.RECEIVED, now, reason
-    parcel.save(update_fields=["state", "received_at", "received_reason"])
+    move_parcel(parcel, ParcelState.RECEIVED, received_at=now, received_reason=reason)
     ParcelEvent.objects.create(parcel=parcel, at=now, kind="received", text=reason)
     _journal(parcel.supplier_order, actor_id, "parcel.receive", tracking=str(parcel), reason=reason)
     # All units: which of them a refund took, of which parcel, only the ledger knows.

@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from shop.fulfilment import reship_views
 from shop.fulfilment.views import lists, orders, parcels
 
 app_name = "fulfilment"
@@ -19,4 +20,6 @@ urlpatterns = [
     path("batch/<int:pk>/", lists.batch_file, name="batch_file"),
     path("sales/", lists.sales, name="sales"),
     path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
+    path("replacements/", reship_views.replacements, name="replacements"),
+    path("replacements/<int:pk>/ship/", reship_views.ship, name="replacement_ship"),
 ]

@@ -19,7 +19,7 @@ OK, DEGRADED, DOWN = "ok", "degraded", "down"
 #: A probe gives the broker no longer than this to answer.
 BROKER_SECONDS = 0.3
 #: Messages older than this are a fault, whoever should have delivered them.
-LATE = dt.timedelta(minutes=5)
+LATE = dt.timedelta(minutes=settings.OUTBOX_ALERT_MINUTES)
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,12 @@ def readiness() -> Readiness:
     except _MigrationsPendingError:
         return Readiness(OK, "pending")
     return Readiness(OK, OK, broker(), messages)
+
+
+def outbox_late() -> int | None:
+    """Return for how many minutes the oldest message has waited if that is too long, else None. Two queries."""
+    waited = lag()
+    return int(waited.total_seconds() // 60) if waited > LATE else None
 
 
 def broker() -> str:

@@ -1,6 +1,6 @@
 """The staff's page of one order: its lines, money, parcels and whole history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -8,13 +8,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import User
+from shop.core.fen import shown_yuan
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.selectors import parcels_of_record
-from shop.gateways.models import Payment
+from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, RefundExecution
+from shop.gateways.services import money_of_same_payer
 from shop.gateways.status import MoneyAttention
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord, RefundRequest
-from shop.ordering.status import Attention, PaymentState, RefundState, Step
+from shop.ordering.status import Attention, FulfilmentState, PaymentState, RefundState, ReleaseState, Step
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ def attention_text(code: str) -> str:
 def order_context(record: OrderRecord) -> dict[str, Any]:
     """Return the context of shop/operations/order.html but for its forms. A fixed number of queries."""
     paid = record.payment_state == PaymentState.PAID
+    unpaid = record.payment_state == PaymentState.UNPAID
+    left = any(share.left_units for share in record.shares.all())
+    untouched = record.fulfilment_state == FulfilmentState.NONE and left
     return {
         "active_tab": "orders",
         "order": record,
@@ -45,9 +50,18 @@ def order_context(record: OrderRecord) -> dict[str, Any]:
         "parcels": parcels_of_record(record.pk),
         "payments": Payment.objects.filter(record=record).order_by("captured_at", "pk"),
         "refunds": [_refund(refund) for refund in RefundRequest.objects.filter(record=record).order_by("pk")],
-        "history": history(record.number),
+        "history": history(record),
+        "reshipments": record.reshipments.select_related("share__line", "share__supplier"),
+        "other_money": money_of_same_payer(record) if unpaid else [],
         "can_refund": paid and record.refunded_fen < record.paid_fen,
-        "can_reduce": record.payment_state == PaymentState.UNPAID,
+        "can_reduce": unpaid,
+        "can_cancel": (unpaid and not record.is_on_terms) or (paid and untouched),
+        "can_stop": (unpaid or paid)
+        and record.shipping_stopped_at is None
+        and record.fulfilment_state in (FulfilmentState.NONE, FulfilmentState.PART),
+        "can_reship": record.release_state == ReleaseState.RELEASED
+        and (paid or unpaid)
+        and record.fulfilment_state != FulfilmentState.NONE,
     }
 
 
@@ -63,12 +77,18 @@ def _refund(refund: RefundRequest) -> dict[str, Any]:
     }
 
 
-def history(number: str) -> list[HistoryRow]:
-    """Return what the journal says of an order, newest first. Two queries."""
-    entries = list(JournalEntry.objects.filter(object_type="order", object_key=number).order_by("-at", "-pk"))
+def history(record: OrderRecord) -> list[HistoryRow]:
+    """Return everything that happened to an order and its money, newest first. A fixed number of queries.
+
+    The journal tells of the order, its refunds and parcels; attempts, payments and money going back tell by the times
+    and people of their own rows.
+    """
+    entries = list(
+        JournalEntry.objects.filter(object_type="order", object_key=record.number).order_by("-at", "-pk")
+    )
     people = _people(entry.actor_id for entry in entries)
     texts = dict(Step.choices) | _parcel_texts()
-    return [
+    rows = [
         HistoryRow(
             entry.at,
             " · ".join(
@@ -79,6 +99,31 @@ def history(number: str) -> list[HistoryRow]:
         )
         for entry in entries
     ]
+    return sorted([*rows, *_money_rows(record)], key=lambda row: row.at, reverse=True)
+
+
+def _money_rows(record: OrderRecord) -> Iterator[HistoryRow]:
+    """Yield what attempts, payments and transfers back say of themselves. Three queries."""
+    ends = {
+        AttemptState.SUCCEEDED: _("Payment attempt has succeeded"),
+        AttemptState.FAILED: _("Payment attempt has failed"),
+        AttemptState.EXPIRED: _("Payment attempt has ended unpaid"),
+    }
+    for attempt in PaymentAttempt.objects.filter(record=record).order_by("-pk"):
+        method = f" · {attempt.get_provider_display()} ¥{shown_yuan(attempt.amount_fen)}"
+        yield HistoryRow(attempt.created_at, _("Payment attempt begun") + method, "", "")
+        if attempt.finished_at is not None and attempt.state in ends:
+            yield HistoryRow(attempt.finished_at, ends[AttemptState(attempt.state)] + method, "", "")
+    for payment in Payment.objects.filter(record=record).order_by("-pk"):
+        text = f"{_('Money received')} · ¥{shown_yuan(payment.fen)} {payment.key}"
+        yield HistoryRow(payment.captured_at, text, payment.payer, "")
+    sent = RefundExecution.objects.filter(payment__record=record).select_related("payment")
+    for execution in sent.order_by("-pk"):
+        if execution.finished_at is not None:
+            done = execution.state == ExecutionState.EXECUTED
+            text = _("Money has gone back") if done else _("Money could not go back")
+            sums = f" · ¥{shown_yuan(execution.fen)} {execution.payment.key}"
+            yield HistoryRow(execution.finished_at, text + sums, "", execution.last_error)
 
 
 def _parcel_texts() -> dict[str, str]:
@@ -92,6 +137,9 @@ def _parcel_texts() -> dict[str, str]:
         "parcel.receive": _("Parcel received"),
         "parcel.clock_stopped": _("Clock of the parcel stopped"),
         "parcel.clock_restarted": _("Clock of the parcel runs again"),
+        "supplier_order.settled": _("Nothing is left to ship for the supplier"),
+        "payment.moved": _("Waiting money proposed for another order"),
+        "stock.returned": _("Goods are back on the shelf"),
     }
 
 

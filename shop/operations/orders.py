@@ -4,6 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
 
 from django.contrib import messages
 from django.db import transaction
@@ -21,12 +22,12 @@ from shop.fulfilment import services as fulfilment
 from shop.fulfilment.models import Parcel
 from shop.fulfilment.selectors import parcels_on_their_way
 from shop.gateways.services import offer_waiting_money
-from shop.operations.order_forms import NoteForm, SignedForm, TakeBackForm
+from shop.operations.order_forms import NoteForm, ReshipForm, SignedForm, TakeBackForm
 from shop.operations.order_page import order_context
+from shop.operations.search import QUERY_LENGTH, found_orders
 from shop.ordering.models import OrderRecord
-from shop.ordering.selectors import OrderFilters, order_for_owner
-from shop.ordering.selectors import orders as orders_in
-from shop.ordering.services import clear_attention, reduce_order, request_refund
+from shop.ordering.selectors import order_for_owner
+from shop.ordering.services import clear_attention, reduce_order, request_refund, take_form
 
 
 def whole_shop(*roles: Role) -> Callable[[View], View]:
@@ -47,9 +48,9 @@ def whole_shop(*roles: Role) -> Callable[[View], View]:
 @require_GET
 @whole_shop(Role.STAFF, Role.FINANCE)
 def orders(request: ScopedRequest) -> HttpResponse:
-    """All orders, newest first; `q` is a number or a part of it."""
-    query = request.GET.get("q", "").strip()[:32]
-    page = page_of(request, orders_in(request.scope, OrderFilters(query=query)))
+    """All orders, newest first; `q` is a phone number or its end, an order or courier number, a name or a unit."""
+    query = request.GET.get("q", "").strip()[:QUERY_LENGTH]
+    page = page_of(request, found_orders(request.scope, query))
     page_query = urlencode({"q": query}) if query else ""
     context = {"active_tab": "orders", "page_obj": page, "q": query, "page_query": page_query}
     return render(request, "shop/operations/orders.html", context)
@@ -59,14 +60,14 @@ def orders(request: ScopedRequest) -> HttpResponse:
 @whole_shop(Role.STAFF, Role.FINANCE)
 def order(request: ScopedRequest, number: str) -> HttpResponse:
     """One order with everything that happened to it, and what may be done about it."""
-    return _page(request, _order(request, number))
+    return _page(request, find_order(request, number))
 
 
 @require_POST
 @whole_shop(Role.STAFF, Role.FINANCE)
 def refund(request: ScopedRequest, number: str) -> HttpResponse:
     """Ask for money back on the buyer's behalf; another person lets it go (four eyes)."""
-    record = _order(request, number)
+    record = find_order(request, number)
 
     def act(form: TakeBackForm) -> None:
         request_refund(
@@ -77,37 +78,36 @@ def refund(request: ScopedRequest, number: str) -> HttpResponse:
             actor_id=request.user.pk,
         )
 
-    return _take_back(request, record, act, _("Asked for. Another person must approve it."))
+    return _take_back(request, record, act, "refund", _("Asked for. Another person must approve it."))
 
 
 @require_POST
 @whole_shop(Role.STAFF)
 def reduce(request: ScopedRequest, number: str) -> HttpResponse:
     """Lower the amount due of an unpaid order: a shortage, a price."""
-    record = _order(request, number)
+    record = find_order(request, number)
 
     def act(form: TakeBackForm) -> None:
-        with transaction.atomic():
-            reduce_order(
-                record_id=record.pk,
-                portions=form.portions(),
-                reason=form.cleaned_data["reason"],
-                actor_id=request.user.pk,
-            )
-            # What has come in of it may be enough now.
-            offer_waiting_money(record_id=record.pk)
+        reduce_order(
+            record_id=record.pk,
+            portions=form.portions(),
+            reason=form.cleaned_data["reason"],
+            actor_id=request.user.pk,
+        )
+        # What has come in of it may be enough now.
+        offer_waiting_money(record_id=record.pk)
 
-    return _take_back(request, record, act, _("The amount due is lowered."))
+    return _take_back(request, record, act, "reduce", _("The amount due is lowered."))
 
 
 @require_POST
 @whole_shop(Role.STAFF, Role.FINANCE)
 def checked(request: ScopedRequest, number: str) -> HttpResponse:
     """Take an order off the list of those to look at, with a note."""
-    record = _order(request, number)
+    record = find_order(request, number)
     form = NoteForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _first_error(form))
+        messages.error(request, first_error(form))
     elif clear_attention(record_id=record.pk, note=form.cleaned_data["note"], actor_id=request.user.pk):
         messages.success(request, _("Noted. The order is off the list."))
     return redirect("operations:order", number=number)
@@ -168,7 +168,8 @@ def parcel_restart(request: ScopedRequest, pk: int) -> HttpResponse:
     )
 
 
-def _order(request: ScopedRequest, number: str) -> OrderRecord:
+def find_order(request: ScopedRequest, number: str) -> OrderRecord:
+    """Return the order of that number; raises Http404 when the caller may not see it."""
     try:
         return order_for_owner(request.scope, number)
     except OrderRecord.DoesNotExist as missing:
@@ -182,29 +183,42 @@ def _parcel(pk: int) -> Parcel:
 def _page(
     request: ScopedRequest, record: OrderRecord, form: TakeBackForm | None = None, status: int = 200
 ) -> HttpResponse:
-    form = form or TakeBackForm(shares=list(record.shares.all()), charges=list(record.charges.all()))
-    context = order_context(record) | {"form": form, "signed_form": SignedForm(), "today": clock.today()}
+    shares = list(record.shares.all())
+    key = uuid4().hex
+    form = form or TakeBackForm(shares=shares, charges=list(record.charges.all()), initial={"form_key": key})
+    context = order_context(record) | {
+        "form": form,
+        "form_key": key,
+        "reship_form": ReshipForm(shares=shares, initial={"form_key": key}),
+        "today": clock.today(),
+    }
     return render(request, "shop/operations/order.html", context, status=status)
 
 
 def _take_back(
-    request: ScopedRequest, record: OrderRecord, act: Callable[[TakeBackForm], None], done: str
+    request: ScopedRequest, record: OrderRecord, act: Callable[[TakeBackForm], None], action: str, done: str
 ) -> HttpResponse:
-    """Run a service on a valid form and come back to the order; a refusal stands above the form."""
+    """Run a service once on a valid form and come back to the order; a refusal stands above the form."""
     form = TakeBackForm(request.POST, shares=list(record.shares.all()), charges=list(record.charges.all()))
     if form.is_valid():
         try:
-            _refuse_own(request, record)
-            act(form)
+            refuse_own(request, record)
+            with transaction.atomic():
+                key = form.cleaned_data["form_key"]
+                first = take_form(record_id=record.pk, key=key, action=action, actor_id=request.user.pk)
+                if first:
+                    act(form)
         except ShopError as refused:
             form.add_error(None, str(refused))
         else:
-            messages.success(request, done)
+            again = _("This form was sent before; nothing was done a second time.")
+            messages.success(request, done if first else again)
             return redirect("operations:order", number=record.number)
     return _page(request, record, form, status=422)
 
 
-def _refuse_own(request: ScopedRequest, record: OrderRecord) -> None:
+def refuse_own(request: ScopedRequest, record: OrderRecord) -> None:
+    """Raise ShopError (own_order) when the caller placed the order."""
     if record.buyer_id == request.user.pk:
         raise ShopError(
             _("You placed this order yourself, so another person must do this."), code="own_order"
@@ -216,10 +230,10 @@ def _on_parcel(
 ) -> HttpResponse:
     record = parcel.supplier_order.record
     if not form.is_valid():
-        messages.error(request, _first_error(form))
+        messages.error(request, first_error(form))
     else:
         try:
-            _refuse_own(request, record)
+            refuse_own(request, record)
             act(form.cleaned_data["note"])
         except ShopError as refused:
             messages.error(request, str(refused))
@@ -228,5 +242,6 @@ def _on_parcel(
     return redirect("operations:order", number=record.number)
 
 
-def _first_error(form: NoteForm) -> str:
+def first_error(form: NoteForm) -> str:
+    """Return what is wrong with an invalid form first."""
     return str(next(iter(form.errors.values()))[0])

@@ -1,19 +1,22 @@
 """Everything that needs a person, from every app, with its age."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import F, Min, QuerySet
+from django.db.models import CharField, Count, F, Min, QuerySet, Value
+from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
 from shop.fulfilment.shortages import open_shortages
-from shop.gateways.bank_selectors import open_differences
+from shop.gateways.bank_selectors import open_differences, proposed_assignments
 from shop.gateways.models import Payment, TransferClaim, TransferState
 from shop.gateways.selectors import (
     notices_to_check,
@@ -24,26 +27,68 @@ from shop.gateways.selectors import (
     refunds_to_decide,
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
+from shop.operations.models import WorkClaim
 from shop.ordering.models import OrderRecord
+from shop.ordering.reshipments import reshipments
+from shop.ordering.status import ReshipState
 from shop.outbox.models import OutboxDelivery
 from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 
 #: So long before a receipt is taken as confirmed staff are asked to look after the parcel.
 DUE_SOON = dt.timedelta(days=3)
+#: A replacement that is not on its way by then needs a person.
+RESHIP_WITHIN = dt.timedelta(days=2)
 
-#: Icon, title, rows, the column that tells their age, where the work is done.
-Work = tuple[str, str, "QuerySet[Any]", str, str]
+
+class Work(NamedTuple):
+    """A kind of work: icon, title, rows, the column that tells their age, where it is done, and whose it is.
+
+    `ref` is the column that names a row to people, "" for its id; `of_order` says that it is an order's number.
+    """
+
+    icon: str
+    title: str
+    rows: "QuerySet[Any]"
+    age: str
+    url: str
+    kind: str = ""
+    ref: str = ""
+    role: str = Role.STAFF
+    of_order: bool = False
+
+    @property
+    def code(self) -> str:
+        """Return the name of the kind in addresses and in the rows that say who has taken what."""
+        return self.kind or str(self.rows.model._meta.model_name)
 
 
 @dataclass(frozen=True)
 class QueueItem:
-    """A kind of work: how many, since when, where to do it. `kind` is a lucide icon name."""
+    """A kind of work: how many, since when, where to do it. `icon` is a lucide icon name."""
 
     icon: str
     title: str
     count: int
     oldest_at: dt.datetime | None
     url: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One thing that needs a person: what, since when, whose role it is and who has taken it ("" for nobody)."""
+
+    kind: str
+    key: str
+    icon: str
+    title: str
+    ref: str
+    order: str
+    since: dt.datetime
+    url: str
+    role: str
+    owner: str
+    is_mine: bool
 
 
 def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
@@ -56,82 +101,238 @@ def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
 
 def orders_needing_attention(scope: Scope) -> QuerySet[OrderRecord]:
     """Return orders that something odd happened to; only for a scope over everything."""
-    orders = OrderRecord.objects.exclude(attention="").order_by("placed_at")
+    orders = OrderRecord.objects.exclude(attention="").annotate(
+        attention_since=Coalesce("attention_at", "placed_at")
+    )
+    orders = orders.order_by("attention_since", "pk")
     return orders if scope.everything else orders.none()
 
 
 def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
     """Return the kinds of work that have something in them; a constant number of queries."""
+    items = []
+    for work in kinds_of_work(scope, now):
+        found = work.rows.order_by().aggregate(oldest=Min(work.age), count=Count("pk", distinct=True))
+        if found["oldest"] is not None:
+            items.append(
+                QueueItem(work.icon, work.title, found["count"], found["oldest"], work.url, work.code)
+            )
+    return items
+
+
+def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
+    """Return every kind of work of the whole shop; none for a scope over a part of it. No query."""
     if not scope.everything:
         return []
+    return [
+        Work(*each)
+        for each in (*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope))
+    ]
+
+
+def work_rows(works: Sequence[Work]) -> "QuerySet[Any]":
+    """Return (kind, key, since, ref) of every row of these kinds, the oldest first: one statement."""
+    rows = [
+        work.rows.order_by()
+        .annotate(
+            work_kind=Value(work.code, output_field=CharField()),
+            work_key=Cast("pk", CharField()),
+            work_since=F(work.age),
+            work_ref=Cast(work.ref or "pk", CharField()),
+        )
+        .values_list("work_kind", "work_key", "work_since", "work_ref")
+        for work in works
+    ]
+    first, *others = rows
+    return first.union(*others, all=True).order_by("work_since", "work_key")
+
+
+def work_items(
+    works: Sequence[Work], rows: Sequence[tuple[str, str, dt.datetime, str]], user_id: int
+) -> list[WorkItem]:
+    """Return rows of `work_rows` as the staff read them, with who has taken them. One query."""
+    by_kind = {work.code: work for work in works}
+    claims = WorkClaim.objects.filter(key__in={key for _kind, key, *_rest in rows}).select_related("user")
+    taken = {(claim.kind, claim.key): claim for claim in claims}
     items = []
-    work = [*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope)]
-    for icon, title, rows, age, url in work:
-        oldest = rows.order_by().aggregate(oldest=Min(age))["oldest"]
-        if oldest is not None:
-            items.append(QueueItem(icon, title, rows.count(), oldest, url))
+    for kind, key, since, ref in rows:
+        work, claim = by_kind[kind], taken.get((kind, key))
+        # A claim older than the work was about something else that is over.
+        owner = claim.user if claim is not None and claim.taken_at >= since else None
+        items.append(
+            WorkItem(
+                kind=kind,
+                key=key,
+                icon=work.icon,
+                title=work.title,
+                ref=ref,
+                order=ref if work.of_order else "",
+                since=since,
+                url=work.url,
+                role=_role_names()[work.role],
+                owner=str(owner) if owner else "",
+                is_mine=owner is not None and owner.pk == user_id,
+            )
+        )
     return items
+
+
+def _role_names() -> dict[str, str]:
+    return {Role.STAFF: _("Operations"), Role.FINANCE: _("Finance")}
 
 
 def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
     desk = reverse("operations:desk")
     orders, late = orders_needing_attention(scope), late_supplier_orders(scope, now)
     return [
-        ("triangle-alert", _("Orders to look at"), orders, "placed_at", desk + "#orders"),
-        ("clock", _("Suppliers late with shipping"), late, "ship_by", desk + "#late"),
-        (
+        Work(
+            "triangle-alert",
+            _("Orders to look at"),
+            orders,
+            "attention_since",
+            desk + "#orders",
+            kind="order",
+            ref="number",
+            of_order=True,
+        ),
+        Work(
+            "clock",
+            _("Suppliers late with shipping"),
+            late,
+            "ship_by",
+            desk + "#late",
+            ref="record__number",
+            of_order=True,
+        ),
+        Work(
             "boxes",
             _("Shortages to decide"),
             open_shortages(scope),
             "reported_at",
             reverse("operations:shortages"),
+            ref="supplier_order__record__number",
+            of_order=True,
         ),
-        (
+    ]
+
+
+def _parcel_work(scope: Scope, now: dt.datetime) -> list[Work]:
+    return [
+        Work(
             "truck",
             _("Parcels soon taken as received that nobody signed for"),
             parcels_on_their_way(scope).filter(clock_stopped_at=None, confirm_due_at__lt=now + DUE_SOON),
             "shipped_at",
             reverse("operations:parcels"),
+            ref="supplier_order__record__number",
+            of_order=True,
+        ),
+        Work(
+            "package",
+            _("Replacements not sent for two days"),
+            reshipments(scope).filter(state=ReshipState.REQUESTED, requested_at__lt=now - RESHIP_WITHIN),
+            "requested_at",
+            reverse("operations:orders"),
+            ref="record__number",
+            of_order=True,
         ),
     ]
 
 
 def _money_work(scope: Scope) -> list[Work]:
-    desk, refunds = reverse("operations:desk"), reverse("gateways:refund_queue")
+    desk = reverse("operations:desk")
     proposed = TransferClaim.objects.filter(state=TransferState.PROPOSED)
     return [
-        ("banknote", _("Money without an order"), unapplied_payments(scope), "captured_at", desk + "#money"),
-        (
+        Work(
+            "banknote",
+            _("Money without an order"),
+            unapplied_payments(scope),
+            "captured_at",
+            desk + "#money",
+            ref="key",
+        ),
+        Work(
             "circle-alert",
             _("Payment notices nobody knows"),
             notices_to_check(scope),
             "received_at",
             desk + "#notices",
+            ref="reference",
         ),
-        (
+        Work(
             "banknote",
             _("Bank transfers to confirm"),
             proposed,
             "proposed_at",
             reverse("gateways:transfers"),
+            ref="bank_serial",
         ),
-        (
-            "undo-2",
-            _("Refunds to decide"),
-            refunds_to_decide(scope),
-            "requested_at",
-            refunds,
+        Work(
+            "banknote",
+            _("Orders proposed for money"),
+            proposed_assignments(scope),
+            "proposed_at",
+            reverse("gateways:differences"),
+            ref="record__number",
+            of_order=True,
         ),
-        ("banknote", _("Transfers back to make at the bank"), payouts_to_make(scope), "created_at", refunds),
-        ("banknote", _("Transfers back to confirm"), payouts_to_confirm(scope), "created_at", refunds),
-        ("undo-2", _("Surplus proposed for other orders"), proposed_moves(scope), "proposed_at", refunds),
-        ("undo-2", _("Other payees proposed"), proposed_payees(scope), "proposed_at", refunds),
-        (
+        Work(
             "circle-alert",
             _("Open differences"),
             open_differences(scope),
             "opened_at",
             reverse("gateways:differences"),
+            kind="difference",
+        ),
+    ]
+
+
+def _money_back_work(scope: Scope) -> list[Work]:
+    refunds = reverse("gateways:refund_queue")
+    return [
+        Work(
+            "undo-2",
+            _("Refunds to decide"),
+            refunds_to_decide(scope),
+            "requested_at",
+            refunds,
+            ref="record__number",
+            of_order=True,
+        ),
+        Work(
+            "banknote",
+            _("Transfers back to make at the bank"),
+            payouts_to_make(scope),
+            "created_at",
+            refunds,
+            kind="payout_make",
+            ref="payment__key",
+        ),
+        Work(
+            "banknote",
+            _("Transfers back to confirm"),
+            payouts_to_confirm(scope),
+            "created_at",
+            refunds,
+            kind="payout_confirm",
+            ref="payment__key",
+        ),
+        Work(
+            "undo-2",
+            _("Surplus proposed for other orders"),
+            proposed_moves(scope),
+            "proposed_at",
+            refunds,
+            kind="surplus_move",
+            ref="payment__key",
+        ),
+        Work(
+            "undo-2",
+            _("Other payees proposed"),
+            proposed_payees(scope),
+            "proposed_at",
+            refunds,
+            kind="payee",
         ),
     ]
 
@@ -140,8 +341,24 @@ def _unit_work(scope: Scope) -> list[Work]:
     page = reverse("buyers:organisations")
     waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
     return [
-        ("badge-check", _("Organisations to verify"), waiting, "registered_at", page),
-        ("file-check-2", _("Payment terms that wait for a second person"), proposed, "proposed_at", page),
+        Work(
+            "badge-check",
+            _("Organisations to verify"),
+            waiting,
+            "registered_at",
+            page,
+            kind="organisation_verify",
+            ref="name",
+        ),
+        Work(
+            "file-check-2",
+            _("Payment terms that wait for a second person"),
+            proposed,
+            "proposed_at",
+            page,
+            kind="terms_approve",
+            ref="organisation__name",
+        ),
     ]
 
 
@@ -149,16 +366,24 @@ def _message_work(scope: Scope) -> list[Work]:
     desk = reverse("operations:desk")
     dead = messages_given_up(scope)
     return [
-        ("circle-alert", _("Messages given up"), dead, "message__occurred_at", desk + "#dead"),
-        ("circle-alert", _("Notices to suppliers not sent"), _dead(SupplierNotice), "created_at", desk),
-        ("circle-alert", _("Notices to buyers not sent"), _dead(BuyerNotice), "created_at", desk),
+        Work(
+            "circle-alert",
+            _("Messages given up"),
+            dead,
+            "message__occurred_at",
+            desk + "#dead",
+            ref="message__stream",
+        ),
+        Work("circle-alert", _("Notices to suppliers not sent"), _dead(SupplierNotice), "created_at", desk),
+        Work("circle-alert", _("Notices to buyers not sent"), _dead(BuyerNotice), "created_at", desk),
     ]
 
 
 def late_supplier_orders(scope: Scope, now: dt.datetime) -> QuerySet[SupplierOrder]:
-    """Return supplier orders of the scope that are past their promise, the latest first."""
+    """Return supplier orders of the scope that are past their promise, but for stopped ones, the latest first."""
     open_states = [SupplierOrderState.NEW, SupplierOrderState.CONFIRMED]
-    return supplier_orders(scope).filter(state__in=open_states, ship_by__lt=now).order_by("ship_by")
+    late = supplier_orders(scope).filter(state__in=open_states, ship_by__lt=now)
+    return late.filter(record__shipping_stopped_at=None).order_by("ship_by")
 
 
 def messages_given_up(scope: Scope) -> QuerySet[OutboxDelivery]:

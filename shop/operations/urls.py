@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from shop.operations import money_views, orders, shortages, views
+from shop.operations import money_views, order_acts, orders, shortages, views
 
 app_name = "operations"
 urlpatterns = [
     path("desk/", views.desk, name="desk"),
+    path("desk/take/", views.work_take, name="work_take"),
     path("outbox/", views.outbox, name="outbox"),
+    path("outbox/retry-handler/", views.retry_handler, name="retry_handler"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
     path("notices/<int:pk>/checked/", views.notice_checked, name="notice_checked"),
     path("reconciliation/", money_views.reconciliation, name="reconciliation"),
@@ -16,6 +18,15 @@ urlpatterns = [
     path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),
     path("orders/<slug:number>/reduce/", orders.reduce, name="order_reduce"),
     path("orders/<slug:number>/checked/", orders.checked, name="order_checked"),
+    path("orders/<slug:number>/cancel/", order_acts.cancel, name="order_cancel"),
+    path("orders/<slug:number>/stop/", order_acts.stop, name="order_stop"),
+    path("orders/<slug:number>/resume/", order_acts.resume, name="order_resume"),
+    path("orders/<slug:number>/note/", order_acts.note, name="order_note"),
+    path("orders/<slug:number>/reship/", order_acts.reship, name="order_reship"),
+    path(
+        "orders/<slug:number>/reship/<int:pk>/cancel/", order_acts.reship_cancel, name="order_reship_cancel"
+    ),
+    path("orders/<slug:number>/move-money/", order_acts.move_money, name="order_move_money"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("parcels/", orders.parcels, name="parcels"),

@@ -1,12 +1,14 @@
 """Health of the shop, and the staff's queue of things that need a person."""
 
 from dataclasses import asdict
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -19,8 +21,9 @@ from shop.gateways.services import check_notice
 from shop.operations import health, selectors
 from shop.operations.order_forms import NoteForm
 from shop.operations.order_page import attention_text
+from shop.operations.services import leave_work, take_work
 from shop.ordering.models import OrderRecord
-from shop.outbox.services import retry_dead
+from shop.outbox.services import retry_dead, retry_dead_of
 
 
 @require_GET
@@ -44,9 +47,18 @@ def readyz(request: HttpRequest) -> HttpResponse:
 def desk(request: ScopedRequest) -> HttpResponse:
     """What needs a person, each list with its oldest first."""
     now = clock.now()
+    works = selectors.kinds_of_work(request.scope, now)
+    kind = request.GET.get("kind", "")
+    wanted = [work for work in works if kind in ("", work.code)]
+    items = page_of(request, selectors.work_rows(wanted) if wanted else [])
+    items.object_list = selectors.work_items(wanted, list(items.object_list), request.user.pk)
     context = {
         "active_tab": "desk",
         "now": now,
+        "kind": kind if wanted else "",
+        "items": items,
+        "page_query": urlencode({"kind": kind}) if kind else "",
+        "outbox_late": health.outbox_late() if request.scope.everything else None,
         "queue": selectors.work_queue(request.scope, now),
         "orders": _orders(page_of(request, selectors.orders_needing_attention(request.scope), name="orders")),
         "money": page_of(request, selectors.unapplied_payments(request.scope), name="money"),
@@ -62,6 +74,23 @@ def _orders(page: Page[OrderRecord]) -> Page[OrderRecord]:
     for order in page.object_list:
         order.attention = attention_text(order.attention)
     return page
+
+
+@require_POST
+@require_roles(Role.STAFF, Role.FINANCE)
+def work_take(request: ScopedRequest) -> HttpResponse:
+    """Make the caller look after a piece of work, or leave it to others again."""
+    kind, key = request.POST.get("kind", ""), request.POST.get("key", "")
+    if "leave" in request.POST:
+        leave_work(kind=kind[:40], key=key[:40], user_id=request.user.pk)
+        return redirect("operations:desk")
+    works = [work for work in selectors.kinds_of_work(request.scope, clock.now()) if work.code == kind]
+    if not works or not key.isdecimal() or not works[0].rows.filter(pk=key[:18]).exists():
+        messages.error(request, _("This work is done already."))
+    else:
+        take_work(kind=kind, key=key, user_id=request.user.pk)
+        messages.success(request, _("You look after it now."))
+    return redirect("operations:desk")
 
 
 @require_POST
@@ -82,11 +111,13 @@ def notice_checked(request: ScopedRequest, pk: int) -> HttpResponse:
 def outbox(request: ScopedRequest) -> HttpResponse:
     """How far the messages have come, by handler, and those given up with their reason."""
     backlog = selectors.outbox_backlog(request.scope)
+    waited = clock.now() - (backlog.oldest_at or clock.now())
     context = {
         "active_tab": "outbox",
         "now": clock.now(),
         "backlog": backlog,
-        "late": backlog.oldest_at is not None and clock.now() - backlog.oldest_at > health.LATE,
+        "late": waited > health.LATE,
+        "outbox_late": int(waited.total_seconds() // 60),
         "broker": health.broker(),
         "dead": page_of(request, selectors.messages_given_up(request.scope), name="dead"),
         "may_retry": request.scope.everything and Role.STAFF in roles_of(request.user),
@@ -102,3 +133,16 @@ def retry(request: ScopedRequest, pk: int) -> HttpResponse:
     retry_dead(delivery_id=delivery.pk, actor_id=request.user.pk)
     messages.success(request, _("The message will be tried again."))
     return redirect("operations:outbox" if "from_outbox" in request.POST else "operations:desk")
+
+
+@require_POST
+@require_roles(Role.STAFF)
+def retry_handler(request: ScopedRequest) -> HttpResponse:
+    """Give every dead message of a handler another round."""
+    if request.scope.everything:
+        revived = retry_dead_of(handler=request.POST.get("handler", ""), actor_id=request.user.pk)
+        text = ngettext(
+            "%(count)d message will be tried again.", "%(count)d messages will be tried again.", revived
+        )
+        messages.success(request, text % {"count": revived})
+    return redirect("operations:outbox")

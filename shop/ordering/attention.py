@@ -18,6 +18,6 @@ def clear_attention(*, record_id: int, note: str, actor_id: int) -> bool:
         if not record.attention:
             return False
         before = {"attention": record.attention}
-        save_columns(record, attention="")
+        save_columns(record, attention="", attention_at=None)
         write_step(record, Step.ATTENTION_CLEARED, actor_id=actor_id, before=before, reason=note)
     return True

@@ -33,8 +33,10 @@ class OrderIsReleased(OrderingError):
         )
 
 
-def begin_close(*, record_id: int, reason: CloseReason | str, actor_id: int | None = None) -> bool:
-    """Mark an unpaid order as closing; stock stays held until `finish_close`.
+def begin_close(
+    *, record_id: int, reason: CloseReason | str, actor_id: int | None = None, note: str = ""
+) -> bool:
+    """Mark an unpaid order as closing; stock stays held until `finish_close`. `note` says why in words.
 
     Returns whether there is something left to finish: True for closing (also when it was before), False
     for closed. Safe to call twice; the first reason stays. Raises OrderIsPaid when the money was first,
@@ -52,7 +54,7 @@ def begin_close(*, record_id: int, reason: CloseReason | str, actor_id: int | No
                 PaymentState.CLOSING,
                 step=Step.CLOSING,
                 actor_id=actor_id,
-                reason=str(reason),
+                reason=note or str(reason),
                 close_reason=str(reason),
             )
         return record.payment_state == PaymentState.CLOSING

@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from shop.core.exceptions import ShopError
+from shop.core.states import WrongMove
 
 
 class OrderingError(ShopError):
@@ -38,20 +39,8 @@ class CannotPlace(OrderingError):
     """The order cannot be placed as it is; `code` and `field` name why."""
 
 
-class WrongState(OrderingError):
+class WrongState(WrongMove, OrderingError):
     """The order or request is in a state that does not allow this."""
-
-    def __init__(self, *, what: str, old: str, new: str) -> None:
-        super().__init__(
-            _("This is no longer possible: the order has changed meanwhile. Please reload the page."),
-            code="wrong_state",
-        )
-        self.what = what
-        self.old = old
-        self.new = new
-
-    def __str__(self) -> str:
-        return f"{self.message} ({self.what}: {self.old} → {self.new})"
 
 
 class TermsRefused(OrderingError):

@@ -8,6 +8,7 @@ from oscar.apps.order.models import Line, Order
 from oscar.apps.partner.models import StockRecord
 
 from shop.buyers.units import RESIDENT
+from shop.ordering.desk_models import ActedForm, Reshipment
 from shop.ordering.status import (
     ChargeKind,
     Eligibility,
@@ -19,6 +20,9 @@ from shop.ordering.status import (
     ReleaseState,
 )
 from shop.suppliers.models import Supplier
+
+#: What the staff's desk adds stands in a module of its own.
+DESK_MODELS = (ActedForm, Reshipment)
 
 
 class StockBalance(models.Model):
@@ -93,6 +97,8 @@ class OrderRecord(models.Model):
     closed_at = models.DateTimeField(null=True)
     close_reason = models.CharField(max_length=40, default="", blank=True)
     attention = models.CharField(max_length=60, default="", blank=True, help_text="why a person must look")
+    attention_at = models.DateTimeField(null=True, help_text="since when")
+    shipping_stopped_at = models.DateTimeField(null=True, help_text="nothing ships while this is set")
     recipient_name = models.CharField(max_length=60)
     recipient_phone = models.CharField(max_length=20)
     province = models.CharField(max_length=20)

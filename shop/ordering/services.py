@@ -4,12 +4,13 @@ A sale: quote_basket → place_order (unpaid, stock held) → mark_order_paid (p
 consume_allocation per parcel → record_fulfilment. An organisation's: approved terms let it ship unpaid
 (release_on_terms), its report confirms it (accept_units, reject_units). The other ends: begin_close →
 finish_close before payment, reduce_order before payment, request_refund → begin_refund →
-record_refund_result after it.
+record_refund_result after it. What the staff do besides: stop_shipping, write_note, request_reshipment.
 """
 
 from shop.ordering.acceptance import accept_units, acceptable_units, reject_units
 from shop.ordering.attention import clear_attention
 from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
+from shop.ordering.desk import resume_shipping, stop_shipping, take_form, write_note
 from shop.ordering.exceptions import (
     AcceptanceRefused,
     CannotPlace,
@@ -36,6 +37,13 @@ from shop.ordering.refunds import (
     request_refund,
     withdraw_refund,
 )
+from shop.ordering.reshipments import (
+    ReshipmentRefused,
+    cancel_reshipment,
+    record_reshipped,
+    request_reshipment,
+)
+from shop.ordering.shortages import reduce_or_refund_units
 from shop.ordering.status import CloseReason, Pool
 from shop.ordering.stock import (
     adjust_stock,
@@ -68,6 +76,7 @@ __all__ = [
     "QuoteLine",
     "Recipient",
     "RefundRefused",
+    "ReshipmentRefused",
     "StockRefused",
     "SupplierQuote",
     "TermsRefused",
@@ -79,6 +88,7 @@ __all__ = [
     "approve_refund",
     "begin_close",
     "begin_refund",
+    "cancel_reshipment",
     "clear_attention",
     "consume_allocation",
     "finish_close",
@@ -89,13 +99,20 @@ __all__ = [
     "quote_basket",
     "record_fulfilment",
     "record_refund_result",
+    "record_reshipped",
+    "reduce_or_refund_units",
     "reduce_order",
     "reject_units",
     "release_allocation",
     "release_on_terms",
     "release_order",
     "request_refund",
+    "request_reshipment",
+    "resume_shipping",
     "return_to_stock",
     "set_stock",
+    "stop_shipping",
+    "take_form",
     "withdraw_refund",
+    "write_note",
 ]

@@ -49,6 +49,12 @@ class RefundState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+class ReshipState(models.TextChoices):
+    REQUESTED = "requested", _("To be sent")
+    SHIPPED = "shipped", _("Sent")
+    CANCELLED = "cancelled", _("Called off")
+
+
 class PayMethod(models.TextChoices):
     DEMO = "demo", _("Demo payment")
     STRIPE = "stripe", _("Card, Alipay or WeChat Pay")
@@ -95,3 +101,9 @@ class Step(models.TextChoices):
     REFUND_WITHDRAWN = "refund.withdrawn", _("Refund request withdrawn")
     ATTENTION = "order.attention", _("Being checked by the shop")
     ATTENTION_CLEARED = "order.attention_cleared", _("Checked by the shop")
+    SHIPPING_STOPPED = "order.shipping_stopped", _("Shipping stopped by the shop")
+    SHIPPING_RESUMED = "order.shipping_resumed", _("Shipping goes on")
+    NOTE = "order.note", _("Note of the shop")
+    RESHIP_REQUESTED = "reshipment.requested", _("A replacement will be sent free of charge")
+    RESHIPPED = "reshipment.shipped", _("Replacement sent")
+    RESHIP_CANCELLED = "reshipment.cancelled", _("Replacement called off")

@@ -8,15 +8,16 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.status import Step
 
 #: Steps inside the shop that tell a buyer nothing.
-_INTERNAL = {Step.CLOSING, Step.ATTENTION, Step.ATTENTION_CLEARED}
+_INTERNAL = {Step.CLOSING, Step.ATTENTION, Step.ATTENTION_CLEARED, Step.NOTE}
 
 
 @dataclass(frozen=True)
 class TimelineStep:
-    """One step: when, its code, and the label in the reader's language."""
+    """One step: when, its code, and the label in the reader's language; `detail` is a courier's number."""
 
     at: dt.datetime
     code: str
+    detail: str = ""
 
     @property
     def label(self) -> str:
@@ -34,5 +35,7 @@ def timeline(record: OrderRecord, *, internal: bool = False) -> list[TimelineSte
     ).order_by("at", "pk")
     hidden = set() if internal else {step.value for step in _INTERNAL}
     return [
-        TimelineStep(at, action) for at, action in entries.values_list("at", "action") if action not in hidden
+        TimelineStep(at, action, after.get("parcel", ""))
+        for at, action, after in entries.values_list("at", "action", "after")
+        if action not in hidden
     ]

@@ -1,57 +1,159 @@
-"""Which state may follow which: the one table of an order's life.
-
-payment     (place) → unpaid
-            unpaid  → paid      the amount due is there
-            unpaid  → closing   cancelled, expired or reduced to nothing
-            closing → paid      money won the race against the closing
-            closing → closed    stock released
-            closed  → paid      late money, and the goods could be allocated again
-release     held → released     once, by payment (or approved terms)
-fulfilment  none → part → shipped → received, steps may be skipped, never back
-refund      requested → executed | failed | withdrawn
-"""
+"""Which state may follow which: the tables of an order's life. docs/states.md is written from them."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from shop.core import clock
+from shop.core.states import BEGINNING, Move, StateTable
 from shop.journal.services import record as journal
 from shop.ordering.exceptions import WrongState
 from shop.ordering.models import OrderRecord
-from shop.ordering.status import FulfilmentState, PaymentState, RefundState, ReleaseState, Step
+from shop.ordering.status import FulfilmentState, PaymentState, RefundState, ReleaseState, ReshipState, Step
 
-PAYMENT: frozenset[tuple[str, str]] = frozenset(
-    {
-        (PaymentState.UNPAID, PaymentState.PAID),
-        (PaymentState.UNPAID, PaymentState.CLOSING),
-        (PaymentState.CLOSING, PaymentState.PAID),
-        (PaymentState.CLOSING, PaymentState.CLOSED),
-        (PaymentState.CLOSED, PaymentState.PAID),
-    }
+_CLOSE = ("gateways.close_order", "gateways.expire_due_orders", "ordering.begin_close")
+
+PAYMENT = StateTable(
+    "Payment of an order",
+    "ordering.OrderRecord.payment_state",
+    (
+        Move(BEGINNING, PaymentState.UNPAID, "placed", ("ordering.place_order",), Step.PLACED),
+        Move(
+            PaymentState.UNPAID,
+            PaymentState.PAID,
+            "the whole amount due has come",
+            ("ordering.mark_order_paid",),
+            Step.PAID,
+        ),
+        Move(
+            PaymentState.UNPAID,
+            PaymentState.CLOSING,
+            "cancelled, not paid in time, or reduced to nothing",
+            (*_CLOSE, "ordering.reduce_order"),
+            Step.CLOSING,
+        ),
+        Move(
+            PaymentState.CLOSING,
+            PaymentState.PAID,
+            "money won the race against the closing",
+            ("ordering.mark_order_paid",),
+            Step.PAID,
+        ),
+        Move(
+            PaymentState.CLOSING,
+            PaymentState.CLOSED,
+            "the provider's session has ended; the stock is free",
+            ("ordering.finish_close", "ordering.reduce_order"),
+            Step.CLOSED,
+        ),
+        Move(
+            PaymentState.CLOSED,
+            PaymentState.PAID,
+            "money came late and the goods could be allocated again",
+            ("ordering.mark_order_paid",),
+            f"{Step.PAID}, {Step.REOPENED}",
+        ),
+    ),
 )
-RELEASE: frozenset[tuple[str, str]] = frozenset({(ReleaseState.HELD, ReleaseState.RELEASED)})
-FULFILMENT: frozenset[tuple[str, str]] = frozenset(
-    {
-        (FulfilmentState.NONE, FulfilmentState.PART),
-        (FulfilmentState.NONE, FulfilmentState.SHIPPED),
-        (FulfilmentState.NONE, FulfilmentState.RECEIVED),
-        (FulfilmentState.PART, FulfilmentState.SHIPPED),
-        (FulfilmentState.PART, FulfilmentState.RECEIVED),
-        (FulfilmentState.SHIPPED, FulfilmentState.RECEIVED),
-    }
+RELEASE = StateTable(
+    "Release of an order",
+    "ordering.OrderRecord.release_state",
+    (
+        Move(BEGINNING, ReleaseState.HELD, "placed", ("ordering.place_order",), Step.PLACED),
+        Move(
+            ReleaseState.HELD,
+            ReleaseState.RELEASED,
+            "paid, or on approved terms; once",
+            ("ordering.release_order", "ordering.release_on_terms"),
+            Step.RELEASED,
+        ),
+    ),
 )
-REFUND: frozenset[tuple[str, str]] = frozenset(
-    {
-        (RefundState.REQUESTED, RefundState.EXECUTED),
-        (RefundState.REQUESTED, RefundState.FAILED),
-        (RefundState.REQUESTED, RefundState.WITHDRAWN),
-    }
+_FULFILMENT_BY = ("ordering.record_fulfilment",)
+FULFILMENT = StateTable(
+    "Fulfilment of an order",
+    "ordering.OrderRecord.fulfilment_state",
+    (
+        Move(BEGINNING, FulfilmentState.NONE, "placed", ("ordering.place_order",), Step.PLACED),
+        *(
+            Move(old, new, "as its parcels; steps may be skipped, never back", _FULFILMENT_BY, step)
+            for old, new, step in (
+                (FulfilmentState.NONE, FulfilmentState.PART, Step.PART_SHIPPED),
+                (FulfilmentState.NONE, FulfilmentState.SHIPPED, Step.SHIPPED),
+                (FulfilmentState.NONE, FulfilmentState.RECEIVED, Step.RECEIVED),
+                (FulfilmentState.PART, FulfilmentState.SHIPPED, Step.SHIPPED),
+                (FulfilmentState.PART, FulfilmentState.RECEIVED, Step.RECEIVED),
+                (FulfilmentState.SHIPPED, FulfilmentState.RECEIVED, Step.RECEIVED),
+            )
+        ),
+    ),
 )
+REFUND = StateTable(
+    "Refund",
+    "ordering.RefundRequest.state",
+    (
+        Move(
+            BEGINNING,
+            RefundState.REQUESTED,
+            "asked for; money moves once it is approved",
+            ("ordering.request_refund",),
+            Step.REFUND_REQUESTED,
+        ),
+        Move(
+            RefundState.REQUESTED,
+            RefundState.EXECUTED,
+            "every part has gone out",
+            ("ordering.record_refund_result",),
+            Step.REFUND_EXECUTED,
+        ),
+        Move(
+            RefundState.REQUESTED,
+            RefundState.FAILED,
+            "no part could go out",
+            ("ordering.record_refund_result",),
+            Step.REFUND_FAILED,
+        ),
+        Move(
+            RefundState.REQUESTED,
+            RefundState.WITHDRAWN,
+            "refused or taken back before money moved",
+            ("ordering.withdraw_refund",),
+            Step.REFUND_WITHDRAWN,
+        ),
+    ),
+)
+RESHIPMENT = StateTable(
+    "Replacement sent free of charge",
+    "ordering.Reshipment.state",
+    (
+        Move(
+            BEGINNING,
+            ReshipState.REQUESTED,
+            "asked for by staff; its units leave the shelf",
+            ("ordering.request_reshipment",),
+            Step.RESHIP_REQUESTED,
+        ),
+        Move(
+            ReshipState.REQUESTED,
+            ReshipState.SHIPPED,
+            "handed to the courier",
+            ("fulfilment.ship_replacement", "ordering.record_reshipped"),
+            Step.RESHIPPED,
+        ),
+        Move(
+            ReshipState.REQUESTED,
+            ReshipState.CANCELLED,
+            "called off; its units are back on the shelf",
+            ("ordering.cancel_reshipment",),
+            Step.RESHIP_CANCELLED,
+        ),
+    ),
+)
+TABLES = (PAYMENT, RELEASE, FULFILMENT, REFUND, RESHIPMENT)
 
 
-def require(table: frozenset[tuple[str, str]], *, what: str, old: str, new: str) -> None:
+def require(table: StateTable, *, what: str, old: str, new: str) -> None:
     """Raise WrongState when the table has no such move."""
-    if (str(old), str(new)) not in table:
+    if not table.allows(old, new):
         raise WrongState(what=what, old=str(old), new=str(new))
 
 
@@ -106,6 +208,6 @@ def call_attention(record: OrderRecord, attention: str) -> None:
     """Note why a person must look at a locked record; journalled when it is new."""
     if record.attention == attention:
         return
-    save_columns(record, attention=attention)
+    save_columns(record, attention=attention, attention_at=clock.now() if attention else None)
     if attention:
         write_step(record, Step.ATTENTION, after={"attention": attention, "at": clock.now().isoformat()})

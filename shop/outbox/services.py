@@ -93,3 +93,23 @@ def retry_dead(*, delivery_id: int, actor_id: int | None) -> bool:
         )
         _wake_on_commit()
     return True
+
+
+def retry_dead_of(*, handler: str, actor_id: int | None) -> int:
+    """Give every dead delivery of a handler its attempts again, due now; journalled once. Returns how many.
+
+    Safe to call twice: none is dead then.
+    """
+    with transaction.atomic():
+        dead = OutboxDelivery.objects.filter(handler=handler, state=DeliveryState.DEAD)
+        revived = dead.update(state=DeliveryState.PENDING, attempts=0, due_at=clock.now())
+        if revived:
+            record(
+                actor_id=actor_id,
+                action="outbox.retry_dead_of",
+                object_type="outbox_handler",
+                object_key=handler[:64],
+                after={"deliveries": revived},
+            )
+            _wake_on_commit()
+    return revived

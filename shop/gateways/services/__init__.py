@@ -12,6 +12,7 @@ from shop.gateways.services.attempts import (
 from shop.gateways.services.bill_differences import look_after_bills
 from shop.gateways.services.bill_files import BillUnreadable, set_fee_rule, upload_bill
 from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
+from shop.gateways.services.cancelling import Cancelled, cancel_order
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
 from shop.gateways.services.differences import (
@@ -20,6 +21,7 @@ from shop.gateways.services.differences import (
     find_missing_lines,
     resolve_difference,
 )
+from shop.gateways.services.merging import money_of_same_payer, propose_merge
 from shop.gateways.services.moves import approve_move, propose_move, withdraw_move
 from shop.gateways.services.notices import (
     Outcome,
@@ -57,6 +59,7 @@ from shop.gateways.services.transfers import confirm_transfer, propose_transfer,
 
 __all__ = [
     "BillUnreadable",
+    "Cancelled",
     "ImportedBill",
     "MethodOption",
     "Money",
@@ -71,6 +74,7 @@ __all__ = [
     "approve_return",
     "assign_difference",
     "bad_notices",
+    "cancel_order",
     "capture",
     "check_notice",
     "close_order",
@@ -89,9 +93,11 @@ __all__ = [
     "look_after_bills",
     "methods",
     "methods_for_new_orders",
+    "money_of_same_payer",
     "offer_waiting_money",
     "plan_refund",
     "propose_assignment",
+    "propose_merge",
     "propose_move",
     "propose_payee",
     "propose_return",

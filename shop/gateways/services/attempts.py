@@ -26,6 +26,7 @@ from shop.gateways.providers.base import (
 )
 from shop.gateways.services.notices import apply_object
 from shop.gateways.services.unapplied import free_money, held_money
+from shop.gateways.transitions import ATTEMPT, end_attempt
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
 
@@ -220,20 +221,18 @@ def open_session(attempt: PaymentAttempt, provider: Provider) -> ProviderSession
 
 
 def _end(attempt: PaymentAttempt) -> None:
-    PaymentAttempt.objects.filter(pk=attempt.pk, state__in=OPEN).update(
-        state=AttemptState.FAILED, finished_at=clock.now()
-    )
+    end_attempt(attempt.pk, AttemptState.FAILED)
 
 
 def _remember(attempt: PaymentAttempt, reference: str) -> None:
     if attempt.reference == reference:
         return
     attempt.reference = reference
-    created = PaymentAttempt.objects.filter(pk=attempt.pk, state=AttemptState.CREATED)
+    created = PaymentAttempt.objects.filter(pk=attempt.pk, state__in=ATTEMPT.before(AttemptState.OPEN))
     try:
         with transaction.atomic():
             created.update(reference=reference, state=AttemptState.OPEN)
     except IntegrityError as error:
         # Two keys gave one transfer code (1 in 2^35): this attempt is given up, the next has another key.
-        created.update(state=AttemptState.FAILED, finished_at=clock.now())
+        end_attempt(attempt.pk, AttemptState.FAILED)
         raise ShopError(_("Please try again."), code="provider_unavailable") from error

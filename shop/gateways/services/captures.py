@@ -11,6 +11,7 @@ from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.gateways.models import AttemptState, Payment
 from shop.gateways.services.unapplied import free_money, return_late_money
+from shop.gateways.transitions import ATTEMPT
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
@@ -96,6 +97,7 @@ def settle_attempt(payment: Payment) -> None:
         got = Payment.objects.filter(attempt=attempt).aggregate(fen=Sum("fen"))["fen"] or 0
         if got < attempt.amount_fen:
             return
+    ATTEMPT.require(attempt.state, AttemptState.SUCCEEDED)
     attempt.state, attempt.finished_at = AttemptState.SUCCEEDED, clock.now()
     attempt.save(update_fields=["state", "finished_at"])
 

@@ -12,6 +12,7 @@ from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, Tr
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
 from shop.gateways.services.attempts import OPEN, end_session
+from shop.gateways.transitions import end_attempt
 from shop.ordering import services as ordering
 from shop.ordering.selectors import orders_past_hold
 from shop.ordering.status import CloseReason, PaymentState
@@ -21,14 +22,14 @@ logger = logging.getLogger(__name__)
 _BATCH = 200
 
 
-def close_order(*, record_id: int, reason: str, actor_id: int | None) -> bool:
+def close_order(*, record_id: int, reason: str, actor_id: int | None, note: str = "") -> bool:
     """Close an unpaid order and return True, or False when it was paid or its session did not end yet.
 
     Money that a session turns out to have taken is captured instead. Safe to call twice; an order
     left `closing` by a death or a silent provider is taken up by `expire_due_orders`.
     Raises ordering.OrderIsPaid.
     """
-    if not ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id):
+    if not ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id, note=note):
         return True
     return _finish(record_id, actor_id)
 
@@ -41,16 +42,11 @@ def _finish(record_id: int, actor_id: int | None) -> bool:
             if error.code != "method_unavailable":
                 return False
             # The provider is switched off: nobody can pay there any more, and nobody can be asked.
-            _give_up(attempt)
+            end_attempt(attempt.pk, AttemptState.EXPIRED)
         except ProviderUnavailable as error:
             logger.warning("order %s stays closing: %s", record_id, error)
             return False
     return ordering.finish_close(record_id=record_id, actor_id=actor_id)
-
-
-def _give_up(attempt: PaymentAttempt) -> None:
-    attempt.state, attempt.finished_at = AttemptState.EXPIRED, clock.now()
-    attempt.save(update_fields=["state", "finished_at"])
 
 
 def expire_due_orders() -> int:

@@ -26,6 +26,7 @@ from shop.gateways.providers.base import (
 from shop.gateways.services.captures import Money, capture
 from shop.gateways.services.refunds import note_refund_news
 from shop.gateways.status import MoneyAttention
+from shop.gateways.transitions import end_attempt
 from shop.journal import services as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.transitions import call_attention
@@ -164,9 +165,7 @@ def apply_object(*, provider: str, seen: ProviderObject) -> Outcome:
     if seen.state is ProviderState.PENDING:
         return Outcome.PENDING
     ended = AttemptState.FAILED if seen.state is ProviderState.FAILED else AttemptState.EXPIRED
-    PaymentAttempt.objects.filter(pk=attempt.pk, state__in=(AttemptState.CREATED, AttemptState.OPEN)).update(
-        state=ended, finished_at=clock.now()
-    )
+    end_attempt(attempt.pk, ended)
     return Outcome.ENDED
 
 
@@ -192,8 +191,7 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
     if reason == MoneyAttention.CURRENCY:
         # Another currency's units are not fen: there is no sum to write down, only a person to ask.
         call_attention(record, reason)
-        attempt.state, attempt.finished_at = AttemptState.FAILED, clock.now()
-        attempt.save(update_fields=["state", "finished_at"])
+        end_attempt(attempt.pk, AttemptState.FAILED)
         return Outcome.FOREIGN_CURRENCY
     capture(
         money=Money(

@@ -17,6 +17,7 @@ from shop.gateways.services.payees import is_payee
 from shop.gateways.services.refunds import may_leave, settle_execution
 from shop.gateways.services.transfers import plain_serial
 from shop.gateways.services.unapplied import lock_payment, note, set_aside
+from shop.gateways.transitions import move_execution
 from shop.ordering.status import PayMethod
 
 
@@ -58,8 +59,7 @@ def approve_return(*, execution_id: int, approved_by: int) -> RefundExecution:
                 _("You proposed this return yourself. Another person must approve it."), code="same_person"
             )
         _refuse_own_order(execution.payment, approved_by)
-        execution.state, execution.approved_by = ExecutionState.CREATED, approved_by
-        execution.save(update_fields=["state", "approved_by"])
+        move_execution(execution, ExecutionState.CREATED, approved_by=approved_by)
         note(execution, "return.approved", approved_by)
         return execution
 
@@ -77,8 +77,7 @@ def withdraw_return(*, execution_id: int, actor_id: int) -> None:
             return
         if execution.state != ExecutionState.PROPOSED:
             raise ShopError(_("This return has already been approved."), code="approved")
-        execution.state, execution.finished_at = ExecutionState.FAILED, clock.now()
-        execution.save(update_fields=["state", "finished_at"])
+        move_execution(execution, ExecutionState.FAILED, finished_at=clock.now())
         note(execution, "return.withdrawn", actor_id)
         if payment.record_id is not None:
             offer_waiting_money(record_id=payment.record_id)
@@ -131,9 +130,9 @@ def record_payout(
                     field="payee_account",
                 )
             _refuse_used(serial, day)
-            execution.state, execution.sent_by = ExecutionState.SENT, sent_by
-            execution.provider_reference, execution.sent_on = serial, day
-            execution.save(update_fields=["state", "sent_by", "provider_reference", "sent_on"])
+            move_execution(
+                execution, ExecutionState.SENT, sent_by=sent_by, provider_reference=serial, sent_on=day
+            )
             note(execution, "payout.sent", sent_by)
             return execution
     except IntegrityError as error:

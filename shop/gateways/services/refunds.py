@@ -18,6 +18,7 @@ from shop.gateways.providers.base import ProviderUnavailable, RefundNews, Refund
 from shop.gateways.providers.base import RefundState as Answer
 from shop.gateways.services.unapplied import OPEN_EXECUTIONS, lock_payment
 from shop.gateways.status import MoneyAttention
+from shop.gateways.transitions import move_execution
 from shop.journal import services as journal
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
@@ -101,9 +102,7 @@ def may_leave(execution: RefundExecution) -> bool:
     """
     if execution.request_id is None or ordering.begin_refund(request_id=execution.request_id):
         return True
-    execution.state, execution.finished_at = ExecutionState.FAILED, clock.now()
-    execution.last_error = "withdrawn"
-    execution.save(update_fields=["state", "finished_at", "last_error"])
+    move_execution(execution, ExecutionState.FAILED, finished_at=clock.now(), last_error="withdrawn")
     return False
 
 
@@ -113,8 +112,8 @@ def _send(execution_id: int) -> bool:
         execution = lock(RefundExecution.objects.filter(pk=execution_id)).get()
         if execution.state not in (ExecutionState.CREATED, ExecutionState.SENT) or not may_leave(execution):
             return False
-        execution.state = ExecutionState.SENT
-        execution.save(update_fields=["state"])
+        if execution.state != ExecutionState.SENT:
+            move_execution(execution, ExecutionState.SENT)
         payment = execution.payment
         # The provider sends back what its own transaction took: also a part that another order has got.
         attempt = payment.origin.attempt
@@ -149,11 +148,14 @@ def settle_execution(*, execution_id: int, result: RefundResult, confirmed_by: i
         if execution.state not in (ExecutionState.CREATED, ExecutionState.SENT):
             return False
         done = result.state is Answer.DONE
-        execution.state = ExecutionState.EXECUTED if done else ExecutionState.FAILED
-        execution.finished_at, execution.confirmed_by = clock.now(), confirmed_by
-        execution.provider_reference = result.reference or execution.provider_reference
-        execution.last_error = result.message[:200]
-        execution.save()
+        move_execution(
+            execution,
+            ExecutionState.EXECUTED if done else ExecutionState.FAILED,
+            finished_at=clock.now(),
+            confirmed_by=confirmed_by,
+            provider_reference=result.reference or execution.provider_reference,
+            last_error=result.message[:200],
+        )
         if done:
             _take_out(payment, execution)
         if execution.request_id is not None:
@@ -236,10 +238,14 @@ def retry_refund(*, execution_id: int, actor_id: int) -> None:
             or request.state != RefundState.REQUESTED
         ):
             raise ShopError(_("This refund is not waiting for a new try."), code="not_failed")
-        execution.state, execution.idempotency_key = ExecutionState.CREATED, uuid.uuid4().hex
-        execution.sent_by = execution.finished_at = None
-        execution.sent_on = None
-        execution.save()
+        move_execution(
+            execution,
+            ExecutionState.CREATED,
+            idempotency_key=uuid.uuid4().hex,
+            sent_by=None,
+            sent_on=None,
+            finished_at=None,
+        )
         journal.record(
             actor_id=actor_id,
             action="refund.retried",

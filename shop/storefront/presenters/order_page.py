@@ -125,7 +125,9 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
 
 
 def _own_events(record: OrderRecord, has_parcels: bool) -> dict[str, Any]:
-    steps = [{"title": step.label, "detail": "", "at": step.at} for step in reversed(timeline(record))]
+    steps = [
+        {"title": step.label, "detail": step.detail, "at": step.at} for step in reversed(timeline(record))
+    ]
     return {
         "label": _("Course of the order") if has_parcels else "",
         "carrier": "",

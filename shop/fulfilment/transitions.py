@@ -1,0 +1,117 @@
+"""Which state may follow which: the tables of a supplier order and of a parcel. docs/states.md is written from them."""
+
+from typing import Any
+
+from shop.core.states import BEGINNING, Move, StateTable
+from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
+
+_SETTLE = ("fulfilment.settle_refunded_units",)
+
+SUPPLIER_ORDER = StateTable(
+    "Supplier order",
+    "fulfilment.SupplierOrder.state",
+    (
+        Move(
+            BEGINNING,
+            SupplierOrderState.NEW,
+            "the order may ship",
+            ("fulfilment.open_supplier_orders",),
+            "opened_at",
+        ),
+        Move(
+            SupplierOrderState.NEW,
+            SupplierOrderState.CONFIRMED,
+            "confirmed, or a part is shipped",
+            ("fulfilment.confirm_supplier_order", "fulfilment.ship_parcel"),
+            "supplier_order.confirm, parcel.ship",
+        ),
+        Move(
+            SupplierOrderState.NEW,
+            SupplierOrderState.SHIPPED,
+            "everything is shipped",
+            ("fulfilment.ship_parcel",),
+            "parcel.ship",
+        ),
+        Move(
+            SupplierOrderState.CONFIRMED,
+            SupplierOrderState.SHIPPED,
+            "everything is shipped, or the rest was taken back",
+            ("fulfilment.ship_parcel", *_SETTLE),
+            "parcel.ship, supplier_order.settled",
+        ),
+        Move(
+            SupplierOrderState.NEW,
+            SupplierOrderState.CANCELLED,
+            "everything was taken back before anything shipped",
+            _SETTLE,
+            "supplier_order.settled",
+        ),
+        Move(
+            SupplierOrderState.CONFIRMED,
+            SupplierOrderState.CANCELLED,
+            "everything was taken back before anything shipped",
+            _SETTLE,
+            "supplier_order.settled",
+        ),
+    ),
+)
+_RECEIPT = ("fulfilment.confirm_receipt", "fulfilment.confirm_due_receipts")
+PARCEL = StateTable(
+    "Parcel",
+    "fulfilment.Parcel.state",
+    (
+        Move(
+            BEGINNING,
+            ParcelState.SHIPPED,
+            "handed to the courier",
+            ("fulfilment.ship_parcel",),
+            "parcel.ship",
+        ),
+        Move(
+            ParcelState.SHIPPED,
+            ParcelState.SIGNED,
+            "the courier has delivered it",
+            ("fulfilment.record_signed",),
+            "parcel.signed",
+        ),
+        Move(
+            ParcelState.SHIPPED,
+            ParcelState.RECEIVED,
+            "the buyer confirms, or the time has run out",
+            _RECEIPT,
+            "parcel.receive",
+        ),
+        Move(
+            ParcelState.SIGNED,
+            ParcelState.RECEIVED,
+            "the buyer confirms, or the time has run out",
+            _RECEIPT,
+            "parcel.receive",
+        ),
+    ),
+)
+TABLES = (SUPPLIER_ORDER, PARCEL)
+
+
+def move_supplier_order(order: SupplierOrder, new: SupplierOrderState, **columns: Any) -> bool:
+    """Move a supplier order whose record is locked and write the given columns with it.
+
+    Returns whether the state is another one now. Raises WrongMove when the table has no such move.
+    """
+    moved = order.state != new
+    if moved:
+        SUPPLIER_ORDER.require(order.state, new)
+    _save(order, state=new, **columns)
+    return moved
+
+
+def move_parcel(parcel: Parcel, new: ParcelState, **columns: Any) -> None:
+    """Move a parcel whose order is locked. Raises WrongMove when the table has no such move."""
+    PARCEL.require(parcel.state, new)
+    _save(parcel, state=new, **columns)
+
+
+def _save(row: SupplierOrder | Parcel, **columns: Any) -> None:
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.save(update_fields=list(columns))

@@ -1,0 +1,51 @@
+"""docs/states.md: every table of states of the shop on one page."""
+
+from shop.core.states import BEGINNING, StateTable
+from shop.fulfilment.transitions import TABLES as FULFILMENT
+from shop.gateways.transitions import TABLES as GATEWAYS
+from shop.ordering.transitions import TABLES as ORDERING
+
+TABLES: tuple[StateTable, ...] = (*ORDERING, *FULFILMENT, *GATEWAYS)
+
+_HEAD = """# States
+
+Which state may follow which. Written by `python manage.py write_states` from the tables in
+`shop/ordering/transitions.py`, `shop/fulfilment/transitions.py` and `shop/gateways/transitions.py`; a test keeps it
+true. A move that is not here is refused (`wrong_state`) and nothing is written.
+
+Every move is made by one service, in one transaction, with the order's row locked first, or by one conditional UPDATE.
+The last column says where who, when and why stand: an action of the journal, or columns of the row. People read it as
+one history on the order's page of the staff, and the buyer's own part of it on the buyer's.
+
+`—` is before the thing exists. A state that nothing leads out of is an end.
+"""
+
+
+def page() -> str:
+    """Return docs/states.md."""
+    return "\n".join([_HEAD, *(_table(table) for table in TABLES)])
+
+
+def _table(table: StateTable) -> str:
+    rows = [
+        " | ".join(
+            (
+                f"| {_state(move.old)}",
+                _state(move.new),
+                move.when,
+                _code(move.by),
+                f"{_code(move.trace.split(', '))} |",
+            )
+        )
+        for move in table.moves
+    ]
+    head = "| from | to | when | by | written down in |\n|---|---|---|---|---|"
+    return f"## {table.name}\n\n`{table.column}`\n\n{head}\n" + "\n".join(rows) + "\n"
+
+
+def _state(state: str) -> str:
+    return "—" if state == BEGINNING else f"`{state}`"
+
+
+def _code(names: tuple[str, ...] | list[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)

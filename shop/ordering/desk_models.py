@@ -1,0 +1,68 @@
+"""What the staff's desk writes about an order: replacements sent free of charge, and forms acted upon."""
+
+from django.db import models
+from django.db.models import Q
+
+from shop.ordering.status import ReshipState
+
+
+class Reshipment(models.Model):
+    """Units of a share sent once more: no new money, nothing in the ledger, not a part of any parcel.
+
+    Its units leave the shelf when it is asked for. `state` is what its supplier has to do.
+    """
+
+    record = models.ForeignKey("ordering.OrderRecord", on_delete=models.PROTECT, related_name="reshipments")
+    share = models.ForeignKey("ordering.LineShare", on_delete=models.PROTECT, related_name="reshipments")
+    number = models.CharField(max_length=40, unique=True)
+    units = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=ReshipState.choices, default=ReshipState.REQUESTED)
+    reason = models.CharField(max_length=200)
+    requested_by = models.BigIntegerField()
+    requested_at = models.DateTimeField()
+    courier = models.CharField(max_length=40, default="", blank=True)
+    tracking_number = models.CharField(max_length=40, default="", blank=True)
+    shipped_by = models.BigIntegerField(null=True)
+    shipped_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(units__gt=0), name="reshipment_units"),
+            models.CheckConstraint(
+                condition=Q(state="shipped", shipped_at__isnull=False)
+                & ~Q(courier="")
+                & ~Q(tracking_number="")
+                | ~Q(state="shipped") & Q(shipped_at__isnull=True, tracking_number=""),
+                name="reshipment_shipped_with_a_number",
+            ),
+            models.UniqueConstraint(
+                fields=["courier", "tracking_number"],
+                condition=~Q(tracking_number=""),
+                name="reshipment_number_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["requested_at"], condition=Q(state="requested"), name="reshipment_to_be_sent"
+            )
+        ]
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class ActedForm(models.Model):
+    """A form of the staff that was acted upon: sent twice, it acts once. Its key is of one rendered page."""
+
+    key = models.CharField(max_length=40)
+    action = models.CharField(max_length=40)
+    record = models.ForeignKey("ordering.OrderRecord", on_delete=models.PROTECT, related_name="acted_forms")
+    actor_id = models.BigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["key", "action"], name="form_acts_once")]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.key}"
