@@ -619,14 +619,6 @@ ROWS: dict[str, Row] = {
         owner="supplier_user; the order holds lines of other_supplier_user too",
         arguments=_supplier_order,
     ),
-    "fulfilment:replacements": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
-    "fulfilment:replacement_ship": Row(
-        get=everyone(405),
-        post=answers(anonymous=302, others=404, supplier_user=302),
-        owner="supplier_user; the order holds lines of other_supplier_user too",
-        arguments=lambda world: {"pk": world.reshipment.pk},
-        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA987654320CN"},
-    ),
     "fulfilment:confirm_many": Row(
         get=everyone(405),
         post=answers(anonymous=302, others=404, supplier_user=302),
@@ -695,6 +687,14 @@ ROWS: dict[str, Row] = {
         owner="the shop: resident's order",
         arguments=lambda world: {"pk": world.shortage.pk},
         data=lambda world: {"action": "ship", "note": "已电话沟通"},
+    ),
+    "fulfilment:replacements": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
+    "fulfilment:replacement_ship": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=lambda world: {"pk": world.reshipment.pk},
+        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA654321098CN"},
     ),
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),

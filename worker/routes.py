@@ -60,10 +60,10 @@ ROUTES: Routes = {
         _does("notifications", notifications.notify_buyer_refunded),
     ),
     "refund.failed": (_posts(ledger.move_refund_failed),),
+    "unapplied.moved": (_posts(ledger.move_unapplied),),
     "reshipment.requested": (),
     "reshipment.shipped": (),
     "reshipment.cancelled": (),
-    "unapplied.moved": (_posts(ledger.move_unapplied),),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),

@@ -8,7 +8,7 @@ _MONEY_ONLY = ("", Attention.SURPLUS, Attention.PARTIAL)
 
 
 def is_held(record: OrderRecord) -> bool:
-    """Say whether a person must look at the order before anything of it is shipped, or has stopped it.
+    """Say whether a person must look at the order before anything of it is shipped.
 
     A refund that went wrong keeps no other goods back.
     """

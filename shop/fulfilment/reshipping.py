@@ -6,7 +6,6 @@ from django.utils.translation import gettext as _
 from shop.accounts.scope import Scope
 from shop.core.locks import lock
 from shop.fulfilment.exceptions import ShippingError
-from shop.fulfilment.holds import is_held
 from shop.fulfilment.models import Parcel
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
@@ -19,14 +18,16 @@ def ship_replacement(
 ) -> Reshipment:
     """Write down that a replacement of the scope's supplier was handed to the courier. Safe to call twice.
 
-    Raises Reshipment.DoesNotExist for another supplier's, ShippingError (held, number_taken), WrongState for one
+    Raises Reshipment.DoesNotExist for another supplier's, ShippingError (stopped, number_taken), WrongState for one
     that was called off or went out with another number.
     """
     with transaction.atomic():
         own = reshipments(scope).get(pk=reshipment_id)
         record = lock(OrderRecord.objects.filter(pk=own.record_id)).get()
-        if is_held(record):
-            raise ShippingError(_("The shop is checking this order. Please do not ship it yet."), code="held")
+        if record.shipping_stopped_at is not None:
+            raise ShippingError(
+                _("The shop has stopped this order for now; please do not ship it."), code="stopped"
+            )
         if Parcel.objects.filter(courier=courier, tracking_number=tracking_number).exists():
             raise ShippingError(
                 _("The courier number %(number)s is already used by another parcel.")

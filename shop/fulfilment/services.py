@@ -111,6 +111,10 @@ def ship_parcel(
         return standing
     if order.state == SupplierOrderState.CANCELLED:
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
+    if order.record.shipping_stopped_at is not None:
+        raise ShippingError(
+            _("The shop has stopped this order for now; please do not ship it."), code="stopped"
+        )
     if is_held(order.record):
         raise ShippingError(_("The shop is checking this order. Please do not ship it yet."), code="held")
     left = selectors.units_to_ship(order)

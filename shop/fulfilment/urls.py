@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from shop.fulfilment.views import lists, orders, parcels, replacements
+from shop.fulfilment import reship_views
+from shop.fulfilment.views import lists, orders, parcels
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -19,6 +20,6 @@ urlpatterns = [
     path("batch/<int:pk>/", lists.batch_file, name="batch_file"),
     path("sales/", lists.sales, name="sales"),
     path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
-    path("replacements/", replacements.replacements, name="replacements"),
-    path("replacements/<int:pk>/ship/", replacements.ship, name="replacement_ship"),
+    path("replacements/", reship_views.replacements, name="replacements"),
+    path("replacements/<int:pk>/ship/", reship_views.ship, name="replacement_ship"),
 ]

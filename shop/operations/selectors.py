@@ -124,11 +124,9 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
     """Return every kind of work of the whole shop; none for a scope over a part of it. No query."""
     if not scope.everything:
         return []
-    money = (*_money_work(scope), *_money_back_work(scope))
     return [
-        *(Work(*each) for each in _goods_work(scope, now)),
-        *(Work(*each)._replace(role=Role.FINANCE) for each in money),
-        *(Work(*each) for each in (*_unit_work(scope), *_message_work(scope))),
+        Work(*each)
+        for each in (*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope))
     ]
 
 
@@ -212,7 +210,14 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             open_shortages(scope),
             "reported_at",
             reverse("operations:shortages"),
+            ref="supplier_order__record__number",
+            of_order=True,
         ),
+    ]
+
+
+def _parcel_work(scope: Scope, now: dt.datetime) -> list[Work]:
+    return [
         Work(
             "truck",
             _("Parcels soon taken as received that nobody signed for"),
@@ -271,6 +276,14 @@ def _money_work(scope: Scope) -> list[Work]:
             ref="record__number",
             of_order=True,
         ),
+        Work(
+            "circle-alert",
+            _("Open differences"),
+            open_differences(scope),
+            "opened_at",
+            reverse("gateways:differences"),
+            kind="difference",
+        ),
     ]
 
 
@@ -304,14 +317,22 @@ def _money_back_work(scope: Scope) -> list[Work]:
             kind="payout_confirm",
             ref="payment__key",
         ),
-        Work("undo-2", _("Surplus proposed for other orders"), proposed_moves(scope), "proposed_at", refunds),
-        Work("undo-2", _("Other payees proposed"), proposed_payees(scope), "proposed_at", refunds),
         Work(
-            "circle-alert",
-            _("Open differences"),
-            open_differences(scope),
-            "opened_at",
-            reverse("gateways:differences"),
+            "undo-2",
+            _("Surplus proposed for other orders"),
+            proposed_moves(scope),
+            "proposed_at",
+            refunds,
+            kind="surplus_move",
+            ref="payment__key",
+        ),
+        Work(
+            "undo-2",
+            _("Other payees proposed"),
+            proposed_payees(scope),
+            "proposed_at",
+            refunds,
+            kind="payee",
         ),
     ]
 
@@ -320,8 +341,24 @@ def _unit_work(scope: Scope) -> list[Work]:
     page = reverse("buyers:organisations")
     waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
     return [
-        Work("badge-check", _("Organisations to verify"), waiting, "registered_at", page),
-        Work("file-check-2", _("Payment terms that wait for a second person"), proposed, "proposed_at", page),
+        Work(
+            "badge-check",
+            _("Organisations to verify"),
+            waiting,
+            "registered_at",
+            page,
+            kind="organisation_verify",
+            ref="name",
+        ),
+        Work(
+            "file-check-2",
+            _("Payment terms that wait for a second person"),
+            proposed,
+            "proposed_at",
+            page,
+            kind="terms_approve",
+            ref="organisation__name",
+        ),
     ]
 
 

@@ -123,7 +123,7 @@ def enter_and_confirm(first: Page, second: Page, number: str, code: str, *, paye
     """Let one of the staff enter the bank line of a whole transfer and another confirm it; return its yuan."""
     first.goto("/dashboard/transfers/")
     awaited = first.get_by_role("row").filter(has_text=number)
-    yuan = awaited.get_by_role("cell").nth(2).inner_text().strip()
+    yuan = awaited.get_by_role("cell").nth(3).inner_text().strip()
     awaited.get_by_role("link", name="录入对应流水").click()
     expect(first.locator("[name=reference]")).to_have_value(code)
     first.locator("[name=bank_serial]").fill(serial)

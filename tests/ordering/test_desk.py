@@ -116,7 +116,7 @@ def test_a_stopped_order_does_not_ship_until_it_goes_on() -> None:
     kept = written()
     with pytest.raises(ShopError) as stopped:
         ship(mixed.first)
-    assert (stopped.value.code, written(), states(mixed)) == ("held", kept, ("none", "new", "new"))
+    assert (stopped.value.code, written(), states(mixed)) == ("stopped", kept, ("none", "new", "new"))
     assert resume_shipping(record_id=mixed.record.pk, reason="地址已改", actor_id=ACTOR)
     assert not resume_shipping(record_id=mixed.record.pk, reason="again", actor_id=ACTOR)
     ship(mixed.first)

@@ -12,6 +12,8 @@ from catalog_seed.demo_orders import COUNT, Cast, make
 from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
 from shop.accounts.demo import demo_people, make_demo_users
 from shop.accounts.models import User
+from shop.outbox.relay import drain
+from worker.routes import ROUTES
 
 
 class Command(BaseCommand):
@@ -31,5 +33,7 @@ class Command(BaseCommand):
         steps = chain(make(cast), make_unit_requests(make_demo_unit()))
         done = sum(tqdm(steps, total=total, desc="demo orders", disable=None))
         lines = make_demo_bank(cast) + read_demo_bill()
+        # A request that only waits for its approver has told of itself after the last order was settled.
+        drain(ROUTES)
         self.stdout.write(f"demo bank and bills: {lines} new lines")
         self.stdout.write(f"demo orders: {total} planned, {done} advanced")

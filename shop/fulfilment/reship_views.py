@@ -12,14 +12,12 @@ from shop.accounts.phones import shown_phone
 from shop.core.exceptions import ShopError
 from shop.core.paging import page_of
 from shop.fulfilment.forms import ShipForm
-from shop.fulfilment.holds import is_held
 from shop.fulfilment.reshipping import ship_replacement
 from shop.fulfilment.views.frame import frame
+from shop.fulfilment.views.orders import PAGE_SIZE
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
-
-PAGE_SIZE = 20
 
 
 @require_GET
@@ -70,7 +68,6 @@ def _page(
         {
             "reshipment": one,
             "form": form if refused is not None and refused.pk == one.pk else ShipForm(left={}),
-            "is_held": is_held(one.record),
             "phone": shown_phone(one.record.recipient_phone),
         }
         for one in page.object_list
