@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from shop.accounts.access import ScopedRequest
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
-from shop.gateways.services import Cancelled, cancel_order, propose_merge
+from shop.gateways.services import Cancelled, cancel_order, propose_move
 from shop.operations.order_forms import ActForm, MoveForm, NoteForm, ReshipForm, WriteForm
 from shop.operations.orders import find_order, first_error, refuse_own, whole_shop
 from shop.ordering import services as ordering
@@ -121,17 +121,17 @@ def reship_cancel(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
 @require_POST
 @whole_shop(Role.STAFF, Role.FINANCE)
 def move_money(request: ScopedRequest, number: str) -> HttpResponse:
-    """Propose that money of the same payer which waits at another order is for this one."""
+    """Propose that what waits of a payment at another order of the same payer is for this one."""
     record, form = find_order(request, number), MoveForm(request.POST)
 
     def act() -> str:
-        propose_merge(
+        propose_move(
             payment_id=form.cleaned_data["payment"],
             order_number=record.number,
             reason=form.reason,
             proposed_by=request.user.pk,
         )
-        return _("Proposed. Another person must approve it under “Differences”.")
+        return _("Proposed. Another person must approve it under “Refunds”.")
 
     return _do(request, record, form, act, action="move_money")
 

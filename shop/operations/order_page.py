@@ -12,7 +12,7 @@ from shop.core.fen import shown_yuan
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, RefundExecution
-from shop.gateways.services import money_of_same_payer
+from shop.gateways.move_selectors import money_of_same_payer
 from shop.gateways.status import MoneyAttention
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord, RefundRequest

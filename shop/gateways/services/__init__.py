@@ -21,7 +21,6 @@ from shop.gateways.services.differences import (
     find_missing_lines,
     resolve_difference,
 )
-from shop.gateways.services.merging import money_of_same_payer, propose_merge
 from shop.gateways.services.moves import approve_move, propose_move, withdraw_move
 from shop.gateways.services.notices import (
     Outcome,
@@ -93,11 +92,9 @@ __all__ = [
     "look_after_bills",
     "methods",
     "methods_for_new_orders",
-    "money_of_same_payer",
     "offer_waiting_money",
     "plan_refund",
     "propose_assignment",
-    "propose_merge",
     "propose_move",
     "propose_payee",
     "propose_return",
