@@ -68,7 +68,8 @@ app.conf.update(
     event_serializer="json",
     accept_content=["json"],
     worker_max_tasks_per_child=1000,
-    worker_max_memory_per_child=200_000,
+    # Well above what a child begins with, or it would end after every task.
+    worker_max_memory_per_child=300_000,
     beat_scheduler="worker.beat:Scheduler",
     timezone="UTC",
 )

@@ -31,7 +31,6 @@ class Job:
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
-    Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),

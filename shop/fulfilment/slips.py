@@ -2,19 +2,16 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import segno
 from django.conf import settings
 from django.utils.translation import gettext as _
-from fpdf import FPDF
-from fpdf.fonts import TTFFont
 
 from shop.accounts.phones import shown_phone
 from shop.core import clock
+from shop.core.pdf import SANS, characters, new_document
 from shop.fulfilment.desk import DeskRow
 
-FONT = Path(__file__).resolve().parent.parent / "core" / "fonts" / "NotoSansSC-Regular.ttf"
 #: Sizes of paper in mm and where the slips stand on a page.
 PAPERS: dict[str, tuple[tuple[float, float], tuple[tuple[float, float], ...]]] = {
     "label": ((100, 150), ((0, 0),)),
@@ -63,14 +60,8 @@ class _Printer:
 
     def __init__(self, paper: str) -> None:
         size, self.slots = PAPERS[paper]
-        self.pdf = FPDF(unit="mm", format=size)
-        self.pdf.set_auto_page_break(auto=False)
-        self.pdf.set_creation_date(clock.now())
-        self.pdf.set_title(_("Packing slips"))
-        self.pdf.add_font("sans", fname=FONT)
-        font = self.pdf.fonts["sans"]
-        assert isinstance(font, TTFFont)
-        self.known = font.cmap
+        self.pdf = new_document(size_mm=size, title=_("Packing slips"), at=clock.now())
+        self.known = characters(self.pdf)
         self.widths: dict[str, float] = {}
         self.printed = 0
 
@@ -140,7 +131,7 @@ class _Printer:
     def _em(self, char: str) -> float:
         """Return the width of a character as a part of the size."""
         if char not in self.widths:
-            self.pdf.set_font("sans", size=10)
+            self.pdf.set_font(SANS, size=10)
             self.widths[char] = self.pdf.get_string_width(char) / (10 * _MM_PER_POINT)
         return self.widths[char]
 
@@ -167,7 +158,7 @@ class _Printer:
             self.pdf.cell(20, line.size * _MM_PER_POINT * 1.3, self._printable(line.right), align="R")
 
     def _text(self, text: str, size: float, x: float, y: float) -> None:
-        self.pdf.set_font("sans", size=size)
+        self.pdf.set_font(SANS, size=size)
         self.pdf.set_xy(x, y)
         self.pdf.cell(_WIDTH, size * _MM_PER_POINT * 1.3, self._printable(text))
 

@@ -1,0 +1,31 @@
+"""Begin PDF files. The library that writes them is loaded with the first one (ADR 11)."""
+
+import datetime as dt
+from collections.abc import Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
+
+FONT = Path(__file__).resolve().parent / "fonts" / "NotoSansSC-Regular.ttf"
+#: Under this name the font stands in every document.
+SANS = "sans"
+
+
+def new_document(*, size_mm: tuple[float, float], title: str, at: dt.datetime) -> "FPDF":
+    """Return an empty document without pages, in mm, with the vendored font added as `SANS`."""
+    document: FPDF = import_module("fpdf").FPDF(unit="mm", format=size_mm)
+    document.set_auto_page_break(auto=False)
+    document.set_creation_date(at)
+    document.set_title(title)
+    document.add_font(SANS, fname=FONT)
+    return document
+
+
+def characters(document: "FPDF") -> Mapping[int, object]:
+    """Return the characters that the font has, by code point."""
+    font: Any = document.fonts[SANS]  # Of the two kinds of fonts one that is read from a file.
+    found: Mapping[int, object] = font.cmap
+    return found
