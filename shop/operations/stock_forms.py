@@ -47,7 +47,7 @@ class StockForm(forms.Form):
         self.balances = {str(balance.pk): balance for balance in balances}
         places = [("", _("no particular place")), *((place.code, place.name) for place in locations)]
         names = {code: str(name) for code, name in places}
-        choices = {
+        choices: dict[str, list[tuple[str, Any]]] = {
             "balance": [(pk, shelf_text(one, names)) for pk, one in self.balances.items()],
             "location": places,
             "lot": [(str(lot.pk), lot.code) for lot in lots],

@@ -202,7 +202,9 @@ def _detail(entry: JournalEntry) -> str:
             "lot": before.get("lot", ""),
         }
     names = {"lot": _("lot"), "produced_on": _("made"), "expires_on": _("expires")}
-    return " · ".join(f"{names.get(name, name)} {value}" for name, value in after.items() if value not in ("", None))
+    return " · ".join(
+        f"{names.get(name, name)} {value}" for name, value in after.items() if value not in ("", None)
+    )
 
 
 def _place(named: dict[str, Any]) -> str:

@@ -191,6 +191,4 @@ def places(request: ScopedRequest) -> HttpResponse:
         messages.success(request, _("The place is kept."))
         return redirect("operations:stock_places")
     context = TAB | {"form": form, "places": StockLocation.objects.select_related("supplier")}
-    return render(
-        request, "shop/operations/stock_places.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "shop/operations/stock_places.html", context, status=422 if form.errors else 200)

@@ -160,9 +160,7 @@ def change_on_hand(balance: StockBalance, delta: int) -> None:
             code="promised",
             field="on_hand",
         )
-    StockBalance.objects.filter(pk=balance.pk).update(
-        on_hand=F("on_hand") + delta, version=F("version") + 1
-    )
+    StockBalance.objects.filter(pk=balance.pk).update(on_hand=F("on_hand") + delta, version=F("version") + 1)
     if balance.pool == RETAIL:
         shift_mirror({balance.stockrecord_id: (delta, 0)})
     balance.refresh_from_db()

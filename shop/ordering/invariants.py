@@ -29,8 +29,12 @@ def stock_violations() -> Iterator[str]:
     for record in _mirrors().exclude(shown=F("on_hand"), shown_allocated=F("held")):
         yield f"I1 stock {record.partner_sku}: Oscar's mirror differs"
     lot = GoodsLot.objects.filter(stockrecord=OuterRef("stockrecord"), code=OuterRef("lot"))
-    dated = StockBalance.objects.exclude(lot="").annotate(known=Exists(lot), of_lot=Subquery(lot.values("expires_on")))
-    for balance in dated.exclude(Q(known=True) & (Q(expires_on=F("of_lot")) | Q(expires_on=None, of_lot=None))):
+    dated = StockBalance.objects.exclude(lot="").annotate(
+        known=Exists(lot), of_lot=Subquery(lot.values("expires_on"))
+    )
+    for balance in dated.exclude(
+        Q(known=True) & (Q(expires_on=F("of_lot")) | Q(expires_on=None, of_lot=None))
+    ):
         yield f"I1 stock {balance}: its lot is not known with this date"
     closed = Allocation.objects.filter(line__order__record__payment_state=PaymentState.CLOSED, units__gt=0)
     for allocation in closed.exclude(units=F("consumed") + F("released")):

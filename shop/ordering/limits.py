@@ -115,9 +115,7 @@ def hold_to_limits(
         sums[product_id] += units
         limit = limits.get(product_id)
         if limit is not None and sums[product_id] + had.get(product_id, 0) > limit.units:
-            raise CannotPlace(
-                refusal(title, limit, had.get(product_id, 0)), code="limit", field="basket"
-            )
+            raise CannotPlace(refusal(title, limit, had.get(product_id, 0)), code="limit", field="basket")
 
 
 def _e164(typed: str) -> str:

@@ -54,9 +54,7 @@ def receive_lot(
     if units < 1:
         raise StockRefused(_("Name at least one unit."), code="units", field="units")
     if produced_on and expires_on and expires_on < produced_on:
-        raise StockRefused(
-            _("A lot cannot expire before it is made."), code="lot_dates", field="expires_on"
-        )
+        raise StockRefused(_("A lot cannot expire before it is made."), code="lot_dates", field="expires_on")
     if is_past(expires_on, clock.today()):
         raise StockRefused(
             _("Lot %(lot)s expired on %(day)s; it cannot be taken in.") % {"lot": code, "day": expires_on},
@@ -118,9 +116,7 @@ def correct_lot(
     Raises StockRefused (lot_dates) when it would expire before it was made.
     """
     if produced_on and expires_on and expires_on < produced_on:
-        raise StockRefused(
-            _("A lot cannot expire before it is made."), code="lot_dates", field="expires_on"
-        )
+        raise StockRefused(_("A lot cannot expire before it is made."), code="lot_dates", field="expires_on")
     with transaction.atomic():
         lot = lock(GoodsLot.objects.filter(pk=lot_id)).get()
         before = {"produced_on": str(lot.produced_on or ""), "expires_on": str(lot.expires_on or "")}
@@ -169,9 +165,7 @@ def _withhold(balance_id: int, *, past: bool) -> bool:
     changed = False
     if past:
         for pk in (
-            Allocation.objects.filter(
-                balance=balance_id, units__gt=F("consumed") + F("released")
-            )
+            Allocation.objects.filter(balance=balance_id, units__gt=F("consumed") + F("released"))
             .order_by("pk")
             .values_list("pk", flat=True)
         ):
@@ -229,4 +223,3 @@ def change_units(*, allocation_id: int, actor_id: int | None = None) -> bool:
     except OutOfStock:
         return False
     return True
-

@@ -10,7 +10,6 @@ from django.db.models import F, QuerySet
 from shop.core import clock
 from shop.ordering.models import StockBalance
 
-
 #: Ids, or a query that gives them.
 Ids = Collection[int] | QuerySet[Any, Any]
 

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.models import StockRecord
 
 from shop.ordering.status import AlertKind, PayMethod, Pool
@@ -135,7 +134,6 @@ class StockFile(models.Model):
             )
         ]
         ordering = ["-uploaded_at", "-pk"]
-        verbose_name = _("stock file")
 
     def __str__(self) -> str:
         return self.name

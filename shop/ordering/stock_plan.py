@@ -83,7 +83,9 @@ class _Known:
             (one.stockrecord_id, Shelf(one.pool, one.lot, one.location)): one
             for one in StockBalance.objects.filter(stockrecord__in=pks)
         }
-        self.lots = {(lot.stockrecord_id, lot.code): lot for lot in GoodsLot.objects.filter(stockrecord__in=pks)}
+        self.lots = {
+            (lot.stockrecord_id, lot.code): lot for lot in GoodsLot.objects.filter(stockrecord__in=pks)
+        }
         self.locations = set(StockLocation.objects.values_list("code", flat=True))
 
 

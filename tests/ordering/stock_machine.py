@@ -98,10 +98,12 @@ class StockMachine(RuleBasedStateMachine):
     @rule(units=UNITS)
     def place_bulk(self, units: int) -> None:
         before = self._sellable("bulk")
-        placed = self.act("place_bulk", lambda: place_union(lines=[(self.goods[0], units)], organisation=self.unit))
+        placed = self.act(
+            "place_bulk", lambda: place_union(lines=[(self.goods[0], units)], organisation=self.unit)
+        )
         if placed is not None:
             self._assert_first_expiring_first(placed, before)
-            self.act("terms", lambda: ordering.release_on_terms(record_id=placed.pk, released_by=2))
+            self.act("terms", lambda: ordering.release_on_terms(record_id=placed.pk, approved_by=2))
 
     @rule(which=NUMBERS)
     def pay(self, which: int) -> None:
@@ -144,14 +146,23 @@ class StockMachine(RuleBasedStateMachine):
         record = self._order(which)
         if record is not None:
             portions = [ordering.UnitsOf(record.shares.all()[0].pk, units)]
-            wish: dict[str, Any] = {"record_id": record.pk, "portions": portions, "reason": "short", "actor_id": 1}
+            wish: dict[str, Any] = {
+                "record_id": record.pk,
+                "portions": portions,
+                "reason": "short",
+                "actor_id": 1,
+            }
             self.act("reduce", lambda: ordering.reduce_order(**wish))
 
     @rule(which=NUMBERS, units=UNITS, whole=st.booleans())
     def refund(self, which: int, units: int, whole: bool) -> None:
         record = self._order(which)
         if record is not None:
-            part = {"whole": True} if whole else {"portions": [ordering.UnitsOf(record.shares.all()[0].pk, units)]}
+            part = (
+                {"whole": True}
+                if whole
+                else {"portions": [ordering.UnitsOf(record.shares.all()[0].pk, units)]}
+            )
             self.act(
                 "refund",
                 lambda: ordering.request_refund(record_id=record.pk, reason="no", actor_id=1, **part),
@@ -164,9 +175,7 @@ class StockMachine(RuleBasedStateMachine):
             return
         request = waiting[which % len(waiting)]
         if end == "withdraw":
-            self.act(
-                end, lambda: ordering.withdraw_refund(request_id=request.pk, reason="kept", actor_id=1)
-            )
+            self.act(end, lambda: ordering.withdraw_refund(request_id=request.pk, reason="kept", actor_id=1))
         else:
             parts = [("p", request.fen)] if end == "execute" else []
             self.act(
@@ -199,7 +208,12 @@ class StockMachine(RuleBasedStateMachine):
             self.on_hand[one.share.line.product_id] += one.units if called_off else 0
 
     # --- the shelf --------------------------------------------------------------------------------
-    @rule(which=NUMBERS, units=UNITS, days=st.integers(0, 20), pool=st.sampled_from(["retail", "retail", "bulk"]))
+    @rule(
+        which=NUMBERS,
+        units=UNITS,
+        days=st.integers(0, 20),
+        pool=st.sampled_from(["retail", "retail", "bulk"]),
+    )
     def receive(self, which: int, units: int, days: int, pool: str) -> None:
         product = self.goods[0]
         came = self.act(
@@ -221,12 +235,18 @@ class StockMachine(RuleBasedStateMachine):
         done = self.act(
             "adjust",
             lambda: ordering.adjust_stock(
-                stockrecord=balance.stockrecord, delta=delta, actor_id=1, reason="count", **_shelf(balance)._asdict()
+                stockrecord=balance.stockrecord,
+                delta=delta,
+                actor_id=1,
+                reason="count",
+                **_shelf(balance)._asdict(),
             ),
         )
         self.on_hand[balance.stockrecord.product_id] += delta if done else 0
 
-    @rule(which=NUMBERS, units=UNITS, pool=st.sampled_from(["retail", "bulk", "withheld"]), store=st.booleans())
+    @rule(
+        which=NUMBERS, units=UNITS, pool=st.sampled_from(["retail", "bulk", "withheld"]), store=st.booleans()
+    )
     def move(self, which: int, units: int, pool: str, store: bool) -> None:
         balance = self._balance(which)
         source = _shelf(balance)
@@ -234,7 +254,12 @@ class StockMachine(RuleBasedStateMachine):
         self.act(
             "move",
             lambda: ordering.move_units(
-                stockrecord=balance.stockrecord, source=source, target=target, units=units, actor_id=1, reason="m"
+                stockrecord=balance.stockrecord,
+                source=source,
+                target=target,
+                units=units,
+                actor_id=1,
+                reason="m",
             ),
         )
 
@@ -246,8 +271,20 @@ class StockMachine(RuleBasedStateMachine):
         self.serial += 1
         shelf = _shelf(balance)
         version = str(balance.version + stale)
-        row = StockRow(2, balance.stockrecord.partner_sku, shelf.pool, shelf.lot, shelf.location, "", "", f"{delta:+d}", version)
-        file = store_stock_file(name="f.csv", raw=f"{self.serial}".encode(), rows=(row,), actor_id=self.staff.pk)
+        row = StockRow(
+            2,
+            balance.stockrecord.partner_sku,
+            shelf.pool,
+            shelf.lot,
+            shelf.location,
+            "",
+            "",
+            f"{delta:+d}",
+            version,
+        )
+        file = store_stock_file(
+            name="f.csv", raw=f"{self.serial}".encode(), rows=(row,), actor_id=self.staff.pk
+        )
         done = self.act("import", lambda: apply_stock_file(file_id=file.pk, actor_id=1))
         assert not (done and stale), "a stale row was applied"
         assert self.act("import again", lambda: apply_stock_file(file_id=file.pk, actor_id=1)) in (0, None)
@@ -289,7 +326,9 @@ class StockMachine(RuleBasedStateMachine):
                 found.setdefault(row.stockrecord_id, []).append(row)
         return found
 
-    def _assert_first_expiring_first(self, record: OrderRecord, before: dict[int, list[StockBalance]]) -> None:
+    def _assert_first_expiring_first(
+        self, record: OrderRecord, before: dict[int, list[StockBalance]]
+    ) -> None:
         """Compare what the order holds with what it should have taken of the shelf as it was."""
         wanted: Counter[int] = Counter()
         for line in record.order.lines.all():

@@ -13,7 +13,13 @@ from shop.listings.models import PurchaseLimit
 from shop.listings.services import set_purchase_limit
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.quotes import quote_basket
-from shop.ordering.services import CannotPlace, begin_close, finish_close, record_refund_result, request_refund
+from shop.ordering.services import (
+    CannotPlace,
+    begin_close,
+    finish_close,
+    record_refund_result,
+    request_refund,
+)
 from shop.ordering.stock_models import BuyerLock
 from tests.factories import (
     make_basket,
@@ -117,7 +123,9 @@ def test_goods_without_a_limit_cost_no_query_for_it() -> None:
     tea, honey = make_product(), make_product(sku="h", name_zh="蜂蜜")
     make_limit(product=honey)
     place_basket(make_basket(lines=[(tea, 1)]))
-    with CaptureQueriesContext(connection, ) as queries:
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
         place_basket(make_basket(lines=[(tea, 1)]))
     assert not [query for query in queries if "buyerlock" in query["sql"] or "purchaselimit" in query["sql"]]
     assert not BuyerLock.objects.exists()
@@ -139,11 +147,22 @@ def test_a_limit_is_dated() -> None:
 
 @pytest.mark.parametrize(
     ("wrong", "code"),
-    [({"sku": "no"}, "unknown"), ({"units": 0}, "units"), ({"days": 0}, "days"), ({"ends_on": dt.date(2020, 1, 1)}, "ends_on")],
+    [
+        ({"sku": "no"}, "unknown"),
+        ({"units": 0}, "units"),
+        ({"days": 0}, "days"),
+        ({"ends_on": dt.date(2020, 1, 1)}, "ends_on"),
+    ],
 )
 def test_a_limit_that_cannot_be_is_refused(wrong: dict[str, object], code: str) -> None:
     make_product()
-    wish: dict[str, object] = {"sku": "tea-001", "units": 2, "starts_on": clock.today(), "actor_id": 1, **wrong}
+    wish: dict[str, object] = {
+        "sku": "tea-001",
+        "units": 2,
+        "starts_on": clock.today(),
+        "actor_id": 1,
+        **wrong,
+    }
     with pytest.raises(ListingError) as refused:
         set_purchase_limit(**wish)  # type: ignore[arg-type]
     assert refused.value.code == code

@@ -189,7 +189,10 @@ def test_goods_past_their_date_are_not_shipped_and_the_job_changes_them_for_othe
         assert mirror() == (8, 3)
         assert withhold_expired() == 0
         consume_allocation(line_units={line_of(record): 3})
-    assert set(JournalEntry.objects.values_list("action", flat=True)) >= {"stock.units_changed", "stock.moved"}
+    assert set(JournalEntry.objects.values_list("action", flat=True)) >= {
+        "stock.units_changed",
+        "stock.moved",
+    }
     assert violations() == []
 
 

@@ -23,6 +23,7 @@ from shop.ordering.services import (
     release_order,
 )
 from shop.ordering.status import CloseReason, FulfilmentState, PayMethod
+from shop.ordering.stock_models import HoldRule
 from shop.outbox.models import OutboxMessage
 from tests.factories import make_product, pay, place, place_paid
 
