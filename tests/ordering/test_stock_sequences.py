@@ -47,16 +47,16 @@ def run(examples: int, number: int) -> int:
             suppress_health_check=CHECKS,
         ),
     )
-    return sum(count for name, count in StockMachine.acts.items() if name.endswith(" tried"))
+    return StockMachine.acts["tried"]
 
 
 def test_five_hundred_acts_keep_the_stock_right() -> None:
-    assert run(15, 20260306) >= 500
+    assert run(10, 20260306) >= 500
 
 
 @pytest.mark.long
 def test_ten_thousand_acts_keep_the_stock_right() -> None:
     print(f"SEED={SEED} repeats this run")  # pytest shows it when the test fails
-    tried = run(300, SEED)
+    tried = run(220, SEED)
     assert tried >= 10_000
     assert not [name for name in DONE if not StockMachine.acts[name]]
