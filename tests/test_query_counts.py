@@ -92,7 +92,7 @@ PAGES: dict[str, Page] = {
     "stock, a product": Page(
         "staff",
         lambda shop: reverse("operations:stock_product", kwargs={"pk": shop.goods[0].stockrecords.get().pk}),
-        rows=lambda context: len(context["movements"]),
+        rows=long("lots"),
     ),
     "stock, alerts": named("staff", "operations:stock_alerts", rows=paged()),
     "stock, files": named("staff", "operations:stock_files", rows=paged()),

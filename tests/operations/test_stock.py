@@ -18,6 +18,7 @@ from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.ordering.stock_models import GoodsLot, StockFile, StockLocation, StockRule
 from tests.factories import Cast, make_cast, make_product, make_supplier, make_user, place
 from tests.factories.stock import make_lot, make_place
+from tests.test_junk_input import JUNK
 
 pytestmark = pytest.mark.django_db
 LIST = "/dashboard/stock/"
@@ -197,3 +198,17 @@ def test_a_role_over_a_part_of_the_shop_sees_no_stock(tea: Product) -> None:
     client = client_of(make_user(phone="+8613800000068", grants=[(Role.STAFF, ScopeKind.REGION, "wangcang")]))
     for address in (LIST, page_of(tea), f"{LIST}alerts/", FILES, f"{LIST}places/"):
         assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("act", ["adjust", "receive", "move", "lot", "rule", "limit"])
+def test_junk_in_a_form_changes_nothing(staff: Client, tea: Product, act: str) -> None:
+    make_lot(product=tea, code="A", units=3)
+    names = "balance code delta days ends_on expires_on location lot low_at pool produced_on reason starts_on units unsold_days"
+    before, entries = shelf(), JournalEntry.objects.count()
+    for junk in JUNK.values():
+        fields = dict.fromkeys(names.split(), junk)
+        if act in ("rule", "limit"):
+            # What is empty lifts a limit or a threshold, which is no junk.
+            fields |= {"low_at": "x", "units": "x"}
+        assert send(staff, tea, act, **fields).status_code in (400, 422)  # type: ignore[attr-defined]
+    assert (shelf(), JournalEntry.objects.count()) == (before, entries)

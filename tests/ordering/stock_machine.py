@@ -46,7 +46,7 @@ SEED = int(os.environ.get("SEED") or random.SystemRandom().randrange(10**9))
 
 
 class StockMachine(RuleBasedStateMachine):
-    """Acts on stock; a refusal is a ShopError and changes nothing. `acts` counts what was done, and all that was tried."""
+    """Acts on stock; a refusal is a ShopError and changes nothing. `acts` counts what was done and what was tried."""
 
     acts: ClassVar[Counter[str]] = Counter()
 
