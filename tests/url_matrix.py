@@ -31,6 +31,7 @@ from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund, request_reshipment
+from shop.ordering.stock_models import StockFile
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 from shop.procurement.services import Counted, report_acceptance, store_upload
@@ -180,6 +181,17 @@ class World:
             columns={},
             rows=[[2, "YS-NONE", "1", "1", "邮政EMS", "EA123456789CN"]],
             uploaded_by=self.cast.supplier_user,
+            uploaded_at=clock.now(),
+        )
+
+    @cached_property
+    def stock_file(self) -> StockFile:
+        """Return a list of changes to stock; its only row names no product."""
+        return StockFile.objects.create(
+            name="库存.csv",
+            digest="1" * 64,
+            rows=[[2, "NONE", "", "", "", "", "", "1", "0"]],
+            uploaded_by=self.cast.staff,
             uploaded_at=clock.now(),
         )
 
@@ -705,6 +717,29 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="everyone who supplies, each their own lines",
         arguments=lambda world: {"kind": "xlsx"},
+    ),
+    "fulfilment:stock_alerts": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+    ),
+    "operations:stock": Row(get=staff_only(), post=everyone(405)),
+    "operations:stock_alerts": Row(get=staff_only(), post=everyone(405)),
+    "operations:stock_places": Row(get=staff_only(), post=staff_only(422)),
+    "operations:stock_files": Row(get=staff_only(), post=staff_only(422)),
+    "operations:stock_list": Row(
+        get=staff_only(), post=everyone(405), owner="the shop", arguments=lambda world: {"kind": "csv"}
+    ),
+    "operations:stock_file": Row(
+        get=staff_only(),
+        post=staff_only(422),
+        owner="the shop; its only row names no product",
+        arguments=lambda world: {"pk": world.stock_file.pk},
+    ),
+    "operations:stock_product": Row(
+        get=staff_only(),
+        post=staff_only(400),
+        owner="the shop: a product of supplier_user",
+        arguments=lambda world: {"pk": world.order.order.lines.get().stockrecord_id},
     ),
     "operations:shortages": Row(get=staff_only(), post=everyone(405)),
     "operations:shortage_decide": Row(

@@ -10,6 +10,8 @@ from shop.gateways import jobs as gateways
 from shop.listings.services import fold_marks
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
+from shop.ordering.services import withhold_expired
+from shop.ordering.stock_alerts import refresh_stock_alerts
 from worker.queues import HOUSEKEEPING, NOTIFY
 
 
@@ -34,6 +36,8 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
+    Job("ordering.withhold_expired", 600, withhold_expired),
+    Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("files.encode_photos", 2, encode_photos),
     Job("files.sweep_files", 86_400, sweep_files),

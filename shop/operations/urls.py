@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from shop.operations import money_views, order_acts, orders, shortages, views
+from shop.operations import (
+    money_views,
+    order_acts,
+    orders,
+    shortages,
+    stock_file_views,
+    stock_views,
+    views,
+)
 
 app_name = "operations"
 urlpatterns = [
@@ -29,6 +37,13 @@ urlpatterns = [
     path("orders/<slug:number>/move-money/", order_acts.move_money, name="order_move_money"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
+    path("stock/", stock_views.stock, name="stock"),
+    path("stock/alerts/", stock_views.alerts, name="stock_alerts"),
+    path("stock/places/", stock_views.places, name="stock_places"),
+    path("stock/files/", stock_file_views.files, name="stock_files"),
+    path("stock/files/list.<str:kind>", stock_file_views.list_file, name="stock_list"),
+    path("stock/files/<int:pk>/", stock_file_views.file, name="stock_file"),
+    path("stock/<int:pk>/", stock_views.product, name="stock_product"),
     path("parcels/", orders.parcels, name="parcels"),
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
