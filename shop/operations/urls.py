@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import money_views, order_acts, orders, shortages, views
+from shop.operations import money_views, order_acts, orders, shortages, supplier_urls, views
 
 app_name = "operations"
 urlpatterns = [
@@ -33,4 +33,5 @@ urlpatterns = [
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
     path("parcels/<int:pk>/restart/", orders.parcel_restart, name="parcel_restart"),
+    *supplier_urls.urlpatterns,
 ]

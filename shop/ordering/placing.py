@@ -15,7 +15,7 @@ from shop.buyers.selectors import terms_of
 from shop.buyers.units import ASSISTED, RESIDENT, BuyingUnit
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
-from shop.core.locks import lock
+from shop.core.locks import held_values, lock
 from shop.ordering import stock
 from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
 from shop.ordering.exceptions import CannotPlace, QuoteChanged
@@ -29,6 +29,7 @@ from shop.ordering.recipients import PHONE, Recipient
 from shop.ordering.status import ChargeKind, PayMethod, Pool, Step
 from shop.ordering.transitions import write_step
 from shop.outbox.services import append
+from shop.suppliers.models import Supplier, SupplierState
 
 MESSAGE_LENGTH = 200
 
@@ -96,6 +97,7 @@ def place_order(
         wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
         quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool)
         _require_placeable(quote, quoted)
+        _require_selling(quote)
         record = _write(locked, quote, wish)
         faultpoint("ordering.place.before_commit")
     faultpoint("ordering.place.after_commit")
@@ -163,6 +165,20 @@ def _require_placeable(quote: Quote, quoted: str | Quote) -> None:
             raise CannotPlace(problem.message, code=problem.code, field=field)
     if quote.digest != (quoted.digest if isinstance(quoted, Quote) else quoted):
         raise QuoteChanged
+
+
+def _require_selling(quote: Quote) -> None:
+    """Refuse a supplier that has just been suspended, and let none be until this order is placed or not."""
+    codes = {supplier.supplier_code for supplier in quote.suppliers}
+    held = held_values(Supplier.objects.filter(code__in=codes), "name_zh", "state")
+    for name, state in held:
+        if state == SupplierState.SUSPENDED:
+            raise CannotPlace(
+                _("%(supplier)s does not sell at present. Please take its goods out of the basket.")
+                % {"supplier": name},
+                code="supplier_suspended",
+                field="basket",
+            )
 
 
 def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:

@@ -18,6 +18,7 @@ from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, SCHEMES, in_l
 from shop.listings.selectors import FreightParcel, ProductDetail, Shelf, freight_quotes
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
+from shop.suppliers.models import SupplierState
 from shop.suppliers.selectors import is_admitted
 
 DEFAULT_PROVINCE = "浙江省"
@@ -72,6 +73,8 @@ def _product(detail: ProductDetail) -> dict[str, object]:
 
 
 def _stock_text(detail: ProductDetail) -> str:
+    if detail.supplier.state == SupplierState.SUSPENDED:
+        return _("The supplier does not sell at present")
     if not detail.is_published:
         return _("No longer on sale")
     if detail.card.stock <= 0:

@@ -2,6 +2,7 @@
 
 from shop.listings.services.categories import save_category
 from shop.listings.services.certifications import save_certification
+from shop.listings.services.claims import reject_claim, remind_of_claims, verify_claim
 from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_product, index_products
 from shop.listings.services.listing import save_listing
@@ -16,11 +17,14 @@ __all__ = [
     "index_products",
     "names_for",
     "publish_product",
+    "reject_claim",
+    "remind_of_claims",
     "save_category",
     "save_certification",
     "save_freight_template",
     "save_listing",
     "set_price_tiers",
     "tier_price",
+    "verify_claim",
     "withdraw_product",
 ]
