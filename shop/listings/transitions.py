@@ -9,7 +9,13 @@ CLAIM = StateTable(
     "Origin claim of a product",
     "listings.ProductOrigin.claim_state",
     (
-        Move(BEGINNING, ClaimState.PENDING, "the product is written down", ("listings.save_listing",), "listing.created"),
+        Move(
+            BEGINNING,
+            ClaimState.PENDING,
+            "the product is written down",
+            ("listings.save_listing",),
+            "listing.created",
+        ),
         Move(
             BEGINNING,
             ClaimState.VERIFIED,
@@ -17,7 +23,13 @@ CLAIM = StateTable(
             ("listings.save_listing",),
             "listing.created",
         ),
-        Move(ClaimState.PENDING, ClaimState.VERIFIED, "a person has compared the proof", _VERIFY, "claim.verified"),
+        Move(
+            ClaimState.PENDING,
+            ClaimState.VERIFIED,
+            "a person has compared the proof",
+            _VERIFY,
+            "claim.verified",
+        ),
         Move(ClaimState.REJECTED, ClaimState.VERIFIED, "a new proof holds", _VERIFY, "claim.verified"),
         Move(ClaimState.PENDING, ClaimState.REJECTED, "it cannot be proved", _REJECT, "claim.rejected"),
         Move(ClaimState.VERIFIED, ClaimState.REJECTED, "it is found wrong later", _REJECT, "claim.rejected"),

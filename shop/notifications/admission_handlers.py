@@ -21,7 +21,11 @@ def notify_county_of_application(event: Event) -> None:
     application = _application(event)
     if application.state != ApplicationState.SUBMITTED or application.region is None:
         return
-    held = {"grants__role": Role.LIAISON, "grants__kind": ScopeKind.REGION, "grants__code": application.region.slug}
+    held = {
+        "grants__role": Role.LIAISON,
+        "grants__kind": ScopeKind.REGION,
+        "grants__code": application.region.slug,
+    }
     people = User.objects.filter(is_active=True, **held).distinct().order_by("pk")
     url = _absolute("operations:application", application.number)
     _tell(event, "application_submitted", people, url, application=application)
@@ -92,7 +96,9 @@ def _tell(event: Event, kind: str, people: Iterable[User], url: str, **context: 
 
 def _render(kind: str, url: str, **context: object) -> tuple[str, str]:
     with translation.override(settings.LANGUAGE_CODE):
-        text = render_to_string(f"emails/{kind}.txt", {"shop_name": settings.SHOP_NAME, "url": url, **context})
+        text = render_to_string(
+            f"emails/{kind}.txt", {"shop_name": settings.SHOP_NAME, "url": url, **context}
+        )
     subject, _line, body = text.strip().partition("\n")
     return subject.strip()[:160], body.strip() + "\n"
 

@@ -128,9 +128,7 @@ def paper_acts(
             _("The paper is checked."),
         ),
         "refuse_paper": (
-            lambda: services.refuse_document(
-                document_id=paper.pk, reason=reason, actor_id=request.user.pk
-            ),
+            lambda: services.refuse_document(document_id=paper.pk, reason=reason, actor_id=request.user.pk),
             _("The paper is not accepted."),
         ),
     }

@@ -103,9 +103,7 @@ def claim(request: ScopedRequest, pk: int) -> HttpResponse:
         raise Http404
     act = request.POST.get("act", "")
     papers = _papers(found)
-    verify = VerifyForm(
-        *((request.POST, request.FILES) if act == "verify" else (None, None)), papers=papers
-    )
+    verify = VerifyForm(*((request.POST, request.FILES) if act == "verify" else (None, None)), papers=papers)
     reject = RejectForm(request.POST if act == "reject" else None)
     if request.method == "POST" and _done(request, found, {"verify": verify, "reject": reject}.get(act)):
         return redirect("operations:claim", pk=pk)

@@ -134,7 +134,11 @@ def _act(request: ScopedRequest, found: Supplier) -> HttpResponse:
         ),
         **paper_acts(request, found.documents.filter(pk=pk).first()),
     }
-    if SupplierOrder.objects.filter(supplier=found, pk=pk).exclude(state=SupplierOrderState.CANCELLED).exists():
+    if (
+        SupplierOrder.objects.filter(supplier=found, pk=pk)
+        .exclude(state=SupplierOrderState.CANCELLED)
+        .exists()
+    ):
         acts["ship_anyway"] = (
             lambda: ship_anyway(supplier_order_id=pk, reason=reason, actor_id=actor_id),
             _("The order may be shipped."),

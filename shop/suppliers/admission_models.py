@@ -50,7 +50,9 @@ class SupplierApplication(models.Model):
     company_name = models.CharField(max_length=80, default="", blank=True)
     credit_code = models.CharField(max_length=18, default="", blank=True)
     kind = models.CharField(max_length=20, choices=SupplierKind.choices, default="", blank=True)
-    region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, null=True, related_name="applications")
+    region = models.ForeignKey(
+        PartnerRegion, on_delete=models.PROTECT, null=True, related_name="applications"
+    )
     township_zh = models.CharField(max_length=40, default="", blank=True)
     contact_name = models.CharField(max_length=60, default="", blank=True)
     contact_phone = models.CharField(max_length=20, default="", blank=True, help_text="E.164")
@@ -69,7 +71,9 @@ class SupplierApplication(models.Model):
     recommended_at = models.DateTimeField(null=True)
     decided_by = models.BigIntegerField(null=True, help_text="who admitted, returned or refused it last")
     decided_at = models.DateTimeField(null=True)
-    decision_note = models.CharField(max_length=300, default="", blank=True, help_text="the applicant reads it")
+    decision_note = models.CharField(
+        max_length=300, default="", blank=True, help_text="the applicant reads it"
+    )
     supplier = models.OneToOneField(
         "suppliers.Supplier", on_delete=models.PROTECT, null=True, related_name="application"
     )
@@ -151,7 +155,8 @@ class SupplierDocument(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(application__isnull=False) | Q(supplier__isnull=False), name="document_of_somebody"
+                condition=Q(application__isnull=False) | Q(supplier__isnull=False),
+                name="document_of_somebody",
             ),
             models.CheckConstraint(
                 condition=Q(issued_on=None) | Q(expires_on=None) | Q(expires_on__gte=F("issued_on")),
@@ -189,9 +194,7 @@ class Suspension(models.Model):
 
     supplier = models.ForeignKey("suppliers.Supplier", on_delete=models.PROTECT, related_name="suspensions")
     reason = models.CharField(max_length=200)
-    unpaid_orders = models.CharField(
-        max_length=5, choices=UnpaidOrders.choices, default=UnpaidOrders.CLOSE
-    )
+    unpaid_orders = models.CharField(max_length=5, choices=UnpaidOrders.choices, default=UnpaidOrders.CLOSE)
     suspended_by = models.BigIntegerField(null=True)
     suspended_at = models.DateTimeField()
     lifted_by = models.BigIntegerField(null=True)
@@ -204,7 +207,8 @@ class Suspension(models.Model):
                 fields=["supplier"], condition=Q(lifted_at=None), name="suspension_open_once"
             ),
             models.CheckConstraint(
-                condition=Q(lifted_at=None) | Q(lifted_at__gte=F("suspended_at")), name="suspension_ends_later"
+                condition=Q(lifted_at=None) | Q(lifted_at__gte=F("suspended_at")),
+                name="suspension_ends_later",
             ),
         ]
         ordering = ["-suspended_at", "-pk"]

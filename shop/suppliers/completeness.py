@@ -53,7 +53,9 @@ class Missing:
 def missing_parts(application: SupplierApplication, documents: Iterable[SupplierDocument]) -> list[Missing]:
     """Return what stands against submitting, fields first. No query."""
     missing = [
-        Missing(name, str(text)) for name, text in _REQUIRED.items() if getattr(application, _column(name)) in ("", None)
+        Missing(name, str(text))
+        for name, text in _REQUIRED.items()
+        if getattr(application, _column(name)) in ("", None)
     ]
     alive = (DocumentState.UPLOADED, DocumentState.VERIFIED)
     there = {document.kind for document in documents if document.state in alive}

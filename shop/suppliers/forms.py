@@ -27,9 +27,15 @@ class ApplicationForm(forms.Form):
 
     company_name = _text(_("Company"), 80, _("As on the business licence."), autocomplete="organization")
     credit_code = _text(
-        _("Unified social credit code"), 30, _("18 characters."), autocomplete="off", autocapitalize="characters"
+        _("Unified social credit code"),
+        30,
+        _("18 characters."),
+        autocomplete="off",
+        autocapitalize="characters",
     )
-    kind = forms.ChoiceField(label=_("Kind of company"), required=False, choices=[("", "—"), *SupplierKind.choices])
+    kind = forms.ChoiceField(
+        label=_("Kind of company"), required=False, choices=[("", "—"), *SupplierKind.choices]
+    )
     region = forms.ChoiceField(label=_("Region"), required=False)
     township_zh = _text(_("Township"), 40, _("Where you grow or produce, not where you are registered."))
     contact_name = _text(_("Contact person"), 60, autocomplete="name")

@@ -26,9 +26,7 @@ def test_no_order_slips_past_a_suspension(together: Together) -> None:
         return lambda: place_basket(basket).record.pk
 
     def suspend() -> str:
-        return services.suspend_supplier(
-            code="wc-1", on=clock.today(), reason="抽检不合格", actor_id=7
-        ).state
+        return services.suspend_supplier(code="wc-1", on=clock.today(), reason="抽检不合格", actor_id=7).state
 
     results = together([buy(baskets[0]), buy(baskets[1]), suspend, *map(buy, baskets[2:])])
     placed = [result for result in results if isinstance(result, int)]

@@ -31,7 +31,6 @@ from tests.factories import (
     pay,
     place,
     place_basket,
-    place_paid,
 )
 from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.cast import paid_online
@@ -107,7 +106,11 @@ def test_a_filled_basket_is_refused_and_nothing_is_written() -> None:
 def test_unpaid_orders_close_and_their_buyers_are_told() -> None:
     tea = make_product(supplier=make_supplier(code=OWN), sku="tea", stock=5)
     pears = make_product(supplier=make_supplier(code=OTHER), sku="pears", stock=5)
-    own, mixed, other = place(lines=[(tea, 1)]), place(lines=[(tea, 1), (pears, 1)]), place(lines=[(pears, 1)])
+    own, mixed, other = (
+        place(lines=[(tea, 1)]),
+        place(lines=[(tea, 1), (pears, 1)]),
+        place(lines=[(pears, 1)]),
+    )
     suspend()
     drain()
     assert [state_of(one)[0] for one in (own, mixed, other)] == ["closing", "closing", "unpaid"]
@@ -151,9 +154,10 @@ def test_a_suspension_lifted_before_the_message_came_closes_nothing() -> None:
 def test_what_is_paid_is_held_and_what_is_on_its_way_goes_on() -> None:
     supplier = make_supplier(code=OWN)
     tea = make_product(supplier=supplier, sku="tea", stock=9)
-    records = [place_paid(lines=[(tea, 1)]) for _ in range(3)]
+    records = [place(lines=[(tea, 1)]) for _ in range(3)]
     for record in records:
-        open_supplier_orders(record)
+        paid_online(record)
+    drain()
     first, second, third = (SupplierOrder.objects.get(record=record) for record in records)
     parcel = ship(first)
     suspend()

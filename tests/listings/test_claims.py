@@ -129,7 +129,11 @@ def test_decisions_are_never_changed() -> None:
         "UPDATE listings_claimdecision SET reason = 'x'",
         "DELETE FROM listings_claimdecision",
     ):
-        with pytest.raises(Exception, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+        with (
+            pytest.raises(Exception, match="append-only"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
             cursor.execute(statement)
     with pytest.raises(IntegrityError), transaction.atomic():
         ClaimDecision.objects.create(

@@ -53,7 +53,10 @@ def test_the_county_recommends_and_the_district_admits(people: People) -> None:
     supplier = Supplier.objects.get()
     assert SupplierApplication.objects.get().state == ApplicationState.ADMITTED
     page = district.get(url)
-    assert [event["title"] for event in page.context["events"]][:2] == ["区级审核通过，准予入驻", "县级已推荐"]
+    assert [event["title"] for event in page.context["events"]][:2] == [
+        "区级审核通过，准予入驻",
+        "县级已推荐",
+    ]
     assert str(people.liaison) in page.context["events"][1]["detail"]
     listed = district.get(reverse("operations:applications") + "?tab=admitted").context["page_obj"]
     assert [one.supplier for one in listed] == [supplier]

@@ -87,7 +87,7 @@ def about(kind: str = DocumentKind.FOOD_LICENCE, *, days: int = 400, **changes: 
     return services.PaperDraft(kind=kind, **{**values, **changes})
 
 
-def draft(people: People, **changes: Any) -> SupplierApplication:
+def draft(people: People, /, **changes: Any) -> SupplierApplication:
     """Return a complete application of the applicant that was not handed in, with its papers."""
     started = services.start_application(applicant_id=people.applicant.pk, demo=True)
     values = services.ApplicationDraft(**{**FILLED, **changes})
@@ -103,13 +103,13 @@ def draft(people: People, **changes: Any) -> SupplierApplication:
     return started
 
 
-def submitted(people: People, **changes: Any) -> SupplierApplication:
+def submitted(people: People, /, **changes: Any) -> SupplierApplication:
     """Return an application that is with the county."""
     number = draft(people, **changes).number
     return services.submit_application(number=number, actor_id=people.applicant.pk)
 
 
-def recommended(people: People, **changes: Any) -> SupplierApplication:
+def recommended(people: People, /, **changes: Any) -> SupplierApplication:
     """Return an application that is with the district."""
     number = submitted(people, **changes).number
     return services.recommend_application(number=number, actor_id=people.liaison.pk, reason="属实")
@@ -121,7 +121,7 @@ def checked(application: SupplierApplication, by: User) -> None:
         services.verify_document(document_id=document.pk, actor_id=by.pk)
 
 
-def admitted(people: People, **changes: Any) -> Supplier:
+def admitted(people: People, /, **changes: Any) -> Supplier:
     """Return the supplier of an admitted application."""
     application = recommended(people, **changes)
     checked(application, people.staff)
@@ -130,7 +130,9 @@ def admitted(people: People, **changes: Any) -> Supplier:
     return done.supplier
 
 
-def held(supplier: Supplier, kind: str = DocumentKind.FOOD_LICENCE, *, days: int, **fields: Any) -> SupplierDocument:
+def held(
+    supplier: Supplier, kind: str = DocumentKind.FOOD_LICENCE, *, days: int, **fields: Any
+) -> SupplierDocument:
     """Return a checked paper of a supplier that ends in so many days; it may have ended."""
     document = services.upload_document(
         upload=paper(),
@@ -139,9 +141,7 @@ def held(supplier: Supplier, kind: str = DocumentKind.FOOD_LICENCE, *, days: int
         supplier_code=supplier.code,
     )
     services.verify_document(document_id=document.pk, actor_id=2)
-    SupplierDocument.objects.filter(pk=document.pk).update(
-        expires_on=clock.today() + dt.timedelta(days=days)
-    )
+    SupplierDocument.objects.filter(pk=document.pk).update(expires_on=clock.today() + dt.timedelta(days=days))
     document.refresh_from_db()
     return document
 
@@ -156,7 +156,9 @@ def refused(act: Callable[[], object]) -> tuple[str, str]:
 def steps(application: SupplierApplication) -> list[str]:
     """Return the actions in the journal of an application, but for its papers, in order."""
     found = JournalEntry.objects.filter(object_type="application", object_key=application.number)
-    return [action for action in found.order_by("pk").values_list("action", flat=True) if "document" not in action]
+    return [
+        action for action in found.order_by("pk").values_list("action", flat=True) if "document" not in action
+    ]
 
 
 def submitted_application(applicant: User) -> SupplierApplication:

@@ -130,13 +130,12 @@ def test_what_cannot_be_names_its_field(
 
 
 @pytest.mark.parametrize(
-    "name", ["company_name", "credit_code", "kind", "region", "township_zh", "contact_phone", "products", "people"]
+    "name",
+    ["company_name", "credit_code", "kind", "region", "township_zh", "contact_phone", "products", "people"],
 )
 def test_an_incomplete_application_is_not_handed_in(people: People, name: str) -> None:
     application = cast.draft(people, **{name: None if name == "people" else ""})
-    submit = lambda: services.submit_application(
-        number=application.number, actor_id=people.applicant.pk
-    )
+    submit = lambda: services.submit_application(number=application.number, actor_id=people.applicant.pk)
     assert refused(submit) == ("missing", name)
     application.refresh_from_db()
     assert (application.state, application.submitted_at) == (ApplicationState.DRAFT, None)
@@ -152,9 +151,7 @@ def test_every_paper_is_needed(people: People, kind: str) -> None:
     )
     document.file.refresh_from_db()
     assert document.file.removed_at is not None
-    submit = lambda: services.submit_application(
-        number=application.number, actor_id=people.applicant.pk
-    )
+    submit = lambda: services.submit_application(number=application.number, actor_id=people.applicant.pk)
     assert refused(submit) == ("missing", kind)
 
 
@@ -172,7 +169,10 @@ def test_what_is_handed_in_stands_still(people: People) -> None:
     number, own = application.number, people.applicant.pk
     assert services.submit_application(number=number, actor_id=own).state == ApplicationState.SUBMITTED
     values = services.ApplicationDraft(**{**cast.FILLED, "company_name": "另一家"})
-    assert refused(lambda: services.save_application(number=number, draft=values, actor_id=own))[0] == "wrong_state"
+    assert (
+        refused(lambda: services.save_application(number=number, draft=values, actor_id=own))[0]
+        == "wrong_state"
+    )
     upload = lambda: services.upload_document(
         upload=cast.paper(), paper=cast.about(), actor_id=own, application_number=number
     )
@@ -194,7 +194,9 @@ def test_only_its_own_county_recommends(people: People) -> None:
             "not_county",
             "",
         )
-    grant_role(user_id=people.applicant.pk, role=Role.LIAISON, kind=ScopeKind.REGION, code="wangcang", actor_id=None)
+    grant_role(
+        user_id=people.applicant.pk, role=Role.LIAISON, kind=ScopeKind.REGION, code="wangcang", actor_id=None
+    )
     own = lambda: services.recommend_application(number=number, actor_id=people.applicant.pk)
     assert refused(own) == ("own_application", "")
     assert SupplierApplication.objects.get().state == ApplicationState.SUBMITTED
@@ -242,7 +244,9 @@ def test_unchecked_refused_and_ended_papers_stand_against_admission(people: Peop
 def test_it_goes_back_with_a_reason_and_comes_again(people: People) -> None:
     application = cast.recommended(people)
     number = application.number
-    assert refused(lambda: services.return_application(number=number, reason=" ", actor_id=people.staff.pk)) == (
+    assert refused(
+        lambda: services.return_application(number=number, reason=" ", actor_id=people.staff.pk)
+    ) == (
         "reason_missing",
         "reason",
     )
@@ -272,13 +276,17 @@ def test_it_goes_back_with_a_reason_and_comes_again(people: People) -> None:
 def test_the_county_may_refuse_for_good(people: People) -> None:
     number = cast.submitted(people).number
     for actor, code in ((people.staff, "not_county"), (people.other_liaison, "not_county")):
-        assert refused(
-            lambda pk=actor.pk: services.refuse_application(number=number, reason="非本县", actor_id=pk)
-        )[0] == code
+        assert (
+            refused(
+                lambda pk=actor.pk: services.refuse_application(number=number, reason="非本县", actor_id=pk)
+            )[0]
+            == code
+        )
     services.refuse_application(number=number, reason="非本县", actor_id=people.liaison.pk)
-    assert refused(
-        lambda: services.recommend_application(number=number, actor_id=people.liaison.pk)
-    )[0] == "wrong_state"
+    assert (
+        refused(lambda: services.recommend_application(number=number, actor_id=people.liaison.pk))[0]
+        == "wrong_state"
+    )
     # The company may apply again.
     assert cast.submitted(people).state == ApplicationState.SUBMITTED
 

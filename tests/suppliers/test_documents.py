@@ -84,9 +84,10 @@ def test_several_proofs_of_origin_hold_beside_each_other(supplier: Supplier) -> 
 def test_a_paper_is_not_compared_by_who_uploaded_it(supplier: Supplier) -> None:
     document = upload(supplier)
     assert refused(lambda: services.verify_document(document_id=document.pk, actor_id=1))[0] == "own_paper"
-    assert refused(
-        lambda: services.refuse_document(document_id=document.pk, reason="x", actor_id=1)
-    )[0] == "own_paper"
+    assert (
+        refused(lambda: services.refuse_document(document_id=document.pk, reason="x", actor_id=1))[0]
+        == "own_paper"
+    )
     assert refused(lambda: services.refuse_document(document_id=document.pk, reason=" ", actor_id=7)) == (
         "reason_missing",
         "reason",
@@ -136,7 +137,16 @@ def test_each_step_is_told_of_once(supplier: Supplier) -> None:
     for days in (1, 2, 31, 45, 54, 61, 62, 63):
         with time_machine.travel(clock.now() + dt.timedelta(days=days), tick=False):
             told.append((days, services.remind_of_documents(), services.remind_of_documents()))
-    assert told == [(1, 1, 0), (2, 0, 0), (31, 1, 0), (45, 0, 0), (54, 1, 0), (61, 0, 0), (62, 1, 0), (63, 0, 0)]
+    assert told == [
+        (1, 1, 0),
+        (2, 0, 0),
+        (31, 1, 0),
+        (45, 0, 0),
+        (54, 1, 0),
+        (61, 0, 0),
+        (62, 1, 0),
+        (63, 0, 0),
+    ]
     steps = OutboxMessage.objects.filter(topic="supplier.document_ending").order_by("seq")
     assert [message.payload["days"] for message in steps] == [60, 30, 7, 0]
     assert list(documents_ending(SYSTEM)) == [document]

@@ -8,9 +8,9 @@ from shop.listings.models import ClaimState, ListingState, ProductOrigin
 
 def claims(scope: Scope) -> QuerySet[ProductOrigin]:
     """Return the claims of goods that are not withdrawn, of suppliers in the scope; by SKU."""
-    found = ProductOrigin.objects.select_related(
-        "product__listing__supplier", "region", "township"
-    ).exclude(product__listing__state=ListingState.WITHDRAWN)
+    found = ProductOrigin.objects.select_related("product__listing__supplier", "region", "township").exclude(
+        product__listing__state=ListingState.WITHDRAWN
+    )
     found = found.filter(product__listing__isnull=False).order_by("product__listing__sku")
     if scope.everything:
         return found

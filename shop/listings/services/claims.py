@@ -117,9 +117,7 @@ def _stream(sku: str) -> str:
 
 def _check_days(valid_from: dt.date, valid_until: dt.date) -> None:
     if valid_until < valid_from:
-        raise ListingError(
-            _("The last day lies before the first."), code="valid_until", field="valid_until"
-        )
+        raise ListingError(_("The last day lies before the first."), code="valid_until", field="valid_until")
     if valid_until < clock.today():
         raise ListingError(_("The proof has ended already."), code="valid_until", field="valid_until")
     if valid_until - valid_from > LONGEST:
@@ -136,7 +134,8 @@ def _first_day(origin: ProductOrigin, valid_from: dt.date) -> dt.date | None:
         return valid_from
     if ends is not None and ends < valid_from - dt.timedelta(days=1):
         raise ListingError(
-            _("The proof that holds now ends on %(day)s; the new one leaves days without any.") % {"day": ends},
+            _("The proof that holds now ends on %(day)s; the new one leaves days without any.")
+            % {"day": ends},
             code="gap",
             field="valid_from",
         )
@@ -232,5 +231,7 @@ def _decide(
         "valid_from": str(proved[0] or ""),
         "valid_until": str(proved[1] or ""),
     }
-    append(topic="claim.decided", stream=_stream(listing.sku), payload=payload, occurred_at=decision.decided_at)
+    append(
+        topic="claim.decided", stream=_stream(listing.sku), payload=payload, occurred_at=decision.decided_at
+    )
     return decision

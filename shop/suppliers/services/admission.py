@@ -71,15 +71,24 @@ def admit_application(*, number: str, actor_id: int, reason: str = "") -> Suppli
         _require_district(actor_id)
         if application.recommended_by == actor_id:
             raise SupplierError(
-                _("You recommended this application yourself. Another person must decide."), code="same_person"
+                _("You recommended this application yourself. Another person must decide."),
+                code="same_person",
             )
         _require_papers(application)
         supplier = _open_supplier(application, actor_id)
         person = _first_login(application, supplier, actor_id)
         application.documents.update(supplier=supplier)
         _finish(application, ApplicationState.ADMITTED, reason, actor_id, supplier=supplier)
-        note(application, "application.admitted", actor_id, after={"supplier": supplier.code}, reason=_short(reason))
-        tell(application, "application.decided", decision="admitted", user_id=person.pk, supplier=supplier.code)
+        note(
+            application,
+            "application.admitted",
+            actor_id,
+            after={"supplier": supplier.code},
+            reason=_short(reason),
+        )
+        tell(
+            application, "application.decided", decision="admitted", user_id=person.pk, supplier=supplier.code
+        )
     return application
 
 
@@ -123,15 +132,15 @@ def _finish(
 def _locked(number: str, actor_id: int) -> SupplierApplication:
     application = lock(SupplierApplication.objects.filter(number=number)).get()
     if application.applicant_id == actor_id:
-        raise SupplierError(
-            _("You applied yourself, so somebody else must decide."), code="own_application"
-        )
+        raise SupplierError(_("You applied yourself, so somebody else must decide."), code="own_application")
     return application
 
 
 def _require_county(application: SupplierApplication, actor_id: int) -> None:
     grants = ScopeGrant.objects.filter(user=actor_id, user__is_active=True, role=Role.LIAISON)
-    of_region = grants.filter(kind=ScopeKind.REGION, code=application.region.slug if application.region else "")
+    of_region = grants.filter(
+        kind=ScopeKind.REGION, code=application.region.slug if application.region else ""
+    )
     if not (of_region | grants.filter(kind=ScopeKind.ALL)).exists():
         raise SupplierError(
             _("Only the liaison of the county can decide on this application now."), code="not_county"
@@ -152,7 +161,8 @@ def _require_papers(application: SupplierApplication) -> None:
     for paper in papers:
         if paper.state != DocumentState.VERIFIED:
             raise SupplierError(
-                _("“%(paper)s” has not been checked yet.") % {"paper": paper.get_kind_display()}, code="papers"
+                _("“%(paper)s” has not been checked yet.") % {"paper": paper.get_kind_display()},
+                code="papers",
             )
         if paper.expires_on is not None and paper.expires_on < today:
             raise SupplierError(

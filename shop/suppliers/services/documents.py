@@ -167,7 +167,9 @@ def _checked(paper: PaperDraft) -> dict[str, Any]:
         raise SupplierError(_("Give the number on the paper."), code="number", field="number")
     if len(number) > NUMBER_LENGTH:
         raise SupplierError(
-            _("At most %(most)d characters fit here.") % {"most": NUMBER_LENGTH}, code="too_long", field="number"
+            _("At most %(most)d characters fit here.") % {"most": NUMBER_LENGTH},
+            code="too_long",
+            field="number",
         )
     if paper.kind in ENDING and paper.expires_on is None:
         raise SupplierError(_("Give the last day on the paper."), code="expires_on", field="expires_on")

@@ -95,6 +95,8 @@ def _checked(reason: str, missing: str) -> str:
         raise SupplierError(missing, code="reason_missing", field="reason")
     if len(reason) > REASON_LENGTH:
         raise SupplierError(
-            _("At most %(most)d characters fit here.") % {"most": REASON_LENGTH}, code="too_long", field="reason"
+            _("At most %(most)d characters fit here.") % {"most": REASON_LENGTH},
+            code="too_long",
+            field="reason",
         )
     return reason
