@@ -19,8 +19,8 @@ def ship_replacement(
 ) -> Reshipment:
     """Write down that a replacement of the scope's supplier was handed to the courier. Safe to call twice.
 
-    Raises Reshipment.DoesNotExist for another supplier's, ShippingError (stopped, suspended, number_taken), WrongState for one
-    that was called off or went out with another number.
+    Raises Reshipment.DoesNotExist for another supplier's, ShippingError (stopped, suspended, number_taken), WrongState
+    for one that was called off or went out with another number.
     """
     with transaction.atomic():
         own = reshipments(scope).get(pk=reshipment_id)

@@ -12,7 +12,11 @@ from shop.suppliers.selectors import applications_to_decide, documents_ending, d
 
 def supplier_work(scope: Scope) -> list[Work]:
     """Return these kinds of work. No query."""
-    suppliers, claims = reverse("operations:suppliers"), reverse("operations:claims")
+    return [*_paper_work(scope), *_claim_work(scope)]
+
+
+def _paper_work(scope: Scope) -> list[Work]:
+    suppliers = reverse("operations:suppliers")
     return [
         Work(
             "file-check-2",
@@ -41,6 +45,12 @@ def supplier_work(scope: Scope) -> list[Work]:
             kind="document_ending",
             ref="supplier__name_zh",
         ),
+    ]
+
+
+def _claim_work(scope: Scope) -> list[Work]:
+    claims = reverse("operations:claims")
+    return [
         Work(
             "badge-check",
             _("Origin claims to verify"),
@@ -64,7 +74,7 @@ def supplier_work(scope: Scope) -> list[Work]:
             _("Orders held because their supplier is suspended"),
             orders_held_by_suspension(scope),
             "held_since",
-            suppliers + "?tab=suspended",
+            reverse("operations:suppliers") + "?tab=suspended",
             kind="suspended_order",
             ref="record__number",
             of_order=True,

@@ -46,7 +46,8 @@ def verify_claim(
     nothing is written then.
     """
     _check_days(valid_from, valid_until)
-    _origin, listing = _claim(sku)
+    origin, listing = _claim(sku)
+    _first_day(origin, valid_from)
     if (upload is None) == (document_id is None):
         raise ListingError(
             _("Give the proof: a file, or one of the supplier's checked papers."), code="file", field="file"
@@ -168,7 +169,7 @@ def _proof(
             owner_type="claim",
             owner_key=listing.sku,
             uploaded_by=actor_id,
-            account="staff",
+            account=f"claims:{listing.supplier.code}",
         )
     paper = SupplierDocument.objects.filter(
         pk=document_id,
@@ -222,16 +223,21 @@ def _decide(
         after={"claim_state": str(state), "decision": decision.pk} | days,
         reason=decision.reason,
     )
+    _tell(decision, listing, origin)
+    return decision
+
+
+def _tell(decision: ClaimDecision, listing: Listing, origin: ProductOrigin) -> None:
+    """Leave the dated fact behind for whoever counts sales."""
     payload = {
         "decision_id": decision.pk,
         "sku": listing.sku,
         "supplier": listing.supplier.code,
         "region": origin.region.slug,
-        "state": str(state),
-        "valid_from": str(proved[0] or ""),
-        "valid_until": str(proved[1] or ""),
+        "state": str(decision.state),
+        "valid_from": str(decision.valid_from or ""),
+        "valid_until": str(decision.valid_until or ""),
     }
     append(
         topic="claim.decided", stream=_stream(listing.sku), payload=payload, occurred_at=decision.decided_at
     )
-    return decision
