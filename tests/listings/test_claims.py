@@ -1,6 +1,7 @@
 """Origin claims: a dated decision with its proof, frozen on the orders placed after it."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
@@ -96,7 +97,7 @@ def test_the_proof_may_be_a_checked_paper_of_the_supplier() -> None:
     foreign = held(other, "origin_proof", days=90)
     licence = held(own, "food_licence", days=90)
     for document in (foreign, licence):
-        assert refused(lambda pk=document.pk: verify(upload=None, document_id=pk)) == ("file", "document")
+        assert refused(partial(verify, upload=None, document_id=document.pk)) == ("file", "document")
     proof = held(own, "origin_proof", days=90)
     assert verify(upload=None, document_id=proof.pk).file == proof.file
 

@@ -1,5 +1,6 @@
 """The way in: an application, the county's recommendation, the district's decision by another person."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -190,7 +191,7 @@ def test_what_is_handed_in_stands_still(people: People) -> None:
 def test_only_its_own_county_recommends(people: People) -> None:
     number = cast.submitted(people).number
     for actor in (people.other_liaison, people.staff):
-        assert refused(lambda pk=actor.pk: services.recommend_application(number=number, actor_id=pk)) == (
+        assert refused(partial(services.recommend_application, number=number, actor_id=actor.pk)) == (
             "not_county",
             "",
         )
@@ -210,7 +211,7 @@ def test_the_district_decides_by_another_person(people: People) -> None:
     cast.checked(application, people.staff)
     admit = services.admit_application
     for actor, code in ((people.liaison, "not_district"), (people.applicant, "own_application")):
-        assert refused(lambda pk=actor.pk: admit(number=application.number, actor_id=pk))[0] == code
+        assert refused(partial(admit, number=application.number, actor_id=actor.pk))[0] == code
     # Whoever recommended it may become staff; the admission is still another person's.
     grant_role(user_id=people.liaison.pk, role=Role.STAFF, actor_id=None)
     assert refused(lambda: admit(number=application.number, actor_id=people.liaison.pk))[0] == "same_person"
@@ -277,9 +278,9 @@ def test_the_county_may_refuse_for_good(people: People) -> None:
     number = cast.submitted(people).number
     for actor, code in ((people.staff, "not_county"), (people.other_liaison, "not_county")):
         assert (
-            refused(
-                lambda pk=actor.pk: services.refuse_application(number=number, reason="非本县", actor_id=pk)
-            )[0]
+            refused(partial(services.refuse_application, number=number, reason="非本县", actor_id=actor.pk))[
+                0
+            ]
             == code
         )
     services.refuse_application(number=number, reason="非本县", actor_id=people.liaison.pk)

@@ -6,6 +6,7 @@ to sales before it is the ledger's: `claim.decided` tells of it.
 
 import datetime as dt
 from collections.abc import Mapping
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -35,7 +36,7 @@ def verify_claim(
     valid_from: dt.date,
     valid_until: dt.date,
     actor_id: int,
-    upload: UploadedFile | None = None,
+    upload: "UploadedFile[Any] | None" = None,
     document_id: int | None = None,
     note: str = "",
 ) -> ClaimDecision:
@@ -160,7 +161,7 @@ def _require(origin: ProductOrigin, new: ClaimState) -> None:
 
 
 def _proof(
-    listing: Listing, upload: UploadedFile | None, document_id: int | None, actor_id: int
+    listing: Listing, upload: "UploadedFile[Any] | None", document_id: int | None, actor_id: int
 ) -> StoredFile:
     if upload is not None:
         return store_file(
@@ -172,7 +173,7 @@ def _proof(
             account=f"claims:{listing.supplier.code}",
         )
     paper = SupplierDocument.objects.filter(
-        pk=document_id,
+        pk=document_id or 0,
         supplier=listing.supplier,
         kind=DocumentKind.ORIGIN_PROOF,
         state=DocumentState.VERIFIED,

@@ -45,7 +45,7 @@ class PaperDraft:
 
 def upload_document(
     *,
-    upload: UploadedFile,
+    upload: "UploadedFile[Any]",
     paper: PaperDraft,
     actor_id: int,
     application_number: str = "",
@@ -213,7 +213,7 @@ def _locked(document_id: int) -> SupplierDocument:
     if found.supplier_id is not None:
         lock(Supplier.objects.filter(pk=found.supplier_id)).get()
     else:
-        lock(SupplierApplication.objects.filter(pk=found.application_id)).get()
+        lock(SupplierApplication.objects.filter(documents=found)).get()
     return lock(SupplierDocument.objects.filter(pk=document_id)).get()
 
 
