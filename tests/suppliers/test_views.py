@@ -130,5 +130,5 @@ def test_a_supplier_keeps_its_papers_itself(people: People) -> None:
     assert (newest.state, newest.uploaded_by) == ("uploaded", make_user(phone=cast.CONTACT).pk)
     file = contact.get("/supplier/documents/").context["papers"][1].file.url
     answer = contact.get(file)
-    assert (answer.status_code, b"".join(answer.streaming_content)[:5]) == (200, b"%PDF-")  # type: ignore[attr-defined]
+    assert (answer.status_code, b"".join(answer)[:5]) == (200, b"%PDF-")
     assert client_of(people.other_liaison).get(file).status_code == 404
