@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from shop.accounts.phones import shown_phone
 from shop.files.models import StoredFile
 from shop.regions.models import PartnerRegion
 
@@ -105,6 +106,11 @@ class SupplierApplication(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.company_name}"
+
+    @property
+    def shown_phone(self) -> str:
+        """Return the contact's number as people here read it."""
+        return shown_phone(self.contact_phone)
 
 
 class DocumentKind(models.TextChoices):

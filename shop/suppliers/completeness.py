@@ -34,6 +34,8 @@ _REQUIRED: dict[str, Promise] = {
     "households": _("Say how many households take part."),
     "people": _("Say how many people take part."),
 }
+#: Fields without which an application is not handed in.
+REQUIRED_FIELDS = tuple(_REQUIRED)
 _PAPERS: dict[str, Promise] = {
     DocumentKind.BUSINESS_LICENCE: _("The business licence is missing."),
     DocumentKind.FOOD_LICENCE: _("The food production or sales licence is missing."),

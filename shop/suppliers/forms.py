@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from shop.files.forms import DocumentField
 from shop.regions.models import PartnerRegion
 from shop.suppliers.admission_models import DocumentKind, LinkForm, SupplierApplication, SupplierKind
+from shop.suppliers.completeness import REQUIRED_FIELDS
 from shop.suppliers.services import ApplicationDraft, PaperDraft
 
 
@@ -23,7 +24,10 @@ def _day(label: Any, help_text: Any = "") -> forms.DateField:
 
 
 class ApplicationForm(forms.Form):
-    """Everything that an application says; nothing is required before it is handed in."""
+    """Everything that an application says; a draft may lack anything."""
+
+    #: A draft is saved with gaps, so the browser must not object to them.
+    use_required_attribute = False
 
     company_name = _text(_("Company"), 80, _("As on the business licence."), autocomplete="organization")
     credit_code = _text(
@@ -77,6 +81,19 @@ class ApplicationForm(forms.Form):
         region = self.fields["region"]
         assert isinstance(region, forms.ChoiceField)
         region.choices = choices
+        self._ask_for_all()
+
+    def full_clean(self) -> None:
+        """Clean what was typed; what is missing is said when the application is handed in."""
+        for field in self.fields.values():
+            field.required = False
+        super().full_clean()
+        self._ask_for_all()
+
+    def _ask_for_all(self) -> None:
+        """Let the page say which fields may stay empty for good."""
+        for name in REQUIRED_FIELDS:
+            self.fields[name].required = True
 
     def draft(self) -> ApplicationDraft:
         """Return what was typed, for the service."""

@@ -13,7 +13,7 @@ __all__ = ["Supplier", "SupplierApplication", "SupplierDocument", "SupplierState
 class SupplierState(models.TextChoices):
     PENDING = "pending", _("Not admitted yet")
     ADMITTED = "admitted", _("Admitted")
-    SUSPENDED = "suspended", _("Suspended")
+    SUSPENDED = "suspended", _("Suspended from selling")
 
 
 class Supplier(models.Model):

@@ -18,7 +18,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='supplier',
             name='state',
-            field=models.CharField(choices=[('pending', 'Not admitted yet'), ('admitted', 'Admitted'), ('suspended', 'Suspended')], default='pending', max_length=10),
+            field=models.CharField(choices=[('pending', 'Not admitted yet'), ('admitted', 'Admitted'), ('suspended', 'Suspended from selling')], default='pending', max_length=10),
         ),
         migrations.CreateModel(
             name='SupplierApplication',
