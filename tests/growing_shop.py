@@ -11,6 +11,7 @@ from oscar.apps.catalogue.models import Product
 
 from shop.accounts.models import Role, ScopeKind, User
 from shop.core import clock
+from shop.files.models import FileAccount, StoredFile
 from shop.fulfilment.models import (
     Parcel,
     ParcelEvent,
@@ -34,7 +35,7 @@ from shop.notifications.models import MailboxMessage
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
-from shop.suppliers.models import Supplier
+from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
@@ -91,6 +92,7 @@ class GrowingShop:
         self._money(span)
         self._messages(span)
         self._entries(span)
+        self._admission(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
             payment_state="unpaid",
@@ -106,6 +108,51 @@ class GrowingShop:
         self._stock(span)
         self._long_order()
         self.made = rows
+
+    def _admission(self, span: range) -> None:
+        """Hand in applications, and give the first of them and the first supplier papers."""
+        now, supplier = clock.now(), self.suppliers[0]
+        SupplierApplication.objects.bulk_create(
+            SupplierApplication(
+                number=f"RZ-{number}",
+                applicant=self.buyer,
+                state="submitted",
+                company_name=f"公司{number}",
+                credit_code=f"{number:018d}",
+                region=supplier.region,
+                started_at=now,
+                submitted_at=now,
+            )
+            for number in span
+        )
+        account, _made = FileAccount.objects.get_or_create(pk="bulk")
+        files = StoredFile.objects.bulk_create(
+            StoredFile(
+                kind="document",
+                owner_type="supplier",
+                owner_key=supplier.code,
+                account=account,
+                name=f"{number}.pdf",
+                content_type="application/pdf",
+                size=1,
+                digest="0" * 64,
+                uploaded_at=now,
+                ready_at=now,
+                due_at=now,
+            )
+            for number in (*span, *span)
+        )
+        first = SupplierApplication.objects.get(number="RZ-0")
+        SupplierDocument.objects.bulk_create(
+            SupplierDocument(
+                supplier=supplier if place % 2 else None,
+                application=None if place % 2 else first,
+                kind="other",
+                file=file,
+                uploaded_at=now,
+            )
+            for place, file in enumerate(files)
+        )
 
     def _shortages(self, records: "QuerySet[OrderRecord]", span: range) -> None:
         """Let a supplier report a unit of an order missing, once for each row."""

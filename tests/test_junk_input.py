@@ -47,9 +47,10 @@ page tab q region supplier sort min_price max_price certification in_stock year 
 reason order source after next reference quantity step remove selected on language login password
 password1 phone code email action method recipient_name province city county street consent basket
 digest seen choice bank_serial booked_on amount payer courier tracking_number
-note signed_on slip paper more awaited_page proposed_page orders_page
-act balance delta units produced_on expires_on pool location lot low_at unsold_days days starts_on ends_on
-name supplier file
+note signed_on slip paper more awaited_page proposed_page orders_page act balance delta units produced_on
+expires_on pool location lot low_at unsold_days days starts_on ends_on name supplier file kind number
+issued_on company_name credit_code township_zh contact_name contact_phone contact_email products households
+people link_form valid_from valid_until document unpaid_orders pk
 """.split()  # noqa: SIM905 - fifty lines otherwise
 #: In an address a long word need only be longer than any field: no server takes a longer one.
 IN_ADDRESS = JUNK | {"long": "长" * 500}
@@ -68,6 +69,7 @@ BUTTONS = {
     "buy_now": ("basket:", "its button"),
     "action_add": ("account_",),
     "action_primary": ("account_",),
+    "submit": ("suppliers:",),
 }
 
 

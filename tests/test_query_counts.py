@@ -121,6 +121,17 @@ PAGES: dict[str, Page] = {
     "staff, orders": named("staff", "operations:orders", "?q=-"),
     "staff, an order": of_order("staff", "operations:order", rows=long("shares")),
     "staff, history": of_order("staff", "operations:order", rows=lambda context: len(context["parcels"])),
+    "how to become a supplier": named("buyer", "suppliers:join", rows=long("applications")),
+    "an own application": at("buyer", "/join/RZ-0/", long("papers")),
+    "supplier, papers": named("supplier", "suppliers:documents", rows=long("papers")),
+    "staff, applications": named("staff", "operations:applications", rows=paged()),
+    "staff, an application": at("staff", "/dashboard/applications/RZ-0/", long("papers")),
+    "staff, suppliers": named("staff", "operations:suppliers"),
+    "staff, a supplier": at("staff", "/dashboard/suppliers/bulk-one/", long("papers")),
+    "staff, origin claims": named("staff", "operations:claims", "?tab=verified", rows=paged()),
+    "staff, an origin claim": Page(
+        "staff", lambda shop: reverse("operations:claim", args=[shop.goods[0].origin.pk])
+    ),
     "parcels": named("staff", "operations:parcels"),
     "transfers, awaited": named("staff", "gateways:transfers", rows=paged("awaited")),
     "transfers, proposed": named("staff", "gateways:transfers", rows=paged("proposed")),

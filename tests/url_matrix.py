@@ -36,6 +36,8 @@ from shop.outbox.models import DeliveryState, OutboxDelivery
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 from shop.procurement.services import Counted, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
+from shop.suppliers import services as suppliers
+from shop.suppliers.models import SupplierApplication
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
@@ -46,6 +48,7 @@ from tests.gateways.bill_files import wechat
 from tests.gateways.cast import bank_line, transfer_order
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
+from tests.suppliers.cast import submitted_application
 
 
 class Who(StrEnum):
@@ -206,6 +209,16 @@ class World:
         return OutboxDelivery.objects.create(
             message=say(self.order.number), handler="tests.note", state=DeliveryState.DEAD, due_at=clock.now()
         )
+
+    @cached_property
+    def draft_application(self) -> SupplierApplication:
+        """Return what resident has begun to fill in."""
+        return suppliers.start_application(applicant_id=self.cast.resident.pk, demo=True)
+
+    @cached_property
+    def application(self) -> SupplierApplication:
+        """Return resident's application, which is with the county of liaison."""
+        return submitted_application(self.cast.resident)
 
     @cached_property
     def product(self) -> Any:
@@ -504,6 +517,13 @@ def _shortage(world: World) -> dict[str, Any]:
 
 def _refund(world: World) -> dict[str, Any]:
     return {f"units_{share.pk}": 1 for share in world.paid_order.shares.all()} | {"reason": "坏果"}
+
+
+_APPLICANT = answers(anonymous=302, others=404, resident=200)
+
+
+def _draft_application(world: World) -> dict[str, Any]:
+    return {"number": world.draft_application.number}
 
 
 #: A unit's pages: its own members; another unit's member finds nothing where an object is named.
@@ -860,6 +880,54 @@ ROWS: dict[str, Row] = {
     "operations:parcel_signed": _parcel_act(),
     "operations:parcel_stop": _parcel_act(),
     "operations:parcel_restart": _parcel_act(),
+    # --- applications, suppliers, origin claims -------------------------------------------------
+    "suppliers:join": Row(get=everyone(200), post=everyone(302)),
+    "suppliers:application": Row(
+        get=_APPLICANT,
+        post=answers(anonymous=302, others=404, resident=302),
+        owner="resident, who applies",
+        arguments=_draft_application,
+    ),
+    "suppliers:add_paper": Row(
+        get=answers(anonymous=302, others=405),
+        post=answers(anonymous=302, others=404, resident=422),
+        owner="resident, who applies",
+        arguments=_draft_application,
+    ),
+    "suppliers:remove_paper": Row(
+        get=answers(anonymous=302, others=405),
+        post=answers(anonymous=302, others=404, resident=302),
+        owner="resident, who applies",
+        arguments=lambda world: _draft_application(world) | {"pk": 1},
+    ),
+    "suppliers:documents": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=staff_only(422, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+    ),
+    "operations:applications": Row(get=staff_only(200, Who.STAFF, Who.LIAISON), post=everyone(405)),
+    "operations:application": Row(
+        get=staff_only(200, Who.STAFF, Who.LIAISON),
+        post=staff_only(302, Who.STAFF, Who.LIAISON),
+        owner="resident, who applied in the liaison's region",
+        arguments=lambda world: {"number": world.application.number},
+        data=lambda world: {"act": "recommend"},
+    ),
+    "operations:suppliers": Row(get=staff_only(), post=everyone(405)),
+    "operations:supplier": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the supplier of supplier_user",
+        arguments=lambda world: {"code": world.product.listing.supplier.code},
+        data=lambda world: {"act": "suspend", "reason": "抽检不合格"},
+    ),
+    "operations:claims": Row(get=staff_only(), post=everyone(405)),
+    "operations:claim": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the supplier of supplier_user",
+        arguments=lambda world: {"pk": world.product.origin.pk},
+        data=lambda world: {"act": "reject", "reason": "无法证明"},
+    ),
     "reporting:overview": Row(get=_FIGURES, post=everyone(405)),
     "reporting:export": Row(
         get=_FIGURES,

@@ -9,6 +9,7 @@ the embedded worker takes the deliveries as they come.
 from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
 from shop.ledger import handlers as ledger
+from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
@@ -71,4 +72,14 @@ ROUTES: Routes = {
     "procurement.request_submitted": (_does("notifications", units.notify_approvers_of_request),),
     "procurement.request_decided": (_does("notifications", units.notify_buyer_of_decision),),
     "procurement.acceptance_reported": (_does("notifications", units.notify_members_of_report),),
+    "application.submitted": (_does("notifications", admission.notify_county_of_application),),
+    "application.decided": (_does("notifications", admission.notify_applicant_of_decision),),
+    "supplier.suspended": (
+        _does("gateways", gateways.close_orders_of_suspended),
+        _does("notifications", admission.notify_supplier_of_suspension),
+    ),
+    "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
+    "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
+    "claim.decided": (),
+    "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

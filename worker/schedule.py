@@ -7,11 +7,12 @@ from catalog_seed.jobs import draw_pending_pictures
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
-from shop.listings.services import fold_marks
+from shop.listings.services import fold_marks, remind_of_claims
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
+from shop.suppliers.services import remind_of_documents
 from worker.queues import HOUSEKEEPING, NOTIFY
 
 
@@ -42,6 +43,8 @@ JOBS: tuple[Job, ...] = (
     Job("files.encode_photos", 2, encode_photos),
     Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),
+    Job("listings.remind_of_claims", 3600, remind_of_claims),
+    Job("suppliers.remind_of_documents", 3600, remind_of_documents),
 )
 
 

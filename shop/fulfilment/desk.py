@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
-from shop.fulfilment.holds import is_held
+from shop.fulfilment.holds import is_held, is_of_suspended
 from shop.fulfilment.models import (
     Parcel,
     ParcelItem,
@@ -111,7 +111,7 @@ class DeskRow:
     @property
     def is_held(self) -> bool:
         """Say whether the goods stay until a person of the shop has looked."""
-        return self.is_open and is_held(self.order.record)
+        return self.is_open and (is_held(self.order.record) or is_of_suspended(self.order))
 
     @property
     def can_ship(self) -> bool:

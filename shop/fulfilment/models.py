@@ -44,6 +44,9 @@ class SupplierOrder(models.Model):
     ship_by = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     shipped_at = models.DateTimeField(null=True)
+    ship_anyway_at = models.DateTimeField(
+        null=True, help_text="since when a person lets it ship although its supplier is suspended"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "supplier"], name="supplier_order_once")]

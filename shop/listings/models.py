@@ -1,8 +1,10 @@
 """What is sold: origin, label, price, freight, search text and pictures of a product."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.models import Category, Product
 
+from shop.files.models import StoredFile
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
 
@@ -67,9 +69,9 @@ class Listing(models.Model):
 
 
 class ClaimState(models.TextChoices):
-    PENDING = "pending"
-    VERIFIED = "verified"
-    REJECTED = "rejected"
+    PENDING = "pending", _("Not verified yet")
+    VERIFIED = "verified", _("Verified")
+    REJECTED = "rejected", _("Rejected")
 
 
 class ProductOrigin(models.Model):
@@ -82,7 +84,12 @@ class ProductOrigin(models.Model):
     )
     claim_state = models.CharField(max_length=8, choices=ClaimState.choices, default=ClaimState.PENDING)
     verified_on = models.DateField(null=True, blank=True)
+    valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    reminded_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="the last step before the end (60, 30, 7, 0) that was told of"
+    )
+    reminded_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=300, default="", blank=True)
     demo = models.BooleanField(default=True)
 
@@ -96,6 +103,42 @@ class ProductOrigin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.region}"
+
+
+class ClaimDecision(models.Model):
+    """The dated fact that an origin claim was verified or found wrong; append-only by trigger.
+
+    `valid_from` and `valid_until` are what the proof says, both inclusive; a rejection has neither.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="claim_decisions")
+    region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=ClaimState.choices)
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="claim_decisions")
+    reason = models.CharField(max_length=200, default="", blank=True)
+    decided_by = models.BigIntegerField()
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    state="verified", valid_from__isnull=False, valid_until__isnull=False, file__isnull=False
+                )
+                | models.Q(state="rejected", valid_from=None, valid_until=None) & ~models.Q(reason=""),
+                name="claim_decision_complete",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_until=None) | models.Q(valid_until__gte=models.F("valid_from")),
+                name="claim_decision_dates",
+            ),
+        ]
+        ordering = ["-decided_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.state}"
 
 
 class LabelClass(models.TextChoices):

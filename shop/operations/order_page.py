@@ -138,6 +138,7 @@ def _parcel_texts() -> dict[str, str]:
         "parcel.clock_stopped": _("Clock of the parcel stopped"),
         "parcel.clock_restarted": _("Clock of the parcel runs again"),
         "supplier_order.settled": _("Nothing is left to ship for the supplier"),
+        "supplier_order.ship_anyway": _("Let go although its supplier is suspended"),
         "payment.moved": _("Waiting money proposed for another order"),
         "stock.returned": _("Goods are back on the shelf"),
     }

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisations_to_verify, terms_proposed
+from shop.fulfilment.holds import held_by_suspension
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
 from shop.fulfilment.shortages import open_shortages
@@ -28,6 +29,7 @@ from shop.gateways.selectors import (
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
+from shop.operations.supplier_work import supplier_work
 from shop.operations.work import Work, stock_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
@@ -110,6 +112,7 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
             *stock_work(scope),
             *_money_work(scope),
             *_unit_work(scope),
+            *supplier_work(scope),
             *_message_work(scope),
         )
     ]
@@ -368,6 +371,7 @@ def late_supplier_orders(scope: Scope, now: dt.datetime) -> QuerySet[SupplierOrd
     """Return supplier orders of the scope that are past their promise, but for stopped ones, the latest first."""
     open_states = [SupplierOrderState.NEW, SupplierOrderState.CONFIRMED]
     late = supplier_orders(scope).filter(state__in=open_states, ship_by__lt=now)
+    late = late.exclude(pk__in=held_by_suspension(SupplierOrder.objects.all()))
     return late.filter(record__shipping_stopped_at=None).order_by("ship_by")
 
 

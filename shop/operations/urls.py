@@ -9,6 +9,7 @@ from shop.operations import (
     shortages,
     stock_file_views,
     stock_views,
+    supplier_urls,
     views,
 )
 
@@ -48,4 +49,5 @@ urlpatterns = [
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
     path("parcels/<int:pk>/restart/", orders.parcel_restart, name="parcel_restart"),
+    *supplier_urls.urlpatterns,
 ]

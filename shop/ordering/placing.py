@@ -15,7 +15,7 @@ from shop.buyers.selectors import terms_of
 from shop.buyers.units import ASSISTED, RESIDENT, BuyingUnit
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
-from shop.core.locks import lock
+from shop.core.locks import held_values, lock
 from shop.ordering import stock
 from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
 from shop.ordering.exceptions import CannotPlace, QuoteChanged
@@ -30,6 +30,7 @@ from shop.ordering.recipients import PHONE, Recipient
 from shop.ordering.status import ChargeKind, PayMethod, Pool, Step
 from shop.ordering.transitions import write_step
 from shop.outbox.services import append
+from shop.suppliers.models import Supplier, SupplierState
 
 MESSAGE_LENGTH = 200
 
@@ -98,6 +99,7 @@ def place_order(
         quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool)
         _require_placeable(quote, quoted)
         _hold_to_limits(quote, wish)
+        _require_selling(quote)
         record = _write(locked, quote, wish)
         faultpoint("ordering.place.before_commit")
     faultpoint("ordering.place.after_commit")
@@ -175,6 +177,20 @@ def _hold_to_limits(quote: Quote, wish: _Wish) -> None:
             wanted=[(line.product_id, line.title, line.quantity) for line in quote.lines],
             limits=quote.limits,
         )
+
+
+def _require_selling(quote: Quote) -> None:
+    """Refuse a supplier that has just been suspended, and let none be until this order is placed or not."""
+    codes = {supplier.supplier_code for supplier in quote.suppliers}
+    held = held_values(Supplier.objects.filter(code__in=codes), "name_zh", "state")
+    for name, state in held:
+        if state == SupplierState.SUSPENDED:
+            raise CannotPlace(
+                _("%(supplier)s does not sell at present. Please take its goods out of the basket.")
+                % {"supplier": name},
+                code="supplier_suspended",
+                field="basket",
+            )
 
 
 def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:

@@ -250,12 +250,12 @@ def _line_problems(
 
 
 def _problem_of(row: BasketLine, listing: Listing | None, together: int, most: int) -> tuple[str, str] | None:
+    if listing is not None and listing.supplier.state == SupplierState.SUSPENDED:
+        return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
     if listing is None or not is_on_sale(listing):
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
     if row.stockrecord.partner_id != listing.supplier.partner_id:
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
-    if listing.supplier.state == SupplierState.SUSPENDED:
-        return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
     if row.quantity < 1:
         return "quantity", _("Please give a quantity for “%(product)s”.")
     if together > most:

@@ -11,7 +11,7 @@ from shop.core import clock
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, token_fits
 from shop.ordering.sellable import free_sums
-from shop.ordering.status import PaymentState
+from shop.ordering.status import PaymentState, ReleaseState
 
 #: A guest's link opens the order this long; after that, staff look it up.
 GUEST_LINK_DAYS = 180
@@ -82,6 +82,16 @@ def orders_past_hold(now: dt.datetime) -> QuerySet[OrderRecord]:
     return OrderRecord.objects.filter(
         Q(payment_state=PaymentState.UNPAID, hold_until__lte=now) | Q(payment_state=PaymentState.CLOSING)
     ).order_by("hold_until", "pk")
+
+
+def unpaid_orders_of(supplier_code: str) -> list[int]:
+    """Return the ids of unpaid orders, not on terms, with goods of the supplier; oldest first. One query."""
+    unpaid = OrderRecord.objects.filter(
+        payment_state=PaymentState.UNPAID,
+        release_state=ReleaseState.HELD,
+        shares__supplier__code=supplier_code,
+    )
+    return list(unpaid.order_by("pk").distinct().values_list("pk", flat=True))
 
 
 def left_in_stock(stockrecord_id: int, pool: str = "retail") -> int:

@@ -96,6 +96,7 @@ class CloseReason(models.TextChoices):
     EXPIRED = "expired", _("Not paid in time")
     STAFF = "staff", _("Cancelled by the shop")
     NOTHING_DUE = "nothing_due", _("Nothing left to pay")
+    SUPPLIER = "supplier", _("A supplier does not sell at present")
 
 
 class Step(models.TextChoices):

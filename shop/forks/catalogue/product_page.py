@@ -19,6 +19,7 @@ from shop.listings.selectors import FreightParcel, Limit, ProductDetail, Shelf, 
 from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
+from shop.suppliers.models import SupplierState
 from shop.suppliers.selectors import is_admitted
 
 DEFAULT_PROVINCE = "浙江省"
@@ -78,6 +79,8 @@ def _product(detail: ProductDetail, limit: Limit | None) -> dict[str, object]:
 
 
 def _stock_text(detail: ProductDetail) -> str:
+    if detail.supplier.state == SupplierState.SUSPENDED:
+        return _("The supplier does not sell at present")
     if not detail.is_published:
         return _("No longer on sale")
     if detail.card.stock <= 0:

@@ -20,7 +20,8 @@ from shop.fulfilment.forms import FileForm, SalesPeriodForm
 from shop.fulfilment.models import ShippingFile
 from shop.fulfilment.planning import Plan, plan_rows
 from shop.fulfilment.shipping_list import open_rows, read_shipping_file, shipping_sheet
-from shop.fulfilment.views.frame import frame, own_supplier, table_response
+from shop.fulfilment.views.frame import frame, table_response
+from shop.suppliers.frame import own_supplier
 
 LATEST_FILES = 10
 

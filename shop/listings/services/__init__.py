@@ -2,6 +2,7 @@
 
 from shop.listings.services.categories import save_category
 from shop.listings.services.certifications import save_certification
+from shop.listings.services.claims import reject_claim, remind_of_claims, verify_claim
 from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_product, index_products
 from shop.listings.services.limits import set_purchase_limit
@@ -17,6 +18,8 @@ __all__ = [
     "index_products",
     "names_for",
     "publish_product",
+    "reject_claim",
+    "remind_of_claims",
     "save_category",
     "save_certification",
     "save_freight_template",
@@ -24,5 +27,6 @@ __all__ = [
     "set_price_tiers",
     "set_purchase_limit",
     "tier_price",
+    "verify_claim",
     "withdraw_product",
 ]
