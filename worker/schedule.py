@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from catalog_seed.jobs import draw_pending_pictures
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
-from shop.listings.services import fold_marks
+from shop.listings.photos import make_pending_pictures
+from shop.listings.services import apply_due_prices, fold_marks
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
 from worker.queues import HOUSEKEEPING, NOTIFY
@@ -34,6 +35,8 @@ JOBS: tuple[Job, ...] = (
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
+    Job("listings.make_pending_pictures", 2, make_pending_pictures),
+    Job("listings.apply_due_prices", 60, apply_due_prices),
     Job("listings.fold_marks", 3600, fold_marks),
 )
 

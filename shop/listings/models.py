@@ -3,8 +3,12 @@
 from django.db import models
 from oscar.apps.catalogue.models import Category, Product
 
+from shop.listings.supplier_models import DraftPhoto, PicturePhoto, ProductDraft, Proposal
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
+
+#: What suppliers ask for stands in a module of its own.
+SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
 
 
 class CategoryName(models.Model):

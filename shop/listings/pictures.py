@@ -84,6 +84,16 @@ def save_picture(
     return upsert(model=ProductPicture, key={"product_id": product_id, "position": position}, values=values)
 
 
+@transaction.atomic
+def drop_pictures(*, product_id: int, from_position: int) -> int:
+    """Take away a product's pictures from a place on, their files too; return how many. Safe to repeat."""
+    gone = ProductPicture.objects.filter(product_id=product_id, position__gte=from_position)
+    keys = list(gone.values_list("key", flat=True))
+    gone.delete()
+    transaction.on_commit(lambda: [_remove_files(key) for key in keys])
+    return len(keys)
+
+
 def store_derivatives(*, picture: ProductPicture, files: Mapping[str, bytes]) -> None:
     """Write every file of a picture and mark it ready; each file appears whole or not at all.
 

@@ -28,6 +28,7 @@ from shop.gateways.selectors import (
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
+from shop.operations.supplier_work import supplier_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
@@ -126,7 +127,13 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
         return []
     return [
         Work(*each)
-        for each in (*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope))
+        for each in (
+            *_goods_work(scope, now),
+            *supplier_work(scope),
+            *_money_work(scope),
+            *_unit_work(scope),
+            *_message_work(scope),
+        )
     ]
 
 
@@ -341,15 +348,7 @@ def _unit_work(scope: Scope) -> list[Work]:
     page = reverse("buyers:organisations")
     waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
     return [
-        Work(
-            "badge-check",
-            _("Organisations to verify"),
-            waiting,
-            "registered_at",
-            page,
-            kind="organisation_verify",
-            ref="name",
-        ),
+        Work("badge-check", _("Organisations to verify"), waiting, "registered_at", page, "organisation_verify", "name"),
         Work(
             "file-check-2",
             _("Payment terms that wait for a second person"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import money_views, order_acts, orders, shortages, views
+from shop.operations import money_views, order_acts, orders, shortages, supplier_goods, views
 
 app_name = "operations"
 urlpatterns = [
@@ -29,6 +29,11 @@ urlpatterns = [
     path("orders/<slug:number>/move-money/", order_acts.move_money, name="order_move_money"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
+    path("proposals/", supplier_goods.proposal_list, name="proposals"),
+    path("proposals/<int:pk>/decide/", supplier_goods.proposal_decide, name="proposal_decide"),
+    path("product-drafts/", supplier_goods.draft_list, name="product_drafts"),
+    path("product-drafts/<int:pk>/", supplier_goods.draft_review, name="product_draft"),
+    path("product-drafts/<int:pk>/decide/", supplier_goods.draft_decide, name="product_draft_decide"),
     path("parcels/", orders.parcels, name="parcels"),
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
