@@ -746,7 +746,9 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"kind": "xlsx"},
     ),
     "fulfilment:goods": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
-    "fulfilment:product": Row(get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_listing),
+    "fulfilment:product": Row(
+        get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_listing
+    ),
     "fulfilment:propose_price": Row(
         get=everyone(405),
         post=answers(anonymous=302, others=404, supplier_user=302),
@@ -779,9 +781,7 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.proposal.pk},
     ),
     "fulfilment:drafts": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
-    "fulfilment:draft_new": Row(
-        get=everyone(405), post=staff_only(302, Who.SUPPLIER, Who.OTHER_SUPPLIER)
-    ),
+    "fulfilment:draft_new": Row(get=everyone(405), post=staff_only(302, Who.SUPPLIER, Who.OTHER_SUPPLIER)),
     "fulfilment:draft": Row(
         get=_SUPPLIER_OWN,
         post=answers(anonymous=302, others=404, supplier_user=302),
@@ -811,7 +811,10 @@ ROWS: dict[str, Row] = {
     ),
     "operations:product_drafts": Row(get=staff_only(), post=everyone(405)),
     "operations:product_draft": Row(
-        get=staff_only(), post=everyone(405), owner="the shop: supplier_user's wish", arguments=_submitted_draft
+        get=staff_only(),
+        post=everyone(405),
+        owner="the shop: supplier_user's wish",
+        arguments=_submitted_draft,
     ),
     "operations:product_draft_decide": Row(
         get=everyone(405),

@@ -10,6 +10,7 @@ from shop.listings.photos import make_pending_pictures
 from shop.listings.services import apply_due_prices, fold_marks
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
+from shop.regions.pictures import make_content_pictures
 from worker.queues import HOUSEKEEPING, NOTIFY
 
 
@@ -36,6 +37,7 @@ JOBS: tuple[Job, ...] = (
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
+    Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),
     Job("listings.fold_marks", 3600, fold_marks),
 )

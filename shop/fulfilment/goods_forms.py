@@ -204,7 +204,9 @@ class DraftForm(forms.Form):
         data = super().clean() or {}
         for name in NUMBER_FIELDS:
             if data.get(name) == DEMO_NUMBER and self.base.get(name) != DEMO_NUMBER:
-                self.add_error(name, gettext("This stands for a number that is not known. Enter the real one."))
+                self.add_error(
+                    name, gettext("This stands for a number that is not known. Enter the real one.")
+                )
         if not self.errors:
             data["lots"] = self._lots(data)
         return data
@@ -262,9 +264,7 @@ def _lot_fields(number: int) -> dict[str, forms.Field]:
         code: forms.CharField(label=gettext("Lot number"), max_length=40, required=False),
         produced_on: forms.DateField(label=gettext("Produced on"), required=False, widget=day_input()),
         expires_on: forms.DateField(label=gettext("Expires on"), required=False, widget=day_input()),
-        units: forms.IntegerField(
-            label=gettext("Units"), required=False, min_value=1, max_value=MOST_UNITS
-        ),
+        units: forms.IntegerField(label=gettext("Units"), required=False, min_value=1, max_value=MOST_UNITS),
     }
 
 

@@ -1,4 +1,4 @@
-"""Which state may follow which: what suppliers propose, and their product drafts. docs/states.md is written from them."""
+"""Which state may follow which: suppliers' proposals and product drafts. docs/states.md is written from them."""
 
 from typing import Any
 

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
-from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
 from shop.fulfilment.shortages import open_shortages
@@ -28,7 +27,7 @@ from shop.gateways.selectors import (
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
-from shop.operations.supplier_work import supplier_work
+from shop.operations.partner_work import supplier_work, unit_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
@@ -131,7 +130,7 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
             *_goods_work(scope, now),
             *supplier_work(scope),
             *_money_work(scope),
-            *_unit_work(scope),
+            *unit_work(scope),
             *_message_work(scope),
         )
     ]
@@ -340,23 +339,6 @@ def _money_back_work(scope: Scope) -> list[Work]:
             "proposed_at",
             refunds,
             kind="payee",
-        ),
-    ]
-
-
-def _unit_work(scope: Scope) -> list[Work]:
-    page = reverse("buyers:organisations")
-    waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
-    return [
-        Work("badge-check", _("Organisations to verify"), waiting, "registered_at", page, "organisation_verify", "name"),
-        Work(
-            "file-check-2",
-            _("Payment terms that wait for a second person"),
-            proposed,
-            "proposed_at",
-            page,
-            kind="terms_approve",
-            ref="organisation__name",
         ),
     ]
 

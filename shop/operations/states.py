@@ -12,7 +12,8 @@ _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
 `shop/ordering/transitions.py`, `shop/fulfilment/transitions.py`, `shop/gateways/transitions.py` and
-`shop/listings/transitions.py`; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
+`shop/listings/transitions.py`; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing
+is written.
 
 Every move is made by one service, in one transaction, with the order's row locked first, or by one conditional UPDATE.
 The last column says where who, when and why stand: an action of the journal, or columns of the row. People read it as

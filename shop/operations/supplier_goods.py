@@ -54,7 +54,9 @@ def proposal_list(request: ScopedRequest) -> HttpResponse:
         "page_obj": page,
         "rows": _proposal_rows(list(page.object_list)),
         "decided": decided,
-        "names": names_of({row.decided_by for row in decided} | {row.proposed_by for row in page.object_list}),
+        "names": names_of(
+            {row.decided_by for row in decided} | {row.proposed_by for row in page.object_list}
+        ),
         "now": clock.now(),
     }
     return render(request, "shop/operations/proposals.html", context)

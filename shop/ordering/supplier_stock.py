@@ -21,8 +21,8 @@ from shop.listings.selectors.own_goods import own_goods
 from shop.listings.services import publish_product, save_listing
 from shop.listings.services.draft_photos import show_photos
 from shop.listings.services.product_drafts import is_stale, missing_of, next_position, submitted_for
-from shop.listings.services.publishing import check_label
 from shop.listings.services.proposals import decide, locked_proposal, open_proposal
+from shop.listings.services.publishing import check_label
 from shop.listings.supplier_models import DraftState, ProductDraft, Proposal, ProposalKind, ProposalState
 from shop.listings.transitions import move_draft
 from shop.ordering.exceptions import StockRefused

@@ -62,7 +62,12 @@ def save_region_page(
 
 @transaction.atomic
 def save_story(
-    *, story_id: int | None, region: PartnerRegion, values: Mapping[str, Any], picture: UploadedFile | None, actor_id: int
+    *,
+    story_id: int | None,
+    region: PartnerRegion,
+    values: Mapping[str, Any],
+    picture: UploadedFile | None,
+    actor_id: int,
 ) -> Story:
     """Create a story of a place (`story_id` None) or change one, journalled. A change is safe to repeat.
 
@@ -109,13 +114,20 @@ def _require(values: Mapping[str, Any], *names: str) -> None:
 
 
 def _save(
-    row: Pictured | Timed, values: dict[str, Any], picture: UploadedFile | None, actor_id: int, *, key: str = ""
+    row: Pictured | Timed,
+    values: dict[str, Any],
+    picture: UploadedFile | None,
+    actor_id: int,
+    *,
+    key: str = "",
 ) -> None:
     """Write the values that differ and a new picture, with one journal entry; the old picture goes."""
     for name, value in values.items():
         if isinstance(value, str) and _TAG.search(value):
             raise RegionError(
-                _("Plain text only, please: “<” followed by a letter looks like HTML."), code="markup", field=name
+                _("Plain text only, please: “<” followed by a letter looks like HTML."),
+                code="markup",
+                field=name,
             )
     values |= {"changed_at": clock.now()} if row.pk is None else {}
     saved = create(model=type(row), values=values) if row.pk is None else change(row=row, values=values)

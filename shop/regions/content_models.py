@@ -98,8 +98,12 @@ class Banner(Timed):
     link_key = models.CharField(max_length=80, default="", blank=True)
     link_region = models.SlugField(default="", blank=True)
     region = models.SlugField(default="", blank=True, help_text="of a hero: the landscape behind it")
-    art = models.CharField(max_length=60, default="", blank=True, help_text="of a hero: drawing in front of it")
-    in_season = models.JSONField(default=list, blank=True, help_text="of a hero: categories of the cards below")
+    art = models.CharField(
+        max_length=60, default="", blank=True, help_text="of a hero: drawing in front of it"
+    )
+    in_season = models.JSONField(
+        default=list, blank=True, help_text="of a hero: categories of the cards below"
+    )
 
     class Meta(Timed.Meta):
         indexes = [models.Index(fields=["slot", "position"], name="banner_order")]

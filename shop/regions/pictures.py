@@ -71,9 +71,7 @@ def _make(row: Pictured) -> bool:
     for name, data in files.items():
         write_whole(_path(row.picture_key, FILES[name]), data)
     ready = {"picture_ready_at": clock.now()}
-    return bool(
-        type(row)._default_manager.filter(pk=row.pk, picture_key=row.picture_key).update(**ready)
-    )
+    return bool(type(row)._default_manager.filter(pk=row.pk, picture_key=row.picture_key).update(**ready))
 
 
 def _path(key: str, end: str) -> Path:

@@ -109,10 +109,11 @@ def test_a_draft_is_filled_in_saved_and_handed_in(supplier: Client) -> None:
     place_of_draft = supplier.post("/supplier/drafts/new/")["Location"]
     draft = ProductDraft.objects.get()
     assert place_of_draft == f"/supplier/drafts/{draft.pk}/"
-    page = words(supplier.get(place_of_draft))
-    assert "提交前还缺" in page and "食品生产许可证编号" not in page
+    answer = supplier.get(place_of_draft)
+    assert "提交前还缺" in words(answer)
+    assert "licence_no" not in dict(answer.context["missing"])
     supplier.post(place_of_draft, {"name_zh": "旺苍天麻", "label_class": "packaged_food", "revision": 0})
-    assert "食品生产许可证编号" in words(supplier.get(place_of_draft))
+    assert "licence_no" in dict(supplier.get(place_of_draft).context["missing"])
     form = draft_form(revision=1, photos=[cast.jpeg(), cast.jpeg(colour="red")])
     form["revision"] = 1
     answer = supplier.post(place_of_draft, form, follow=True)
@@ -132,14 +133,14 @@ def test_a_draft_is_filled_in_saved_and_handed_in(supplier: Client) -> None:
     draft.refresh_from_db()
     assert draft.state == "submitted"
     page = words(supplier.get(place_of_draft))
-    assert "<fieldset class=\"contents\" disabled>" in page and "提交给商城" not in page
+    assert '<fieldset class="contents" disabled>' in page and "提交给商城" not in page
 
 
 def test_an_incomplete_draft_is_saved_but_not_handed_in(supplier: Client) -> None:
     cast.tea()
     at = supplier.post("/supplier/drafts/new/")["Location"]
     answer = supplier.post(at, draft_form(storage="") | {"do": "submit"}, follow=True)
-    assert "还缺：贮存条件和照片" in words(answer)
+    assert "还缺：贮存条件、照片" in words(answer)
     draft = ProductDraft.objects.get()
     assert (draft.state, draft.title) == ("draft", "旺苍天麻")
 
@@ -189,14 +190,18 @@ def test_a_file_that_is_no_photo_is_named(supplier: Client) -> None:
 def test_the_preview_is_the_products_page(supplier: Client) -> None:
     draft = cast.submitted()
     encode_photos()
-    page = words(supplier.get(f"/catalogue/drafts/{draft.pk}/"))
+    answer = supplier.get(f"/catalogue/drafts/{draft.pk}/")
+    page = words(answer)
     assert "旺苍天麻" in page and "草稿预览" in page and "东河镇" in page
-    assert "示意插图" not in page and "立即购买" not in page
+    assert "立即购买" not in page and "加入购物车" not in page
+    assert [image["is_illustration"] for image in answer.context["images"]] == [False]
+    assert '旺苍天麻"' in page and "旺苍天麻（示意插图）" not in page
     assert re.search(r'<img src="/files/[^"]+"', page)
     # Who has the address of a photo cannot open it as somebody else.
     photo = re.search(r'/files/[^"]+', page)
     assert photo is not None
-    assert supplier.get(photo[0]).status_code == 200
+    sent = supplier.get(photo[0])
+    assert (sent.status_code, len(b"".join(sent)) > 0) == (200, True)
     other = Client()
     other.force_login(person("pear-co", "+8613900000002"))
     assert other.get(photo[0]).status_code == 404

@@ -96,7 +96,7 @@ def test_a_draft_may_say_nothing_yet_and_names_all_that_is_missing() -> None:
         "return_rule",
         "photos",
     ]
-    with pytest.raises(ListingError, match="food production licence number") as refused:
+    with pytest.raises(ListingError, match="还缺：类目、商品介绍、") as refused:
         submit(draft)
     assert (refused.value.code, refused.value.field) == ("incomplete", "category_slug")
     draft.refresh_from_db()
@@ -262,7 +262,10 @@ def test_a_return_needs_words_about_a_known_field() -> None:
 
 def test_nobody_publishes_what_they_handed_in_and_nothing_is_published_twice() -> None:
     draft = cast.submitted()
-    for act in (publish, lambda one, actor: return_draft(draft_id=one.pk, remarks={}, note="x", actor_id=actor)):
+    for act in (
+        publish,
+        lambda one, actor: return_draft(draft_id=one.pk, remarks={}, note="x", actor_id=actor),
+    ):
         with pytest.raises(ListingError) as refused:
             act(draft, cast.SUPPLIER_USER)
         assert refused.value.code == "own_draft"
@@ -291,11 +294,14 @@ def edited(**changes: Any) -> ProductDraft:
     """Return a next version of the tea that is handed in."""
     listing = cast.tea()
     draft = edit_product(scope=cast.scope(), listing_id=listing.pk, actor_id=cast.SUPPLIER_USER)
-    return submit(save(draft, **({"name_zh": "木门黄茶"} | changes)))
+    said = {"name_zh": "木门黄茶", "description_zh": "黄茶。", "allergens": "无"}
+    return submit(save(draft, **(said | changes)))
 
 
 def test_a_later_edit_replaces_the_product_only_when_it_is_approved() -> None:
-    draft = edited(price_fen=1, lots=[{"code": "N", "produced_on": "2026-11-01", "expires_on": "", "units": 6}])
+    draft = edited(
+        price_fen=1, lots=[{"code": "N", "produced_on": "2026-11-01", "expires_on": "", "units": 6}]
+    )
     listing = Listing.objects.get(sku="tea")
     assert (draft.version, listing.name_zh, listing.product.title) == (2, "黄茶", "黄茶")
     product_id, sku_before = listing.product_id, listing.sku
@@ -343,7 +349,7 @@ def test_new_photos_take_the_place_of_the_old_pictures_and_versions_keep_theirs(
     draft = edit_product(scope=cast.scope(), listing_id=listing.pk, actor_id=cast.SUPPLIER_USER)
     add(draft, colour="green")
     add(draft, colour="red")
-    publish(submit(draft))
+    publish(submit(save(draft, description_zh="黄茶。", allergens="无")))
     assert list(ProductPicture.objects.order_by("position").values_list("position", "illustrative")) == [
         (0, False),
         (1, False),
@@ -410,7 +416,9 @@ def test_another_suppliers_drafts_do_not_exist() -> None:
 
 def test_every_step_is_in_the_journal() -> None:
     draft = publish(cast.submitted())
-    entries = JournalEntry.objects.filter(object_type="product_draft", object_key=str(draft.pk)).order_by("pk")
+    entries = JournalEntry.objects.filter(object_type="product_draft", object_key=str(draft.pk)).order_by(
+        "pk"
+    )
     assert list(entries.values_list("action", "actor_id")) == [
         ("product_draft.begun", cast.SUPPLIER_USER),
         ("product_draft.saved", cast.SUPPLIER_USER),

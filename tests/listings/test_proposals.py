@@ -1,4 +1,4 @@
-"""Prices and stock that suppliers propose: decided by another person, applied only while the figure seen still holds."""
+"""Prices and stock that suppliers propose: another person decides, and only while the figure seen still holds."""
 
 import datetime as dt
 from typing import Any

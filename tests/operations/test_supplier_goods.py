@@ -1,4 +1,4 @@
-"""The staff's pages of what suppliers ask for: proposals beside the present figure, drafts beside the product on sale."""
+"""The staff's pages of what suppliers ask for, beside what is on sale now."""
 
 import re
 from pathlib import Path
@@ -145,11 +145,14 @@ def test_a_next_version_shows_what_it_changes(staff: Client) -> None:
     listing = cast.tea()
     actor = make_cast().supplier_user.pk
     draft = edit_product(scope=cast.scope(), listing_id=listing.pk, actor_id=actor)
-    save_draft(scope=cast.scope(), draft_id=draft.pk, values={"name_zh": "木门黄茶"}, revision=0, actor_id=actor)
+    said = {"name_zh": "木门黄茶", "description_zh": "黄茶。", "allergens": "无"}
+    save_draft(scope=cast.scope(), draft_id=draft.pk, values=said, revision=0, actor_id=actor)
     submit_draft(scope=cast.scope(), draft_id=draft.pk, actor_id=actor)
     rows = staff.get(f"/dashboard/product-drafts/{draft.pk}/").context["rows"]
     assert [(row["name"], row["before"], row["value"]) for row in rows if row["is_changed"]] == [
-        ("name_zh", "黄茶", "木门黄茶")
+        ("name_zh", "黄茶", "木门黄茶"),
+        ("description_zh", "", "黄茶。"),
+        ("allergens", "", "无"),
     ]
     Listing.objects.update(spec="150g/罐")
     page = words(staff.get(f"/dashboard/product-drafts/{draft.pk}/"))

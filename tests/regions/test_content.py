@@ -96,7 +96,8 @@ def test_every_banner_of_the_beginning_has_its_drawings() -> None:
 def test_a_banner_stands_from_its_first_to_its_last_day_before_those_behind_it() -> None:
     add(banner(starts_on=dt.date(2026, 11, 23), ends_on=dt.date(2026, 11, 24)))
     titles = {
-        day: [one.title_zh for one in read_content().promos(dt.date(2026, 11, day))] for day in (22, 23, 24, 25)
+        day: [one.title_zh for one in read_content().promos(dt.date(2026, 11, day))]
+        for day in (22, 23, 24, 25)
     }
     assert titles == {
         22: ["新年礼盒"],
@@ -183,7 +184,11 @@ def test_a_story_belongs_to_its_place_and_is_found_by_day() -> None:
     region = make_region()
     made = save_story(story_id=None, region=region, values=story(), picture=None, actor_id=STAFF)
     save_story(
-        story_id=made.pk, region=region, values=story(ends_on=dt.date(2026, 3, 1)), picture=None, actor_id=STAFF
+        story_id=made.pk,
+        region=region,
+        values=story(ends_on=dt.date(2026, 3, 1)),
+        picture=None,
+        actor_id=STAFF,
     )
     content = read_content()
     assert [one.pk for one in content.stories_of("wangcang", dt.date(2026, 3, 1))] == [made.pk]

@@ -122,7 +122,13 @@ def test_texts_and_stories_stand_on_the_places_page(staff: Client) -> None:
     )
     assert not RegionPage.objects.exists()
     staff.post("/dashboard/content/places/wangcang/", texts)
-    story = {"region": "wangcang", "title_zh": "采茶人", "body_zh": "天不亮就上山。", "position": 1, "active": "on"}
+    story = {
+        "region": "wangcang",
+        "title_zh": "采茶人",
+        "body_zh": "天不亮就上山。",
+        "position": 1,
+        "active": "on",
+    }
     staff.post("/dashboard/content/stories/new/", story | {"on_home": "on"})
     place = words(Client().get("/regions/wangcang/"))
     assert "<p>米仓山下。</p>" in place and "<p>第二段 &lt;3</p>" in place and "采茶人" in place

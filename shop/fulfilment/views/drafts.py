@@ -114,7 +114,7 @@ def _saved(request: ScopedRequest, found: ProductDraft, uploads: Sequence[Upload
         for upload in uploads:
             add_photo(scope=request.scope, draft_id=pk, upload=upload, actor_id=request.user.pk)
         act, _colon, photo = word.partition(":")
-        if act in PhotoAct and photo.isascii() and photo.isdigit() and len(photo) < 19:
+        if act in set(map(str, PhotoAct)) and photo.isascii() and photo.isdigit() and len(photo) < 19:
             change_photo(
                 scope=request.scope,
                 draft_id=pk,

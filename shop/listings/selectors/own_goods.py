@@ -41,7 +41,9 @@ def own_goods(scope: Scope) -> QuerySet[Listing]:
 def own_goods_with_proposals(scope: Scope) -> QuerySet[Listing]:
     """Return the same with `live`: proposals that wait or are due, `begun`: its open draft, and pictures."""
     live = Proposal.objects.filter(state__in=LIVE_PROPOSALS).order_by("pk")
-    begun = ProductDraft.objects.filter(state__in=[DraftState.DRAFT, DraftState.SUBMITTED, DraftState.RETURNED])
+    begun = ProductDraft.objects.filter(
+        state__in=[DraftState.DRAFT, DraftState.SUBMITTED, DraftState.RETURNED]
+    )
     pictures = ProductPicture.objects.order_by("position")
     return own_goods(scope).prefetch_related(
         Prefetch("proposals", live, to_attr="live"),

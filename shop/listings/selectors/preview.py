@@ -24,7 +24,9 @@ def draft_detail(
     A version of a product keeps what the draft does not say: price, certificates, pictures where it has no photos.
     """
     region = draft.listing.product.origin.region if draft.listing else draft.supplier.region
-    wanted = listing_draft(draft, sku=draft.listing.sku if draft.listing else "", region_slug=region.slug, position=0)
+    wanted = listing_draft(
+        draft, sku=draft.listing.sku if draft.listing else "", region_slug=region.slug, position=0
+    )
     known = shelf.goods.get(draft.listing.product_id) if draft.listing else None
     shown = tuple(pictures) or (known.pictures if known else ())
     card = _card(draft, wanted, region, shown)

@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
@@ -121,7 +120,7 @@ def submit_draft(*, scope: Scope, draft_id: int, actor_id: int) -> ProductDraft:
     _require_editable(draft)
     missing = missing_of(draft)
     if missing:
-        names = get_text_list([str(NAMES[name]) for name in missing], _("and"))
+        names = _(", ").join(str(NAMES[name]) for name in missing)
         raise ListingError(
             _("Still missing: %(fields)s.") % {"fields": names}, code="incomplete", field=missing[0]
         )
@@ -221,9 +220,9 @@ def is_stale(draft: ProductDraft) -> bool:
     """Say whether the product says something else than when its next version was begun; its price aside."""
     if draft.listing_id is None:
         return False
-    listing = Listing.objects.select_related(
-        "product__origin__township", "product__label"
-    ).get(pk=draft.listing_id)
+    listing = Listing.objects.select_related("product__origin__township", "product__label").get(
+        pk=draft.listing_id
+    )
     now = values_of(listing)
     return any(now[name] != draft.base.get(name) for name in FIELDS if name != "price_fen")
 

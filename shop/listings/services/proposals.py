@@ -72,9 +72,7 @@ def open_proposal(proposal: Proposal) -> Proposal:
     """
     proposal.reason = proposal.reason.strip()[:REASON_LENGTH]
     if not proposal.reason:
-        raise ListingError(
-            _("Say why; the shop decides by it."), code="reason_missing", field="reason"
-        )
+        raise ListingError(_("Say why; the shop decides by it."), code="reason_missing", field="reason")
     if proposal.wanted == proposal.seen:
         raise ListingError(_("This is the present figure."), code="unchanged", field=proposal.kind)
     live = Proposal.objects.filter(

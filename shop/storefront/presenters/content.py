@@ -94,4 +94,3 @@ def link_of(banner: Banner, shelf: Shelf) -> str | None:
 def skus_of(shelf: Shelf) -> dict[str, str]:
     """Return the addresses of the goods on sale by SKU, remembered with the shelf."""
     return shelf.recall("skus", lambda: {one.card.sku: one.card.url for one in shelf.on_sale})
-

@@ -1,4 +1,4 @@
-"""The staff's pages of what stands on the first page and on the places' pages; each can be looked at before it is saved."""
+"""The staff's pages of banners, stories and places' texts; each can be looked at before it is saved."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -75,9 +75,7 @@ def banner(request: ScopedRequest, pk: int | None = None) -> HttpResponse:
     form = BannerForm(*_sent(request), initial=initial_of_banner(row), shelf=shelf)
 
     def save(sent: BannerForm) -> None:
-        save_banner(
-            banner_id=pk, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk
-        )
+        save_banner(banner_id=pk, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk)
 
     def preview(sent: BannerForm) -> dict[str, Any]:
         _take_over(row, sent.values())
@@ -131,9 +129,7 @@ def region_page(request: ScopedRequest, slug: str) -> HttpResponse:
     form = RegionPageForm(*_sent(request), initial=initial)
 
     def save(sent: RegionPageForm) -> None:
-        save_region_page(
-            region=region, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk
-        )
+        save_region_page(region=region, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk)
 
     def preview(sent: RegionPageForm) -> dict[str, Any]:
         _take_over(row, sent.values())
