@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
+from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.photos import make_pending_pictures
@@ -39,6 +40,8 @@ JOBS: tuple[Job, ...] = (
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),
+    Job("files.encode_photos", 2, encode_photos),
+    Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),
 )
 
