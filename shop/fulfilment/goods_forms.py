@@ -228,7 +228,7 @@ class DraftForm(forms.Form):
             days = data.get("shelf_life_days")
             if produced_on and not expires_on and days:
                 expires_on = produced_on + dt.timedelta(days=days)
-            problem = _lot_problem(code, produced_on, expires_on, units, {lot["code"] for lot in lots})
+            problem = _lot_problem(code or "", produced_on, expires_on, units, {lot["code"] for lot in lots})
             if problem:
                 self.add_error(*_lot_error(number, *problem))
                 continue

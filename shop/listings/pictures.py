@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -89,7 +90,8 @@ def drop_pictures(*, product_id: int, from_position: int) -> int:
     gone = ProductPicture.objects.filter(product_id=product_id, position__gte=from_position)
     keys = list(gone.values_list("key", flat=True))
     gone.delete()
-    transaction.on_commit(lambda: [_remove_files(key) for key in keys])
+    for key in keys:
+        transaction.on_commit(partial(_remove_files, key))
     return len(keys)
 
 

@@ -2,6 +2,7 @@
 
 import enum
 import hashlib
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -32,7 +33,7 @@ class PhotoAct(enum.StrEnum):
 
 
 @transaction.atomic
-def add_photo(*, scope: Scope, draft_id: int, upload: UploadedFile, actor_id: int) -> DraftPhoto:
+def add_photo(*, scope: Scope, draft_id: int, upload: UploadedFile[Any], actor_id: int) -> DraftPhoto:
     """Add a photo behind the others of an own draft; not safe to repeat.
 
     Raises ProductDraft.DoesNotExist for another supplier's, ListingMoved while the shop has it, ListingError

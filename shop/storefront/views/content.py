@@ -72,7 +72,7 @@ def banner(request: ScopedRequest, pk: int | None = None) -> HttpResponse:
     """Write a new banner, or change one."""
     row = get_object_or_404(Banner, pk=pk) if pk else Banner(slot=BannerSlot.PROMO, position=LAST_POSITION)
     shelf = current_shelf()
-    form = BannerForm(*_sent(request), initial=initial_of_banner(row), shelf=shelf)
+    form = BannerForm(**_sent(request), initial=initial_of_banner(row), shelf=shelf)
 
     def save(sent: BannerForm) -> None:
         save_banner(banner_id=pk, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk)
@@ -93,7 +93,7 @@ def story(request: ScopedRequest, pk: int | None = None) -> HttpResponse:
     regions = list(PartnerRegion.objects.all())
     row = get_object_or_404(Story.objects.select_related("region"), pk=pk) if pk else Story()
     initial = initial_of_story(row) if pk else {"active": True, "position": LAST_POSITION}
-    form = StoryForm(*_sent(request), initial=initial, regions=regions)
+    form = StoryForm(**_sent(request), initial=initial, regions=regions)
 
     def save(sent: StoryForm) -> None:
         save_story(
@@ -126,7 +126,7 @@ def region_page(request: ScopedRequest, slug: str) -> HttpResponse:
         "story_zh": row.story_zh,
         "story_en": row.story_en,
     }
-    form = RegionPageForm(*_sent(request), initial=initial)
+    form = RegionPageForm(**_sent(request), initial=initial)
 
     def save(sent: RegionPageForm) -> None:
         save_region_page(region=region, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk)
@@ -139,8 +139,8 @@ def region_page(request: ScopedRequest, slug: str) -> HttpResponse:
     return _edit(request, form, save, preview, title=title, versions=_versions("regionpage", slug))
 
 
-def _sent(request: ScopedRequest) -> tuple[Any, ...]:
-    return (request.POST, request.FILES) if request.method == "POST" else ()
+def _sent(request: ScopedRequest) -> dict[str, Any]:
+    return {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
 
 
 def _take_over(row: Any, values: dict[str, Any]) -> None:
