@@ -47,7 +47,7 @@ _BANNER_FIELDS = (
 
 @transaction.atomic
 def save_region_page(
-    *, region: PartnerRegion, values: Mapping[str, str], picture: UploadedFile[Any] | None, actor_id: int
+    *, region: PartnerRegion, values: Mapping[str, str], picture: "UploadedFile[Any] | None", actor_id: int
 ) -> RegionPage:
     """Write the texts of a place's page, journalled. Safe to repeat but for a picture, which is stored anew.
 
@@ -66,7 +66,7 @@ def save_story(
     story_id: int | None,
     region: PartnerRegion,
     values: Mapping[str, Any],
-    picture: UploadedFile[Any] | None,
+    picture: "UploadedFile[Any] | None",
     actor_id: int,
 ) -> Story:
     """Create a story of a place (`story_id` None) or change one, journalled. A change is safe to repeat.
@@ -82,7 +82,7 @@ def save_story(
 
 @transaction.atomic
 def save_banner(
-    *, banner_id: int | None, values: Mapping[str, Any], picture: UploadedFile[Any] | None, actor_id: int
+    *, banner_id: int | None, values: Mapping[str, Any], picture: "UploadedFile[Any] | None", actor_id: int
 ) -> Banner:
     """Create a banner (`banner_id` None) or change one, journalled. A change is safe to repeat.
 
@@ -116,7 +116,7 @@ def _require(values: Mapping[str, Any], *names: str) -> None:
 def _save(
     row: Pictured | Timed,
     values: dict[str, Any],
-    picture: UploadedFile[Any] | None,
+    picture: "UploadedFile[Any] | None",
     actor_id: int,
     *,
     key: str = "",
@@ -152,7 +152,7 @@ def _save(
     )
 
 
-def _set_picture(row: Pictured, upload: UploadedFile[Any], actor_id: int) -> tuple[str, str]:
+def _set_picture(row: Pictured, upload: "UploadedFile[Any]", actor_id: int) -> tuple[str, str]:
     """Store a new photo for a row; return the names of the old and the new one."""
     old, old_key = row.picture, row.picture_key
     file = store_file(

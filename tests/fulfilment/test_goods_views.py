@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from shop.accounts.models import Role, ScopeKind, User
@@ -179,10 +180,7 @@ def test_a_lot_without_an_end_gets_it_from_the_shelf_life(supplier: Client) -> N
 def test_a_file_that_is_no_photo_is_named(supplier: Client) -> None:
     cast.tea()
     at = supplier.post("/supplier/drafts/new/")["Location"]
-    upload = cast.jpeg()
-    upload.file.seek(0)
-    upload.file.write(b"%PDF-1.7 ")
-    upload.file.seek(0)
+    upload = SimpleUploadedFile("tea.jpg", b"%PDF-1.7 and no photo", "image/jpeg")
     answer = supplier.post(at, draft_form(photos=[upload]))
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["photos"])
 

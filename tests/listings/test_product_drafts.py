@@ -122,7 +122,7 @@ def test_two_pages_do_not_overwrite_each_other() -> None:
 def test_a_new_product_goes_on_sale_with_origin_label_and_lots() -> None:
     draft = publish(cast.submitted())
     listing = Listing.objects.select_related("product__origin__township", "product__label").get(
-        pk=draft.listing_id
+        sku=f"TEA-CO-{draft.pk:05d}"
     )
     assert (draft.state, draft.decided_by, listing.state, listing.product.is_public) == (
         "published",

@@ -107,7 +107,9 @@ def withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
     return redirect("fulfilment:drafts")
 
 
-def _saved(request: ScopedRequest, found: ProductDraft, uploads: Sequence[UploadedFile[Any]]) -> HttpResponse:
+def _saved(
+    request: ScopedRequest, found: ProductDraft, uploads: "Sequence[UploadedFile[Any]]"
+) -> HttpResponse:
     """Do what the button says, once the texts are saved."""
     pk, word = found.pk, request.POST.get("do", "save")
     try:

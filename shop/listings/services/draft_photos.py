@@ -33,7 +33,7 @@ class PhotoAct(enum.StrEnum):
 
 
 @transaction.atomic
-def add_photo(*, scope: Scope, draft_id: int, upload: UploadedFile[Any], actor_id: int) -> DraftPhoto:
+def add_photo(*, scope: Scope, draft_id: int, upload: "UploadedFile[Any]", actor_id: int) -> DraftPhoto:
     """Add a photo behind the others of an own draft; not safe to repeat.
 
     Raises ProductDraft.DoesNotExist for another supplier's, ListingMoved while the shop has it, ListingError
