@@ -145,7 +145,7 @@ PAGES: dict[str, Page] = {
 
 
 #: Of these a process remembers what it has read until the catalogue changes, as growing it does.
-REMEMBERED = ("product", "search", "basket", "checkout")
+REMEMBERED = ("home", "product", "search", "basket", "checkout")
 
 
 class Visits:

@@ -24,6 +24,7 @@ from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
+from shop.listings.draft_fields import empty_values
 from shop.listings.models import Listing, ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import begin_draft, propose_price, save_category, save_draft, submit_draft
@@ -234,6 +235,7 @@ class World:
             supplier=make_supplier(code="matrix-one"),
             listing=self.listing,
             version=2,
+            values=empty_values() | {"price_fen": 12_800},
             base={"name_zh": "旧名"},
             created_by=self.cast.supplier_user.pk,
             changed_at=clock.now(),

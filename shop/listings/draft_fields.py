@@ -104,7 +104,7 @@ def lots_of(draft: ProductDraft) -> list[Lot]:
 
 def label_of(draft: ProductDraft) -> FoodLabel:
     """Return the label that a draft describes; not stored."""
-    values = draft.values
+    values = empty_values() | draft.values
     return FoodLabel(
         label_class=values["label_class"],
         illustrative=False,
@@ -135,7 +135,7 @@ def changed_fields(draft: ProductDraft) -> list[str]:
 
 def listing_draft(draft: ProductDraft, *, sku: str, region_slug: str, position: int) -> ListingDraft:
     """Return what `save_listing` writes for a complete draft; what it does not say stays as the product has it."""
-    values, listing = draft.values, draft.listing
+    values, listing = empty_values() | draft.values, draft.listing
     return ListingDraft(
         sku=sku,
         supplier_code=draft.supplier.code,
