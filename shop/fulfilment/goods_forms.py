@@ -1,7 +1,7 @@
 """What a supplier types about its own goods: another price, another stock, a product."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -172,6 +172,7 @@ class DraftForm(forms.Form):
         categories: Sequence[tuple[str, str]],
         townships: Sequence[str],
         base: Mapping[str, Any],
+        needed: Collection[str],
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
@@ -180,6 +181,10 @@ class DraftForm(forms.Form):
         self._choose("township_zh", [(name, name) for name in townships])
         if base:
             del self.fields["price_fen"]
+        for name in needed:
+            if name in self.fields:
+                # Such a field is not called optional, though a draft may be saved without it.
+                self.fields[name].needed_later = True  # type: ignore[attr-defined]
         for number in range(1, MOST_LOTS + 1):
             self.fields |= _lot_fields(number)
 

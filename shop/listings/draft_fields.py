@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop.listings.drafts import LabelDraft, ListingDraft, OriginDraft
-from shop.listings.label_rules import FIELD_NAMES, missing_fields
+from shop.listings.label_rules import FIELD_NAMES, REQUIRED, missing_fields
 from shop.listings.models import ClaimState, FoodLabel, LabelClass, Listing, ReturnRule
 from shop.listings.supplier_models import ProductDraft
 
@@ -126,6 +126,11 @@ def missing_values(draft: ProductDraft, *, has_photo: bool, has_freight: bool) -
     if not has_freight:
         lacking.add("freight")
     return [name for name in NAMES if name in lacking]
+
+
+def needed_fields(draft: ProductDraft) -> set[str]:
+    """Return the fields that must be filled before a draft of its class can be handed in, filled or not."""
+    return {*_REQUIRED, *REQUIRED.get(draft.values.get("label_class", ""), ())}
 
 
 def changed_fields(draft: ProductDraft) -> list[str]:

@@ -1,5 +1,6 @@
 """What staff answer to suppliers, and how a draft's values are read aloud."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -22,12 +23,14 @@ class DecisionForm(forms.Form):
     note = forms.CharField(label=_("Note"), max_length=REASON_LENGTH, required=False)
 
 
-def shown_value(name: str, value: Any) -> str:
-    """Return a draft's value as people read it; "" for nothing."""
+def shown_value(name: str, value: Any, categories: Mapping[str, str]) -> str:
+    """Return a draft's value as people read it, a category by its name; "" for nothing."""
     if value in (None, ""):
         return ""
     if name == "price_fen":
         return f"¥{shown_yuan(value)}"
+    if name == "category_slug":
+        return categories.get(value, value)
     if name == "vat_percent":
         return f"{value}%"
     if name in ("net_weight_g", "gross_weight_g"):

@@ -18,7 +18,7 @@ from shop.core.exceptions import ShopError
 from shop.core.paging import page_of
 from shop.files.links import shown
 from shop.listings.draft_fields import NAMES, changed_fields, lots_of
-from shop.listings.selectors import tiers_of
+from shop.listings.selectors import current_shelf, tiers_of
 from shop.listings.selectors.own_goods import (
     open_proposals,
     price_history,
@@ -103,7 +103,7 @@ def draft_list(request: ScopedRequest) -> HttpResponse:
 def draft_review(request: ScopedRequest, pk: int) -> HttpResponse:
     """Everything that a draft says, beside what the product says now; publish it or send it back with remarks."""
     draft = get_object_or_404(product_drafts(request.scope), pk=pk)
-    changed = set(changed_fields(draft))
+    changed, shelf = set(changed_fields(draft)), current_shelf()
     photos = shown([photo.file for photo in draft.photos.all()], user_id=request.user.pk)
     context = {
         "active_tab": "desk",
@@ -112,8 +112,10 @@ def draft_review(request: ScopedRequest, pk: int) -> HttpResponse:
             {
                 "name": name,
                 "title": title,
-                "value": shown_value(name, draft.values.get(name)),
-                "before": shown_value(name, draft.base.get(name)) if name in changed else "",
+                "value": shown_value(name, draft.values.get(name), shelf.category_names),
+                "before": shown_value(name, draft.base.get(name), shelf.category_names)
+                if name in changed
+                else "",
                 "is_changed": name in changed,
                 "remark": draft.remarks.get(name, ""),
             }

@@ -16,7 +16,7 @@ from shop.core.exceptions import ShopError
 from shop.files.links import shown
 from shop.fulfilment.goods_forms import DraftForm, initial_of
 from shop.fulfilment.views.frame import frame, own_supplier
-from shop.listings.draft_fields import MOST_PHOTOS, NAMES
+from shop.listings.draft_fields import MOST_PHOTOS, NAMES, needed_fields
 from shop.listings.models import FreightTemplate, Listing
 from shop.listings.presentation import in_language
 from shop.listings.selectors import category_tree
@@ -147,6 +147,7 @@ def _choices(found: ProductDraft) -> dict[str, Any]:
         "categories": _with(categories, found.values.get("category_slug", "")),
         "townships": sorted({*township_names(region.pk), found.values.get("township_zh", "")} - {""}),
         "base": found.base,
+        "needed": needed_fields(found),
     }
 
 
