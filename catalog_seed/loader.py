@@ -31,6 +31,7 @@ from shop.listings import services as listings
 from shop.listings.drafts import LabelDraft, ListingDraft, OriginDraft, RateDraft, TierDraft
 from shop.listings.models import ClaimState, LabelClass, ReturnRule
 from shop.listings.pictures import save_picture
+from shop.listings.selectors.own_goods import changed_by_suppliers
 from shop.listings.services.certifications import CertificationDraft
 from shop.ordering.services import set_stock
 from shop.regions import services as regions
@@ -241,10 +242,16 @@ def _load_products(data: SeedData, report: Report, progress: Callable[[int], obj
     placed: Counter[str] = Counter()
     touched: list[int] = []
     names = listings.names_for([_draft(row, 0) for row in rows])
+    suppliers_own = changed_by_suppliers(row.sku for row in rows)
     for row in rows:
         # The regions take turns in lists, so that the first page shows every place.
         position = placed[row.region_slug] * len(region_order) + region_order[row.region_slug]
         placed[row.region_slug] += 1
+        if row.sku in suppliers_own:
+            # What the supplier and the staff have agreed on since is theirs.
+            report.count("products", Change.UNCHANGED)
+            progress(1)
+            continue
         draft = _draft(row, position)
         saved = listings.save_listing(draft=draft, actor_id=None, index=False, names=names)
         product_id = saved.row.product_id

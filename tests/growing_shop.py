@@ -29,12 +29,15 @@ from shop.gateways.models import (
     TransferClaim,
 )
 from shop.journal.models import JournalEntry
+from shop.listings.draft_fields import empty_values
 from shop.listings.models import Listing
 from shop.listings.services.indexing import index_products
+from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.models import MailboxMessage
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
+from shop.regions.content_models import Story
 from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
 from tests.forks.shopping import make_categories
@@ -218,6 +221,7 @@ class GrowingShop:
         ]
         index_products(product_ids=[product.pk for product in new])
         self.goods += new
+        self._wishes(new)
         Line.objects.bulk_create(
             Line(
                 basket=self.basket,
@@ -228,6 +232,39 @@ class GrowingShop:
                 price_currency="CNY",
                 price_incl_tax=product.stockrecords.get().price,
             )
+            for product in new
+        )
+
+    def _wishes(self, new: list[Product]) -> None:
+        """Let a supplier ask for another price of each product and hand in a new one; tell a story of a place."""
+        now, supplier = clock.now(), self.suppliers[0]
+        Proposal.objects.bulk_create(
+            Proposal(
+                listing=product.listing,
+                kind="price",
+                seen=12_800,
+                wanted=13_800,
+                starts_on=clock.today(),
+                reason="新茶",
+                proposed_by=1,
+                proposed_at=now,
+            )
+            for product in new
+        )
+        ProductDraft.objects.bulk_create(
+            ProductDraft(
+                supplier=supplier,
+                state="submitted",
+                values=empty_values() | {"name_zh": product.title},
+                created_by=1,
+                changed_at=now,
+                submitted_by=1,
+                submitted_at=now,
+            )
+            for product in new
+        )
+        Story.objects.bulk_create(
+            Story(region=supplier.region, title_zh=product.title, body_zh="茶山", on_home=True)
             for product in new
         )
 

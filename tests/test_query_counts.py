@@ -87,6 +87,15 @@ PAGES: dict[str, Page] = {
     "supplier, scan": named("supplier", "fulfilment:scan"),
     "supplier, sales": named("supplier", "fulfilment:sales"),
     "supplier, sales as xlsx": at("supplier", "/supplier/sales/export/xlsx/"),
+    "supplier, goods": named("supplier", "fulfilment:goods"),
+    "supplier, drafts": named("supplier", "fulfilment:drafts", rows=paged()),
+    "a supplier's product": Page(
+        "supplier",
+        lambda shop: reverse("fulfilment:product", kwargs={"pk": shop.goods[0].listing.pk}),
+    ),
+    "proposals": named("staff", "operations:proposals", rows=paged()),
+    "product drafts": named("staff", "operations:product_drafts", rows=paged()),
+    "content": named("staff", "storefront:content", rows=long("stories")),
     "shortages": named("staff", "operations:shortages", rows=paged()),
     "stock": named("staff", "operations:stock", "?q=sku-", rows=paged()),
     "stock, a product": Page(
@@ -158,7 +167,7 @@ PAGES: dict[str, Page] = {
 
 
 #: Of these a process remembers what it has read until the catalogue changes, as growing it does.
-REMEMBERED = ("product", "search", "basket", "checkout")
+REMEMBERED = ("home", "product", "search", "basket", "checkout")
 
 
 class Visits:

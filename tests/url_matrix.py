@@ -24,9 +24,11 @@ from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
-from shop.listings.models import ProductPicture
+from shop.listings.draft_fields import empty_values
+from shop.listings.models import Listing, ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
-from shop.listings.services import save_category
+from shop.listings.services import begin_draft, propose_price, save_category, save_draft, submit_draft
+from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
@@ -36,6 +38,7 @@ from shop.outbox.models import DeliveryState, OutboxDelivery
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 from shop.procurement.services import Counted, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
+from shop.regions.content_models import Banner, Story
 from shop.suppliers import services as suppliers
 from shop.suppliers.models import SupplierApplication
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
@@ -46,6 +49,7 @@ from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.bill_files import wechat
 from tests.gateways.cast import bank_line, transfer_order
+from tests.listings.supplier_cast import complete, scope
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
 from tests.suppliers.cast import submitted_application
@@ -224,6 +228,57 @@ class World:
     def product(self) -> Any:
         """Return a product of supplier_user's supplier."""
         return make_product(supplier=make_supplier(code="matrix-one"))
+
+    @cached_property
+    def listing(self) -> Listing:
+        """Return that product's listing."""
+        return Listing.objects.get(product=self.product)
+
+    @cached_property
+    def proposal(self) -> Proposal:
+        """Return another price that supplier_user proposes for it."""
+        return propose_price(
+            scope=scope("matrix-one"),
+            listing_id=self.listing.pk,
+            price_fen=13_800,
+            seen_fen=12_800,
+            starts_on=clock.today(),
+            reason="新茶",
+            actor_id=self.cast.supplier_user.pk,
+        )
+
+    @cached_property
+    def product_draft(self) -> ProductDraft:
+        """Return a product that supplier_user has begun."""
+        return begin_draft(supplier=make_supplier(code="matrix-one"), actor_id=self.cast.supplier_user.pk)
+
+    @cached_property
+    def submitted_draft(self) -> ProductDraft:
+        """Return the next version of supplier_user's product, handed in."""
+        save_category(slug="herbs", name_zh="药材", name_en="Herbs", actor_id=None)
+        draft = ProductDraft.objects.create(
+            supplier=make_supplier(code="matrix-one"),
+            listing=self.listing,
+            version=2,
+            values=empty_values() | {"price_fen": 12_800},
+            base={"name_zh": "旧名"},
+            created_by=self.cast.supplier_user.pk,
+            changed_at=clock.now(),
+        )
+        own = scope("matrix-one")
+        actor = self.cast.supplier_user.pk
+        save_draft(scope=own, draft_id=draft.pk, values=complete(), revision=0, actor_id=actor)
+        return submit_draft(scope=own, draft_id=draft.pk, actor_id=actor)
+
+    @cached_property
+    def banner_pk(self) -> int:
+        """Return the id of a banner of the first page."""
+        return Banner.objects.order_by("pk")[0].pk
+
+    @cached_property
+    def story(self) -> Story:
+        """Return a story of a place."""
+        return Story.objects.create(region=make_region(slug="wangcang"), title_zh="茶", body_zh="茶山")
 
     @cached_property
     def category_pk(self) -> int:
@@ -501,6 +556,18 @@ def _product(world: World) -> dict[str, Any]:
     return {"product_slug": world.product.slug, "pk": world.product.pk}
 
 
+def _listing(world: World) -> dict[str, Any]:
+    return {"pk": world.listing.pk}
+
+
+def _draft(world: World) -> dict[str, Any]:
+    return {"pk": world.product_draft.pk}
+
+
+def _submitted_draft(world: World) -> dict[str, Any]:
+    return {"pk": world.submitted_draft.pk}
+
+
 def _supplier_order(world: World) -> dict[str, Any]:
     return {"pk": world.supplier_order.pk}
 
@@ -760,6 +827,105 @@ ROWS: dict[str, Row] = {
         post=staff_only(400),
         owner="the shop: a product of supplier_user",
         arguments=lambda world: {"pk": world.order.order.lines.get().stockrecord_id},
+    ),
+    "fulfilment:goods": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
+    "fulfilment:product": Row(
+        get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_listing
+    ),
+    "fulfilment:propose_price": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_listing,
+        data=lambda world: {
+            "price": "138",
+            "starts_on": f"{clock.today()}",
+            "reason": "新茶",
+            "seen_fen": world.listing.price_fen,
+        },
+    ),
+    "fulfilment:propose_stock": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_listing,
+        data=lambda world: {"delta": "5", "reason": "新茶", "pool": "retail", "seen": 10},
+    ),
+    "fulfilment:product_edit": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_listing,
+    ),
+    "fulfilment:proposal_withdraw": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=lambda world: {"pk": world.proposal.pk},
+    ),
+    "fulfilment:drafts": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
+    "fulfilment:draft_new": Row(get=everyone(405), post=staff_only(302, Who.SUPPLIER, Who.OTHER_SUPPLIER)),
+    "fulfilment:draft": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_draft,
+        data=lambda world: {"name_zh": "天麻", "revision": 0},
+    ),
+    "fulfilment:draft_withdraw": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_draft,
+    ),
+    "catalogue:draft_preview": Row(
+        get=answers(anonymous=302, others=404, supplier_user=200, staff=200),
+        post=everyone(405),
+        owner="supplier_user, who handed it in",
+        arguments=_submitted_draft,
+    ),
+    "operations:proposals": Row(get=staff_only(), post=everyone(405)),
+    "operations:proposal_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: supplier_user's wish",
+        arguments=lambda world: {"pk": world.proposal.pk},
+        data=lambda world: {"action": "approve"},
+    ),
+    "operations:product_drafts": Row(get=staff_only(), post=everyone(405)),
+    "operations:product_draft": Row(
+        get=staff_only(),
+        post=everyone(405),
+        owner="the shop: supplier_user's wish",
+        arguments=_submitted_draft,
+    ),
+    "operations:product_draft_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: supplier_user's wish",
+        arguments=_submitted_draft,
+        data=lambda world: {"action": "refuse", "note": "请补充"},
+    ),
+    "storefront:content": Row(get=staff_only(), post=everyone(405)),
+    "storefront:banner_new": Row(get=staff_only(), post=staff_only(422)),
+    "storefront:banner": Row(
+        get=staff_only(),
+        post=staff_only(422),
+        owner="the shop: its first page",
+        arguments=lambda world: {"pk": world.banner_pk},
+    ),
+    "storefront:story_new": Row(get=staff_only(), post=staff_only(422)),
+    "storefront:story": Row(
+        get=staff_only(),
+        post=staff_only(422),
+        owner="the shop: a place's page",
+        arguments=lambda world: {"pk": world.story.pk},
+    ),
+    "storefront:region_page": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the shop: a place's page",
+        arguments=lambda world: {"slug": "wangcang"},
     ),
     "operations:shortages": Row(get=staff_only(), post=everyone(405)),
     "operations:shortage_decide": Row(

@@ -7,11 +7,13 @@ from catalog_seed.jobs import draw_pending_pictures
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
-from shop.listings.services import fold_marks, remind_of_claims
+from shop.listings.photos import make_pending_pictures
+from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
+from shop.regions.pictures import make_content_pictures
 from shop.suppliers.services import remind_of_documents
 from worker.queues import HOUSEKEEPING, NOTIFY
 
@@ -40,6 +42,9 @@ JOBS: tuple[Job, ...] = (
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
+    Job("listings.make_pending_pictures", 2, make_pending_pictures),
+    Job("regions.make_content_pictures", 5, make_content_pictures),
+    Job("listings.apply_due_prices", 60, apply_due_prices),
     Job("files.encode_photos", 2, encode_photos),
     Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),

@@ -1,5 +1,7 @@
 """Questions about people."""
 
+from collections.abc import Iterable
+
 from allauth.account.models import EmailAddress
 
 from shop.accounts.models import User
@@ -15,3 +17,8 @@ def has_email(user: User, email: str) -> bool:
     if user.email and user.email.lower() == email.lower():
         return True
     return EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists()
+
+
+def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the names of these people; one who has left the list is absent. One query."""
+    return {user.pk: str(user) for user in User.objects.filter(pk__in={pk for pk in user_ids if pk})}

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from shop.fulfilment import reship_views
-from shop.fulfilment.views import lists, orders, parcels, stock
+from shop.fulfilment.views import drafts, goods, lists, orders, parcels, stock
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -19,6 +19,16 @@ urlpatterns = [
     path("batch/list.<str:kind>", lists.batch_list, name="batch_list"),
     path("batch/<int:pk>/", lists.batch_file, name="batch_file"),
     path("stock/alerts/", stock.stock_alerts, name="stock_alerts"),
+    path("goods/", goods.goods, name="goods"),
+    path("goods/<int:pk>/", goods.product, name="product"),
+    path("goods/<int:pk>/price/", goods.price, name="propose_price"),
+    path("goods/<int:pk>/stock/", goods.stock, name="propose_stock"),
+    path("goods/<int:pk>/edit/", drafts.edit, name="product_edit"),
+    path("proposals/<int:pk>/withdraw/", goods.withdraw, name="proposal_withdraw"),
+    path("drafts/", goods.drafts, name="drafts"),
+    path("drafts/new/", drafts.begin, name="draft_new"),
+    path("drafts/<int:pk>/", drafts.draft, name="draft"),
+    path("drafts/<int:pk>/withdraw/", drafts.withdraw, name="draft_withdraw"),
     path("sales/", lists.sales, name="sales"),
     path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
     path("replacements/", reship_views.replacements, name="replacements"),

@@ -1,27 +1,13 @@
 """What people type on the pages of the gateways."""
 
-import unicodedata
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from shop.core.fen import from_yuan
+from shop.core.forms import AmountField
 from shop.gateways.services import MethodOption
-
-
-class AmountField(forms.DecimalField):
-    """Yuan as people type them: thousands separators, ¥ and full-width digits are read."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(min_value=Decimal("0.01"), max_digits=12, decimal_places=2, **kwargs)
-        self.widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
-
-    def to_python(self, value: Any) -> Any:
-        """Return yuan with two decimals at most."""
-        text = unicodedata.normalize("NFKC", str(value or ""))
-        return super().to_python(text.replace(",", "").replace("¥", "").strip())
 
 
 class PayForm(forms.Form):

@@ -22,9 +22,12 @@ MARKED_TABLES: Sequence[str] = (
     "listings_productpicture",
     "listings_purchaselimit",
     "listings_searchtext",
+    "regions_banner",
     "regions_pairing",
     "regions_partnerregion",
     "regions_programme",
+    "regions_regionpage",
+    "regions_story",
     "regions_township",
     "suppliers_supplier",
 )

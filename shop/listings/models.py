@@ -5,8 +5,12 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.models import Category, Product
 
 from shop.files.models import StoredFile
+from shop.listings.supplier_models import DraftPhoto, PicturePhoto, ProductDraft, Proposal
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
+
+#: What suppliers ask for stands in a module of its own.
+SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
 
 
 class CategoryName(models.Model):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -81,6 +82,17 @@ def save_picture(
         gone = old.key
         transaction.on_commit(lambda: _remove_files(gone))
     return upsert(model=ProductPicture, key={"product_id": product_id, "position": position}, values=values)
+
+
+@transaction.atomic
+def drop_pictures(*, product_id: int, from_position: int) -> int:
+    """Take away a product's pictures from a place on, their files too; return how many. Safe to repeat."""
+    gone = ProductPicture.objects.filter(product_id=product_id, position__gte=from_position)
+    keys = list(gone.values_list("key", flat=True))
+    gone.delete()
+    for key in keys:
+        transaction.on_commit(partial(_remove_files, key))
+    return len(keys)
 
 
 def store_derivatives(*, picture: ProductPicture, files: Mapping[str, bytes]) -> None:

@@ -9,8 +9,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from shop.listings.models import ReturnRule
+from shop.listings.models import Listing, ReturnRule
 from shop.listings.motifs import motif_url
+from shop.listings.pictures import picture_urls
 from shop.listings.selectors import (
     CategoryNode,
     ProductCard,
@@ -88,7 +89,15 @@ def shown(card: ProductCard) -> ProductCard:
         image_url=card.image_url or drawing,
         image_url_small=card.image_url_small or drawing,
         image_thumb_url=card.image_thumb_url or drawing,
+        is_illustration=card.is_illustration or not card.image_url,
     )
+
+
+def picture_or_drawing(listing: Listing) -> str:
+    """Return the address of a listing's small picture, or of its category's drawing; its pictures are read with it."""
+    made = (picture_urls(picture) for picture in listing.product.pictures.all())
+    found = next((urls for urls in made if urls is not None), None)
+    return found.thumb if found else motif_url(listing.category_slug)
 
 
 def picked_ids(category_slugs: Sequence[str], count: int, shelf: Shelf | None = None) -> list[int]:

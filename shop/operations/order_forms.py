@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from shop.core import clock
 from shop.core.fen import from_yuan, to_yuan
-from shop.gateways.forms import AmountField
+from shop.core.forms import AmountField
 from shop.ordering.desk import NOTE_LENGTH
 from shop.ordering.models import ChargeShare, LineShare
 from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
-from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.holds import held_by_suspension
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
@@ -30,6 +29,7 @@ from shop.gateways.selectors import (
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
 from shop.operations.supplier_work import supplier_work
+from shop.operations.unit_work import unit_work
 from shop.operations.work import Work, stock_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
@@ -106,15 +106,14 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
     if not scope.everything:
         return []
     return [
-        Work(*each)
-        for each in (
-            *_goods_work(scope, now),
-            *stock_work(scope),
-            *_money_work(scope),
-            *_unit_work(scope),
-            *supplier_work(scope),
-            *_message_work(scope),
-        )
+        *_goods_work(scope, now),
+        *_parcel_work(scope, now),
+        *stock_work(scope),
+        *_money_work(scope),
+        *_money_back_work(scope),
+        *unit_work(scope),
+        *supplier_work(scope),
+        *_message_work(scope),
     ]
 
 
@@ -321,31 +320,6 @@ def _money_back_work(scope: Scope) -> list[Work]:
             "proposed_at",
             refunds,
             kind="payee",
-        ),
-    ]
-
-
-def _unit_work(scope: Scope) -> list[Work]:
-    page = reverse("buyers:organisations")
-    waiting, proposed = organisations_to_verify(scope), terms_proposed(scope)
-    return [
-        Work(
-            "badge-check",
-            _("Organisations to verify"),
-            waiting,
-            "registered_at",
-            page,
-            kind="organisation_verify",
-            ref="name",
-        ),
-        Work(
-            "file-check-2",
-            _("Payment terms that wait for a second person"),
-            proposed,
-            "proposed_at",
-            page,
-            kind="terms_approve",
-            ref="organisation__name",
         ),
     ]
 

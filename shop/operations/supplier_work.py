@@ -1,4 +1,4 @@
-"""What of suppliers needs a person: applications, papers, origin claims, orders held by a suspension."""
+"""What of suppliers needs a person: applications, papers, origin claims, wishes, orders held by a suspension."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -6,13 +6,14 @@ from django.utils.translation import gettext as _
 from shop.accounts.scope import Scope
 from shop.fulfilment.suspended import orders_held_by_suspension
 from shop.listings.selectors.claims import claims_ending, claims_to_decide
+from shop.listings.selectors.own_goods import open_proposals, submitted_drafts
 from shop.operations.work import Work
 from shop.suppliers.selectors import applications_to_decide, documents_ending, documents_to_check
 
 
 def supplier_work(scope: Scope) -> list[Work]:
     """Return these kinds of work. No query."""
-    return [*_paper_work(scope), *_claim_work(scope)]
+    return [*_paper_work(scope), *_claim_work(scope), *_goods_work(scope)]
 
 
 def _paper_work(scope: Scope) -> list[Work]:
@@ -78,5 +79,27 @@ def _claim_work(scope: Scope) -> list[Work]:
             kind="suspended_order",
             ref="record__number",
             of_order=True,
+        ),
+    ]
+
+
+def _goods_work(scope: Scope) -> list[Work]:
+    return [
+        Work(
+            "tag",
+            _("Prices and stock proposed"),
+            open_proposals(scope),
+            "proposed_at",
+            reverse("operations:proposals"),
+            ref="listing__sku",
+        ),
+        Work(
+            "store",
+            _("Product drafts to look at"),
+            submitted_drafts(scope),
+            "submitted_at",
+            reverse("operations:product_drafts"),
+            kind="product_draft",
+            ref="supplier__code",
         ),
     ]

@@ -4,7 +4,8 @@ A sale: quote_basket → place_order (unpaid, stock held) → mark_order_paid (p
 consume_allocation per parcel → record_fulfilment. An organisation's: approved terms let it ship unpaid
 (release_on_terms), its report confirms it (accept_units, reject_units). The other ends: begin_close →
 finish_close before payment, reduce_order before payment, request_refund → begin_refund →
-record_refund_result after it. What the staff do besides: stop_shipping, write_note, request_reshipment.
+record_refund_result after it. What the staff do besides: stop_shipping, write_note, request_reshipment;
+with what suppliers bring: approve_stock, publish_draft.
 """
 
 from shop.ordering.acceptance import accept_units, acceptable_units, reject_units
@@ -48,6 +49,7 @@ from shop.ordering.reshipments import (
 from shop.ordering.shortages import reduce_or_refund_units
 from shop.ordering.status import CloseReason, Pool
 from shop.ordering.stock import consume_allocation, release_allocation, return_to_stock
+from shop.ordering.supplier_stock import approve_stock, propose_stock, publish_draft
 from shop.ordering.terms import open_terms_fen, release_on_terms
 
 __all__ = [
@@ -83,6 +85,7 @@ __all__ = [
     "acceptable_units",
     "adjust_stock",
     "approve_refund",
+    "approve_stock",
     "begin_close",
     "begin_refund",
     "cancel_reshipment",
@@ -95,6 +98,8 @@ __all__ = [
     "move_units",
     "open_terms_fen",
     "place_order",
+    "propose_stock",
+    "publish_draft",
     "quote_basket",
     "receive_lot",
     "record_fulfilment",

@@ -2,6 +2,11 @@
 
 from django.db import models
 
+from shop.regions.content_models import Banner, RegionPage, Story
+
+#: What staff write about places stands in a module of its own.
+CONTENT_MODELS = (Banner, RegionPage, Story)
+
 
 class PartnerRegion(models.Model):
     """A paired county, city or district; `slug` is its key everywhere."""

@@ -61,3 +61,9 @@ def places_of(region_id: int) -> list[Township]:
     villages = Prefetch("villages", queryset=Village.objects.order_by("pk"))
     found = Township.objects.filter(region_id=region_id, villages__isnull=False).distinct()
     return list(found.order_by("pk").prefetch_related(villages))
+
+
+def township_names(region_id: int) -> list[str]:
+    """Return the names of the region's townships that have one. One query."""
+    found = Township.objects.filter(region_id=region_id).exclude(name_zh="")
+    return list(found.order_by("pk").values_list("name_zh", flat=True))

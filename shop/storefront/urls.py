@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.storefront.views import orders, pages, people, units
+from shop.storefront.views import content, orders, pages, people, units
 
 app_name = "storefront"
 urlpatterns = [
@@ -21,5 +21,11 @@ urlpatterns = [
     path("method/", pages.method, name="method"),
     path("terms/", pages.terms, name="terms"),
     path("privacy/", pages.privacy, name="privacy"),
+    path("dashboard/content/", content.content, name="content"),
+    path("dashboard/content/banners/new/", content.banner, name="banner_new"),
+    path("dashboard/content/banners/<int:pk>/", content.banner, name="banner"),
+    path("dashboard/content/stories/new/", content.story, name="story_new"),
+    path("dashboard/content/stories/<int:pk>/", content.story, name="story"),
+    path("dashboard/content/places/<slug:slug>/", content.region_page, name="region_page"),
     path("styleguide/", pages.styleguide, name="styleguide"),
 ]

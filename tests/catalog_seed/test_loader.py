@@ -11,6 +11,8 @@ from oscar.apps.catalogue.models import Category, Product
 
 from catalog_seed.jobs import draw_pending_pictures
 from catalog_seed.loader import STARTS_ON, load, read
+from shop.accounts.scope import Scope
+from shop.core import clock
 from shop.journal.models import JournalEntry
 from shop.journal.upsert import Change
 from shop.listings.models import (
@@ -22,7 +24,7 @@ from shop.listings.models import (
     ProductOrigin,
     ProductPicture,
 )
-from shop.listings.services import withdraw_product
+from shop.listings.services import approve_price, propose_price, withdraw_product
 from shop.ordering.models import StockBalance
 from shop.ordering.services import set_stock
 from shop.regions.models import Pairing, PartnerRegion, SupportFact, SupportTarget, Township, Village
@@ -337,3 +339,23 @@ class TestPictures:
         assert draw_pending_pictures(limit=3) == 3
         assert ProductPicture.objects.get(ready_at=None).product.listing.sku == KEPT[0]
         assert KEPT[0] in caplog.text
+
+
+def test_a_product_that_its_supplier_has_changed_since_stays_as_agreed(folder: Folder) -> None:
+    folder.seed()
+    listing = Listing.objects.select_related("supplier").get(sku="WC-TEA-001")
+    seeded = listing.price_fen
+    proposal = propose_price(
+        scope=Scope(suppliers=frozenset({listing.supplier.code})),
+        listing_id=listing.pk,
+        price_fen=seeded + 100,
+        seen_fen=seeded,
+        starts_on=clock.today(),
+        reason="新茶",
+        actor_id=5,
+    )
+    approve_price(proposal_id=proposal.pk, note="", actor_id=7)
+    Listing.objects.filter(sku="LQ-TEA-001").update(price_fen=1)
+    folder.seed()
+    prices = dict(Listing.objects.values_list("sku", "price_fen"))
+    assert (prices["WC-TEA-001"], prices["LQ-TEA-001"] > 1) == (seeded + 100, True)

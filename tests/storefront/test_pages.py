@@ -1,5 +1,4 @@
 import re
-from pathlib import Path
 
 import pytest
 from django.test import Client, override_settings
@@ -7,7 +6,6 @@ from django.test import Client, override_settings
 from shop.accounts.models import Role, ScopeKind
 from shop.gateways.models import HostedPayment
 from shop.gateways.services import start_payment
-from shop.storefront.seasons import SEASONS
 from tests.factories import make_cast, make_region, make_supplier, make_target, make_user, place
 from tests.forks.shopping import make_categories, shiitake, tea
 
@@ -94,18 +92,6 @@ def test_only_pictures_are_served(client: Client, settings, tmp_path) -> None:
     assert answer["X-Content-Type-Options"] == "nosniff"
     for name in ("a.html", "..%2Fsecret.webp", "missing.webp", ".webp"):
         assert client.get(f"/media/pictures/{name}").status_code == 404
-
-
-def test_every_season_has_its_picture() -> None:
-    folder = Path(__file__).resolve().parents[2] / "shop" / "static" / "shop" / "img"
-    missing = [
-        name
-        for season in SEASONS
-        for name in (f"season-{season.region}-{season.category}.webp", f"hero-{season.region}.svg")
-        if not (folder / name).exists()
-    ]
-    assert missing == []
-    assert sorted(month for season in SEASONS for month in season.months) == list(range(1, 13))
 
 
 def test_the_demonstration_payment_can_be_chosen(client: Client) -> None:

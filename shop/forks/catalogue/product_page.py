@@ -90,10 +90,13 @@ def _stock_text(detail: ProductDetail) -> str:
     }
 
 
-def _images(detail: ProductDetail) -> list[dict[str, str]]:
-    found = [{"url": picture.large, "url_small": picture.small} for picture in detail.pictures]
+def _images(detail: ProductDetail) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = [
+        {"url": picture.large, "url_small": picture.small, "is_illustration": picture.illustrative}
+        for picture in detail.pictures
+    ]
     drawing = motif_url(detail.card.category_slug)
-    return found or [{"url": drawing, "url_small": drawing}]
+    return found or [{"url": drawing, "url_small": drawing, "is_illustration": True}]
 
 
 def _programme(detail: ProductDetail) -> str:

@@ -109,7 +109,7 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         certifications=tuple(
             row for code, row in shelf.certifications.items() if code in goods.certifications
         ),
-        categories=_path(listing.category_slug, shelf),
+        categories=category_path(listing.category_slug, shelf),
         variants=_variants(goods.card, shelf),
         return_rule=ReturnRule(listing.return_rule),
     )
@@ -119,7 +119,8 @@ def _pairings(on: dt.date) -> dict[int, Pairing]:
     return {row.region.pk: row.pairing for row in regions_with_programme(on) if row.pairing is not None}
 
 
-def _path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:
+def category_path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:
+    """Return the public categories from the top to the one of that path."""
     path: list[CategoryNode] = []
     nodes: Sequence[CategoryNode] = shelf.categories
     while nodes:

@@ -3,30 +3,61 @@
 from shop.listings.services.categories import save_category
 from shop.listings.services.certifications import save_certification
 from shop.listings.services.claims import reject_claim, remind_of_claims, verify_claim
+from shop.listings.services.draft_photos import PhotoAct, add_photo, change_photo
 from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_product, index_products
 from shop.listings.services.limits import set_purchase_limit
 from shop.listings.services.listing import save_listing
 from shop.listings.services.marks import fold_marks
 from shop.listings.services.names import names_for
-from shop.listings.services.prices import set_price_tiers, tier_price
+from shop.listings.services.prices import set_price, set_price_tiers, tier_price
+from shop.listings.services.product_drafts import (
+    begin_draft,
+    edit_product,
+    return_draft,
+    save_draft,
+    submit_draft,
+    withdraw_draft,
+)
+from shop.listings.services.proposals import (
+    apply_due_prices,
+    approve_price,
+    propose_price,
+    refuse_proposal,
+    withdraw_proposal,
+)
 from shop.listings.services.publishing import publish_product, withdraw_product
 
 __all__ = [
+    "PhotoAct",
+    "add_photo",
+    "apply_due_prices",
+    "approve_price",
+    "begin_draft",
+    "change_photo",
+    "edit_product",
     "fold_marks",
     "index_product",
     "index_products",
     "names_for",
+    "propose_price",
     "publish_product",
+    "refuse_proposal",
     "reject_claim",
     "remind_of_claims",
+    "return_draft",
     "save_category",
     "save_certification",
+    "save_draft",
     "save_freight_template",
     "save_listing",
+    "set_price",
     "set_price_tiers",
     "set_purchase_limit",
+    "submit_draft",
     "tier_price",
     "verify_claim",
+    "withdraw_draft",
     "withdraw_product",
+    "withdraw_proposal",
 ]

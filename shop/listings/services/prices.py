@@ -1,4 +1,4 @@
-"""Keep the prices from a quantity on."""
+"""Keep the price of a product, and the prices from a quantity on."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
+from oscar.apps.partner.models import StockRecord
 
-from shop.core.fen import round_half_up
+from shop.core.fen import round_half_up, shown_yuan, to_yuan
 from shop.core.locks import lock
 from shop.journal import services as journal_services
 from shop.journal.upsert import Change
@@ -20,6 +21,44 @@ from shop.listings.models import Listing, PriceTier
 def tier_price(price_fen: int, factor: Decimal) -> int:
     """Return the unit price in fen at a factor of the list price, rounded half up."""
     return round_half_up(Decimal(price_fen) * factor)
+
+
+@transaction.atomic
+def set_price(
+    *, sku: str, price_fen: int, expected_fen: int, actor_id: int | None, reason: str = ""
+) -> Change:
+    """Let a product cost this much in fen, tax included, from now on; journalled. The same again changes nothing.
+
+    Prices from a quantity on stay; one that is no longer below the price does not count. Raises ListingError:
+    unknown, price_not_positive, and stale when the price is not `expected_fen` any more.
+    """
+    listing = lock(Listing.objects.filter(sku=sku)).first()
+    if listing is None:
+        raise ListingError(_("There is no product %(sku)s.") % {"sku": sku}, code="unknown", field="sku")
+    if price_fen <= 0:
+        raise ListingError(_("A price must be more than zero."), code="price_not_positive", field="price_fen")
+    if listing.price_fen == price_fen:
+        return Change.UNCHANGED
+    if listing.price_fen != expected_fen:
+        raise ListingError(
+            _("The price of %(sku)s is ¥%(now)s now, not ¥%(seen)s.")
+            % {"sku": sku, "now": shown_yuan(listing.price_fen), "seen": shown_yuan(expected_fen)},
+            code="stale",
+            field="price_fen",
+        )
+    listing.price_fen = price_fen
+    listing.save(update_fields=["price_fen"])
+    StockRecord.objects.filter(product_id=listing.product_id).update(price=to_yuan(price_fen))
+    journal_services.record(
+        actor_id=actor_id,
+        action="listing.price_set",
+        object_type="listing",
+        object_key=sku,
+        before={"price_fen": expected_fen},
+        after={"price_fen": price_fen},
+        reason=reason,
+    )
+    return Change.CHANGED
 
 
 @transaction.atomic

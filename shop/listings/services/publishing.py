@@ -25,7 +25,7 @@ def publish_product(*, sku: str, actor_id: int | None, index: bool = True) -> Li
     listing = _locked(sku)
     if listing.state == ListingState.PUBLISHED:
         return listing
-    _check_label(listing)
+    check_label(listing)
     if not is_admitted(listing.supplier, clock.today()):
         raise ListingError(
             _("The supplier of %(sku)s is not admitted.") % {"sku": sku},
@@ -54,7 +54,8 @@ def _locked(sku: str) -> Listing:
     return found
 
 
-def _check_label(listing: Listing) -> None:
+def check_label(listing: Listing) -> None:
+    """Raise ListingError naming the field while the label does not allow the product to be on sale."""
     label = FoodLabel.objects.filter(product_id=listing.product_id).first()
     if label is None:
         raise ListingError(

@@ -20,6 +20,7 @@ from shop.listings.selectors.browsing import PAGE_SIZE
 from shop.regions.models import PartnerRegion
 from shop.regions.selectors import active_pairing, facts_of, places_of, regions_with_programme
 from shop.reporting.selectors import cut_off, region_progress
+from shop.storefront.presenters.content import content_of, story_of, texts_of
 from shop.suppliers.models import Supplier, SupplierState
 
 #: Published figures that the data names by a code.
@@ -93,9 +94,11 @@ def region_context(region: PartnerRegion, page: int) -> dict[str, Any]:
     today = clock.today()
     shelf = current_shelf()
     found = browse(BrowseFilters(regions=(region.slug,)), page, shelf=shelf)
+    content = content_of(shelf)
     return {
         "region": next(card for card in place_cards(today) if card.slug == region.slug),
-        "intro": in_language(region.blurb_zh, region.blurb_en),
+        **texts_of(content.pages.get(region.slug), in_language(region.blurb_zh, region.blurb_en)),
+        "stories": [story_of(story) for story in content.stories_of(region.slug, today)],
         "facts": _facts(region, today),
         "suppliers": _suppliers(region),
         "cards": shown_cards(found.ids, shelf),

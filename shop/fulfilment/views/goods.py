@@ -1,0 +1,186 @@
+"""A supplier's own goods: price, stock, what it proposes for them."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from shop.accounts.access import ScopedRequest, require_roles
+from shop.accounts.models import Role
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
+from shop.core.paging import page_of
+from shop.fulfilment.goods_forms import PriceForm, StockForm
+from shop.fulfilment.views.frame import frame
+from shop.listings.models import Listing
+from shop.listings.presentation import picture_or_drawing
+from shop.listings.selectors.own_goods import own_goods, own_goods_with_proposals, product_drafts, proposals
+from shop.listings.services import propose_price, withdraw_proposal
+from shop.listings.supplier_models import DraftState, Proposal
+from shop.ordering.services import propose_stock
+from shop.ordering.status import Pool
+from shop.ordering.supplier_stock import NO_STOCK, stock_of_goods
+from shop.suppliers.frame import own_supplier
+
+PAGE_SIZE = 20
+#: So many proposals of a product are shown.
+LATEST = 20
+#: The figure that was on the page is another one now.
+STALE = "stale"
+
+
+@require_GET
+@require_roles(Role.SUPPLIER)
+def goods(request: ScopedRequest) -> HttpResponse:
+    """Own goods with price, stock and state, and what is proposed for each."""
+    page = page_of(request, own_goods_with_proposals(request.scope), size=PAGE_SIZE)
+    rows = list(page.object_list)
+    stock = stock_of_goods([row.pk for row in rows])
+    context = frame(request, "goods") | {
+        "tab": "goods",
+        "page_obj": page,
+        "rows": [
+            {"listing": row, "picture": picture_or_drawing(row), "stock": _pools(stock, row)} for row in rows
+        ],
+    }
+    return render(request, "shop/fulfilment/goods.html", context)
+
+
+@require_GET
+@require_roles(Role.SUPPLIER)
+def drafts(request: ScopedRequest) -> HttpResponse:
+    """Own drafts that are not published, the last changed first."""
+    own_supplier(request)
+    found = product_drafts(request.scope).exclude(state__in=[DraftState.WITHDRAWN, DraftState.PUBLISHED])
+    context = frame(request, "goods") | {"tab": "drafts", "page_obj": page_of(request, found, size=PAGE_SIZE)}
+    return render(request, "shop/fulfilment/drafts.html", context)
+
+
+@require_GET
+@require_roles(Role.SUPPLIER)
+def product(request: ScopedRequest, pk: int) -> HttpResponse:
+    """One own product: its figures, the forms that propose others, and what became of earlier proposals."""
+    return _page(request, _own(request, pk))
+
+
+@require_POST
+@require_roles(Role.SUPPLIER)
+def price(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Propose another price; staff decide."""
+    listing = _own(request, pk)
+    form = PriceForm(request.POST)
+    if form.is_valid():
+        try:
+            propose_price(
+                scope=request.scope,
+                listing_id=listing.pk,
+                price_fen=form.fen(),
+                seen_fen=form.cleaned_data["seen_fen"],
+                starts_on=form.cleaned_data["starts_on"],
+                reason=form.cleaned_data["reason"],
+                actor_id=request.user.pk,
+            )
+        except ShopError as refused:
+            if refused.code == STALE:
+                return _look_again(request, listing, refused)
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Proposed. The shop decides; until then the present price holds."))
+            return redirect("fulfilment:product", pk=pk)
+    return _page(request, listing, price_form=form)
+
+
+@require_POST
+@require_roles(Role.SUPPLIER)
+def stock(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Propose units to add or to take off; staff decide."""
+    listing = _own(request, pk)
+    form = StockForm(request.POST)
+    if form.is_valid():
+        try:
+            propose_stock(
+                scope=request.scope,
+                listing_id=listing.pk,
+                pool=form.cleaned_data["pool"],
+                delta=form.cleaned_data["delta"],
+                seen=form.cleaned_data["seen"],
+                reason=form.cleaned_data["reason"],
+                actor_id=request.user.pk,
+            )
+        except ShopError as refused:
+            if refused.code == STALE:
+                return _look_again(request, listing, refused)
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Proposed. The shop decides; until then the present stock holds."))
+            return redirect("fulfilment:product", pk=pk)
+    return _page(request, listing, stock_form=form)
+
+
+@require_POST
+@require_roles(Role.SUPPLIER)
+def withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Take an own proposal back."""
+    try:
+        proposal = withdraw_proposal(scope=request.scope, proposal_id=pk, actor_id=request.user.pk)
+    except Proposal.DoesNotExist as foreign:
+        raise Http404 from foreign
+    except ShopError as refused:
+        messages.error(request, str(refused))
+        return redirect("fulfilment:goods")
+    messages.success(request, _("Taken back."))
+    return redirect("fulfilment:product", pk=proposal.listing_id)
+
+
+def _look_again(request: ScopedRequest, listing: Listing, refused: ShopError) -> HttpResponse:
+    """Say what has changed on a page that shows the present figures."""
+    messages.error(request, str(refused))
+    return redirect("fulfilment:product", pk=listing.pk)
+
+
+def _own(request: ScopedRequest, pk: int) -> Listing:
+    listing = own_goods(request.scope).filter(pk=pk).first()
+    if listing is None:
+        raise Http404
+    return listing
+
+
+def _pools(stock: dict[tuple[int, str], Any], listing: Listing) -> list[dict[str, Any]]:
+    """Return the figures of retail, and of bulk where there is any."""
+    names = {Pool.RETAIL: _("Retail stock"), Pool.BULK: _("Bulk stock")}
+    return [
+        {"pool": str(pool), "name": name, "figures": stock.get((listing.pk, str(pool)), NO_STOCK)}
+        for pool, name in names.items()
+        if pool == Pool.RETAIL or (listing.pk, str(pool)) in stock
+    ]
+
+
+def _page(
+    request: ScopedRequest,
+    listing: Listing,
+    *,
+    price_form: PriceForm | None = None,
+    stock_form: StockForm | None = None,
+) -> HttpResponse:
+    seen = {"seen_fen": listing.price_fen, "starts_on": clock.today()}
+    pools = _pools(stock_of_goods([listing.pk]), listing)
+    for row in pools:
+        sent = stock_form if stock_form is not None and stock_form.data.get("pool") == row["pool"] else None
+        row["form"] = sent or StockForm(
+            initial={"pool": row["pool"], "seen": row["figures"].on_hand}, auto_id=f"{row['pool']}_%s"
+        )
+    shown = list(proposals(request.scope).filter(listing=listing)[:LATEST])
+    context = frame(request, "goods") | {
+        "listing": listing,
+        "pools": pools,
+        "price_form": price_form or PriceForm(initial=seen),
+        "proposals": shown,
+        "live": {f"{one.kind}{one.pool}" for one in shown if one.is_live},
+        "versions": product_drafts(request.scope).filter(listing=listing).exclude(state=DraftState.WITHDRAWN),
+    }
+    refused = price_form is not None or stock_form is not None
+    return render(request, "shop/fulfilment/product.html", context, status=422 if refused else 200)
