@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
+from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.services import fold_marks
@@ -33,6 +34,7 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
+    Job("fulfilment.watch_returns", 300, watch_returns),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.fold_marks", 3600, fold_marks),
 )

@@ -12,6 +12,7 @@ from oscar.apps.basket.models import Line as BasketLine
 
 from shop.core import clock, fen
 from shop.listings.models import Listing
+from shop.listings.return_terms import Terms, terms_of
 from shop.listings.selectors import FreightParcel, Shelf, current_shelf
 from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.models import StockBalance
@@ -85,6 +86,7 @@ class Quote:
     digest: str
     listings: dict[int, Listing] = field(repr=False, compare=False)
     pool: Pool = Pool.RETAIL
+    return_terms: dict[int, Terms] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def total_fen(self) -> int:
@@ -151,6 +153,7 @@ def quote_basket(
         digest=_digest(province, suppliers, pool),
         listings=listings,
         pool=pool,
+        return_terms={pk: terms_of(listing, clock.today(), shelf) for pk, listing in listings.items()},
     )
 
 

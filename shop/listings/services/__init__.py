@@ -9,6 +9,7 @@ from shop.listings.services.marks import fold_marks
 from shop.listings.services.names import names_for
 from shop.listings.services.prices import set_price_tiers, tier_price
 from shop.listings.services.publishing import publish_product, withdraw_product
+from shop.listings.services.return_terms import set_return_terms
 
 __all__ = [
     "fold_marks",
@@ -21,6 +22,7 @@ __all__ = [
     "save_freight_template",
     "save_listing",
     "set_price_tiers",
+    "set_return_terms",
     "tier_price",
     "withdraw_product",
 ]
