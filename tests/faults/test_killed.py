@@ -8,7 +8,13 @@ import pytest
 import time_machine
 
 from tests.database import ROOT
-from tests.faults import story, test_bill_killed, test_return_killed, test_statement_killed
+from tests.faults import (
+    story,
+    test_bill_killed,
+    test_file_killed,
+    test_return_killed,
+    test_statement_killed,
+)
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
 
@@ -107,7 +113,7 @@ def world() -> story.World:
 
 def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
     points = named_points()
-    others = (test_statement_killed, test_bill_killed, test_return_killed)
+    others = (test_statement_killed, test_bill_killed, test_file_killed, test_return_killed)
     listed = [*POINTS, *(point for module in others for point in module.POINTS)]
     assert sorted(points) == sorted(listed), "name each faultpoint once in the code, and list it in POINTS"
 
