@@ -101,7 +101,7 @@ class World:
         """Return resident's order, paid and handed to the two suppliers of the cast."""
         self.cast  # noqa: B018 - its suppliers have their regions
         goods = [
-            (make_product(supplier=make_supplier(code=code), sku=code), 1)
+            (make_product(supplier=make_supplier(code=code), sku=code), 3)
             for code in ("matrix-one", "matrix-two")
         ]
         record = place(lines=goods, buyer=self.cast.resident)

@@ -57,7 +57,7 @@ def return_terms(request: ScopedRequest) -> HttpResponse:
     """All terms, the latest first, and a form for new ones."""
     tomorrow = clock.today() + dt.timedelta(days=1)
     start = {"starts_on": tomorrow, "no_reason_days": 0, "claim_hours": 24}
-    form = TermsForm(request.POST or None, initial=start)
+    form = TermsForm(request.POST if request.method == "POST" else None, initial=start)
     if request.method == "POST" and form.is_valid():
         try:
             set_return_terms(**form.cleaned_data, actor_id=request.user.pk)

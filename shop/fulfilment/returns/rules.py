@@ -14,7 +14,7 @@ from shop.fulfilment.models import ParcelItem, SupplierOrder
 from shop.fulfilment.returns.models import OPEN_STATES, ReturnItem, ReturnKind, ReturnReason
 from shop.listings.return_terms import Terms, frozen_terms
 from shop.ordering.desk_models import Reshipment
-from shop.ordering.models import LineShare
+from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.status import ReshipState
 
 #: What may be asked for, by what is wrong.
@@ -72,12 +72,16 @@ class Claimable:
 
 
 def claimable(order: SupplierOrder) -> list[Claimable]:
-    """Return every share of a supplier order with what can be asked for. Eight queries."""
-    to_ship = selectors.units_to_ship(order)
-    shares = list(to_ship)
+    """Return every share of a supplier order with what can be asked for. Six queries."""
+    return [one for one in claimable_of(order.record) if one.share.supplier_id == order.supplier_id]
+
+
+def claimable_of(record: OrderRecord) -> list[Claimable]:
+    """Return every share of an order with what can be asked for, in line order. Six queries."""
+    shares = list(LineShare.objects.filter(record=record).select_related("line").order_by("number"))
+    to_ship = selectors.units_left_to_ship(record, shares)
     ids = [share.pk for share in shares]
-    pending = _pending(ids)
-    signed = _signed(ids)
+    pending, signed = _pending(ids), _signed(ids)
     return [
         Claimable(
             share=share,

@@ -1,7 +1,7 @@
 """The buyer's pages of after-sales: what of an order can be asked for, and one case."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -12,16 +12,23 @@ from shop.core.fen import shown_yuan
 from shop.fulfilment.couriers import COURIER_CHOICES
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.returns.models import ReturnRequest, ReturnState
-from shop.fulfilment.returns.rules import Claimable, claimable
+from shop.fulfilment.returns.rules import Claimable, claimable_of
 from shop.fulfilment.returns.selectors import returns_of, steps_of
 from shop.listings.presentation import shown_cards
+from shop.listings.selectors import ProductCard
 from shop.ordering.models import OrderRecord
 
 
 def returns_context(record: OrderRecord) -> dict[str, Any]:
-    """Return the context of shop/storefront/returns.html."""
-    orders = SupplierOrder.objects.filter(record=record).select_related("record", "supplier__region")
-    groups = [_group(record, order) for order in orders.order_by("pk")]
+    """Return the context of shop/storefront/returns.html. A fixed number of queries."""
+    goods = [one for one in claimable_of(record) if one.units]
+    products = sorted({one.share.line.product_id for one in goods if one.share.line.product_id})
+    cards = {card.product_id: card for card in shown_cards(products)}
+    orders = SupplierOrder.objects.filter(record=record).select_related("supplier__region").order_by("pk")
+    groups = [
+        _group(record, order, [one for one in goods if one.share.supplier_id == order.supplier_id], cards)
+        for order in orders
+    ]
     return {
         "number": record.number,
         "cases": [case_row(case) for case in returns_of(record.pk)],
@@ -29,29 +36,26 @@ def returns_context(record: OrderRecord) -> dict[str, Any]:
     }
 
 
-def _group(record: OrderRecord, order: SupplierOrder) -> dict[str, Any]:
-    goods = [one for one in claimable(order) if one.units]
+def _group(
+    record: OrderRecord, order: SupplierOrder, goods: list[Claimable], cards: Mapping[int, ProductCard]
+) -> dict[str, Any]:
     now = clock.now()
-    cards = {card.product_id: card for card in shown_cards([one.share.line.product_id for one in goods])}
+    is_open = any(one.is_open(now) for one in goods)
     return {
         "supplier_name": order.supplier.name_zh,
         "region_slug": order.supplier.region.slug,
-        "goods": [
-            {
-                "title": one.share.line.title,
-                "image_url_small": cards[one.share.line.product_id].image_url_small
-                if one.share.line.product_id in cards
-                else "",
-                "units": one.units,
-                "terms": one.terms.text,
-                "limits": limits_of(one, now),
-                "is_open": one.is_open(now),
-            }
-            for one in goods
-        ],
-        "url": reverse("storefront:return_new", args=[record.number, order.pk])
-        if any(one.is_open(now) for one in goods)
-        else "",
+        "goods": [_goods(one, cards.get(one.share.line.product_id), now) for one in goods],
+        "url": reverse("storefront:return_new", args=[record.number, order.pk]) if is_open else "",
+    }
+
+
+def _goods(one: Claimable, card: ProductCard | None, now: dt.datetime) -> dict[str, Any]:
+    return {
+        "title": one.share.line.title,
+        "image_url_small": card.image_url_small if card else "",
+        "units": one.units,
+        "terms": one.terms.text,
+        "limits": limits_of(one, now),
     }
 
 
