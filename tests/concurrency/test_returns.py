@@ -27,7 +27,7 @@ Together = Callable[..., list[Any]]
 def codes(results: list[Any]) -> list[str]:
     """Return what each call came to: the state, or the refusal's code."""
     return sorted(
-        getattr(result, "code", None) or getattr(result, "state", repr(result)) for result in results
+        str(getattr(result, "code", None) or getattr(result, "state", result)) for result in results
     )
 
 

@@ -1,6 +1,7 @@
 """Within what time goods may come back: dated, the narrowest first, and said before anything is bought."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -46,7 +47,7 @@ def test_every_rule_has_terms_from_the_start() -> None:
 def test_a_products_own_terms_hold_before_its_categorys_and_those_before_the_rules() -> None:
     make_product(sku="pears", return_rule=FRESH)
     slug = Listing.objects.get(sku="pears").category_slug
-    common = {"rule": FRESH, "no_reason_days": 0, "starts_on": TOMORROW, "actor_id": 1}
+    common: dict[str, Any] = {"rule": FRESH, "no_reason_days": 0, "starts_on": TOMORROW, "actor_id": 1}
     set_return_terms(claim_hours=36, **common)
     assert terms("pears") == ("no_return_fresh", 0, 36)
     ReturnTerms.objects.create(category_slug=slug, rule=FRESH, starts_on=TOMORROW, claim_hours=48)
@@ -72,11 +73,17 @@ def test_a_products_own_terms_hold_before_its_categorys_and_those_before_the_rul
         ({"category_slug": "gone"}, "unknown"),
     ],
 )
-def test_terms_that_make_no_sense_are_refused(fields: dict[str, object], code: str) -> None:
+def test_terms_that_make_no_sense_are_refused(fields: dict[str, Any], code: str) -> None:
     before = ReturnTerms.objects.count()
-    usual = {"rule": FRESH, "starts_on": TOMORROW, "no_reason_days": 0, "claim_hours": 24, "actor_id": 1}
+    usual: dict[str, Any] = {
+        "rule": FRESH,
+        "starts_on": TOMORROW,
+        "no_reason_days": 0,
+        "claim_hours": 24,
+        "actor_id": 1,
+    }
     with pytest.raises(ListingError) as refused:
-        set_return_terms(**usual | fields)  # type: ignore[arg-type]
+        set_return_terms(**usual | fields)
     assert refused.value.code == code
     assert (ReturnTerms.objects.count(), JournalEntry.objects.count()) == (before, 0)
 
