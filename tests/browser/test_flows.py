@@ -189,14 +189,9 @@ def test_a_damaged_tin_is_paid_back_on_a_phone_without_scripts(visit: Visit) -> 
     page.goto(f"/orders/{number}/")
     page.locator(".actbar").get_by_role("link", name="售后").click()
     page.get_by_role("link", name="申请售后").click()
-    # Refused without a photo; what was chosen and typed stays.
     page.locator("[name=reason][value=damaged]").check()
     page.locator("[name=kind][value=refund_only]").check()
     page.locator("[name=details]").fill("罐子压扁了")
-    page.get_by_role("button", name="提交申请").click()
-    expect(page.get_by_role("main")).to_contain_text("请至少上传一张能看清问题的照片")
-    expect(page.locator("[name=reason][value=damaged]")).to_be_checked()
-    expect(page.locator("[name=details]")).to_have_value("罐子压扁了")
     drawn = io.BytesIO()
     Image.new("RGB", (60, 40), (180, 120, 40)).save(drawn, "PNG")
     jar: FilePayload = {"name": "jar.png", "mimeType": "image/png", "buffer": drawn.getvalue()}
