@@ -20,6 +20,13 @@ from shop.fulfilment.models import (
     ShortageReport,
     SupplierOrder,
 )
+from shop.fulfilment.returns.models import (
+    ReturnItem,
+    ReturnKind,
+    ReturnReason,
+    ReturnRequest,
+    ReturnState,
+)
 from shop.gateways.models import (
     ExecutionState,
     Payment,
@@ -109,6 +116,7 @@ class GrowingShop:
         SupplierOrder.objects.filter(record__in=rows_of_lists).update(state="new", ship_by=late)
         self._shortages(rows_of_lists, span)
         self._stock(span)
+        self._cases(rows_of_lists, span)
         self._long_order()
         self.made = rows
 
@@ -206,6 +214,30 @@ class GrowingShop:
                 after={"on_hand": number + 1},
             )
             for number in span
+        )
+
+    def _cases(self, records: "QuerySet[OrderRecord]", span: range) -> None:
+        """Let the shop have an after-sales case of the supplier to decide, once for each row."""
+        orders = SupplierOrder.objects.filter(record__in=records, supplier=self.suppliers[0]).order_by("pk")
+        now = clock.now()
+        cases = ReturnRequest.objects.bulk_create(
+            ReturnRequest(
+                supplier_order=order,
+                number=f"{order.record.number}-A1",
+                kind=ReturnKind.REPLACE,
+                reason=ReturnReason.MISSING,
+                state=ReturnState.ESCALATED,
+                opened_at=now,
+                state_since=now,
+            )
+            for order in orders.select_related("record")[span.start : span.stop]
+        )
+        shares = {
+            share.record_id: share
+            for share in LineShare.objects.filter(record__in=records, supplier=self.suppliers[0])
+        }
+        ReturnItem.objects.bulk_create(
+            ReturnItem(request=case, share=shares[case.supplier_order.record_id], units=1) for case in cases
         )
 
     def _goods(self, span: range) -> None:

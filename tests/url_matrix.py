@@ -19,6 +19,8 @@ from shop.files.links import link_to
 from shop.files.models import FileKind
 from shop.files.services import encode_photos, store_file
 from shop.fulfilment.models import Parcel, ShippingFile, ShortageReport, SupplierOrder
+from shop.fulfilment.returns.models import ReturnRequest
+from shop.fulfilment.returns.services import Claim, open_return
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
@@ -107,7 +109,7 @@ class World:
         """Return resident's order, paid and handed to the two suppliers of the cast."""
         self.cast  # noqa: B018 - its suppliers have their regions
         goods = [
-            (make_product(supplier=make_supplier(code=code), sku=code), 1)
+            (make_product(supplier=make_supplier(code=code), sku=code), 3)
             for code in ("matrix-one", "matrix-two")
         ]
         record = place(lines=goods, buyer=self.cast.resident)
@@ -176,6 +178,17 @@ class World:
             reason="卖完了",
             reported_by=self.cast.supplier_user.pk,
             reported_at=clock.now(),
+        )
+
+    @cached_property
+    def case(self) -> ReturnRequest:
+        """Return what resident asks of supplier_user about a parcel on its way."""
+        share = self.shipped_order.shares.get(supplier__code="matrix-one")
+        return open_return(
+            record_id=self.shipped_order.pk,
+            supplier_order_id=self.supplier_order.pk,
+            claim=Claim(kind="refund_only", reason="not_arrived", units_by_share={share.pk: 1}),
+            actor_id=self.cast.resident.pk,
         )
 
     @cached_property
@@ -515,6 +528,26 @@ def _money_act(pk: Callable[[World], int]) -> Row:
     )
 
 
+def _case(world: World) -> dict[str, Any]:
+    return {"number": world.shipped_order.number, "case": world.case.number}
+
+
+def _claim(world: World) -> dict[str, Any]:
+    share = world.shipped_order.shares.get(supplier__code="matrix-one")
+    return {"reason": "not_arrived", "kind": "refund_only", f"units_{share.pk}": 1}
+
+
+def _answer_of_supplier(status: int) -> Row:
+    """Return the row of a button on a supplier's page of a case."""
+    return Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=status),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=lambda world: {"pk": world.case.pk},
+        data=_note,
+    )
+
+
 def _note(world: World) -> dict[str, Any]:
     return {"note": "已电话核实", "signed_on": f"{clock.today()}"}
 
@@ -716,6 +749,35 @@ ROWS: dict[str, Row] = {
     ),
     "storefront:order_refund": Row(
         get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_paid_number, data=_refund
+    ),
+    "storefront:order_returns": Row(
+        get=_OWN,
+        post=everyone(405),
+        owner="resident",
+        arguments=lambda world: {"number": world.shipped_order.number},
+    ),
+    "storefront:return_new": Row(
+        get=_OWN,
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=lambda world: {"number": world.shipped_order.number, "pk": world.supplier_order.pk},
+        data=_claim,
+    ),
+    "storefront:return_case": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_case),
+    "storefront:return_withdraw": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
+    "storefront:return_ask_shop": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_case,
+        data=_note,
+    ),
+    "storefront:return_send_back": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_case,
+        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA654321097CN"},
     ),
     "storefront:order_guest": Row(
         get=everyone(302),
@@ -934,6 +996,34 @@ ROWS: dict[str, Row] = {
         owner="the shop: resident's order",
         arguments=lambda world: {"pk": world.shortage.pk},
         data=lambda world: {"action": "ship", "note": "已电话沟通"},
+    ),
+    "fulfilment:returns": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
+    "fulfilment:return": Row(
+        get=_SUPPLIER_OWN,
+        post=everyone(405),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=lambda world: {"pk": world.case.pk},
+    ),
+    "fulfilment:return_agree": _answer_of_supplier(302),
+    "fulfilment:return_refuse": _answer_of_supplier(302),
+    "fulfilment:return_ask_shop": _answer_of_supplier(302),
+    # Nothing is on its way back.
+    "fulfilment:return_arrived": _answer_of_supplier(422),
+    "operations:returns": Row(get=staff_only(), post=everyone(405)),
+    "operations:return": Row(
+        get=staff_only(),
+        post=everyone(405),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.case.pk},
+    ),
+    "operations:return_terms": Row(get=staff_only(), post=staff_only(422)),
+    "operations:return_decide": Row(
+        get=everyone(405),
+        # The supplier has to answer first.
+        post=staff_only(422),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.case.pk},
+        data=lambda world: {"decision": "agree", "note": "照片清楚"},
     ),
     "fulfilment:replacements": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
     "fulfilment:replacement_ship": Row(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
 from shop.files.services import encode_photos, sweep_files
+from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.photos import make_pending_pictures
@@ -41,6 +42,7 @@ JOBS: tuple[Job, ...] = (
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
+    Job("fulfilment.watch_returns", 300, watch_returns),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),

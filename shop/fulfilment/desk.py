@@ -17,6 +17,7 @@ from shop.fulfilment.models import (
     SupplierOrder,
     SupplierOrderState,
 )
+from shop.fulfilment.returns.models import ReturnRequest
 from shop.fulfilment.selectors import supplier_orders
 from shop.ordering.models import LineShare
 
@@ -67,7 +68,10 @@ def _with_after_sales(orders: QuerySet[SupplierOrder]) -> QuerySet[SupplierOrder
         supplier=OuterRef("supplier_id"),
     )
     missing = ShortageReport.objects.filter(supplier_order=OuterRef("pk"))
-    return orders.filter(Exists(back) | Exists(missing) | Q(state=SupplierOrderState.CANCELLED))
+    cases = ReturnRequest.objects.filter(supplier_order=OuterRef("pk"))
+    return orders.filter(
+        Exists(back) | Exists(missing) | Exists(cases) | Q(state=SupplierOrderState.CANCELLED)
+    )
 
 
 @dataclass(frozen=True)

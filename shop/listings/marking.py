@@ -21,6 +21,7 @@ MARKED_TABLES: Sequence[str] = (
     "listings_productorigin",
     "listings_productpicture",
     "listings_purchaselimit",
+    "listings_returnterms",
     "listings_searchtext",
     "regions_banner",
     "regions_pairing",

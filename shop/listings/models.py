@@ -34,6 +34,7 @@ class ReturnRule(models.TextChoices):
     SEVEN_DAYS = "seven_days"
     NO_RETURN_FRESH = "no_return_fresh"
     NO_RETURN_COLD_CHAIN = "no_return_cold_chain"
+    CUSTOMISED = "customised"
 
 
 class Listing(models.Model):
@@ -70,6 +71,48 @@ class Listing(models.Model):
 
     def __str__(self) -> str:
         return f"{self.sku} {self.name_zh}"
+
+
+class ReturnTerms(models.Model):
+    """How long goods may be sent back or faults claimed, counted from the day they were signed for.
+
+    Of one product, of a category (`category_slug`, its goods of this rule), or - with neither - of every product of
+    this rule. From a date on: the latest that has started holds, the narrowest first. A row of a product may give it
+    another rule than its listing. Orders freeze what held when they were placed.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, null=True, related_name="return_terms")
+    category_slug = models.CharField(max_length=80, default="", blank=True)
+    rule = models.CharField(max_length=20, choices=ReturnRule.choices)
+    starts_on = models.DateField()
+    no_reason_days = models.PositiveSmallIntegerField(default=0, help_text="0: no return without cause")
+    claim_hours = models.PositiveSmallIntegerField(help_text="for faults")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "starts_on"],
+                condition=models.Q(product__isnull=False),
+                name="return_terms_of_product_once",
+            ),
+            models.UniqueConstraint(
+                fields=["category_slug", "rule", "starts_on"],
+                condition=models.Q(product__isnull=True),
+                name="return_terms_of_rule_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(product__isnull=True) | models.Q(category_slug=""),
+                name="return_terms_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(claim_hours__gt=0)
+                & (models.Q(rule="seven_days", no_reason_days__gt=0) | ~models.Q(rule="seven_days")),
+                name="return_terms_sane",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id or self.category_slug or self.rule} from {self.starts_on}"
 
 
 class ClaimState(models.TextChoices):

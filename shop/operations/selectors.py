@@ -2,7 +2,6 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import CharField, Count, F, Min, QuerySet, Value
@@ -14,6 +13,7 @@ from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.fulfilment.holds import held_by_suspension
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
+from shop.fulfilment.returns.selectors import returns_to_decide
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
 from shop.fulfilment.shortages import open_shortages
 from shop.gateways.bank_selectors import open_differences, proposed_assignments
@@ -30,7 +30,7 @@ from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
 from shop.operations.supplier_work import supplier_work
 from shop.operations.unit_work import unit_work
-from shop.operations.work import Work, stock_work
+from shop.operations.work import QueueItem, Work, WorkItem, stock_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
@@ -41,35 +41,6 @@ from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 DUE_SOON = dt.timedelta(days=3)
 #: A replacement that is not on its way by then needs a person.
 RESHIP_WITHIN = dt.timedelta(days=2)
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    """A kind of work: how many, since when, where to do it. `icon` is a lucide icon name."""
-
-    icon: str
-    title: str
-    count: int
-    oldest_at: dt.datetime | None
-    url: str
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class WorkItem:
-    """One thing that needs a person: what, since when, whose role it is and who has taken it ("" for nobody)."""
-
-    kind: str
-    key: str
-    icon: str
-    title: str
-    ref: str
-    order: str
-    since: dt.datetime
-    url: str
-    role: str
-    owner: str
-    is_mine: bool
 
 
 def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
@@ -197,6 +168,16 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             open_shortages(scope),
             "reported_at",
             reverse("operations:shortages"),
+            ref="supplier_order__record__number",
+            of_order=True,
+        ),
+        Work(
+            "undo-2",
+            _("After-sales cases to decide"),
+            returns_to_decide(scope),
+            "state_since",
+            reverse("operations:returns"),
+            kind="return",
             ref="supplier_order__record__number",
             of_order=True,
         ),

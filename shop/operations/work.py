@@ -1,5 +1,7 @@
-"""A kind of work in the staff's queue, and what the stock adds to it."""
+"""What the queue of work is made of, and what the stock adds to it."""
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
@@ -31,6 +33,35 @@ class Work(NamedTuple):
     def code(self) -> str:
         """Return the name of the kind in addresses and in the rows that say who has taken what."""
         return self.kind or str(self.rows.model._meta.model_name)
+
+
+@dataclass(frozen=True)
+class QueueItem:
+    """A kind of work: how many, since when, where to do it. `icon` is a lucide icon name."""
+
+    icon: str
+    title: str
+    count: int
+    oldest_at: dt.datetime | None
+    url: str
+    kind: str = ""
+
+
+@dataclass(frozen=True)
+class WorkItem:
+    """One thing that needs a person: what, since when, whose role it is and who has taken it ("" for nobody)."""
+
+    kind: str
+    key: str
+    icon: str
+    title: str
+    ref: str
+    order: str
+    since: dt.datetime
+    url: str
+    role: str
+    owner: str
+    is_mine: bool
 
 
 def stock_work(scope: Scope) -> list[Work]:

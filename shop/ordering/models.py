@@ -218,6 +218,7 @@ class LineShare(models.Model):
     eligibility = models.CharField(max_length=10, choices=Eligibility.choices)
     reason = models.CharField(max_length=40, default="", blank=True)
     dims = models.JSONField()
+    return_terms = models.JSONField(default=dict, help_text="in force when it was placed")
 
     class Meta:
         constraints = [
@@ -338,6 +339,7 @@ class RefundRequest(models.Model):
     fen = models.BigIntegerField()
     reason = models.CharField(max_length=200)
     requested_by = models.BigIntegerField(null=True)
+    of_return = models.CharField(max_length=40, default="", blank=True, help_text="case that decides it")
     requested_at = models.DateTimeField()
     approved_by = models.BigIntegerField(null=True)
     approved_at = models.DateTimeField(null=True, help_text="no money moves before")

@@ -305,6 +305,7 @@ def _share(
         eligibility=verdict.eligibility,
         reason=verdict.reason,
         dims=origins.dims(listing, line.product, facts),
+        return_terms=quote.return_terms[quoted.product_id].frozen(),
     )
 
 

@@ -13,6 +13,7 @@ from oscar.apps.basket.models import Line as BasketLine
 from shop.accounts.models import User
 from shop.core import clock, fen
 from shop.listings.models import Listing
+from shop.listings.return_terms import Terms, terms_of
 from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, limits_on
 from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.limits import bought, person_of, refusal
@@ -89,6 +90,7 @@ class Quote:
     pool: Pool = Pool.RETAIL
     #: How many of the products one person may buy, by product; of most there is no limit.
     limits: Mapping[int, Limit] = field(default_factory=dict, repr=False, compare=False)
+    return_terms: dict[int, Terms] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def total_fen(self) -> int:
@@ -158,6 +160,7 @@ def quote_basket(
         listings=listings,
         pool=pool,
         limits=limits,
+        return_terms={pk: terms_of(listing, clock.today(), shelf) for pk, listing in listings.items()},
     )
 
 

@@ -14,6 +14,7 @@ from tests.faults import (
     story,
     test_bill_killed,
     test_file_killed,
+    test_return_killed,
     test_statement_killed,
     test_stock_file_killed,
 )
@@ -117,7 +118,13 @@ def world() -> story.World:
 
 def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
     points = named_points()
-    elsewhere = (test_statement_killed, test_bill_killed, test_file_killed, test_stock_file_killed)
+    elsewhere = (
+        test_statement_killed,
+        test_bill_killed,
+        test_file_killed,
+        test_return_killed,
+        test_stock_file_killed,
+    )
     listed = [*POINTS, *(point for module in elsewhere for point in module.POINTS)]
     assert sorted(points) == sorted(listed), "name each faultpoint once in the code, and list it in POINTS"
 

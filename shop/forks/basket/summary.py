@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from shop.core import fen
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
+from shop.listings.return_terms import summary_of
 from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS, QuoteLine, SupplierQuote
 
@@ -61,6 +62,9 @@ def _group(found: Contents, supplier: SupplierQuote, chosen: SupplierQuote | Non
         "region_slug": first.region_slug if first else "",
         "is_sourced": bool(first and first.supplier_is_sourced),
         "freight_text": freight_text(chosen.freight, found.province) if chosen else "",
+        "returns_text": summary_of(
+            (line.title, found.whole.return_terms[line.product_id]) for line in supplier.lines
+        ),
         "lines": lines,
     }
 

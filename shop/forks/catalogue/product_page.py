@@ -14,7 +14,8 @@ from shop.fulfilment.rules import rule_on
 from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
 from shop.listings.motifs import motif_url
-from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, SCHEMES, in_language, shown
+from shop.listings.presentation import SCHEMES, in_language, shown
+from shop.listings.return_terms import terms_of
 from shop.listings.selectors import FreightParcel, Limit, ProductDetail, Shelf, freight_quotes, limits_on
 from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
@@ -136,7 +137,7 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[s
         cost = _("To %(province)s: ¥%(sum)s for one") % {"province": province, "sum": shown_yuan(freight.fen)}
     if freight.deliverable and freight.missing_fen and freight.free_from_fen:
         cost += _(", free from ¥%(sum)s") % {"sum": shown_yuan(freight.free_from_fen)}
-    rule = detail.return_rule
+    returns = terms_of(detail.listing, today, shelf)
     limit = limit_of(detail, shelf)
     return [
         *([{"label": _("Limit"), "text": limit_text(limit), "url": ""}] if limit else []),
@@ -147,7 +148,7 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[s
             "url": "",
         },
         {"label": _("Freight"), "text": cost, "url": ""},
-        {"label": _("Returns"), "text": f"{RETURN_NAMES[rule]}: {RETURN_TEXTS[rule]}", "url": ""},
+        {"label": _("Returns"), "text": f"{returns.name}: {returns.text}", "url": ""},
     ]
 
 

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fulfilment', '0004_shortages_and_shipping_files'),
+        ('fulfilment', '0005_after_sales'),
     ]
 
     operations = [

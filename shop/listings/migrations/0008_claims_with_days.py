@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalogue', '0032_category_exclude_from_menu_category_long_description'),
         ('files', '0001_initial'),
-        ('listings', '0005_purchase_limits'),
+        ('listings', "0007_first_return_terms"),
         ('regions', '0001_initial'),
     ]
 

@@ -27,6 +27,7 @@ from shop.listings.services.proposals import (
     withdraw_proposal,
 )
 from shop.listings.services.publishing import publish_product, withdraw_product
+from shop.listings.services.return_terms import set_return_terms
 
 __all__ = [
     "PhotoAct",
@@ -54,6 +55,7 @@ __all__ = [
     "set_price",
     "set_price_tiers",
     "set_purchase_limit",
+    "set_return_terms",
     "submit_draft",
     "tier_price",
     "verify_claim",
