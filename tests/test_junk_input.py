@@ -48,6 +48,8 @@ reason order source after next reference quantity step remove selected on langua
 password1 phone code email action method recipient_name province city county street consent basket
 digest seen choice bank_serial booked_on amount payer courier tracking_number
 note signed_on slip paper more awaited_page proposed_page orders_page
+act row to state channel address show starts_on per_day per_minute per_number_day per_number_hour
+segment_fen day_ceiling_fen month_ceiling_fen
 """.split()  # noqa: SIM905 - fifty lines otherwise
 #: In an address a long word need only be longer than any field: no server takes a longer one.
 IN_ADDRESS = JUNK | {"long": "长" * 500}

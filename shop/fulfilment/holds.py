@@ -4,7 +4,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.status import Attention
 
 #: About money only: what was ordered is paid for, or goes on approved terms.
-_MONEY_ONLY = ("", Attention.SURPLUS, Attention.PARTIAL)
+MONEY_ONLY = ("", Attention.SURPLUS, Attention.PARTIAL)
 
 
 def is_held(record: OrderRecord) -> bool:
@@ -14,4 +14,4 @@ def is_held(record: OrderRecord) -> bool:
     """
     if record.shipping_stopped_at is not None:
         return True
-    return record.attention not in _MONEY_ONLY and not record.attention.startswith("refund_")
+    return record.attention not in MONEY_ONLY and not record.attention.startswith("refund_")

@@ -26,8 +26,8 @@ from shop.gateways.selectors import (
     proposed_payees,
     refunds_to_decide,
 )
-from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
+from shop.operations.notice_work import notice_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
@@ -124,10 +124,10 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
     """Return every kind of work of the whole shop; none for a scope over a part of it. No query."""
     if not scope.everything:
         return []
-    return [
-        Work(*each)
-        for each in (*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope))
-    ]
+    goods = (*_goods_work(scope, now), *_parcel_work(scope, now))
+    money = (*_money_work(scope), *_money_back_work(scope))
+    messages = (*_message_work(scope), *notice_work(scope, now))
+    return [Work(*each) for each in (*goods, *money, *_unit_work(scope), *messages)]
 
 
 def work_rows(works: Sequence[Work]) -> "QuerySet[Any]":
@@ -200,7 +200,7 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             _("Suppliers late with shipping"),
             late,
             "ship_by",
-            desk + "#late",
+            reverse("operations:late_shipments"),
             ref="record__number",
             of_order=True,
         ),
@@ -374,8 +374,6 @@ def _message_work(scope: Scope) -> list[Work]:
             desk + "#dead",
             ref="message__stream",
         ),
-        Work("circle-alert", _("Notices to suppliers not sent"), _dead(SupplierNotice), "created_at", desk),
-        Work("circle-alert", _("Notices to buyers not sent"), _dead(BuyerNotice), "created_at", desk),
     ]
 
 
@@ -394,7 +392,3 @@ def messages_given_up(scope: Scope) -> QuerySet[OutboxDelivery]:
 def outbox_backlog(scope: Scope) -> Backlog:
     """Return what the outbox has before it; nothing for a scope that is not over everything. Two queries."""
     return backlog() if scope.everything else Backlog(0, None, [])
-
-
-def _dead(model: type[SupplierNotice] | type[BuyerNotice]) -> QuerySet:  # type: ignore[type-arg]
-    return model.objects.filter(state=NoticeState.DEAD)

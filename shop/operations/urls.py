@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import money_views, order_acts, orders, shortages, views
+from shop.operations import late_shipments, money_views, order_acts, orders, shortages, views
 
 app_name = "operations"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
         "orders/<slug:number>/reship/<int:pk>/cancel/", order_acts.reship_cancel, name="order_reship_cancel"
     ),
     path("orders/<slug:number>/move-money/", order_acts.move_money, name="order_move_money"),
+    path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("parcels/", orders.parcels, name="parcels"),
