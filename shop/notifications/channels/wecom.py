@@ -12,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -48,7 +48,7 @@ def digest(messages: Sequence[Message]) -> tuple[str, int]:
     for message in messages:
         line = f"> {inert(message.subject)}"
         if url := message.params.get("url", ""):
-            line += f"\n> [{_('Open')}]({url})"
+            line += f"\n> [{pgettext('notice', 'Open')}]({url})"
         size += len(line.encode()) + 2
         if lines and size > LONGEST_BYTES:
             break
