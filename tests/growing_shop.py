@@ -294,7 +294,12 @@ class GrowingShop:
         common = {"subject": "订单", "body": "请看", "state": "dead", "due_at": now, "created_at": now}
         SupplierNotice.objects.bulk_create(
             SupplierNotice(
-                key=f"s{way.position}", via=way, supplier=way.supplier, record=self.first, kind="test", **common
+                key=f"s{way.position}",
+                via=way,
+                supplier=way.supplier,
+                record=self.first,
+                kind="test",
+                **common,
             )
             for way in ways
         )

@@ -52,9 +52,7 @@ def notices(request: ScopedRequest) -> HttpResponse:
     state, channel = request.GET.get("state", "")[:10], request.GET.get("channel", "")[:10]
     state = state if state in NoticeState.values else ""
     channel = channel if channel in ChannelKind.values else ""
-    find: Callable[..., Any] = (
-        selectors.supplier_notices if to == "suppliers" else selectors.buyer_notices
-    )
+    find: Callable[..., Any] = selectors.supplier_notices if to == "suppliers" else selectors.buyer_notices
     context = {
         "active_tab": "mailbox",
         "to": to,
@@ -114,9 +112,7 @@ def services(request: ScopedRequest) -> HttpResponse:
             (kind, template_of(kind), settings.ALIYUN_SMS_TEMPLATES.get(kind, "")) for kind in TEXTS
         ],
     }
-    return render(
-        request, "shop/notifications/services.html", context, status=422 if form.errors else 200
-    )
+    return render(request, "shop/notifications/services.html", context, status=422 if form.errors else 200)
 
 
 @desk
@@ -124,9 +120,7 @@ def services(request: ScopedRequest) -> HttpResponse:
 def suppliers(request: ScopedRequest) -> HttpResponse:
     """Suppliers with the channels that they are told by."""
     page = page_of(request, selectors.reachable_suppliers(request.scope))
-    return render(
-        request, "shop/notifications/suppliers.html", {"active_tab": "mailbox", "page_obj": page}
-    )
+    return render(request, "shop/notifications/suppliers.html", {"active_tab": "mailbox", "page_obj": page})
 
 
 @desk

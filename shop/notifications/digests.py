@@ -43,7 +43,7 @@ ALONE_AFTER = 2
 
 
 def send_limited_notices(*, seconds: float = 8.0) -> int:
-    """Send what providers limit, texts and then digests, as long as its turn lasts; return how many notices went. A job.
+    """Send what providers limit, texts then digests, as long as its turn lasts; return how many notices went. A job.
 
     One job for both: while a provider is slow it keeps one worker, and the others go on with mail and money.
     """

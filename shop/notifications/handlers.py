@@ -1,5 +1,7 @@
 """Who is told of what."""
 
+from typing import Any
+
 from shop.fulfilment.models import ShortageReport, ShortageState
 from shop.notifications.services import write_buyer_notice, write_supplier_notice
 from shop.ordering.models import OrderRecord
@@ -55,7 +57,7 @@ def notify_buyer_closed(event: Event) -> None:
     _tell_buyer(event, "buyer_closed", reason=event.payload["reason"])
 
 
-def _tell_buyer(event: Event, kind: str, **context: object) -> None:
+def _tell_buyer(event: Event, kind: str, **context: Any) -> None:
     write_buyer_notice(key=f"{event.event_id}:{kind}", kind=kind, record=_record(event), **context)
 
 

@@ -43,7 +43,9 @@ def short_path(record: OrderRecord) -> str:
 
 def order_of_code(code: str) -> OrderRecord | None:
     """Return the guest's order of a code, None for any that opens none. One query."""
-    found = ShortLink.objects.filter(digest=_digest(code), record__buyer=None).select_related("record").first()
+    found = (
+        ShortLink.objects.filter(digest=_digest(code), record__buyer=None).select_related("record").first()
+    )
     return found.record if found else None
 
 

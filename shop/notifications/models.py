@@ -68,7 +68,9 @@ class Notice(models.Model):
     hold = models.CharField(max_length=10, choices=Hold.choices, default=Hold.NONE, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField()
-    good_until = models.DateTimeField(null=True, help_text="not sent after that: it would not be true any more")
+    good_until = models.DateTimeField(
+        null=True, help_text="not sent after that: it would not be true any more"
+    )
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     last_error = models.CharField(max_length=300, default="", blank=True)

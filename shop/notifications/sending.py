@@ -158,5 +158,5 @@ def _is_stale(notice: AnyNotice) -> bool:
     if notice.good_until is not None and notice.good_until <= clock.now():
         return True
     # Whoever has paid or cancelled is not pressed to pay.
-    closing = isinstance(notice, BuyerNotice) and notice.kind == "buyer_closing" and notice.record is not None
-    return closing and notice.record.payment_state != PaymentState.UNPAID
+    record = notice.record if isinstance(notice, BuyerNotice) and notice.kind == "buyer_closing" else None
+    return record is not None and record.payment_state != PaymentState.UNPAID

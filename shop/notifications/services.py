@@ -39,7 +39,7 @@ def write_supplier_notice(
     route = route or first_route(supplier)
     path = reverse("fulfilment:supplier_orders")
     params = {"number": record.number if record else "", "path": path, "url": absolute(path)}
-    context = {"record": record, "supplier": supplier, "url": params["url"]}
+    context: dict[str, object] = {"record": record, "supplier": supplier, "url": params["url"]}
     subject, body = _worded(kind, route.channel, params, context)
     notice, _created = SupplierNotice.objects.get_or_create(
         key=key,
@@ -110,9 +110,7 @@ def pass_on(*, notice_id: int) -> SupplierNotice | None:
 
 
 @transaction.atomic
-def retry_notice(
-    *, model: type[SupplierNotice] | type[BuyerNotice], notice_id: int, actor_id: int
-) -> bool:
+def retry_notice(*, model: type[SupplierNotice] | type[BuyerNotice], notice_id: int, actor_id: int) -> bool:
     """Give a notice that was given up another round; journalled. False when it is not given up (safe twice)."""
     notice = lock(model._default_manager.filter(pk=notice_id, state=NoticeState.DEAD)).first()
     if notice is None:
@@ -132,9 +130,7 @@ def retry_notice(
     return True
 
 
-def _worded(
-    kind: str, channel: str, params: dict[str, str], context: dict[str, object]
-) -> tuple[str, str]:
+def _worded(kind: str, channel: str, params: dict[str, str], context: dict[str, object]) -> tuple[str, str]:
     """Return subject and body: the first line of the template is the subject; a text message is its own body."""
     with translation.override(settings.LANGUAGE_CODE):
         text = render_to_string(f"emails/{kind}.txt", {"shop_name": settings.SHOP_NAME, **context})

@@ -79,7 +79,9 @@ def reserve(*, phone: str, text: str, purpose: str) -> SmsUse:
 
     Counting and writing are one locked transaction, so that two workers never take the last place both.
     """
-    number = salted_hmac("shop.notifications.sms", mainland_number(phone), algorithm="sha256").hexdigest()[:32]
+    number = salted_hmac("shop.notifications.sms", mainland_number(phone), algorithm="sha256").hexdigest()[
+        :32
+    ]
     with transaction.atomic():
         now = clock.now()
         rule = lock(SmsRule.objects.filter(pk=rule_on(clock.local_date(now)).pk)).get()
@@ -109,9 +111,7 @@ def _require_room(rule: SmsRule, use: SmsUse) -> None:
         raise ChannelBusy("the cost ceiling of the day", until=tomorrow, hold=Hold.COST)
 
 
-def _require(
-    uses: QuerySet[SmsUse], limit: int, span: dt.timedelta, now: dt.datetime, hold: Hold
-) -> None:
+def _require(uses: QuerySet[SmsUse], limit: int, span: dt.timedelta, now: dt.datetime, hold: Hold) -> None:
     """Raise ChannelBusy, until the oldest that counts has left the span, when it holds `limit` uses already."""
     latest = list(uses.filter(at__gt=now - span).order_by("-at").values_list("at", flat=True)[:limit])
     if len(latest) >= limit:

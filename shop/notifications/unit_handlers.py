@@ -67,8 +67,8 @@ def _tell(event: Event, kind: str, people: Iterable[User], url: str, **context: 
     with translation.override(settings.LANGUAGE_CODE):
         shown = {"shop_name": settings.SHOP_NAME, "url": url, **context}
         subject, _line, body = render_to_string(f"emails/{kind}.txt", shown).strip().partition("\n")
-    number = context["report"].number if isinstance(context.get("report"), AcceptanceReport) else ""
-    params = {"number": number or getattr(request, "number", ""), "path": urlsplit(url).path, "url": url}
+    about = context.get("report", request)
+    params = {"number": str(getattr(about, "number", "")), "path": urlsplit(url).path, "url": url}
     now = clock.now()
     for person in people:
         BuyerNotice.objects.get_or_create(

@@ -35,7 +35,9 @@ def late_rows(orders: Iterable[SupplierOrder], now: dt.datetime) -> list[LateRow
     """Return the orders as the page shows them. One query."""
     listed = list(orders)
     notices = SupplierNotice.objects.filter(record__in=[order.record_id for order in listed])
-    latest = {(notice.record_id, notice.supplier_id): notice for notice in notices.order_by("created_at", "pk")}
+    latest = {
+        (notice.record_id, notice.supplier_id): notice for notice in notices.order_by("created_at", "pk")
+    }
     return [
         LateRow(order, latest.get((order.record_id, order.supplier_id)), order.ship_by < now)
         for order in listed

@@ -1,4 +1,4 @@
-"""Suppliers who do not confirm are reminded, told another way, and then staff are asked; buyers hear before a hold ends."""
+"""Suppliers who do not confirm are reminded, told another way, then staff are asked; buyers hear before a hold ends."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -87,7 +87,11 @@ def test_a_text_is_signed_and_goes_by_its_template(peer: AliyunPeer, record: Ord
     assert row.body.strip() == text_of("buyer_refunded", row.params)
     assert "¥13.00" in row.body and record.number in row.body
     use = SmsUse.objects.get()
-    assert (use.purpose, use.segments, use.fen) == ("buyer_refunded", segments(row.body.strip()), 5 * use.segments)
+    assert (use.purpose, use.segments, use.fen) == (
+        "buyer_refunded",
+        segments(row.body.strip()),
+        5 * use.segments,
+    )
     assert use.number != GUEST and GUEST not in use.number
     assert states() == [("sent", "", 1)]
 
@@ -129,7 +133,12 @@ def test_every_kind_has_words_for_a_template_of_one_or_two_texts() -> None:
         assert segments(text_of(kind, longest)) <= 2, kind
         # The words are Chinese; names of values and addresses are not.
         assert any("一" <= character <= "鿿" for character in words), kind
-    assert (segments("字" * 65), segments("字" * 66), segments("字" * 129), segments("字" * 130)) == (1, 2, 2, 3)
+    assert (segments("字" * 65), segments("字" * 66), segments("字" * 129), segments("字" * 130)) == (
+        1,
+        2,
+        2,
+        3,
+    )
 
 
 @pytest.mark.parametrize(

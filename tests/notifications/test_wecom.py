@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import models
 from django.apps import apps
+from django.db import models
 from pytest_django import Settings
 
 from shop.core import clock
@@ -188,7 +188,9 @@ def test_http_429_is_a_limit_and_no_failure(peer: WecomPeer, bot: SupplierChanne
     assert states() == [("pending", "provider", 0)]
 
 
-def test_a_peer_that_is_down_is_tried_again(peer: WecomPeer, bot: SupplierChannel, settings: Settings) -> None:
+def test_a_peer_that_is_down_is_tried_again(
+    peer: WecomPeer, bot: SupplierChannel, settings: Settings
+) -> None:
     settings.WECOM_API_BASE = "http://127.0.0.1:1"
     [notice] = tell(bot.supplier, "a")
     assert send() == 0
@@ -239,7 +241,9 @@ def test_what_no_bot_takes_harms_no_other_notice(peer: WecomPeer, bot: SupplierC
 
 def test_a_long_list_is_cut_where_a_message_ends() -> None:
     messages = [
-        Message(key=str(number), kind="k", address="", subject="山" * 150, body="", params={"url": "http://x/"})
+        Message(
+            key=str(number), kind="k", address="", subject="山" * 150, body="", params={"url": "http://x/"}
+        )
         for number in range(20)
     ]
     text, count = digest(messages)
@@ -320,7 +324,9 @@ def test_the_key_is_in_no_log_no_error_and_no_other_table(
         send()
         # Even what a library quotes is crossed out.
         logging.getLogger("x").error("POST /cgi-bin/webhook/send?key=%s failed", KEY)
-        logging.getLogger("x").error("%r", sending.message_of(SupplierNotice.objects.select_related("via")[0]))
+        logging.getLogger("x").error(
+            "%r", sending.message_of(SupplierNotice.objects.select_related("via")[0])
+        )
     finally:
         for handler in handlers:
             logging.getLogger().removeHandler(handler)

@@ -35,9 +35,7 @@ BROKER = "CELERY_BROKER_URL leads over the network to a server without a passwor
 FOLLOW = (
     "SUPPLIER_REMINDER_HOURS, SUPPLIER_NEXT_CHANNEL_HOURS and SUPPLIER_STAFF_HOURS must follow each other."
 )
-SMS = (
-    "ALIYUN_SMS_ACCESS_KEY_ID, ALIYUN_SMS_ACCESS_KEY_SECRET, ALIYUN_SMS_SIGN_NAME belong together; some are missing."
-)
+SMS = "ALIYUN_SMS_ACCESS_KEY_ID, ALIYUN_SMS_ACCESS_KEY_SECRET, ALIYUN_SMS_SIGN_NAME belong together; some are missing."
 
 
 @pytest.fixture

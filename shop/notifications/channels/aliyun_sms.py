@@ -121,7 +121,9 @@ def signature(query: str, headers: Mapping[str, str], secret: str) -> str:
 
 
 def _query(values: Mapping[str, str]) -> str:
-    return "&".join(f"{quote(name, safe='-_.~')}={quote(values[name], safe='-_.~')}" for name in sorted(values))
+    return "&".join(
+        f"{quote(name, safe='-_.~')}={quote(values[name], safe='-_.~')}" for name in sorted(values)
+    )
 
 
 def _throttled(text: str) -> ChannelBusy:

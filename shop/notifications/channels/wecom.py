@@ -57,9 +57,11 @@ def digest(messages: Sequence[Message]) -> tuple[str, int]:
     if count == 1:
         heading = inert(settings.SHOP_NAME)
     else:
-        heading = inert(settings.SHOP_NAME) + " · " + ngettext(
-            "%(count)d notice", "%(count)d notices", count
-        ) % {"count": count}
+        heading = (
+            inert(settings.SHOP_NAME)
+            + " · "
+            + ngettext("%(count)d notice", "%(count)d notices", count) % {"count": count}
+        )
     return f"**{heading}**\n" + "\n\n".join(lines), count
 
 
