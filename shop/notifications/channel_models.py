@@ -48,7 +48,7 @@ class SupplierChannel(models.Model):
     @property
     def shown(self) -> str:
         """Return where it leads as a page, a notice or the journal may say it."""
-        return f"••••{self.secret[-4:]}" if self.secret else self.address
+        return f"****{self.secret[-4:]}" if self.secret else self.address
 
 
 class ProviderPace(models.Model):
