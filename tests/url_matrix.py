@@ -15,6 +15,9 @@ from typing import Any
 
 from shop.accounts.models import User
 from shop.core import clock
+from shop.files.links import link_to
+from shop.files.models import FileKind
+from shop.files.services import encode_photos, store_file
 from shop.fulfilment.models import Parcel, ShippingFile, ShortageReport, SupplierOrder
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
@@ -38,6 +41,7 @@ from shop.procurement.uploads import read_list
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
+from tests.files.uploads import photo
 from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.bill_files import wechat
@@ -225,6 +229,21 @@ class World:
         picture = ProductPicture.objects.create(product=self.product, key="matrix-picture")
         store_derivatives(picture=picture, files=dict.fromkeys(FILES, b"picture"))
         return f"{picture.key}{FILES['webp-160']}"
+
+    @cached_property
+    def private_file(self) -> str:
+        """Return the signed address's token of a photo that resident may see, and nobody else."""
+        file = store_file(
+            upload=photo(),
+            kind=FileKind.PHOTO,
+            owner_type="order",
+            owner_key="matrix",
+            uploaded_by=self.cast.resident.pk,
+            account="matrix",
+        )
+        encode_photos()
+        file.refresh_from_db()
+        return link_to(file, user_id=self.cast.resident.pk).rpartition("/")[2]
 
     @cached_property
     def hosted_payment(self) -> HostedPayment:
@@ -561,6 +580,13 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="everybody: a published product's picture",
         arguments=lambda world: {"name": world.picture},
+    ),
+    # A fresh signed address, made out for one person; a document's page checks the right before it makes one.
+    "files:file": Row(
+        get=answers(anonymous=404, others=404, resident=200),
+        post=everyone(405),
+        owner="resident",
+        arguments=lambda world: {"token": world.private_file},
     ),
     "storefront:regions": _PUBLIC,
     "storefront:region": Row(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
+from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.services import fold_marks
@@ -40,6 +41,8 @@ JOBS: tuple[Job, ...] = (
     Job("operations.watch_texts", 300, watch_texts),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
+    Job("files.encode_photos", 2, encode_photos),
+    Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),
 )
 

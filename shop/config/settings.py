@@ -53,6 +53,7 @@ REPLACED = FORKS | {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdm
 OWN_APPS = [
     "shop.core.apps.CoreConfig",
     "shop.journal.apps.JournalConfig",
+    "shop.files.apps.FilesConfig",
     "shop.outbox.apps.OutboxConfig",
     "shop.regions.apps.RegionsConfig",
     "shop.accounts.apps.AccountsConfig",
