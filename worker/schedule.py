@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
+from shop.fulfilment.pushes import apply_waiting_pushes
 from shop.fulfilment.services import confirm_due_receipts
+from shop.fulfilment.watching import ask_for_news
 from shop.gateways import jobs as gateways
 from shop.listings.services import fold_marks
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
+from shop.operations.restores import unless_catching_up
 from worker.queues import HOUSEKEEPING, NOTIFY
 
 
@@ -30,9 +33,17 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
-    Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
+    Job(
+        "notifications.send_due_notices",
+        5,
+        unless_catching_up(send_due_notices),
+        queue=NOTIFY,
+        after_deliveries=True,
+    ),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
+    Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
+    Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.fold_marks", 3600, fold_marks),
 )

@@ -31,6 +31,8 @@ def production_notes() -> Iterator[str]:
         "No text message leaves this shop: those to guests and to people without an e-mail address are only"
         " shown to the staff on the page /dashboard/mailbox/."
     )
+    if settings.KUAIDI100_KEY:
+        yield _("Kuaidi100 was never tried against the service itself: watch its first parcels.")
 
 
 def _setting_faults() -> Iterator[str]:
@@ -54,6 +56,7 @@ def _setting_faults() -> Iterator[str]:
     yield from _mail_faults()
     yield from _bank_faults()
     yield from _stripe_faults()
+    yield from _tracking_faults()
 
 
 def _database_locale() -> str:
@@ -116,6 +119,13 @@ def _stripe_faults() -> Iterator[str]:
         yield _("STRIPE_SECRET_KEY is a test key: no real money would come in.")
     if bool(settings.STRIPE_SECRET_KEY) != bool(settings.STRIPE_WEBHOOK_SECRET):
         yield _("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together; one of them is missing.")
+
+
+def _tracking_faults() -> Iterator[str]:
+    if bool(settings.KUAIDI100_KEY) != bool(settings.KUAIDI100_SALT):
+        yield _("KUAIDI100_KEY and KUAIDI100_SALT belong together; one of them is missing.")
+    if settings.KUAIDI100_KEY and not settings.KUAIDI100_API_BASE.startswith("https://"):
+        yield _("KUAIDI100_API_BASE is no https address; the key would travel in the open.")
 
 
 def _data_faults() -> Iterator[str]:

@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import CharField, Count, F, Min, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
@@ -14,7 +14,7 @@ from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisations_to_verify, terms_proposed
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
-from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
+from shop.fulfilment.selectors import supplier_orders
 from shop.fulfilment.shortages import open_shortages
 from shop.gateways.bank_selectors import open_differences, proposed_assignments
 from shop.gateways.models import Payment, TransferClaim, TransferState
@@ -28,38 +28,11 @@ from shop.gateways.selectors import (
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
+from shop.operations.work import Work, parcel_work
 from shop.ordering.models import OrderRecord
-from shop.ordering.reshipments import reshipments
-from shop.ordering.status import ReshipState
 from shop.outbox.models import OutboxDelivery
 from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 
-#: So long before a receipt is taken as confirmed staff are asked to look after the parcel.
-DUE_SOON = dt.timedelta(days=3)
-#: A replacement that is not on its way by then needs a person.
-RESHIP_WITHIN = dt.timedelta(days=2)
-
-
-class Work(NamedTuple):
-    """A kind of work: icon, title, rows, the column that tells their age, where it is done, and whose it is.
-
-    `ref` is the column that names a row to people, "" for its id; `of_order` says that it is an order's number.
-    """
-
-    icon: str
-    title: str
-    rows: "QuerySet[Any]"
-    age: str
-    url: str
-    kind: str = ""
-    ref: str = ""
-    role: str = Role.STAFF
-    of_order: bool = False
-
-    @property
-    def code(self) -> str:
-        """Return the name of the kind in addresses and in the rows that say who has taken what."""
-        return self.kind or str(self.rows.model._meta.model_name)
 
 
 @dataclass(frozen=True)
@@ -125,8 +98,12 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
     if not scope.everything:
         return []
     return [
-        Work(*each)
-        for each in (*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope))
+        *_goods_work(scope, now),
+        *parcel_work(scope, now),
+        *_money_work(scope),
+        *_money_back_work(scope),
+        *_unit_work(scope),
+        *_message_work(scope),
     ]
 
 
@@ -211,29 +188,6 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             "reported_at",
             reverse("operations:shortages"),
             ref="supplier_order__record__number",
-            of_order=True,
-        ),
-    ]
-
-
-def _parcel_work(scope: Scope, now: dt.datetime) -> list[Work]:
-    return [
-        Work(
-            "truck",
-            _("Parcels soon taken as received that nobody signed for"),
-            parcels_on_their_way(scope).filter(clock_stopped_at=None, confirm_due_at__lt=now + DUE_SOON),
-            "shipped_at",
-            reverse("operations:parcels"),
-            ref="supplier_order__record__number",
-            of_order=True,
-        ),
-        Work(
-            "package",
-            _("Replacements not sent for two days"),
-            reshipments(scope).filter(state=ReshipState.REQUESTED, requested_at__lt=now - RESHIP_WITHIN),
-            "requested_at",
-            reverse("operations:orders"),
-            ref="record__number",
             of_order=True,
         ),
     ]

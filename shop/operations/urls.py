@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import money_views, order_acts, orders, shortages, views
+from shop.operations import held_views, money_views, order_acts, orders, shortages, views
 
 app_name = "operations"
 urlpatterns = [
@@ -12,6 +12,8 @@ urlpatterns = [
     path("outbox/retry-handler/", views.retry_handler, name="retry_handler"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
     path("notices/<int:pk>/checked/", views.notice_checked, name="notice_checked"),
+    path("held-notices/", held_views.held, name="held"),
+    path("held-notices/<slug:receivers>/decide/", held_views.held_decide, name="held_decide"),
     path("reconciliation/", money_views.reconciliation, name="reconciliation"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>/", orders.order, name="order"),
@@ -33,4 +35,6 @@ urlpatterns = [
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
     path("parcels/<int:pk>/restart/", orders.parcel_restart, name="parcel_restart"),
+    path("parcels/<int:pk>/settled/", orders.parcel_settled, name="parcel_settled"),
+    path("parcels/<int:pk>/watch/", orders.parcel_watch, name="parcel_watch"),
 ]

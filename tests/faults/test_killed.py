@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from tests.database import ROOT
-from tests.faults import story, test_bill_killed, test_statement_killed
+from tests.faults import story, test_bill_killed, test_statement_killed, test_tracking_killed
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
 
@@ -62,7 +62,7 @@ ENDING = {
         "refund.requested": 1,
         "refund.executed": 1,
     },
-    "deliveries": {"done": 20},
+    "deliveries": {"done": 22},
     "notices": {
         "supplier_new_order/sent": 2,
         "buyer_paid/sent": 1,
@@ -107,7 +107,8 @@ def world() -> story.World:
 
 def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
     points = named_points()
-    assert sorted(points) == sorted([*POINTS, *test_statement_killed.POINTS, *test_bill_killed.POINTS]), (
+    others = (test_statement_killed, test_bill_killed, test_tracking_killed)
+    assert sorted(points) == sorted([*POINTS, *(point for one in others for point in one.POINTS)]), (
         "name each faultpoint once in the code, and list it in POINTS"
     )
 

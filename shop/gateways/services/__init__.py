@@ -44,6 +44,7 @@ from shop.gateways.services.reconciliation import (
     apply_waiting_notices,
     deliver_late_callbacks,
     reconcile_attempts,
+    reconcile_everything,
 )
 from shop.gateways.services.refunds import execute_refunds, plan_refund, retry_refund
 from shop.gateways.services.settling import settle_lines, take_difference
@@ -101,6 +102,7 @@ __all__ = [
     "propose_transfer",
     "receive_notice",
     "reconcile_attempts",
+    "reconcile_everything",
     "record_payout",
     "reject_transfer",
     "remove_payer_name",
