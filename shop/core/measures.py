@@ -4,7 +4,6 @@ Under gunicorn the counts of all processes of one server are added up: it names 
 PROMETHEUS_MULTIPROC_DIR before this module is read.
 """
 
-
 import os
 import time
 from collections.abc import Callable, Iterator

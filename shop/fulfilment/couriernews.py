@@ -44,7 +44,7 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
                 place=step.place,
                 recorded_at=now,
             )
-            for step in sorted(reversed(steps), key=attrgetter("at"))
+            for step in _oldest_first(steps)
             if parcel.shipped_at - BEFORE_SHIPPING <= step.at <= now + AHEAD
         ],
         ignore_conflicts=True,
@@ -58,6 +58,14 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
         parcel = record_signed(parcel_id=parcel.pk, signed_at=moment, actor_id=None, reason=source)
     _note_trouble(parcel, order, _trouble(told), source)
 
+
+def _oldest_first(steps: Sequence[Step]) -> list[Step]:
+    """Return the steps by their times; of those of one second the last that was sent is the oldest."""
+    oldest_first = list(reversed(steps))
+    oldest_first.sort(key=attrgetter("at"))
+    return oldest_first
+
+
 def _signed_at(told: Sequence[TrackingEvent]) -> dt.datetime | None:
     """Return when the buyer signed: what is signed for on the way back is signed for by the sender."""
     for event in told:
@@ -67,6 +75,7 @@ def _signed_at(told: Sequence[TrackingEvent]) -> dt.datetime | None:
             return event.at
     return None
 
+
 def _trouble(told: Sequence[TrackingEvent]) -> str:
     """Return what is wrong with the parcel, "" for nothing: on its way back for good, held up until it moves on."""
     back = [event.status for event in told if event.status in GOING_BACK]
@@ -74,6 +83,7 @@ def _trouble(told: Sequence[TrackingEvent]) -> str:
         return back[-1]
     telling = [event.status for event in told if event.status != StepStatus.OTHER]
     return StepStatus.PROBLEM if telling and telling[-1] == StepStatus.PROBLEM else ""
+
 
 def _note_trouble(parcel: Parcel, order: SupplierOrder, trouble: str, source: str) -> None:
     """Stop the clock of a parcel in trouble, and let it run on when the trouble is over.
@@ -104,6 +114,7 @@ def _note_trouble(parcel: Parcel, order: SupplierOrder, trouble: str, source: st
         f"{source}: {StepStatus(trouble or before).label}",
     )
 
+
 def _journal(order: SupplierOrder, actor_id: int | None, action: str, parcel: Parcel, reason: str) -> None:
     journal(
         actor_id=actor_id,
@@ -113,6 +124,7 @@ def _journal(order: SupplierOrder, actor_id: int | None, action: str, parcel: Pa
         after={"supplier": order.supplier.code, "parcel": str(parcel), "trouble": parcel.trouble},
         reason=reason,
     )
+
 
 @transaction.atomic
 def settle_trouble(*, parcel_id: int, note: str, actor_id: int) -> Parcel:

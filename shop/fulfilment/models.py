@@ -95,7 +95,9 @@ class Parcel(models.Model):
             models.UniqueConstraint(fields=["courier", "tracking_number"], name="tracking_number_once"),
         ]
         indexes = [
-            models.Index(fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due"),
+            models.Index(
+                fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due"
+            ),
             models.Index(
                 fields=["trouble_at"],
                 condition=~Q(trouble="") & Q(trouble_settled_at=None),

@@ -110,7 +110,9 @@ def apply_waiting_pushes(*, limit: int = 50) -> int:
 def _try(push_id: int, push: Push) -> Outcome:
     try:
         return _apply(push_id, push)
-    except Exception as error:  # It is stored: whatever is wrong with it is tried again, and holds up no other.
+    except (
+        Exception
+    ) as error:  # It is stored: whatever is wrong with it is tried again, and holds up no other.
         logger.exception("push %s was not applied", push_id)
         attempts = TrackingPush.objects.values_list("attempts", flat=True).get(pk=push_id) + 1
         if attempts >= MAX_ATTEMPTS:

@@ -90,7 +90,7 @@ class TrackingPush(models.Model):
 
 
 class TrackingEvent(models.Model):
-    """A step of a parcel as its courier tells it. Never changed: what comes twice, late or in another order is one row."""
+    """A step of a parcel as its courier tells it, never changed: what comes twice, late or out of order is one row."""
 
     parcel = models.ForeignKey("fulfilment.Parcel", on_delete=models.PROTECT, related_name="tracking_events")
     at = models.DateTimeField()
@@ -102,9 +102,7 @@ class TrackingEvent(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["parcel", "at", "digest"], name="tracking_event_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["parcel", "at", "digest"], name="tracking_event_once")]
         ordering = ["-at", "-id"]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ Nothing here names an order, a person or an address; labels are views, handlers,
 import datetime as dt
 import hmac
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, F, Min, Q, QuerySet, Sum
@@ -14,12 +15,19 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 
+from shop.accounts.scope import SYSTEM
 from shop.core import clock
 from shop.core.measures import process_registry
 from shop.fulfilment.selectors import parcels_in_trouble
 from shop.fulfilment.tracking_models import TrackingPush, TrackingWatch
-from shop.accounts.scope import SYSTEM
-from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, PaymentNotice, RefundExecution
+from shop.gateways.models import (
+    AttemptState,
+    ExecutionState,
+    Payment,
+    PaymentAttempt,
+    PaymentNotice,
+    RefundExecution,
+)
 from shop.notifications.models import BuyerNotice, SupplierNotice
 from shop.operations.restores import is_catching_up
 from shop.ordering.models import OrderRecord
@@ -111,7 +119,9 @@ def _orders() -> Iterator[Metric]:
         paid=Count("pk", filter=Q(paid_at__isnull=False)),
         attention=Count("pk", filter=~Q(attention="")),
     )
-    yield CounterMetricFamily("shop_orders_placed", "Orders placed since the beginning", value=counted["placed"])
+    yield CounterMetricFamily(
+        "shop_orders_placed", "Orders placed since the beginning", value=counted["placed"]
+    )
     yield CounterMetricFamily("shop_orders_paid", "Orders paid since the beginning", value=counted["paid"])
     yield _gauge("shop_orders_attention", "Orders that need a person", counted["attention"])
 
@@ -131,9 +141,7 @@ def _payments(now: dt.datetime) -> Iterator[Metric]:
     yield _gauge("shop_unapplied_fen", "Money that belongs to no order, in fen", unapplied)
 
 
-def _waiting(
-    now: dt.datetime, name: str, text: str, rows: "QuerySet[PaymentAttempt] | QuerySet[PaymentNotice] | QuerySet[RefundExecution]", column: str
-) -> Iterator[Metric]:
+def _waiting(now: dt.datetime, name: str, text: str, rows: "QuerySet[Any]", column: str) -> Iterator[Metric]:
     found = rows.aggregate(count=Count("pk"), oldest=Min(column))
     yield _gauge(name, text, found["count"])
     yield _gauge(f"{name}_oldest_seconds", f"{text}: age of the oldest", _age(now, found["oldest"]))

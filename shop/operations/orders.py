@@ -137,8 +137,6 @@ def parcels(request: ScopedRequest) -> HttpResponse:
     return render(request, "shop/operations/parcels.html", context)
 
 
-
-
 @require_POST
 @whole_shop(Role.STAFF)
 def parcel_signed(request: ScopedRequest, pk: int) -> HttpResponse:

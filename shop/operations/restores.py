@@ -82,7 +82,11 @@ def decide_held(*, model: Notices, notice_ids: list[int], send: bool, actor_id: 
         if send:
             notice.state, notice.due_at, notice.attempts, notice.last_error = NoticeState.PENDING, now, 0, ""
         else:
-            notice.state, notice.sent_at, notice.last_error = NoticeState.SENT, None, "told before the restore"
+            notice.state, notice.sent_at, notice.last_error = (
+                NoticeState.SENT,
+                None,
+                "told before the restore",
+            )
         notice.save(update_fields=["state", "due_at", "attempts", "last_error", "sent_at"])
         journal(
             actor_id=actor_id,

@@ -34,7 +34,6 @@ from shop.outbox.models import OutboxDelivery
 from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 
 
-
 @dataclass(frozen=True)
 class QueueItem:
     """A kind of work: how many, since when, where to do it. `icon` is a lucide icon name."""

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
-
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from shop.accounts.access import ScopedRequest, require_roles, roles_of

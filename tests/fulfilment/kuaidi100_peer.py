@@ -53,7 +53,7 @@ class Peer:
         return _told("200", "提交成功")
 
     def form(self, company: str, number: str, steps: list[tuple[str, str, str]], **more: Any) -> bytes:
-        """Return a push as it is sent: steps are (time, text, code), newest first. Signed with the subscriber's salt."""
+        """Return a push as it is sent, signed: steps are (time, text, code), the newest first."""
         told = {
             "status": more.get("status", "polling"),
             "billstatus": "got",

@@ -192,8 +192,9 @@ def test_only_the_newest_backups_stay(tmp_path: Path) -> None:
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite knows no clients")
 def test_a_database_in_use_is_left_alone(copy: Path) -> None:
-    parameters = connection.get_connection_params()
-    with connection.Database.connect(**{k: v for k, v in parameters.items() if k in ("dbname", "user", "password", "host", "port")}):
-        with pytest.raises(CommandError, match="connected"):
-            restore(copy, "--replace")
+    known = ("dbname", "user", "password", "host", "port")
+    asked = {name: value for name, value in connection.get_connection_params().items() if name in known}
+    database: Any = connection
+    with database.Database.connect(**asked), pytest.raises(CommandError, match="connected"):
+        restore(copy, "--replace")
     assert Restore.objects.count() == 0

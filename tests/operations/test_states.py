@@ -36,11 +36,7 @@ def test_a_table_knows_every_state_of_its_column_and_no_other(table: StateTable)
 def test_every_move_names_services_that_exist(table: StateTable) -> None:
     for name in {name for move in table.moves for name in move.by}:
         app, function = name.split(".")
-        found = [
-            part
-            for part in PARTS
-            if hasattr(_module(f"shop.{app}.{part}"), function)
-        ]
+        found = [part for part in PARTS if hasattr(_module(f"shop.{app}.{part}"), function)]
         assert found, f"{table.column}: no service {name}"
 
 

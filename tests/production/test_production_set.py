@@ -140,17 +140,23 @@ def test_ten_rolling_restarts_under_load(shop: Shop) -> None:
     _roll_under_load(shop, at_once=8, times=10)
 
 
+def _until_more(stream: Stream) -> None:
+    """Wait until somebody has bought something: the shop sells."""
+    bought = stream.bought()
+    _until(lambda: stream.bought() > bought)
+
+
 def _roll_under_load(shop: Shop, *, at_once: int, times: int) -> None:
     """Begin every process anew while guests buy; not one request of theirs may have to be tried again."""
     prefix = f"滚动{times}-"
     stream = Stream(shop.base, at_once, times, prefix)
     ports = web_ports(shop.port, find_nginx())
     for turn in range(times):
-        _until(lambda bought=stream.bought(): stream.bought() > bought)
+        _until_more(stream)
         before = {name: shop.process(name) for name in WORKERS}
         assert roll(shop.data_dir, ports, lambda text: None) == [*WEB, *WORKERS], turn
         assert all(shop.process(name) not in (0, process) for name, process in before.items())
-    _until(lambda bought=stream.bought(): stream.bought() > bought)
+    _until_more(stream)
     stream.stop()
     sales = stream.sales
     print(f"{sales.requests} requests, {sales.retries} failed; {len(sales.placed)} orders, {times} restarts")

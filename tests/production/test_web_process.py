@@ -19,6 +19,9 @@ from tests.drains.processes import wait_until
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 
 
+GUNICORN = (sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn.production.py")
+
+
 class Web:
     """gunicorn with the settings of production and a page that can be made to wait."""
 
@@ -28,8 +31,7 @@ class Web:
         self.folder = folder
         own = {"WAITING_FOLDER": str(folder), "WEB_BIND": f"127.0.0.1:{self.port}", "SHOP_REHEARSAL": "1"}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "--config", "scripts/gunicorn.production.py"]
-            + ["tests.production.waiting_app:application"],
+            [*GUNICORN, "tests.production.waiting_app:application"],
             cwd=ROOT,
             env=env | own | {"WEB_WORKERS": "1"},
             stdin=subprocess.DEVNULL,

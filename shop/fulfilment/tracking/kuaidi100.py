@@ -14,7 +14,6 @@ from http.client import HTTPException
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlencode
 
-from shop.core import clock
 from shop.fulfilment.couriers import courier_called
 from shop.fulfilment.tracking.base import (
     Answer,
@@ -193,12 +192,13 @@ def _steps(rows: list[dict[str, Any]], state: str) -> tuple[Step, ...]:
 
 
 def _step(row: dict[str, Any]) -> Step:
-    at = dt.datetime.strptime(str(row.get("ftime") or row["time"]), "%Y-%m-%d %H:%M:%S")
+    # Their times are China's.
+    at = dt.datetime.strptime(f"{row.get('ftime') or row['time']} +0800", "%Y-%m-%d %H:%M:%S %z")
     if at.year < _FIRST_YEAR:
         raise ValueError("no such time")
     code = _text(row.get("statusCode") or "", 10)
     return Step(
-        at=at.replace(tzinfo=clock.SHANGHAI),
+        at=at,
         text=_text(row["context"], 500),
         status=status_of(code, _text(row.get("status") or "", 10)),
         code=code,

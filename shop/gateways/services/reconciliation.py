@@ -53,7 +53,7 @@ def reconcile_attempts() -> int:
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of asking the providers about everything: payments found, and attempts they could not be asked about."""
+    """What came of asking the providers: payments found, and attempts that they could not be asked about."""
 
     found: int
     unreachable: int

@@ -83,7 +83,8 @@ def restore(*, folder: Path, replace: bool, other_key: bool, say: Say) -> Manife
     _refuse_misfit(manifest)
     if not replace and not _is_empty():
         raise BackupError(
-            _("This shop is not empty. To replace everything in it by the backup, give --replace."), code="not_empty"
+            _("This shop is not empty. To replace everything in it by the backup, give --replace."),
+            code="not_empty",
         )
     with _alone():
         engine.restore(folder, dict(manifest.counts), say)
@@ -101,13 +102,19 @@ def _refuse_misfit(manifest: Manifest) -> None:
             % {"theirs": manifest.engine, "ours": connection.vendor},
             code="other_engine",
         )
-    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    on_disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    # A squashed one stands for those that it replaces.
+    known = {*on_disk, *(replaced for migration in on_disk.values() for replaced in migration.replaces)}
     unknown = sorted(
-        f"{app}.{name}" for app, names in manifest.migrations.items() for name in names if (app, name) not in known
+        f"{app}.{name}"
+        for app, names in manifest.migrations.items()
+        for name in names
+        if (app, name) not in known
     )
     if unknown:
         raise BackupError(
-            _("The backup was made by a newer version of the shop: %(names)s.") % {"names": ", ".join(unknown[:3])},
+            _("The backup was made by a newer version of the shop: %(names)s.")
+            % {"names": ", ".join(unknown[:3])},
             code="newer",
         )
 
@@ -128,7 +135,8 @@ def _alone() -> Iterator[None]:
     """Keep the shop closed meanwhile: the embedded one by its lock, a server's by looking who is connected."""
     if connection.vendor == "postgresql" and (others := postgresql.others_connected()):
         raise BackupError(
-            _("%(count)d others are connected to the database. Stop web, workers and beat first.") % {"count": others},
+            _("%(count)d others are connected to the database. Stop web, workers and beat first.")
+            % {"count": others},
             code="in_use",
         )
     with (Path(settings.DATA_DIR) / "run.lock").open("a") as lock:

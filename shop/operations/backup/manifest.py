@@ -99,7 +99,9 @@ def read_manifest(folder: Path, *, other_key: bool = False) -> Manifest:
     for name, told in manifest.files.items():
         path = folder / name
         if Path(name).name != name or not path.is_file():
-            raise BackupError(_("The backup is not whole: %(name)s is missing.") % {"name": name}, code="incomplete")
+            raise BackupError(
+                _("The backup is not whole: %(name)s is missing.") % {"name": name}, code="incomplete"
+            )
         if part_of(path) != told:
             raise BackupError(
                 _("%(name)s is not the file that was backed up: its digest differs.") % {"name": name},
@@ -123,7 +125,8 @@ def _parsed(path: Path) -> Manifest:
             raise ValueError("a moment without zone")
     except FileNotFoundError as error:
         raise BackupError(
-            _("%(folder)s holds no whole backup: it has no %(name)s.") % {"folder": path.parent, "name": NAME},
+            _("%(folder)s holds no whole backup: it has no %(name)s.")
+            % {"folder": path.parent, "name": NAME},
             code="incomplete",
         ) from error
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -38,7 +38,17 @@ def restore(folder: Path, expected: dict[str, int], say: Say) -> None:
     """
     connection.close()
     script = folder / NAME
-    psql = [_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction", "-f", "-", *_where()]
+    psql = [
+        _program("psql"),
+        "-X",
+        "-q",
+        "-v",
+        "ON_ERROR_STOP=1",
+        "--single-transaction",
+        "-f",
+        "-",
+        *_where(),
+    ]
     with subprocess.Popen(
         psql, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=_environment()
     ) as taking:
@@ -55,7 +65,8 @@ def restore(folder: Path, expected: dict[str, int], say: Say) -> None:
     if giving.returncode or taking.returncode:
         told = (giving.stderr or trouble).decode(errors="replace").strip().splitlines()
         raise BackupError(
-            _("The database was not restored and is as before: %(why)s") % {"why": " ".join(told[:2])}, code="failed"
+            _("The database was not restored and is as before: %(why)s") % {"why": " ".join(told[:2])},
+            code="failed",
         )
     with connection.cursor() as cursor:
         if counts_of(cursor) != expected:
@@ -103,7 +114,7 @@ def _run(program: str, *words: str) -> None:
 
 def _program(name: str) -> str:
     """Return the newest program of that name: an older one refuses a newer server."""
-    found = sorted(_DEBIAN.glob(f"*/bin/{name}"), key=lambda path: int(path.parts[-3]) if path.parts[-3].isdigit() else 0)
+    found = sorted(_DEBIAN.glob(f"[0-9]*/bin/{name}"), key=lambda path: float(path.parts[-3]))
     program = str(found[-1]) if found else shutil.which(name)
     if program is None:
         raise BackupError(

@@ -51,7 +51,10 @@ def restore(folder: Path, expected: dict[str, int], say: Say) -> None:
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     os.replace(unfinished, target)
-    say(_("the database is in place; the one before it is kept as %(name)s.before-restore") % {"name": target.name})
+    say(
+        _("the database is in place; the one before it is kept as %(name)s.before-restore")
+        % {"name": target.name}
+    )
 
 
 def _fold_log(path: Path) -> None:

@@ -12,13 +12,15 @@ from worker.catching_up import catch_up
 
 
 class Command(BaseCommand):
-    """Restores a backup that is whole and unchanged, drains its outbox and asks the payment providers, telling nobody."""
+    """Restores a whole, unchanged backup, drains its outbox and asks the payment providers; tells nobody."""
 
     help = "Restores the backup in the folder --from; stop web, workers and beat first."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the folder and what may be overridden."""
-        parser.add_argument("--from", dest="folder", type=Path, metavar="DIR", help="a folder that backup_shop made")
+        parser.add_argument(
+            "--from", dest="folder", type=Path, metavar="DIR", help="a folder that backup_shop made"
+        )
         parser.add_argument("--replace", action="store_true", help="replace a shop that is not empty")
         parser.add_argument("--other-key", action="store_true", help="it was sealed with another SECRET_KEY")
         parser.add_argument("--catch-up", action="store_true", help="only try once more to catch up")
@@ -34,7 +36,7 @@ class Command(BaseCommand):
                     folder=options["folder"],
                     replace=options["replace"],
                     other_key=options["other_key"],
-                    say=lambda text: self.stderr.write(text),
+                    say=self.stderr.write,
                 )
             except BackupError as refused:
                 raise CommandError(str(refused)) from refused

@@ -17,13 +17,17 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the folder, and how many backups stay in it."""
-        parser.add_argument("--to", required=True, type=Path, metavar="DIR", help="where the folders of backups are")
-        parser.add_argument("--keep", type=int, default=0, metavar="N", help="afterwards delete all but the newest N")
+        parser.add_argument(
+            "--to", required=True, type=Path, metavar="DIR", help="where the folders of backups are"
+        )
+        parser.add_argument(
+            "--keep", type=int, default=0, metavar="N", help="afterwards delete all but the newest N"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Make the backup."""
         try:
-            made = back_up(to=options["to"], say=lambda text: self.stderr.write(text))
+            made = back_up(to=options["to"], say=self.stderr.write)
         except BackupError as refused:
             raise CommandError(str(refused)) from refused
         if options["keep"] > 0:
