@@ -4,11 +4,8 @@ from dataclasses import dataclass
 
 from shop.core import clock
 from shop.gateways import services as gateways
-from shop.gateways.models import ExecutionState, RefundExecution
-from shop.gateways.providers import registry
 from shop.operations.models import Restore
 from shop.operations.restores import end_catching_up
-from shop.ordering.status import PayMethod
 from shop.outbox import relay
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from worker.routes import ROUTES
@@ -45,7 +42,7 @@ def catch_up(*, accept: bool = False) -> CaughtUp:
         deliveries, payments, unreachable = deliveries + done, payments + asked.found, asked.unreachable
         if not done and not found:
             break
-    waiting = _waiting(unreachable)
+    waiting = _waiting(unreachable, gateways.unreachable_refunds())
     if waiting and not accept:
         return CaughtUp(deliveries, payments, 0, waiting)
     return CaughtUp(deliveries, payments, end_catching_up(), waiting)
@@ -57,15 +54,12 @@ def _deliver_all() -> int:
     return relay.drain(ROUTES, limit=1_000_000)
 
 
-def _waiting(unreachable: int) -> str:
+def _waiting(payments: int, refunds: int) -> str:
     pending = OutboxDelivery.objects.filter(state=DeliveryState.PENDING).count()
     pending += OutboxMessage.objects.filter(routed_at=None).count()
-    unsent = RefundExecution.objects.filter(
-        state=ExecutionState.CREATED, payment__provider__in=registry.enabled()
-    ).exclude(payment__provider=PayMethod.BANK_TRANSFER)
     parts = [
-        (unreachable, "payments their provider could not be asked about"),
-        (unsent.count(), "refunds their provider has not taken"),
+        (payments, "payments their provider could not be asked about"),
+        (refunds, "refunds their provider could not be asked about"),
         (pending, "messages that could not be delivered"),
     ]
     return ", ".join(f"{count} {what}" for count, what in parts if count)

@@ -17,6 +17,7 @@ from shop.fulfilment.models import SupplierOrder
 from shop.gateways import services
 from shop.gateways.models import BillLine, Payment
 from shop.gateways.providers import registry
+from shop.gateways.providers.stripe.client import line_of
 from shop.notifications.models import BuyerNotice, SupplierNotice
 from shop.operations.backup.making import back_up
 from shop.operations.models import Restore
@@ -192,6 +193,7 @@ def test_nothing_is_sent_before_the_providers_could_be_asked(peer: Peer, tmp_pat
     work()
     assert told() == mails
     peer._planned.clear()
+    line_of.cache_clear()
     call_command("restore_shop", "--catch-up")
     assert not is_catching_up()
     work()
