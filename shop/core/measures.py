@@ -18,7 +18,7 @@ FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 #: The place of a web process among its siblings; the next one in that place counts on from there.
 SLOT = "METRICS_SLOT"
 if os.environ.get(FOLDER) and os.environ.get(SLOT):
-    values.ValueClass = values.MultiProcessValue(lambda: os.environ[SLOT])
+    values.ValueClass = values.MultiProcessValue(lambda: os.environ[SLOT])  # type: ignore[no-untyped-call]
 
 #: Of a request that led to no page: its address is not a name.
 NO_PAGE = "no page"
@@ -67,5 +67,5 @@ def process_registry() -> CollectorRegistry:
     if not os.environ.get(FOLDER):
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return registry

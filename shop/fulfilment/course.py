@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from shop.fulfilment.models import Parcel, ParcelEvent, TrackingEvent
-from shop.fulfilment.tracking_models import StepStatus
+from shop.fulfilment.models import Parcel, ParcelEvent
+from shop.fulfilment.tracking_models import StepStatus, TrackingEvent
 
 
 @dataclass(frozen=True)

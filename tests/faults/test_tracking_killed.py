@@ -8,8 +8,9 @@ import time_machine
 from pytest_django import Settings
 
 from shop.fulfilment import pushes
-from shop.fulfilment.models import Parcel, TrackingEvent, TrackingPush, TrackingWatch
+from shop.fulfilment.models import Parcel
 from shop.fulfilment.tracking.registry import provider_named
+from shop.fulfilment.tracking_models import TrackingEvent, TrackingPush, TrackingWatch
 from shop.fulfilment.watching import ask_for_news
 from shop.outbox.models import OutboxMessage
 from tests.fulfilment.cast import mixed_order, ship

@@ -17,10 +17,12 @@ from shop.core import clock
 from shop.fulfilment import couriernews, pushes, services
 from shop.fulfilment.corrections import correct_number
 from shop.fulfilment.couriernews import settle_trouble
-from shop.fulfilment.models import Parcel, ParcelEvent, TrackingEvent, TrackingPush, TrackingWatch
+from shop.fulfilment.exceptions import ShippingError
+from shop.fulfilment.models import Parcel, ParcelEvent
 from shop.fulfilment.selectors import parcels_in_trouble, parcels_without_news
 from shop.fulfilment.tracking.kuaidi100 import Kuaidi100, status_of
-from shop.fulfilment.tracking_models import StepStatus
+from shop.fulfilment.tracking.registry import provider_named
+from shop.fulfilment.tracking_models import StepStatus, TrackingEvent, TrackingPush, TrackingWatch
 from shop.fulfilment.watching import ask_for_news, plan_watch, watch_again
 from shop.journal.models import JournalEntry
 from shop.outbox.models import OutboxMessage
@@ -430,7 +432,7 @@ def test_a_received_parcel_keeps_its_news_and_nothing_else_happens(
 def test_news_of_a_courier_keep_a_number_from_being_corrected(peer: Peer, parcel: Parcel, send: Send) -> None:
     with after(hours=2):
         send(peer.form("ems", EMS, [COLLECTED]))
-        with pytest.raises(services.ShippingError) as refused:
+        with pytest.raises(ShippingError) as refused:
             correct_number(
                 scope=SYSTEM,
                 parcel_id=parcel.pk,
@@ -494,7 +496,7 @@ def test_the_same_push_at_once_is_applied_once(
 ) -> None:
     raw = peer.form("ems", EMS, [SIGNED, DELIVERING])
     with time_machine.travel(START + dt.timedelta(days=3), tick=False):
-        provider = pushes.provider_named("kuaidi100")
+        provider = provider_named("kuaidi100")
         assert provider is not None
         results = together([lambda: pushes.receive_push(provider=provider, raw=raw)] * 6)
     assert results == [pushes.Outcome.APPLIED] * 6

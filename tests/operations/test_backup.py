@@ -13,7 +13,7 @@ from django.db import connection
 
 from shop.operations.backup import making, media
 from shop.operations.backup.making import back_up, prune
-from shop.operations.backup.manifest import BackupError, read_manifest
+from shop.operations.backup.manifest import BackupError, Manifest, read_manifest
 from shop.operations.models import Restore
 from shop.ordering.models import OrderRecord
 from tests.fulfilment.cast import mixed_order
@@ -165,7 +165,7 @@ def test_a_damaged_database_leaves_the_present_one_alone(copy: Path, monkeypatch
 
 def _believed(folder: Path) -> Any:
     told = json.loads((folder / "manifest.json").read_text())
-    return making.Manifest(**told)
+    return Manifest(**told)
 
 
 def test_an_archive_that_leads_out_of_its_folder_is_refused(tmp_path: Path, media_root: Path) -> None:
