@@ -111,6 +111,11 @@ PAGES: dict[str, Page] = {
     "staff, an order": of_order("staff", "operations:order", rows=long("shares")),
     "staff, history": of_order("staff", "operations:order", rows=lambda context: len(context["parcels"])),
     "parcels": named("staff", "operations:parcels"),
+    "parcels, in trouble": named("staff", "operations:parcels", "?list=trouble"),
+    "parcels, without news": named("staff", "operations:parcels", "?list=no_news"),
+    "held notices": named(
+        "staff", "operations:held", rows=lambda context: context["lists"][0][2].paginator.count
+    ),
     "transfers, awaited": named("staff", "gateways:transfers", rows=paged("awaited")),
     "transfers, proposed": named("staff", "gateways:transfers", rows=paged("proposed")),
     "refunds, to decide": named("staff", "gateways:refund_queue", rows=paged("to_decide")),

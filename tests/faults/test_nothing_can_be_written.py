@@ -16,6 +16,7 @@ from tests.factories import make_product, make_supplier
 from tests.forks.shopping import open_checkout, put_in
 
 pytestmark = [pytest.mark.data, pytest.mark.django_db(transaction=True)]
+LINES = 30
 
 
 @contextmanager
@@ -78,18 +79,19 @@ def written() -> tuple[int, int, list[tuple[int, int]]]:
 @pytest.mark.parametrize("harm", [disk_full, read_only])
 def test_an_order_is_whole_or_not_there_and_the_next_try_succeeds(harm: Any) -> None:
     client = Client(raise_request_exception=False)
-    product = make_product(supplier=make_supplier(), stock=9)
-    put_in(client, product)
+    # So many lines do not fit into the free ends of pages that even a full disk has.
+    for number in range(LINES):
+        put_in(client, make_product(supplier=make_supplier(), sku=f"tea-{number}", stock=9))
     form = open_checkout(client)
     with harm():
         answer = client.post("/checkout/", form)
         assert (answer.status_code, answer.headers.get("Retry-After")) == (503, "20")
         assert "刚才的操作没有生效" in answer.content.decode()
-        assert written() == (0, 0, [(9, 0)])
+        assert written() == (0, 0, [(9, 0)] * LINES)
     answer = client.post("/checkout/", form)
     assert answer.status_code == 302
     assert (OrderRecord.objects.count(), OutboxMessage.objects.filter(topic="order.placed").count()) == (1, 1)
-    assert written()[2] == [(9, 1)]
+    assert written()[2] == [(9, 1)] * LINES
 
 
 def test_a_mistake_of_the_shop_stays_a_500(monkeypatch: pytest.MonkeyPatch) -> None:
