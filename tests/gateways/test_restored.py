@@ -4,6 +4,7 @@ The outside world of this test - the mails that left, the provider's books - is 
 """
 
 import datetime as dt
+from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
+from django.utils import translation
 
 from shop.core import clock
 from shop.fulfilment.models import SupplierOrder
@@ -40,6 +42,12 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 def mail_server(settings: Any, tmp_path: Path) -> None:
     settings.EMAIL_URL = "smtp://mail.example.com"
     settings.MEDIA_ROOT = str(tmp_path / "media")
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 def work() -> None:

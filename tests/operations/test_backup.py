@@ -3,6 +3,7 @@
 import json
 import shutil
 import tarfile
+from collections.abc import Iterator
 from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
@@ -10,16 +11,28 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import translation
 
 from shop.operations.backup import making, media
 from shop.operations.backup.making import back_up, prune
 from shop.operations.backup.manifest import BackupError, Manifest, read_manifest
 from shop.operations.models import Restore
 from shop.ordering.models import OrderRecord
-from tests.fulfilment.cast import mixed_order
+from tests.factories import make_product, make_supplier, place
 
 pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 PICTURE = b"RIFF....WEBP" * 40_000
+
+
+def order() -> OrderRecord:
+    """Return an order of one unit."""
+    return place(lines=[(make_product(supplier=make_supplier(), stock=9), 1)])
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +46,8 @@ def media_root(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A backup of a shop with one order of ten lines' worth."""
-    mixed_order()
+    """A backup of a shop with one order."""
+    order()
     return back_up(to=tmp_path / "backups", say=lambda text: None)
 
 
@@ -46,7 +59,7 @@ def restore(folder: Path, *words: str) -> str:
 
 def test_the_shop_comes_back_as_it_was_with_its_files(copy: Path, media_root: Path) -> None:
     [number] = OrderRecord.objects.values_list("number", flat=True)
-    mixed_order()
+    order()
     shutil.rmtree(media_root)
     assert OrderRecord.objects.count() == 2
     assert "restored: the shop as of" in restore(copy, "--replace")
@@ -66,7 +79,7 @@ def test_the_manifest_tells_what_is_in_it(copy: Path) -> None:
 
 
 def test_a_shop_that_is_not_empty_is_not_replaced_unasked(copy: Path) -> None:
-    mixed_order()
+    order()
     with pytest.raises(CommandError, match="--replace"):
         restore(copy)
     assert (OrderRecord.objects.count(), Restore.objects.count()) == (2, 0)
@@ -104,7 +117,7 @@ def _rubbish(copy: Path) -> None:
 @pytest.mark.parametrize("harm", [_cut, _flip, _lose, _edit, _unfinished, _rubbish])
 def test_what_is_not_whole_or_was_changed_is_refused(copy: Path, harm: Any, media_root: Path) -> None:
     harm(copy)
-    mixed_order()
+    order()
     (media_root / "pictures" / "tea.webp").write_bytes(b"new")
     with pytest.raises(CommandError):
         restore(copy, "--replace")
