@@ -27,6 +27,7 @@ from shop.fulfilment.returns.models import (
     ReturnRequest,
     ReturnState,
 )
+from shop.fulfilment.tracking_models import TrackingEvent, TrackingWatch
 from shop.gateways.models import (
     ExecutionState,
     Payment,
@@ -41,6 +42,7 @@ from shop.listings.models import Listing
 from shop.listings.services.indexing import index_products
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.models import BuyerNotice, MailboxMessage, SupplierChannel, SupplierNotice
+from shop.operations.restores import HELD
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
@@ -318,9 +320,12 @@ class GrowingShop:
                 tracking_number=f"LONG{len(shares)}-{number}",
                 shipped_at=now,
                 confirm_due_at=now,
+                trouble="problem",
+                trouble_at=now,
             )
             for number, share in enumerate(shares)
         )
+        self._news(sent)
         ParcelItem.objects.bulk_create(
             ParcelItem(parcel=parcel, line_id=share.line_id, share=share, units=1)
             for parcel, share in zip(sent, shares, strict=True)
@@ -339,6 +344,28 @@ class GrowingShop:
         record.supplier_orders.update(state="confirmed")
         self.order = record
         self.long.append(record.pk)
+
+    @staticmethod
+    def _news(parcels: list[Parcel]) -> None:
+        """Let the courier tell of each parcel, and the tracking service give up on it."""
+        now = clock.now()
+        TrackingEvent.objects.bulk_create(
+            TrackingEvent(parcel=parcel, at=now, digest=f"{place}", text=f"第{place}站", recorded_at=now)
+            for parcel in parcels
+            for place in range(2)
+        )
+        TrackingWatch.objects.bulk_create(
+            TrackingWatch(
+                parcel=parcel,
+                provider="kuaidi100",
+                company="ems",
+                number=parcel.tracking_number,
+                state="failed",
+                due_at=now,
+                created_at=now,
+            )
+            for parcel in parcels
+        )
 
     def _money(self, span: range) -> None:
         """Add to every list of money, each row of an order of its own."""
@@ -422,6 +449,20 @@ class GrowingShop:
                 reference=f"nobody-{number}",
                 received_at=now,
                 outcome="unknown_reference",
+            )
+            for number in span
+        )
+        BuyerNotice.objects.bulk_create(
+            BuyerNotice(
+                key=f"held-{number}",
+                kind="buyer_paid",
+                address=f"buyer{number}@example.com",
+                subject=f"订单 {number:03d}",
+                body="请看订单",
+                state="dead",
+                last_error=HELD,
+                due_at=now,
+                created_at=now,
             )
             for number in span
         )

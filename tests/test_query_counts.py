@@ -146,6 +146,11 @@ PAGES: dict[str, Page] = {
         "staff", lambda shop: reverse("operations:claim", args=[shop.goods[0].origin.pk])
     ),
     "parcels": named("staff", "operations:parcels"),
+    "parcels, in trouble": named("staff", "operations:parcels", "?list=trouble"),
+    "parcels, without news": named("staff", "operations:parcels", "?list=no_news"),
+    "held notices": named(
+        "staff", "operations:held", rows=lambda context: context["lists"][0][2].paginator.count
+    ),
     "transfers, awaited": named("staff", "gateways:transfers", rows=paged("awaited")),
     "transfers, proposed": named("staff", "gateways:transfers", rows=paged("proposed")),
     "refunds, to decide": named("staff", "gateways:refund_queue", rows=paged("to_decide")),

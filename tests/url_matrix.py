@@ -734,6 +734,15 @@ ROWS: dict[str, Row] = {
     "storefront:styleguide": Row(get=everyone(404), post=everyone(405)),
     "healthz": _PUBLIC,
     "readyz": _PUBLIC,
+    # The test asks from this machine itself.
+    "metrics": Row(get=everyone(200), post=everyone(405)),
+    # No tracking service is in use.
+    "tracking_push": Row(
+        get=everyone(405),
+        post=everyone(404),
+        owner="the tracking service, by its signature",
+        arguments=lambda world: {"provider": "kuaidi100"},
+    ),
     # --- basket and checkout: the caller's own basket, which is empty here -------------------------
     "basket:summary": Row(get=everyone(200), post=everyone(302)),
     "basket:add": Row(
@@ -1223,6 +1232,16 @@ ROWS: dict[str, Row] = {
         owner="the supplier of supplier_user",
         arguments=lambda world: {"pk": world.product.origin.pk},
         data=lambda world: {"act": "reject", "reason": "无法证明"},
+    ),
+    "operations:parcel_settled": _parcel_act(),
+    "operations:parcel_watch": _parcel_act(),
+    "operations:held": Row(get=staff_only(), post=everyone(405)),
+    "operations:held_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="nobody: buyers or suppliers",
+        arguments=lambda world: {"receivers": "buyers"},
+        data=lambda world: {"act": "send"},
     ),
     "reporting:overview": Row(get=_FIGURES, post=everyone(405)),
     "reporting:export": Row(

@@ -35,6 +35,14 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=8.0)
 STRIPE_NETWORK_RETRIES = env.int("STRIPE_NETWORK_RETRIES", default=1)
 
+# Both set: 快递100 is asked about every parcel and pushes its news to SHOP_BASE_URL/tracking/kuaidi100/ (未联调).
+KUAIDI100_KEY = env.str("KUAIDI100_KEY", default="")
+KUAIDI100_SALT = env.str("KUAIDI100_SALT", default="")
+KUAIDI100_API_BASE = env.str("KUAIDI100_API_BASE", default="https://poll.kuaidi100.com")
+KUAIDI100_TIMEOUT_SECONDS = env.float("KUAIDI100_TIMEOUT_SECONDS", default=8.0)
+# Whoever shows this word may read /metrics from elsewhere than this machine; empty: nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+
 # --- apps --------------------------------------------------------------------
 FORKS = {
     f"oscar.apps.{name}.apps.{config}": f"shop.forks.{name}.apps.{config}"
@@ -234,7 +242,7 @@ SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000) if TLS el
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 # Probes come from beside the shop, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

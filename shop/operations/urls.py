@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shop.operations import (
+    held_views,
     late_shipments,
     money_views,
     order_acts,
@@ -25,6 +26,8 @@ urlpatterns = [
     path("outbox/retry-handler/", views.retry_handler, name="retry_handler"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
     path("notices/<int:pk>/checked/", views.notice_checked, name="notice_checked"),
+    path("held-notices/", held_views.held, name="held"),
+    path("held-notices/<slug:receivers>/decide/", held_views.held_decide, name="held_decide"),
     path("reconciliation/", money_views.reconciliation, name="reconciliation"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>/", orders.order, name="order"),
@@ -63,5 +66,7 @@ urlpatterns = [
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
     path("parcels/<int:pk>/restart/", orders.parcel_restart, name="parcel_restart"),
+    path("parcels/<int:pk>/settled/", orders.parcel_settled, name="parcel_settled"),
+    path("parcels/<int:pk>/watch/", orders.parcel_watch, name="parcel_watch"),
     *supplier_urls.urlpatterns,
 ]
