@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import money_views, order_acts, orders, shortages, views
+from shop.operations import journal_page, money_views, order_acts, orders, people, shortages, views
 
 app_name = "operations"
 urlpatterns = [
@@ -27,6 +27,10 @@ urlpatterns = [
         "orders/<slug:number>/reship/<int:pk>/cancel/", order_acts.reship_cancel, name="order_reship_cancel"
     ),
     path("orders/<slug:number>/move-money/", order_acts.move_money, name="order_move_money"),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("journal/", journal_page.journal, name="journal"),
+    path("journal/export/<slug:kind>/", journal_page.journal_export, name="journal_export"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("parcels/", orders.parcels, name="parcels"),
