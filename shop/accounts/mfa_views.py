@@ -82,9 +82,10 @@ class NewCodesView(GenerateRecoveryCodesView):  # type: ignore[misc]
 
 def _keep_session(request: HttpRequest) -> None:
     """Let the session of this request, of all the person's, go on."""
-    user = User.objects.get(pk=request.user.pk)
+    user = request.user
+    assert isinstance(user, User)
+    user.refresh_from_db(fields=["session_version"])
     update_session_auth_hash(request, user)
-    request.user = user
 
 
 code = CodeView.as_view()

@@ -33,7 +33,7 @@ def everybody(scope: Scope) -> QuerySet[User]:
     """Return everybody with roles and `has_app`, the newest first; nobody to who does not see the whole shop."""
     apps = Authenticator.objects.filter(user_id=OuterRef("pk"), type=Authenticator.Type.TOTP)
     found = (
-        User.objects.annotate(has_app=Exists(apps), full_name=Concat("last_name", "first_name"))
+        User.objects.annotate(has_app=Exists(apps))
         .prefetch_related(Prefetch("grants", ScopeGrant.objects.order_by("role", "kind", "code")))
         .order_by("-pk")
     )
@@ -61,7 +61,8 @@ def matching(found: QuerySet[User], typed: str) -> QuerySet[User]:
         return found.filter(phone__endswith=plain.removeprefix("86") if len(plain) > MOBILE_DIGITS else plain)
     if "@" in query:
         return found.filter(email__icontains=query)
-    return found.filter(full_name__icontains="".join(query.split()))
+    whole = found.annotate(full_name=Concat("last_name", "first_name"))
+    return whole.filter(full_name__icontains="".join(query.split()))
 
 
 def names_of(user_ids: Iterable[int]) -> dict[int, str]:

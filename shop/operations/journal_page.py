@@ -134,7 +134,16 @@ def journal_export(request: ScopedRequest, kind: str) -> HttpResponse:
 
 
 def _table(search: Search) -> Table:
-    names = (_("Time"), _("Who"), _("Action"), _("Object"), _("Number"), _("Before"), _("After"), _("Reason"))
+    names = (
+        _("Time"),
+        _("Who"),
+        _("Action"),
+        _("Object"),
+        _("Number of the object"),
+        _("Before"),
+        _("After"),
+        _("Reason"),
+    )
     return Table("journal", _("Journal"), [(name, False) for name in names], _cells(search))
 
 

@@ -4,8 +4,8 @@ from collections.abc import Collection
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from shop.accounts.forms import PhoneField
 from shop.accounts.models import Role, ScopeKind
@@ -32,8 +32,8 @@ def area_choices(scope: Scope) -> list[tuple[str, Any]]:
     ]
     return [
         (f"{ScopeKind.ALL}:", _("The whole shop")),
-        (_("A region"), regions),
-        (_("A supplier"), sellers),
+        (gettext("A region"), regions),
+        (gettext("A supplier"), sellers),
     ]
 
 

@@ -124,7 +124,7 @@ def test_the_files_hold_what_the_page_found_and_no_formula(desk: Client, cast: C
     answer = desk.get(f"{JOURNAL}export/csv/", {"who": "赵运营"})
     assert answer["Content-Disposition"] == 'attachment; filename="journal.csv"'
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
-    lines = rows[rows.index(["时间", "操作人", "操作", "对象", "编号", "变更前", "变更后", "原因"]) + 1 :]
+    lines = rows[rows.index(["时间", "操作人", "操作", "对象", "对象编号", "变更前", "变更后", "原因"]) + 1 :]
     assert [line[1:] for line in lines] == [
         ["赵运营", "parcel.ship", "order", "YS-1", "", "note: +1+1", f"'{EVIL}"]
     ]
