@@ -86,10 +86,11 @@ def _row(entry: JournalEntry, names: dict[int, str]) -> JournalRow:
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
-    return [
+    changes = [
         Change(name, _text(before.get(name, "")), _text(after.get(name, "")))
         for name in dict.fromkeys([*before, *after])
     ]
+    return [change for change in changes if change.before or change.after]
 
 
 def _text(value: Any) -> str:

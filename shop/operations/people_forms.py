@@ -52,7 +52,11 @@ class PersonForm(forms.Form):
 class ReasonForm(forms.Form):
     """Why; it stands in the journal."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=200)
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        error_messages={"required": _("Give a reason; it stands in the journal.")},
+    )
 
 
 class RoleForm(ReasonForm):
