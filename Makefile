@@ -4,7 +4,7 @@ UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: run prod-local reset test test-all check bench lock css messages help
+.PHONY: run prod-local reset test test-all check bench soak lock css messages help
 
 run: ## open the shop on http://127.0.0.1:8000 (PORT=… DATA_DIR=… to choose others)
 	@exec $(PYTHON) scripts/run.py
@@ -26,6 +26,9 @@ check: ## linters, types, import direction, migrations, translations, deployment
 
 bench: ## measure beside stock Oscar and write docs/benchmarks.md (QUICK=1 for three minutes)
 	@exec $(PYTHON) bench/prepare.py
+
+soak: ## half an hour of kills, both engines and the production processes (MINUTES=… SEEDS=… SEED=…)
+	@exec $(PYTHON) scripts/soak.py
 
 lock: ## resolve the libraries again; UPGRADE="--upgrade" or "--upgrade-package name" to move versions
 	@$(PYTHON) scripts/prepare.py

@@ -46,6 +46,8 @@ def fill(number: int) -> None:
         for statement in _EMPTY:
             cursor.execute(statement)
         cursor.execute(_MESSAGES, (TOPIC, number))
+        # Without statistics the check of every foreign key would read the whole table of messages.
+        cursor.execute("ANALYZE outbox_outboxmessage")
         cursor.execute(_DELIVERIES, (HANDLER,))
         cursor.execute("ANALYZE outbox_outboxmessage, outbox_outboxdelivery")
 

@@ -22,6 +22,7 @@ ADDRESS = {
     "consent": "on",
     "method": "demo",
 }
+SUCCEED, FAIL = "succeed", "fail"
 #: How long a person tries again before they go away, and how long they rest in between.
 PATIENCE = 240.0
 REST = 0.5
@@ -108,9 +109,11 @@ def products(base: str) -> list[str]:
     return sorted(set(re.findall(r'href="(/catalogue/[^"/]+_\d+/)"', page.text)))
 
 
-def buy(base: str, name: str, goods: Sequence[str], sales: Sales) -> str:
+def buy(base: str, name: str, goods: Sequence[str], sales: Sales, choice: str = SUCCEED) -> str:
     """Buy one unit of the first goods that are there, as a guest of that name, and pay on the demonstration's page.
 
+    `choice` is the button pressed there the first time: succeed, fail, late or duplicate. After a failure they
+    try once more and succeed.
     Return the order's number. What the shop confirms is noted in `sales` at once. Raises GaveUpError.
     """
     visitor = Visitor(base, name, sales)
@@ -125,7 +128,7 @@ def buy(base: str, name: str, goods: Sequence[str], sales: Sales) -> str:
     order = found[1]
     with sales.lock:
         sales.placed[name] = order
-    paid = _pay(visitor, order)
+    paid = _pay(visitor, order, choice)
     with sales.lock:
         (sales.paid if paid else sales.confirming).add(order)
     return order
@@ -141,7 +144,7 @@ def _fill(visitor: Visitor, product: str) -> str:
     return visitor.go("/checkout/").text
 
 
-def _pay(visitor: Visitor, order: str) -> bool:
+def _pay(visitor: Visitor, order: str, choice: str) -> bool:
     """Pay, and return whether the shop says so already. Raises GaveUpError.
 
     When the shop died between the provider's page and its own books, it shows that the payment is being confirmed,
@@ -150,7 +153,10 @@ def _pay(visitor: Visitor, order: str) -> bool:
     while not visitor.go(f"/pay/{order}/").address.endswith("/return/"):
         page = visitor.go(f"/pay/{order}/start/", {"method": "demo"})
         if "/demo-pay/" in page.address:
-            page = visitor.go(page.address, {"choice": "succeed"})
+            page = visitor.go(page.address, {"choice": choice})
+            if choice == FAIL:
+                choice = SUCCEED
+                continue
         if page.address.endswith("/return/"):
             # Both end here: paid, or not yet known.
             return visitor.go(f"/pay/{order}/").address.endswith("/return/")
@@ -170,20 +176,30 @@ def _errors(text: str) -> str:
 
 
 class Crowd:
-    """Buyers at a shop, so many at once, each of one unit of goods drawn by the seed."""
+    """Buyers at a shop, so many at once, each of one unit of goods and with a way to pay drawn by the seed."""
 
-    def __init__(self, base: str, orders: int, at_once: int, draw: random.Random, prefix: str) -> None:
+    def __init__(
+        self,
+        base: str,
+        orders: int,
+        at_once: int,
+        draw: random.Random,
+        prefix: str,
+        choices: Sequence[str] = (SUCCEED,),
+    ) -> None:
         goods = products(base)
         self.sales = Sales()
         self._pool = ThreadPoolExecutor(at_once)
         self._all = [
-            self._pool.submit(self._buy, base, f"{prefix}{number:04d}", draw.sample(goods, len(goods)))
+            self._pool.submit(
+                self._buy, base, f"{prefix}{number:04d}", draw.sample(goods, len(goods)), draw.choice(choices)
+            )
             for number in range(1, orders + 1)
         ]
 
-    def _buy(self, base: str, name: str, goods: Sequence[str]) -> None:
+    def _buy(self, base: str, name: str, goods: Sequence[str], choice: str) -> None:
         try:
-            buy(base, name, goods, self.sales)
+            buy(base, name, goods, self.sales, choice)
         except GaveUpError as error:
             with self.sales.lock:
                 self.sales.gave_up[name] = str(error)

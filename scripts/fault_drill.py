@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from buyers import Crowd
+from buyers import SUCCEED, Crowd
 from console import ROOT, Failed, die_with_parent, say
 from environment import PYTHON, as_script
 from launcher import HOST, answers, read_port
@@ -192,17 +192,19 @@ def drill(
     at_once: int = AT_ONCE,
     victims: Sequence[str] = TARGETS * 2,
     hasten: bool = False,
+    choices: Sequence[str] = (SUCCEED,),
 ) -> Outcome:
     """Sell, kill the victims at moments drawn by the seed, drain, check; return what was found.
 
-    With `hasten` nobody waits for leases to end and for the clock's next question to the provider.
+    With `hasten` nobody waits for leases to end and for the clock's next question to the provider. `choices` are
+    the ways to pay from which the seed draws, see `buyers.buy`.
     """
     draw = random.Random(seed)
     victims = draw.sample(victims, len(victims))
     moments = sorted(draw.sample(range(1, orders), min(len(victims), orders - 1)))
     outcome = Outcome(seed, orders)
     started = time.monotonic()
-    crowd = Crowd(shop.base, orders, at_once, draw, _prefix(seed))
+    crowd = Crowd(shop.base, orders, at_once, draw, _prefix(seed), choices)
     for victim, moment in zip(victims, moments, strict=False):
         _until(lambda moment=moment: crowd.done() >= moment, 600, "The buyers stand still")
         shop.kill(victim)

@@ -31,7 +31,8 @@ from shop.journal.models import JournalEntry
 from shop.listings.models import Listing
 from shop.listings.services.indexing import index_products
 from shop.notifications.models import MailboxMessage
-from shop.ordering.models import LineShare, OrderRecord, RefundRequest
+from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
+from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from shop.suppliers.models import Supplier
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
@@ -104,6 +105,7 @@ class GrowingShop:
         late = clock.now() - dt.timedelta(hours=1)
         SupplierOrder.objects.filter(record__in=rows_of_lists).update(state="new", ship_by=late)
         self._shortages(rows_of_lists, span)
+        self._stock(span)
         self._long_order()
         self.made = rows
 
@@ -121,6 +123,41 @@ class GrowingShop:
         ShortageItem.objects.bulk_create(
             ShortageItem(report=report, share=shares[report.supplier_order.record_id], units=1)
             for report in reports
+        )
+
+    def _stock(self, span: range) -> None:
+        """Give the first product a lot and a place for each row, and every product an alert."""
+        first = self.goods[0].stockrecords.get()
+        codes = [f"L{number}" for number in span]
+        expires_on = clock.today() + dt.timedelta(days=9)
+        GoodsLot.objects.bulk_create(
+            GoodsLot(stockrecord=first, code=code, expires_on=expires_on) for code in codes
+        )
+        StockBalance.objects.bulk_create(
+            StockBalance(stockrecord=first, lot=code, on_hand=0, expires_on=expires_on) for code in codes
+        )
+        StockLocation.objects.bulk_create(StockLocation(code=code, name=code) for code in codes)
+        StockAlert.objects.bulk_create(
+            StockAlert(stockrecord=first, kind="expiring", lot=code, units=1, since=clock.now())
+            for code in codes
+        )
+        StockFile.objects.bulk_create(
+            StockFile(
+                name="s.csv", digest=f"{code:0>64}", rows=[], uploaded_by=self.staff, uploaded_at=clock.now()
+            )
+            for code in codes
+        )
+        JournalEntry.objects.bulk_create(
+            JournalEntry(
+                at=clock.now(),
+                actor_id=self.staff.pk,
+                action="stock.changed",
+                object_type="stock",
+                object_key=f"stock:{first.pk}",
+                before={"on_hand": number},
+                after={"on_hand": number + 1},
+            )
+            for number in span
         )
 
     def _goods(self, span: range) -> None:

@@ -88,6 +88,17 @@ PAGES: dict[str, Page] = {
     "supplier, sales": named("supplier", "fulfilment:sales"),
     "supplier, sales as xlsx": at("supplier", "/supplier/sales/export/xlsx/"),
     "shortages": named("staff", "operations:shortages", rows=paged()),
+    "stock": named("staff", "operations:stock", "?q=sku-", rows=paged()),
+    "stock, a product": Page(
+        "staff",
+        lambda shop: reverse("operations:stock_product", kwargs={"pk": shop.goods[0].stockrecords.get().pk}),
+        rows=long("lots"),
+    ),
+    "stock, alerts": named("staff", "operations:stock_alerts", rows=paged()),
+    "stock, files": named("staff", "operations:stock_files", rows=paged()),
+    "stock, places": named("staff", "operations:stock_places", rows=long("places")),
+    "stock, the list": at("staff", "/dashboard/stock/files/list.csv"),
+    "supplier, stock": named("supplier", "fulfilment:stock_alerts", rows=paged()),
     "a supplier's order": Page(
         "supplier",
         lambda shop: reverse(

@@ -15,6 +15,9 @@ from typing import Any
 
 from shop.accounts.models import User
 from shop.core import clock
+from shop.files.links import link_to
+from shop.files.models import FileKind
+from shop.files.services import encode_photos, store_file
 from shop.fulfilment.models import Parcel, ShippingFile, ShortageReport, SupplierOrder
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
@@ -28,6 +31,7 @@ from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund, request_reshipment
+from shop.ordering.stock_models import StockFile
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 from shop.procurement.services import Counted, report_acceptance, store_upload
@@ -35,6 +39,7 @@ from shop.procurement.uploads import read_list
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
+from tests.files.uploads import photo
 from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.bill_files import wechat
@@ -180,6 +185,17 @@ class World:
         )
 
     @cached_property
+    def stock_file(self) -> StockFile:
+        """Return a list of changes to stock; its only row names no product."""
+        return StockFile.objects.create(
+            name="库存.csv",
+            digest="1" * 64,
+            rows=[[2, "NONE", "", "", "", "", "", "1", "0"]],
+            uploaded_by=self.cast.staff,
+            uploaded_at=clock.now(),
+        )
+
+    @cached_property
     def guest_order(self) -> OrderRecord:
         """Return an order of somebody without an account."""
         return place(lines=[(make_product(sku="guest"), 1)])
@@ -208,6 +224,21 @@ class World:
         picture = ProductPicture.objects.create(product=self.product, key="matrix-picture")
         store_derivatives(picture=picture, files=dict.fromkeys(FILES, b"picture"))
         return f"{picture.key}{FILES['webp-160']}"
+
+    @cached_property
+    def private_file(self) -> str:
+        """Return the signed address's token of a photo that resident may see, and nobody else."""
+        file = store_file(
+            upload=photo(),
+            kind=FileKind.PHOTO,
+            owner_type="order",
+            owner_key="matrix",
+            uploaded_by=self.cast.resident.pk,
+            account="matrix",
+        )
+        encode_photos()
+        file.refresh_from_db()
+        return link_to(file, user_id=self.cast.resident.pk).rpartition("/")[2]
 
     @cached_property
     def hosted_payment(self) -> HostedPayment:
@@ -551,6 +582,13 @@ ROWS: dict[str, Row] = {
         owner="everybody: a published product's picture",
         arguments=lambda world: {"name": world.picture},
     ),
+    # A fresh signed address, made out for one person; a document's page checks the right before it makes one.
+    "files:file": Row(
+        get=answers(anonymous=404, others=404, resident=200),
+        post=everyone(405),
+        owner="resident",
+        arguments=lambda world: {"token": world.private_file},
+    ),
     "storefront:regions": _PUBLIC,
     "storefront:region": Row(
         get=everyone(200),
@@ -685,6 +723,29 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="everyone who supplies, each their own lines",
         arguments=lambda world: {"kind": "xlsx"},
+    ),
+    "fulfilment:stock_alerts": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+    ),
+    "operations:stock": Row(get=staff_only(), post=everyone(405)),
+    "operations:stock_alerts": Row(get=staff_only(), post=everyone(405)),
+    "operations:stock_places": Row(get=staff_only(), post=staff_only(422)),
+    "operations:stock_files": Row(get=staff_only(), post=staff_only(422)),
+    "operations:stock_list": Row(
+        get=staff_only(), post=everyone(405), owner="the shop", arguments=lambda world: {"kind": "csv"}
+    ),
+    "operations:stock_file": Row(
+        get=staff_only(),
+        post=staff_only(422),
+        owner="the shop; its only row names no product",
+        arguments=lambda world: {"pk": world.stock_file.pk},
+    ),
+    "operations:stock_product": Row(
+        get=staff_only(),
+        post=staff_only(400),
+        owner="the shop: a product of supplier_user",
+        arguments=lambda world: {"pk": world.order.order.lines.get().stockrecord_id},
     ),
     "operations:shortages": Row(get=staff_only(), post=everyone(405)),
     "operations:shortage_decide": Row(

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
+from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.services import fold_marks
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
+from shop.ordering.services import withhold_expired
+from shop.ordering.stock_alerts import refresh_stock_alerts
 from worker.queues import HOUSEKEEPING, NOTIFY
 
 
@@ -33,7 +36,11 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
+    Job("ordering.withhold_expired", 600, withhold_expired),
+    Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
+    Job("files.encode_photos", 2, encode_photos),
+    Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),
 )
 

@@ -55,6 +55,7 @@ REPLACED = FORKS | {"django.contrib.admin": "django.contrib.admin.apps.SimpleAdm
 OWN_APPS = [
     "shop.core.apps.CoreConfig",
     "shop.journal.apps.JournalConfig",
+    "shop.files.apps.FilesConfig",
     "shop.outbox.apps.OutboxConfig",
     "shop.regions.apps.RegionsConfig",
     "shop.accounts.apps.AccountsConfig",
@@ -282,6 +283,14 @@ else:
 #: Who is told by mail, once, when messages have waited longer than this.
 ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=5)
+
+# --- stock; a product's own thresholds go before these ------------------------------
+#: So many days before its last good day a lot is no longer sold; on 0 it is sold until that day.
+STOCK_UNSOLD_DAYS = env.int("STOCK_UNSOLD_DAYS", default=0)
+#: So many days before its last good day a lot is reported as expiring soon.
+STOCK_EXPIRY_DAYS = env.int("STOCK_EXPIRY_DAYS", default=30)
+#: At so many units for sale a product is reported as running low.
+STOCK_LOW_AT = env.int("STOCK_LOW_AT", default=10)
 
 # --- Oscar -------------------------------------------------------------------------
 OSCAR_SHOP_NAME = SHOP_NAME

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("basket/", apps.get_app_config("basket").urls),  # type: ignore[attr-defined]
     path("checkout/", apps.get_app_config("checkout").urls),  # type: ignore[attr-defined]
     path("", include("shop.storefront.urls")),
+    path("files/", include("shop.files.urls")),
     path("", include("shop.gateways.urls")),
     path("supplier/", include("shop.fulfilment.urls")),
     path("unit/", include("shop.procurement.urls")),

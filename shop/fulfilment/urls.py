@@ -3,7 +3,7 @@
 from django.urls import path
 
 from shop.fulfilment import reship_views
-from shop.fulfilment.views import lists, orders, parcels
+from shop.fulfilment.views import lists, orders, parcels, stock
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -18,6 +18,7 @@ urlpatterns = [
     path("batch/", lists.batch, name="batch"),
     path("batch/list.<str:kind>", lists.batch_list, name="batch_list"),
     path("batch/<int:pk>/", lists.batch_file, name="batch_file"),
+    path("stock/alerts/", stock.stock_alerts, name="stock_alerts"),
     path("sales/", lists.sales, name="sales"),
     path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
     path("replacements/", reship_views.replacements, name="replacements"),

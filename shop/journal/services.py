@@ -1,6 +1,6 @@
 """Write the journal."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shop.core import clock
@@ -36,6 +36,16 @@ def record(
         after=_without_secrets(after or {}),
         reason=reason,
     )
+
+
+def record_all(entries: Iterable[JournalEntry]) -> None:
+    """Append many entries at one moment; call it inside the transaction of the changes they tell of."""
+    now = clock.now()
+    rows = list(entries)
+    for row in rows:
+        row.at = now
+        row.before, row.after = _without_secrets(row.before), _without_secrets(row.after)
+    JournalEntry.objects.bulk_create(rows, batch_size=200)
 
 
 def _without_secrets(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ MARKED_TABLES: Sequence[str] = (
     "listings_pricetier",
     "listings_productorigin",
     "listings_productpicture",
+    "listings_purchaselimit",
     "listings_searchtext",
     "regions_pairing",
     "regions_partnerregion",

@@ -162,6 +162,28 @@ class PriceTier(models.Model):
         return f"{self.product_id}: {self.min_quantity}+ {self.price_fen}"
 
 
+class PurchaseLimit(models.Model):
+    """At most so many units per person within so many days; both dates inclusive. The latest that has begun holds."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="purchase_limits")
+    units = models.PositiveIntegerField()
+    days = models.PositiveSmallIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "starts_on"], name="purchase_limit_once"),
+            models.CheckConstraint(
+                condition=models.Q(units__gte=1) & models.Q(days__gte=1), name="purchase_limit_sane"
+            ),
+        ]
+        ordering = ["starts_on"]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.units} in {self.days} days"
+
+
 class FreightTemplate(models.Model):
     """A supplier's freight from a date on; the latest that has started holds."""
 

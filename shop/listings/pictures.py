@@ -1,8 +1,6 @@
 """Prebuilt picture derivatives; nothing here decodes an image, and no request makes one."""
 
-import os
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from django.db import transaction
 
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
+from shop.core.whole_files import write_whole
 from shop.journal.upsert import Upserted, upsert
 from shop.listings.exceptions import ListingError
 from shop.listings.models import ProductPicture
@@ -97,29 +96,14 @@ def store_derivatives(*, picture: ProductPicture, files: Mapping[str, bytes]) ->
             field="files",
         )
     folder = _folder()
-    folder.mkdir(parents=True, exist_ok=True)
     for name, data in files.items():
-        _write_whole(folder / f"{picture.key}{FILES[name]}", data)
+        write_whole(folder / f"{picture.key}{FILES[name]}", data)
     faultpoint("picture.files_written")
     ProductPicture.objects.filter(pk=picture.pk, key=picture.key).update(ready_at=clock.now())
 
 
 def _folder() -> Path:
     return Path(settings.MEDIA_ROOT) / FOLDER
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".making-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _remove_files(key: str) -> None:

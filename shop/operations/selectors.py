@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import CharField, Count, F, Min, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
@@ -28,6 +28,7 @@ from shop.gateways.selectors import (
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
+from shop.operations.work import Work, stock_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
@@ -38,28 +39,6 @@ from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 DUE_SOON = dt.timedelta(days=3)
 #: A replacement that is not on its way by then needs a person.
 RESHIP_WITHIN = dt.timedelta(days=2)
-
-
-class Work(NamedTuple):
-    """A kind of work: icon, title, rows, the column that tells their age, where it is done, and whose it is.
-
-    `ref` is the column that names a row to people, "" for its id; `of_order` says that it is an order's number.
-    """
-
-    icon: str
-    title: str
-    rows: "QuerySet[Any]"
-    age: str
-    url: str
-    kind: str = ""
-    ref: str = ""
-    role: str = Role.STAFF
-    of_order: bool = False
-
-    @property
-    def code(self) -> str:
-        """Return the name of the kind in addresses and in the rows that say who has taken what."""
-        return self.kind or str(self.rows.model._meta.model_name)
 
 
 @dataclass(frozen=True)
@@ -126,7 +105,13 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
         return []
     return [
         Work(*each)
-        for each in (*_goods_work(scope, now), *_money_work(scope), *_unit_work(scope), *_message_work(scope))
+        for each in (
+            *_goods_work(scope, now),
+            *stock_work(scope),
+            *_money_work(scope),
+            *_unit_work(scope),
+            *_message_work(scope),
+        )
     ]
 
 

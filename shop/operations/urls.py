@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from shop.operations import journal_page, money_views, order_acts, orders, people, shortages, views
+from shop.operations import (
+    journal_page,
+    money_views,
+    order_acts,
+    orders,
+    people,
+    shortages,
+    stock_file_views,
+    stock_views,
+    views,
+)
 
 app_name = "operations"
 urlpatterns = [
@@ -33,6 +43,13 @@ urlpatterns = [
     path("journal/export/<slug:kind>/", journal_page.journal_export, name="journal_export"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
+    path("stock/", stock_views.stock, name="stock"),
+    path("stock/alerts/", stock_views.alerts, name="stock_alerts"),
+    path("stock/places/", stock_views.places, name="stock_places"),
+    path("stock/files/", stock_file_views.files, name="stock_files"),
+    path("stock/files/list.<str:kind>", stock_file_views.list_file, name="stock_list"),
+    path("stock/files/<int:pk>/", stock_file_views.file, name="stock_file"),
+    path("stock/<int:pk>/", stock_views.product, name="stock_product"),
     path("parcels/", orders.parcels, name="parcels"),
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),

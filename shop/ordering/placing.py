@@ -20,6 +20,7 @@ from shop.ordering import stock
 from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
 from shop.ordering.exceptions import CannotPlace, QuoteChanged
 from shop.ordering.holds import hold_until
+from shop.ordering.limits import hold_to_limits, person_of
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, new_order_number, token_digest
 from shop.ordering.oscar_rows import ex_tax_fen, write_lines, write_order
@@ -82,7 +83,7 @@ def place_order(
     one they are a resident's. Bulk stock and payment on terms are for units only.
     Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
     Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, and CannotPlace
-    naming the field. Nothing is written then.
+    naming the field (code limit: more than one person may buy). Nothing is written then.
     """
     with transaction.atomic():
         locked = lock(Basket.objects.filter(pk=basket.pk)).get()
@@ -96,6 +97,7 @@ def place_order(
         wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
         quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool)
         _require_placeable(quote, quoted)
+        _hold_to_limits(quote, wish)
         record = _write(locked, quote, wish)
         faultpoint("ordering.place.before_commit")
     faultpoint("ordering.place.after_commit")
@@ -163,6 +165,16 @@ def _require_placeable(quote: Quote, quoted: str | Quote) -> None:
             raise CannotPlace(problem.message, code=problem.code, field=field)
     if quote.digest != (quoted.digest if isinstance(quoted, Quote) else quoted):
         raise QuoteChanged
+
+
+def _hold_to_limits(quote: Quote, wish: _Wish) -> None:
+    """Refuse what one person may not buy; an organisation is not one person."""
+    if quote.limits and wish.unit is None:
+        hold_to_limits(
+            person=person_of(wish.buyer, wish.guest_phone),
+            wanted=[(line.product_id, line.title, line.quantity) for line in quote.lines],
+            limits=quote.limits,
+        )
 
 
 def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:

@@ -16,6 +16,7 @@ from shop.ordering.models import Allocation, ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import new_refund_number
 from shop.ordering.payloads import item_payload, refund_payload
 from shop.ordering.portions import Book, Portion, Taken
+from shop.ordering.shelf import units_on_shelf
 from shop.ordering.status import PaymentState, RefundState, Step
 from shop.ordering.transitions import REFUND, require, save_columns, write_step
 from shop.outbox.services import append
@@ -175,10 +176,7 @@ def _with_freight(record: OrderRecord, book: Book, portions: Sequence[Portion]) 
 def _reserve(record: OrderRecord, taken: Sequence[Taken]) -> dict[int, int]:
     """Return by item how many of its units are still unshipped and not reserved by another request."""
     reserved = stock.units_reserved_for_refunds(record)
-    free = {
-        allocation.line_id: allocation.held - reserved.get(allocation.line_id, 0)
-        for allocation in Allocation.objects.filter(line__order_id=record.order_id)
-    }
+    free = {line_id: held - reserved.get(line_id, 0) for line_id, held in units_on_shelf(record).items()}
     unshipped: dict[int, int] = {}
     for item in taken:
         if isinstance(item.target, LineShare) and item.units:

@@ -3,13 +3,14 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from shop.accounts.scope import Scope
 from shop.buyers.units import RESIDENT
 from shop.core import clock
-from shop.ordering.models import ChargeShare, LineShare, OrderRecord, StockBalance
+from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, token_fits
+from shop.ordering.sellable import free_sums
 from shop.ordering.status import PaymentState
 
 #: A guest's link opens the order this long; after that, staff look it up.
@@ -85,8 +86,7 @@ def orders_past_hold(now: dt.datetime) -> QuerySet[OrderRecord]:
 
 def left_in_stock(stockrecord_id: int, pool: str = "retail") -> int:
     """Return the units that can be promised now; a decision needs `place_order`."""
-    balances = StockBalance.objects.filter(stockrecord=stockrecord_id, pool=pool)
-    return sum(balances.values_list(F("on_hand") - F("allocated"), flat=True))
+    return free_sums([stockrecord_id], pool).get(stockrecord_id, 0)
 
 
 def _visible(scope: Scope) -> QuerySet[OrderRecord]:

@@ -9,6 +9,7 @@ record_refund_result after it. What the staff do besides: stop_shipping, write_n
 
 from shop.ordering.acceptance import accept_units, acceptable_units, reject_units
 from shop.ordering.attention import clear_attention
+from shop.ordering.balances import Shelf, adjust_stock, move_units, set_stock
 from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
 from shop.ordering.desk import resume_shipping, stop_shipping, take_form, write_note
 from shop.ordering.exceptions import (
@@ -24,6 +25,7 @@ from shop.ordering.exceptions import (
 )
 from shop.ordering.fulfilment_state import record_fulfilment
 from shop.ordering.holds import hold_until
+from shop.ordering.lots import correct_lot, receive_lot, withhold_expired
 from shop.ordering.payment import Applied, OfferedPayment, PayOutcome, mark_order_paid, release_order
 from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf
@@ -45,13 +47,7 @@ from shop.ordering.reshipments import (
 )
 from shop.ordering.shortages import reduce_or_refund_units
 from shop.ordering.status import CloseReason, Pool
-from shop.ordering.stock import (
-    adjust_stock,
-    consume_allocation,
-    release_allocation,
-    return_to_stock,
-    set_stock,
-)
+from shop.ordering.stock import consume_allocation, release_allocation, return_to_stock
 from shop.ordering.terms import open_terms_fen, release_on_terms
 
 __all__ = [
@@ -77,6 +73,7 @@ __all__ = [
     "Recipient",
     "RefundRefused",
     "ReshipmentRefused",
+    "Shelf",
     "StockRefused",
     "SupplierQuote",
     "TermsRefused",
@@ -91,12 +88,15 @@ __all__ = [
     "cancel_reshipment",
     "clear_attention",
     "consume_allocation",
+    "correct_lot",
     "finish_close",
     "hold_until",
     "mark_order_paid",
+    "move_units",
     "open_terms_fen",
     "place_order",
     "quote_basket",
+    "receive_lot",
     "record_fulfilment",
     "record_refund_result",
     "record_reshipped",
@@ -114,5 +114,6 @@ __all__ = [
     "stop_shipping",
     "take_form",
     "withdraw_refund",
+    "withhold_expired",
     "write_note",
 ]

@@ -147,6 +147,7 @@ def test_auditing_and_selling_do_not_go_with_running_the_shop(
     assert grants(person) == [(str(held[0]), str(held[1]), held[2])]
 
 
+@pytest.mark.data
 def test_the_last_administrator_stays(cast: Cast) -> None:
     admin, second = cast.staff, cast.second_staff
     assert dismiss(user_id=second.pk, role=Role.STAFF, kind=ALL, code="", actor_id=admin.pk, reason=WHY)

@@ -198,6 +198,7 @@ def test_a_code_lives_for_its_own_half_minute_and_one_beside_it(clerk: User, ste
         assert (spend_code(user_id=clerk.pk, typed=now_code(steps=steps)) is not None) == right
 
 
+@pytest.mark.data
 def test_a_code_is_good_once_and_so_is_every_older_one(client: Client, clerk: User) -> None:
     make_app(clerk)
     with time_machine.travel("2026-11-29T03:00:10+00:00", tick=False):

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from shop.core import fen
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
+from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS, QuoteLine, SupplierQuote
 
 
@@ -75,11 +76,16 @@ def _line(found: Contents, line: QuoteLine) -> dict[str, Any]:
         "price_fen": line.unit_fen,
         "quantity": line.quantity,
         "min_quantity": 1,
-        "max_quantity": max(min(found.left(line.basket_line_id), MAX_UNITS), line.quantity),
+        "max_quantity": max(min(found.left(line.basket_line_id), _most(found, line)), line.quantity),
         "quantity_step": 1,
         "is_selected": line.basket_line_id in found.ticked,
         "notice": _notice(found, line),
     }
+
+
+def _most(found: Contents, line: QuoteLine) -> int:
+    limit = found.whole.limits.get(line.product_id)
+    return limit.units if limit else MAX_UNITS
 
 
 def _notice(found: Contents, line: QuoteLine) -> str:
@@ -94,6 +100,9 @@ def _notice(found: Contents, line: QuoteLine) -> str:
             )
         else:
             texts.append(problem.message)
+    limit = found.whole.limits.get(line.product_id)
+    if limit and not any(problem.code == "limit" for problem in found.problems.get(line.basket_line_id, [])):
+        texts.append(limit_text(limit))
     return " ".join(texts)
 
 

@@ -15,7 +15,8 @@ from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, SCHEMES, in_language, shown
-from shop.listings.selectors import FreightParcel, ProductDetail, Shelf, freight_quotes
+from shop.listings.selectors import FreightParcel, Limit, ProductDetail, Shelf, freight_quotes, limits_on
+from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
 from shop.suppliers.selectors import is_admitted
@@ -28,7 +29,7 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
     deepest = detail.categories[-1].url if detail.categories else reverse("catalogue:index")
     region = detail.origin.region
     return {
-        "product": _product(detail),
+        "product": _product(detail, limit_of(detail, shelf)),
         "images": _images(detail),
         "region": {
             "slug": region.slug,
@@ -51,7 +52,12 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
     }
 
 
-def _product(detail: ProductDetail) -> dict[str, object]:
+def limit_of(detail: ProductDetail, shelf: Shelf) -> Limit | None:
+    """Return how many of the product one person may buy today, None without a limit. No query."""
+    return limits_on(shelf, clock.today()).get(detail.card.product_id)
+
+
+def _product(detail: ProductDetail, limit: Limit | None) -> dict[str, object]:
     card = shown(detail.card)
     return {
         "product_id": card.product_id,
@@ -67,7 +73,7 @@ def _product(detail: ProductDetail) -> dict[str, object]:
         "is_demo": card.is_demo,
         "min_quantity": 1,
         "quantity_step": 1,
-        "max_quantity": min(card.stock, MAX_UNITS),
+        "max_quantity": min(card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS),
     }
 
 
@@ -125,7 +131,9 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[s
     if freight.deliverable and freight.missing_fen and freight.free_from_fen:
         cost += _(", free from ¥%(sum)s") % {"sum": shown_yuan(freight.free_from_fen)}
     rule = detail.return_rule
+    limit = limit_of(detail, shelf)
     return [
+        *([{"label": _("Limit"), "text": limit_text(limit), "url": ""}] if limit else []),
         {
             "label": _("Delivery"),
             "text": _("Shipped from %(place)s by the supplier within %(hours)d hours of payment")

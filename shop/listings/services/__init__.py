@@ -4,6 +4,7 @@ from shop.listings.services.categories import save_category
 from shop.listings.services.certifications import save_certification
 from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_product, index_products
+from shop.listings.services.limits import set_purchase_limit
 from shop.listings.services.listing import save_listing
 from shop.listings.services.marks import fold_marks
 from shop.listings.services.names import names_for
@@ -21,6 +22,7 @@ __all__ = [
     "save_freight_template",
     "save_listing",
     "set_price_tiers",
+    "set_purchase_limit",
     "tier_price",
     "withdraw_product",
 ]
