@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from oscar.apps.basket.models import Basket, Line
 from oscar.apps.catalogue.models import Product
 
-from shop.accounts.models import Role, ScopeKind, User
+from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
 from shop.core import clock
 from shop.files.models import FileAccount, StoredFile
 from shop.fulfilment.models import (
@@ -79,6 +79,7 @@ class GrowingShop:
             phone="+8613800000003",
             grants=[(role, ScopeKind.ALL, "") for role in Role if role is not Role.SUPPLIER],
         )
+        self.many = make_user(phone="+8613800000004", name="许多多")
         self.basket = Basket.objects.create(owner=self.buyer, status=Basket.OPEN)
         self.goods: list[Product] = []
         self.order = self.first
@@ -104,6 +105,7 @@ class GrowingShop:
         self._money(span)
         self._messages(span)
         self._notices(span)
+        self._people(span)
         self._entries(span)
         self._admission(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
@@ -507,6 +509,31 @@ class GrowingShop:
         """Add orders of one entry each, and lines to the long order of the ledger."""
         paid_orders(len(span), start=span.start)
         paid_orders(len(span), start=span.start, order=LONG_ORDER)
+
+    def _people(self, span: range) -> None:
+        """Write down people with a role each, and give one person many roles."""
+        people = User.objects.bulk_create(
+            User(phone=f"+86177{number:08d}", last_name="员", first_name=f"{number}") for number in span
+        )
+        ScopeGrant.objects.bulk_create(
+            ScopeGrant(user=person, role=Role.LIAISON, kind=ScopeKind.REGION, code="wangcang")
+            for person in people
+        )
+        ScopeGrant.objects.bulk_create(
+            ScopeGrant(user=self.many, role=Role.LIAISON, kind=ScopeKind.REGION, code=f"r-{number}")
+            for number in span
+        )
+        JournalEntry.objects.bulk_create(
+            JournalEntry(
+                at=clock.now(),
+                actor_id=person.pk,
+                action="accounts.grant_role",
+                object_type="user",
+                object_key=f"{self.many.pk}",
+                after={"role": "liaison"},
+            )
+            for person in people
+        )
 
     def give_order(self, buyer: User | None) -> None:
         """Make the order with all the lines this person's, or a guest's."""

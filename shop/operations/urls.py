@@ -4,10 +4,12 @@ from django.urls import path
 
 from shop.operations import (
     held_views,
+    journal_page,
     late_shipments,
     money_views,
     order_acts,
     orders,
+    people,
     return_terms,
     returns,
     shortages,
@@ -48,6 +50,10 @@ urlpatterns = [
     path("returns/<int:pk>/", returns.case, name="return"),
     path("returns/<int:pk>/decide/", returns.decide, name="return_decide"),
     path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("journal/", journal_page.journal, name="journal"),
+    path("journal/export/<slug:kind>/", journal_page.journal_export, name="journal_export"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("stock/", stock_views.stock, name="stock"),
