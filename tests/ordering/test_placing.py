@@ -22,9 +22,9 @@ from shop.suppliers.models import Supplier, SupplierState
 from tests.factories import (
     RECIPIENT,
     make_basket,
-    make_hold_rules,
     make_cast,
     make_freight_template,
+    make_hold_rules,
     make_price_tier,
     make_product,
     make_region,
