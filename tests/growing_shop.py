@@ -11,6 +11,7 @@ from oscar.apps.catalogue.models import Product
 
 from shop.accounts.models import Role, ScopeKind, User
 from shop.core import clock
+from shop.files.models import FileAccount, StoredFile
 from shop.fulfilment.models import (
     Parcel,
     ParcelEvent,
@@ -18,6 +19,13 @@ from shop.fulfilment.models import (
     ShortageItem,
     ShortageReport,
     SupplierOrder,
+)
+from shop.fulfilment.returns.models import (
+    ReturnItem,
+    ReturnKind,
+    ReturnReason,
+    ReturnRequest,
+    ReturnState,
 )
 from shop.gateways.models import (
     ExecutionState,
@@ -33,10 +41,11 @@ from shop.listings.models import Listing
 from shop.listings.services.indexing import index_products
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.models import MailboxMessage
-from shop.ordering.models import LineShare, OrderRecord, RefundRequest
+from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
+from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from shop.regions.content_models import Story
-from shop.suppliers.models import Supplier
+from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
@@ -93,6 +102,7 @@ class GrowingShop:
         self._money(span)
         self._messages(span)
         self._entries(span)
+        self._admission(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
             payment_state="unpaid",
@@ -105,8 +115,55 @@ class GrowingShop:
         late = clock.now() - dt.timedelta(hours=1)
         SupplierOrder.objects.filter(record__in=rows_of_lists).update(state="new", ship_by=late)
         self._shortages(rows_of_lists, span)
+        self._stock(span)
+        self._cases(rows_of_lists, span)
         self._long_order()
         self.made = rows
+
+    def _admission(self, span: range) -> None:
+        """Hand in applications, and give the first of them and the first supplier papers."""
+        now, supplier = clock.now(), self.suppliers[0]
+        SupplierApplication.objects.bulk_create(
+            SupplierApplication(
+                number=f"RZ-{number}",
+                applicant=self.buyer,
+                state="submitted",
+                company_name=f"公司{number}",
+                credit_code=f"{number:018d}",
+                region=supplier.region,
+                started_at=now,
+                submitted_at=now,
+            )
+            for number in span
+        )
+        account, _made = FileAccount.objects.get_or_create(pk="bulk")
+        files = StoredFile.objects.bulk_create(
+            StoredFile(
+                kind="document",
+                owner_type="supplier",
+                owner_key=supplier.code,
+                account=account,
+                name=f"{number}.pdf",
+                content_type="application/pdf",
+                size=1,
+                digest="0" * 64,
+                uploaded_at=now,
+                ready_at=now,
+                due_at=now,
+            )
+            for number in (*span, *span)
+        )
+        first = SupplierApplication.objects.get(number="RZ-0")
+        SupplierDocument.objects.bulk_create(
+            SupplierDocument(
+                supplier=supplier if place % 2 else None,
+                application=None if place % 2 else first,
+                kind="other",
+                file=file,
+                uploaded_at=now,
+            )
+            for place, file in enumerate(files)
+        )
 
     def _shortages(self, records: "QuerySet[OrderRecord]", span: range) -> None:
         """Let a supplier report a unit of an order missing, once for each row."""
@@ -122,6 +179,65 @@ class GrowingShop:
         ShortageItem.objects.bulk_create(
             ShortageItem(report=report, share=shares[report.supplier_order.record_id], units=1)
             for report in reports
+        )
+
+    def _stock(self, span: range) -> None:
+        """Give the first product a lot and a place for each row, and every product an alert."""
+        first = self.goods[0].stockrecords.get()
+        codes = [f"L{number}" for number in span]
+        expires_on = clock.today() + dt.timedelta(days=9)
+        GoodsLot.objects.bulk_create(
+            GoodsLot(stockrecord=first, code=code, expires_on=expires_on) for code in codes
+        )
+        StockBalance.objects.bulk_create(
+            StockBalance(stockrecord=first, lot=code, on_hand=0, expires_on=expires_on) for code in codes
+        )
+        StockLocation.objects.bulk_create(StockLocation(code=code, name=code) for code in codes)
+        StockAlert.objects.bulk_create(
+            StockAlert(stockrecord=first, kind="expiring", lot=code, units=1, since=clock.now())
+            for code in codes
+        )
+        StockFile.objects.bulk_create(
+            StockFile(
+                name="s.csv", digest=f"{code:0>64}", rows=[], uploaded_by=self.staff, uploaded_at=clock.now()
+            )
+            for code in codes
+        )
+        JournalEntry.objects.bulk_create(
+            JournalEntry(
+                at=clock.now(),
+                actor_id=self.staff.pk,
+                action="stock.changed",
+                object_type="stock",
+                object_key=f"stock:{first.pk}",
+                before={"on_hand": number},
+                after={"on_hand": number + 1},
+            )
+            for number in span
+        )
+
+    def _cases(self, records: "QuerySet[OrderRecord]", span: range) -> None:
+        """Let the shop have an after-sales case of the supplier to decide, once for each row."""
+        orders = SupplierOrder.objects.filter(record__in=records, supplier=self.suppliers[0]).order_by("pk")
+        now = clock.now()
+        cases = ReturnRequest.objects.bulk_create(
+            ReturnRequest(
+                supplier_order=order,
+                number=f"{order.record.number}-A1",
+                kind=ReturnKind.REPLACE,
+                reason=ReturnReason.MISSING,
+                state=ReturnState.ESCALATED,
+                opened_at=now,
+                state_since=now,
+            )
+            for order in orders.select_related("record")[span.start : span.stop]
+        )
+        shares = {
+            share.record_id: share
+            for share in LineShare.objects.filter(record__in=records, supplier=self.suppliers[0])
+        }
+        ReturnItem.objects.bulk_create(
+            ReturnItem(request=case, share=shares[case.supplier_order.record_id], units=1) for case in cases
         )
 
     def _goods(self, span: range) -> None:

@@ -47,12 +47,15 @@ page tab q region supplier sort min_price max_price certification in_stock year 
 reason order source after next reference quantity step remove selected on language login password
 password1 phone code email action method recipient_name province city county street consent basket
 digest seen choice bank_serial booked_on amount payer courier tracking_number
-note signed_on slip paper more awaited_page proposed_page orders_page
-price starts_on seen_fen delta pool seen do revision category_slug label_class name_zh name_en description_zh
-description_en township_zh ingredients net_content producer shelf_life_days storage licence_no standard_no allergens
-spec unit net_weight_g gross_weight_g price_fen vat_percent return_rule photos lot_1_code lot_1_produced_on
-lot_1_expires_on lot_1_units remark_name_zh preview picture title_zh body_zh slot link_kind link_category link_region
-link_sku in_season months position active ends_on intro_zh
+note signed_on slip paper more awaited_page proposed_page orders_page act balance delta units produced_on
+expires_on pool location lot low_at unsold_days days starts_on ends_on name supplier file kind number
+issued_on company_name credit_code township_zh contact_name contact_phone contact_email products households
+people link_form valid_from valid_until document unpaid_orders pk price seen_fen seen do revision
+category_slug label_class name_zh name_en description_zh description_en ingredients net_content producer
+shelf_life_days storage licence_no standard_no allergens spec unit net_weight_g gross_weight_g price_fen
+vat_percent return_rule photos lot_1_code lot_1_produced_on lot_1_expires_on lot_1_units remark_name_zh
+preview picture title_zh body_zh slot link_kind link_category link_region link_sku in_season months position
+active intro_zh details decision
 """.split()  # noqa: SIM905 - fifty lines otherwise
 #: In an address a long word need only be longer than any field: no server takes a longer one.
 IN_ADDRESS = JUNK | {"long": "长" * 500}
@@ -71,6 +74,7 @@ BUTTONS = {
     "buy_now": ("basket:", "its button"),
     "action_add": ("account_",),
     "action_primary": ("account_",),
+    "submit": ("suppliers:",),
 }
 
 

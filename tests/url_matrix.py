@@ -19,6 +19,8 @@ from shop.files.links import link_to
 from shop.files.models import FileKind
 from shop.files.services import encode_photos, store_file
 from shop.fulfilment.models import Parcel, ShippingFile, ShortageReport, SupplierOrder
+from shop.fulfilment.returns.models import ReturnRequest
+from shop.fulfilment.returns.services import Claim, open_return
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
@@ -33,11 +35,14 @@ from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund, request_reshipment
+from shop.ordering.stock_models import StockFile
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 from shop.procurement.services import Counted, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from shop.regions.content_models import Banner, Story
+from shop.suppliers import services as suppliers
+from shop.suppliers.models import SupplierApplication
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
@@ -49,6 +54,7 @@ from tests.gateways.cast import bank_line, transfer_order
 from tests.listings.supplier_cast import complete, scope
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
+from tests.suppliers.cast import submitted_application
 
 
 class Who(StrEnum):
@@ -103,7 +109,7 @@ class World:
         """Return resident's order, paid and handed to the two suppliers of the cast."""
         self.cast  # noqa: B018 - its suppliers have their regions
         goods = [
-            (make_product(supplier=make_supplier(code=code), sku=code), 1)
+            (make_product(supplier=make_supplier(code=code), sku=code), 3)
             for code in ("matrix-one", "matrix-two")
         ]
         record = place(lines=goods, buyer=self.cast.resident)
@@ -175,6 +181,17 @@ class World:
         )
 
     @cached_property
+    def case(self) -> ReturnRequest:
+        """Return what resident asks of supplier_user about a parcel on its way."""
+        share = self.shipped_order.shares.get(supplier__code="matrix-one")
+        return open_return(
+            record_id=self.shipped_order.pk,
+            supplier_order_id=self.supplier_order.pk,
+            claim=Claim(kind="refund_only", reason="not_arrived", units_by_share={share.pk: 1}),
+            actor_id=self.cast.resident.pk,
+        )
+
+    @cached_property
     def shipping_file(self) -> ShippingFile:
         """Return supplier_user's uploaded list; its only row names no order."""
         return ShippingFile.objects.create(
@@ -184,6 +201,17 @@ class World:
             columns={},
             rows=[[2, "YS-NONE", "1", "1", "邮政EMS", "EA123456789CN"]],
             uploaded_by=self.cast.supplier_user,
+            uploaded_at=clock.now(),
+        )
+
+    @cached_property
+    def stock_file(self) -> StockFile:
+        """Return a list of changes to stock; its only row names no product."""
+        return StockFile.objects.create(
+            name="库存.csv",
+            digest="1" * 64,
+            rows=[[2, "NONE", "", "", "", "", "", "1", "0"]],
+            uploaded_by=self.cast.staff,
             uploaded_at=clock.now(),
         )
 
@@ -198,6 +226,16 @@ class World:
         return OutboxDelivery.objects.create(
             message=say(self.order.number), handler="tests.note", state=DeliveryState.DEAD, due_at=clock.now()
         )
+
+    @cached_property
+    def draft_application(self) -> SupplierApplication:
+        """Return what resident has begun to fill in."""
+        return suppliers.start_application(applicant_id=self.cast.resident.pk, demo=True)
+
+    @cached_property
+    def application(self) -> SupplierApplication:
+        """Return resident's application, which is with the county of liaison."""
+        return submitted_application(self.cast.resident)
 
     @cached_property
     def product(self) -> Any:
@@ -490,6 +528,26 @@ def _money_act(pk: Callable[[World], int]) -> Row:
     )
 
 
+def _case(world: World) -> dict[str, Any]:
+    return {"number": world.shipped_order.number, "case": world.case.number}
+
+
+def _claim(world: World) -> dict[str, Any]:
+    share = world.shipped_order.shares.get(supplier__code="matrix-one")
+    return {"reason": "not_arrived", "kind": "refund_only", f"units_{share.pk}": 1}
+
+
+def _answer_of_supplier(status: int) -> Row:
+    """Return the row of a button on a supplier's page of a case."""
+    return Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=status),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=lambda world: {"pk": world.case.pk},
+        data=_note,
+    )
+
+
 def _note(world: World) -> dict[str, Any]:
     return {"note": "已电话核实", "signed_on": f"{clock.today()}"}
 
@@ -559,6 +617,13 @@ def _shortage(world: World) -> dict[str, Any]:
 
 def _refund(world: World) -> dict[str, Any]:
     return {f"units_{share.pk}": 1 for share in world.paid_order.shares.all()} | {"reason": "坏果"}
+
+
+_APPLICANT = answers(anonymous=302, others=404, resident=200)
+
+
+def _draft_application(world: World) -> dict[str, Any]:
+    return {"number": world.draft_application.number}
 
 
 #: A unit's pages: its own members; another unit's member finds nothing where an object is named.
@@ -685,6 +750,35 @@ ROWS: dict[str, Row] = {
     "storefront:order_refund": Row(
         get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_paid_number, data=_refund
     ),
+    "storefront:order_returns": Row(
+        get=_OWN,
+        post=everyone(405),
+        owner="resident",
+        arguments=lambda world: {"number": world.shipped_order.number},
+    ),
+    "storefront:return_new": Row(
+        get=_OWN,
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=lambda world: {"number": world.shipped_order.number, "pk": world.supplier_order.pk},
+        data=_claim,
+    ),
+    "storefront:return_case": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_case),
+    "storefront:return_withdraw": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
+    "storefront:return_ask_shop": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_case,
+        data=_note,
+    ),
+    "storefront:return_send_back": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_case,
+        data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA654321097CN"},
+    ),
     "storefront:order_guest": Row(
         get=everyone(302),
         post=everyone(405),
@@ -772,6 +866,29 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="everyone who supplies, each their own lines",
         arguments=lambda world: {"kind": "xlsx"},
+    ),
+    "fulfilment:stock_alerts": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=everyone(405),
+    ),
+    "operations:stock": Row(get=staff_only(), post=everyone(405)),
+    "operations:stock_alerts": Row(get=staff_only(), post=everyone(405)),
+    "operations:stock_places": Row(get=staff_only(), post=staff_only(422)),
+    "operations:stock_files": Row(get=staff_only(), post=staff_only(422)),
+    "operations:stock_list": Row(
+        get=staff_only(), post=everyone(405), owner="the shop", arguments=lambda world: {"kind": "csv"}
+    ),
+    "operations:stock_file": Row(
+        get=staff_only(),
+        post=staff_only(422),
+        owner="the shop; its only row names no product",
+        arguments=lambda world: {"pk": world.stock_file.pk},
+    ),
+    "operations:stock_product": Row(
+        get=staff_only(),
+        post=staff_only(400),
+        owner="the shop: a product of supplier_user",
+        arguments=lambda world: {"pk": world.order.order.lines.get().stockrecord_id},
     ),
     "fulfilment:goods": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
     "fulfilment:product": Row(
@@ -879,6 +996,34 @@ ROWS: dict[str, Row] = {
         owner="the shop: resident's order",
         arguments=lambda world: {"pk": world.shortage.pk},
         data=lambda world: {"action": "ship", "note": "已电话沟通"},
+    ),
+    "fulfilment:returns": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
+    "fulfilment:return": Row(
+        get=_SUPPLIER_OWN,
+        post=everyone(405),
+        owner="supplier_user; the order holds lines of other_supplier_user too",
+        arguments=lambda world: {"pk": world.case.pk},
+    ),
+    "fulfilment:return_agree": _answer_of_supplier(302),
+    "fulfilment:return_refuse": _answer_of_supplier(302),
+    "fulfilment:return_ask_shop": _answer_of_supplier(302),
+    # Nothing is on its way back.
+    "fulfilment:return_arrived": _answer_of_supplier(422),
+    "operations:returns": Row(get=staff_only(), post=everyone(405)),
+    "operations:return": Row(
+        get=staff_only(),
+        post=everyone(405),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.case.pk},
+    ),
+    "operations:return_terms": Row(get=staff_only(), post=staff_only(422)),
+    "operations:return_decide": Row(
+        get=everyone(405),
+        # The supplier has to answer first.
+        post=staff_only(422),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.case.pk},
+        data=lambda world: {"decision": "agree", "note": "照片清楚"},
     ),
     "fulfilment:replacements": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
     "fulfilment:replacement_ship": Row(
@@ -991,6 +1136,54 @@ ROWS: dict[str, Row] = {
     "operations:parcel_signed": _parcel_act(),
     "operations:parcel_stop": _parcel_act(),
     "operations:parcel_restart": _parcel_act(),
+    # --- applications, suppliers, origin claims -------------------------------------------------
+    "suppliers:join": Row(get=everyone(200), post=everyone(302)),
+    "suppliers:application": Row(
+        get=_APPLICANT,
+        post=answers(anonymous=302, others=404, resident=302),
+        owner="resident, who applies",
+        arguments=_draft_application,
+    ),
+    "suppliers:add_paper": Row(
+        get=answers(anonymous=302, others=405),
+        post=answers(anonymous=302, others=404, resident=422),
+        owner="resident, who applies",
+        arguments=_draft_application,
+    ),
+    "suppliers:remove_paper": Row(
+        get=answers(anonymous=302, others=405),
+        post=answers(anonymous=302, others=404, resident=302),
+        owner="resident, who applies",
+        arguments=lambda world: _draft_application(world) | {"pk": 1},
+    ),
+    "suppliers:documents": Row(
+        get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+        post=staff_only(422, Who.SUPPLIER, Who.OTHER_SUPPLIER),
+    ),
+    "operations:applications": Row(get=staff_only(200, Who.STAFF, Who.LIAISON), post=everyone(405)),
+    "operations:application": Row(
+        get=staff_only(200, Who.STAFF, Who.LIAISON),
+        post=staff_only(302, Who.STAFF, Who.LIAISON),
+        owner="resident, who applied in the liaison's region",
+        arguments=lambda world: {"number": world.application.number},
+        data=lambda world: {"act": "recommend"},
+    ),
+    "operations:suppliers": Row(get=staff_only(), post=everyone(405)),
+    "operations:supplier": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the supplier of supplier_user",
+        arguments=lambda world: {"code": world.product.listing.supplier.code},
+        data=lambda world: {"act": "suspend", "reason": "抽检不合格"},
+    ),
+    "operations:claims": Row(get=staff_only(), post=everyone(405)),
+    "operations:claim": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the supplier of supplier_user",
+        arguments=lambda world: {"pk": world.product.origin.pk},
+        data=lambda world: {"act": "reject", "reason": "无法证明"},
+    ),
     "reporting:overview": Row(get=_FIGURES, post=everyone(405)),
     "reporting:export": Row(
         get=_FIGURES,

@@ -9,6 +9,7 @@ the embedded worker takes the deliveries as they come.
 from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
 from shop.ledger import handlers as ledger
+from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
@@ -57,13 +58,27 @@ ROUTES: Routes = {
     "refund.executed": (
         _posts(ledger.post_refund_executed),
         _does("fulfilment", fulfilment.settle_refunded_units),
+        _does("fulfilment", fulfilment.finish_refunded_return),
         _does("notifications", notifications.notify_buyer_refunded),
     ),
-    "refund.failed": (_posts(ledger.move_refund_failed),),
+    "refund.failed": (
+        _posts(ledger.move_refund_failed),
+        _does("fulfilment", fulfilment.return_failed_refund),
+    ),
     "unapplied.moved": (_posts(ledger.move_unapplied),),
     "reshipment.requested": (),
-    "reshipment.shipped": (),
-    "reshipment.cancelled": (),
+    "reshipment.shipped": (_does("fulfilment", fulfilment.finish_reshipped_return),),
+    "reshipment.cancelled": (_does("fulfilment", fulfilment.return_cancelled_reshipment),),
+    "return.requested": (),
+    "return.escalated": (),
+    "return.agreed": (),
+    "return.refused": (),
+    "return.sent_back": (),
+    "return.arrived": (),
+    "return.refunded": (),
+    "return.reshipped": (),
+    "return.closed": (),
+    "return.withdrawn": (),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),
@@ -71,4 +86,14 @@ ROUTES: Routes = {
     "procurement.request_submitted": (_does("notifications", units.notify_approvers_of_request),),
     "procurement.request_decided": (_does("notifications", units.notify_buyer_of_decision),),
     "procurement.acceptance_reported": (_does("notifications", units.notify_members_of_report),),
+    "application.submitted": (_does("notifications", admission.notify_county_of_application),),
+    "application.decided": (_does("notifications", admission.notify_applicant_of_decision),),
+    "supplier.suspended": (
+        _does("gateways", gateways.close_orders_of_suspended),
+        _does("notifications", admission.notify_supplier_of_suspension),
+    ),
+    "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
+    "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
+    "claim.decided": (),
+    "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

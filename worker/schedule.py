@@ -5,13 +5,17 @@ from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
 from shop.files.services import encode_photos, sweep_files
+from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.photos import make_pending_pictures
-from shop.listings.services import apply_due_prices, fold_marks
+from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
 from shop.notifications.services import send_due_notices
 from shop.operations.alerts import watch_outbox
+from shop.ordering.services import withhold_expired
+from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.regions.pictures import make_content_pictures
+from shop.suppliers.services import remind_of_documents
 from worker.queues import HOUSEKEEPING, NOTIFY
 
 
@@ -36,6 +40,9 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
+    Job("ordering.withhold_expired", 600, withhold_expired),
+    Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
+    Job("fulfilment.watch_returns", 300, watch_returns),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),
@@ -43,6 +50,8 @@ JOBS: tuple[Job, ...] = (
     Job("files.encode_photos", 2, encode_photos),
     Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),
+    Job("listings.remind_of_claims", 3600, remind_of_claims),
+    Job("suppliers.remind_of_documents", 3600, remind_of_documents),
 )
 
 

@@ -49,6 +49,10 @@ def demo_people(suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> tuple[DemoPerson
         # What these two may do comes with their membership in the demonstration unit.
         DemoPerson(_("Union, buyer"), "+8617000000007", "union-buyer@demo.example.com", "周", "采宁"),
         DemoPerson(_("Union, approver"), "+8617000000008", "union-approver@demo.example.com", "吴", "审言"),
+        DemoPerson(
+            _("Liaison of Wangcang"), "+8617000000009", "liaison@demo.example.com", "冯", "联山",
+            ((Role.LIAISON, ScopeKind.REGION, "wangcang"),),
+        ),
     )  # fmt: skip
 
 

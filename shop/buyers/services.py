@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role, ScopeKind
 from shop.accounts.services import grant_role, revoke_role
-from shop.buyers.credit_codes import normalise_credit_code
 from shop.buyers.exceptions import BuyersError
 from shop.buyers.models import (
     BuyerKind,
@@ -21,6 +20,7 @@ from shop.buyers.models import (
     PaymentTerms,
 )
 from shop.core import clock
+from shop.core.credit_codes import normalise_credit_code
 from shop.core.fen import shown_yuan
 from shop.core.locks import lock
 from shop.journal.services import record as journal
@@ -40,7 +40,7 @@ def register_organisation(
 ) -> Organisation:
     """Write an organisation down as pending; it cannot order before it is verified.
 
-    Raises BuyersError naming the field: code, name, kind, credit_code, of_district. A known code or credit code
+    Raises ShopError naming the field: code, name, kind, credit_code, of_district. A known code or credit code
     is refused, nothing is changed then.
     """
     code, name, credit = code.strip(), name.strip(), normalise_credit_code(credit_code)

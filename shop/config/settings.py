@@ -265,6 +265,16 @@ else:
 #: Who is told by mail, once, when messages have waited longer than this.
 ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=5)
+# A supplier whose licence has ended is suspended by the shop itself; otherwise it only stands on the staff's queue.
+SUSPEND_ON_EXPIRED_LICENCE = env.bool("SUSPEND_ON_EXPIRED_LICENCE", default=False)
+
+# --- stock; a product's own thresholds go before these ------------------------------
+#: So many days before its last good day a lot is no longer sold; on 0 it is sold until that day.
+STOCK_UNSOLD_DAYS = env.int("STOCK_UNSOLD_DAYS", default=0)
+#: So many days before its last good day a lot is reported as expiring soon.
+STOCK_EXPIRY_DAYS = env.int("STOCK_EXPIRY_DAYS", default=30)
+#: At so many units for sale a product is reported as running low.
+STOCK_LOW_AT = env.int("STOCK_LOW_AT", default=10)
 
 # --- Oscar -------------------------------------------------------------------------
 OSCAR_SHOP_NAME = SHOP_NAME

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.storefront.urls")),
     path("files/", include("shop.files.urls")),
     path("", include("shop.gateways.urls")),
+    path("", include("shop.suppliers.urls")),
     path("supplier/", include("shop.fulfilment.urls")),
     path("unit/", include("shop.procurement.urls")),
     path("dashboard/organisations/", include("shop.buyers.urls")),

@@ -1,6 +1,6 @@
 """The only place that spells row locks."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import models, transaction
 from django.db.models import QuerySet
@@ -20,6 +20,22 @@ def lock(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
 def lock_available(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:
     """Lock those of the rows that nobody else holds and leave out the rest; otherwise as `lock`."""
     return _inside_transaction(queryset).order_by("pk").select_for_update(of=("self",), skip_locked=True)
+
+
+def held_values(queryset: QuerySet[ModelT], *columns: str) -> list[tuple[Any, ...]]:
+    """Return columns of the rows as they are now, and keep `lock` away from them until the transaction ends.
+
+    Any number of callers may hold the same rows at once; whoever locks one waits for all of them. The query may
+    not join other tables. On SQLite the transaction itself keeps other writers away. Otherwise as `lock`.
+    """
+    rows = _inside_transaction(queryset).order_by("pk").values_list(*columns)
+    connection = transaction.get_connection(queryset.db)
+    if not connection.features.has_select_for_update:
+        return list(rows)
+    sql, parameters = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} FOR KEY SHARE", parameters)
+        return list(cursor.fetchall())
 
 
 def _inside_transaction(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
-from shop.fulfilment.holds import is_held
+from shop.fulfilment.holds import is_held, is_of_suspended
 from shop.fulfilment.models import (
     Parcel,
     ParcelItem,
@@ -17,6 +17,7 @@ from shop.fulfilment.models import (
     SupplierOrder,
     SupplierOrderState,
 )
+from shop.fulfilment.returns.models import ReturnRequest
 from shop.fulfilment.selectors import supplier_orders
 from shop.ordering.models import LineShare
 
@@ -67,7 +68,10 @@ def _with_after_sales(orders: QuerySet[SupplierOrder]) -> QuerySet[SupplierOrder
         supplier=OuterRef("supplier_id"),
     )
     missing = ShortageReport.objects.filter(supplier_order=OuterRef("pk"))
-    return orders.filter(Exists(back) | Exists(missing) | Q(state=SupplierOrderState.CANCELLED))
+    cases = ReturnRequest.objects.filter(supplier_order=OuterRef("pk"))
+    return orders.filter(
+        Exists(back) | Exists(missing) | Exists(cases) | Q(state=SupplierOrderState.CANCELLED)
+    )
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ class DeskRow:
     @property
     def is_held(self) -> bool:
         """Say whether the goods stay until a person of the shop has looked."""
-        return self.is_open and is_held(self.order.record)
+        return self.is_open and (is_held(self.order.record) or is_of_suspended(self.order))
 
     @property
     def can_ship(self) -> bool:

@@ -9,3 +9,7 @@ class ShippingError(ShopError):
 
 class ReceiptError(ShopError):
     """A receipt cannot be confirmed like this."""
+
+
+class ReturnRefused(ShopError):
+    """After-sales cannot go on like this; `code` and `field` name why."""

@@ -178,7 +178,7 @@ class ScanForm(forms.Form):
 
 
 class SalesPeriodForm(forms.Form):
-    """Days of an own sales list, both included; this month unless said otherwise."""
+    """Days of an own sales list, both included; the month of `latest`, or this one, unless said otherwise."""
 
     start = forms.DateField(
         label=pgettext_lazy("period", "From"),
@@ -188,9 +188,10 @@ class SalesPeriodForm(forms.Form):
         label=pgettext_lazy("period", "To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
 
-    def __init__(self, data: Any) -> None:
-        today = clock.today()
-        month = {"start": f"{clock.month_of(today)}", "end": f"{today}"}
+    def __init__(self, data: Any, *, latest: dt.date | None = None) -> None:
+        latest = min(latest or clock.today(), clock.today())
+        end = min(_month_end(latest), clock.today())
+        month = {"start": f"{clock.month_of(latest)}", "end": f"{end}"}
         super().__init__(month | {name: data[name] for name in month if data.get(name)})
 
     def clean(self) -> dict[str, Any]:
@@ -205,3 +206,7 @@ class SalesPeriodForm(forms.Form):
     def query(self) -> str:
         """Return the period for an address; call after is_valid()."""
         return f"start={self.cleaned_data['start']}&end={self.cleaned_data['end']}"
+
+
+def _month_end(day: dt.date) -> dt.date:
+    return clock.month_of(clock.month_of(day) + dt.timedelta(days=32)) - dt.timedelta(days=1)

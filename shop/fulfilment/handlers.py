@@ -1,6 +1,7 @@
 """What fulfilment does when something happened elsewhere."""
 
 from shop.fulfilment import services
+from shop.fulfilment.returns import services as returns
 from shop.outbox.events import Event
 
 
@@ -16,3 +17,24 @@ def open_supplier_orders(event: Event) -> None:
 def settle_refunded_units(event: Event) -> None:
     """On `refund.executed` and `order.reduced`: nothing left to ship means nothing to wait for."""
     services.settle_refunded_units(order_number=event.payload["order"])
+
+
+def finish_refunded_return(event: Event) -> None:
+    """On `refund.executed`: the after-sales case that held the money is over."""
+    returns.finish_refunded_return(refund_number=event.payload["refund"])
+
+
+def return_failed_refund(event: Event) -> None:
+    """On `refund.failed`: a case whose money could not go out needs the shop; withdrawn requests need nobody."""
+    if not event.payload["withdrawn"]:
+        returns.return_to_shop(refund_number=event.payload["refund"])
+
+
+def finish_reshipped_return(event: Event) -> None:
+    """On `reshipment.shipped`: the case that asked for the replacement is over."""
+    returns.finish_reshipped_return(reshipment_id=event.payload["reshipment_id"])
+
+
+def return_cancelled_reshipment(event: Event) -> None:
+    """On `reshipment.cancelled`: the case that asked for the replacement needs the shop."""
+    returns.return_to_shop(reshipment_id=event.payload["reshipment_id"])

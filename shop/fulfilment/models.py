@@ -6,8 +6,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.order.models import Line
 
+from shop.fulfilment.returns.models import ReturnItem, ReturnRequest
 from shop.ordering.models import LineShare, OrderRecord
 from shop.suppliers.models import Supplier
+
+#: After-sales stands in a package of its own.
+RETURN_MODELS = (ReturnRequest, ReturnItem)
 
 
 class FulfilmentRule(models.Model):
@@ -19,6 +23,18 @@ class FulfilmentRule(models.Model):
     receipt_after_shipped_days = models.PositiveSmallIntegerField(default=15)
     correct_within_hours = models.PositiveSmallIntegerField(
         default=24, help_text="so long a mistyped courier number may be put right"
+    )
+    answer_within_hours = models.PositiveSmallIntegerField(
+        default=48, help_text="so long a supplier may take to answer an after-sales case"
+    )
+    appeal_within_days = models.PositiveSmallIntegerField(
+        default=7, help_text="so long a buyer may ask the shop after a supplier has refused"
+    )
+    send_back_within_days = models.PositiveSmallIntegerField(
+        default=7, help_text="so long a buyer may take to send agreed goods back"
+    )
+    inspect_within_days = models.PositiveSmallIntegerField(
+        default=10, help_text="so long goods may be on their way back before the shop looks into it"
     )
 
     def __str__(self) -> str:
@@ -44,6 +60,9 @@ class SupplierOrder(models.Model):
     ship_by = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True)
     shipped_at = models.DateTimeField(null=True)
+    ship_anyway_at = models.DateTimeField(
+        null=True, help_text="since when a person lets it ship although its supplier is suspended"
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["record", "supplier"], name="supplier_order_once")]

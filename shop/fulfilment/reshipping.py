@@ -11,6 +11,7 @@ from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.services import record_reshipped
+from shop.suppliers.models import SupplierState
 
 
 def ship_replacement(
@@ -18,8 +19,8 @@ def ship_replacement(
 ) -> Reshipment:
     """Write down that a replacement of the scope's supplier was handed to the courier. Safe to call twice.
 
-    Raises Reshipment.DoesNotExist for another supplier's, ShippingError (stopped, number_taken), WrongState for one
-    that was called off or went out with another number.
+    Raises Reshipment.DoesNotExist for another supplier's, ShippingError (stopped, suspended, number_taken), WrongState
+    for one that was called off or went out with another number.
     """
     with transaction.atomic():
         own = reshipments(scope).get(pk=reshipment_id)
@@ -27,6 +28,11 @@ def ship_replacement(
         if record.shipping_stopped_at is not None:
             raise ShippingError(
                 _("The shop has stopped this order for now; please do not ship it."), code="stopped"
+            )
+        if own.share.supplier.state == SupplierState.SUSPENDED:
+            raise ShippingError(
+                _("You may not sell at present, so the shop holds this order. Please do not ship it."),
+                code="suspended",
             )
         if Parcel.objects.filter(courier=courier, tracking_number=tracking_number).exists():
             raise ShippingError(

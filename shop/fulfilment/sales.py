@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Sum
+from django.db.models import Exists, F, Max, OuterRef, QuerySet, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -68,6 +68,12 @@ def sales(scope: Scope, start: dt.date, end: dt.date) -> QuerySet[LineShare]:
     )
     found = LineShare.objects.filter(Exists(orders)).select_related("line__product__listing")
     return found.order_by("-record_id", "number")
+
+
+def latest_day(scope: Scope) -> dt.date | None:
+    """Return the day of Shanghai on which the last order came to the suppliers of the scope; None before the first."""
+    latest = supplier_orders(scope).aggregate(latest=Max("opened_at"))["latest"]
+    return clock.local_date(latest) if latest else None
 
 
 def sales_totals(shares: QuerySet[LineShare]) -> SalesTotals:

@@ -8,7 +8,7 @@ from django.db.models import Prefetch, Q, QuerySet, Sum
 from shop.accounts.scope import Scope
 from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder
 from shop.ordering import shelf
-from shop.ordering.models import LineShare
+from shop.ordering.models import LineShare, OrderRecord
 
 
 def supplier_orders(scope: Scope) -> QuerySet[SupplierOrder]:
@@ -25,6 +25,11 @@ def units_to_ship(order: SupplierOrder) -> dict[LineShare, int]:
         "line"
     )
     return _by_share(shares, shelf.units_to_ship(order.record))
+
+
+def units_left_to_ship(record: OrderRecord, shares: Iterable[LineShare]) -> dict[LineShare, int]:
+    """Return the units left to ship of these shares of an order, in their order. Two queries."""
+    return _by_share(shares, shelf.units_to_ship(record))
 
 
 def _shipped_units(share_ids: Sequence[int]) -> dict[int, int]:

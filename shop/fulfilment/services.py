@@ -16,7 +16,7 @@ from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment import selectors
 from shop.fulfilment.exceptions import ReceiptError, ShippingError
-from shop.fulfilment.holds import is_held
+from shop.fulfilment.holds import refuse_held
 from shop.fulfilment.models import (
     Parcel,
     ParcelEvent,
@@ -111,12 +111,7 @@ def ship_parcel(
         return standing
     if order.state == SupplierOrderState.CANCELLED:
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
-    if order.record.shipping_stopped_at is not None:
-        raise ShippingError(
-            _("The shop has stopped this order for now; please do not ship it."), code="stopped"
-        )
-    if is_held(order.record):
-        raise ShippingError(_("The shop is checking this order. Please do not ship it yet."), code="held")
+    refuse_held(order)
     left = selectors.units_to_ship(order)
     wanted = _wanted(left, units_by_share)
     parcel = _create_parcel(order, courier, tracking_number, wanted)

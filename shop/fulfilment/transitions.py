@@ -1,9 +1,10 @@
-"""Which state may follow which: the tables of a supplier order and of a parcel. docs/states.md is written from them."""
+"""Which state may follow which: supplier order, parcel and after-sales case. docs/states.md is written from these."""
 
 from typing import Any
 
 from shop.core.states import BEGINNING, Move, StateTable
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
+from shop.fulfilment.returns.models import ReturnRequest, ReturnState
 
 _SETTLE = ("fulfilment.settle_refunded_units",)
 
@@ -90,7 +91,84 @@ PARCEL = StateTable(
         ),
     ),
 )
-TABLES = (SUPPLIER_ORDER, PARCEL)
+_OPEN_RETURN, _ESCALATE = ("fulfilment.open_return",), ("fulfilment.escalate_return",)
+_WATCH = ("fulfilment.watch_returns",)
+_DECIDE = ("fulfilment.decide_return",)
+_WITHDRAW = ("fulfilment.withdraw_return",)
+_FAILED = ("fulfilment.return_to_shop",)
+_REFUNDED = ("fulfilment.finish_refunded_return",)
+_RESHIPPED = ("fulfilment.finish_reshipped_return",)
+
+
+def _step(
+    old: ReturnState | str, new: ReturnState, when: str, by: tuple[str, ...], journalled: str = ""
+) -> Move:
+    return Move(old, new, when, by, f"return.{journalled or new}")
+
+
+RETURN = StateTable(
+    "After-sales case",
+    "fulfilment.ReturnRequest.state",
+    (
+        _step(BEGINNING, ReturnState.REQUESTED, "asked for by the buyer; its money is held", _OPEN_RETURN),
+        _step(
+            ReturnState.REQUESTED,
+            ReturnState.AGREED,
+            "the supplier agrees; without goods to come back the money or the replacement goes at once",
+            ("fulfilment.agree_return",),
+        ),
+        _step(
+            ReturnState.REQUESTED,
+            ReturnState.REFUSED,
+            "the supplier refuses; the money held is given back",
+            ("fulfilment.refuse_return",),
+        ),
+        _step(
+            ReturnState.REQUESTED,
+            ReturnState.ESCALATED,
+            "the supplier does not answer in time, or asks the shop",
+            (*_ESCALATE, *_WATCH),
+        ),
+        _step(ReturnState.REQUESTED, ReturnState.WITHDRAWN, "the buyer no longer asks", _WITHDRAW),
+        _step(
+            ReturnState.REFUSED,
+            ReturnState.ESCALATED,
+            "the buyer asks the shop; its money is held again",
+            _ESCALATE,
+        ),
+        _step(ReturnState.ESCALATED, ReturnState.AGREED, "the shop decides for the buyer", _DECIDE),
+        _step(ReturnState.ESCALATED, ReturnState.CLOSED, "the shop decides against the buyer", _DECIDE),
+        _step(ReturnState.ESCALATED, ReturnState.WITHDRAWN, "the buyer no longer asks", _WITHDRAW),
+        _step(ReturnState.ESCALATED, ReturnState.REFUNDED, "money that had failed went out", _REFUNDED),
+        _step(
+            ReturnState.AGREED,
+            ReturnState.SENT_BACK,
+            "the buyer handed the goods to a courier",
+            ("fulfilment.send_goods_back",),
+        ),
+        _step(ReturnState.AGREED, ReturnState.WITHDRAWN, "the buyer keeps the goods", _WITHDRAW),
+        _step(ReturnState.AGREED, ReturnState.CLOSED, "the goods were not sent back in time", _WATCH),
+        _step(ReturnState.AGREED, ReturnState.REFUNDED, "the money has gone out", _REFUNDED),
+        _step(ReturnState.AGREED, ReturnState.RESHIPPED, "the replacement is on its way", _RESHIPPED),
+        _step(ReturnState.AGREED, ReturnState.ESCALATED, "money or replacement failed", _FAILED),
+        _step(
+            ReturnState.SENT_BACK,
+            ReturnState.ARRIVED,
+            "the supplier has looked at the goods; good ones are in stock again",
+            ("fulfilment.receive_goods_back",),
+        ),
+        _step(
+            ReturnState.SENT_BACK,
+            ReturnState.ESCALATED,
+            "nothing came back in time, or not what was agreed",
+            (*_ESCALATE, *_WATCH),
+        ),
+        _step(ReturnState.ARRIVED, ReturnState.REFUNDED, "the money has gone out", _REFUNDED),
+        _step(ReturnState.ARRIVED, ReturnState.RESHIPPED, "the replacement is on its way", _RESHIPPED),
+        _step(ReturnState.ARRIVED, ReturnState.ESCALATED, "money or replacement failed", _FAILED),
+    ),
+)
+TABLES = (SUPPLIER_ORDER, PARCEL, RETURN)
 
 
 def move_supplier_order(order: SupplierOrder, new: SupplierOrderState, **columns: Any) -> bool:
@@ -111,7 +189,13 @@ def move_parcel(parcel: Parcel, new: ParcelState, **columns: Any) -> None:
     _save(parcel, state=new, **columns)
 
 
-def _save(row: SupplierOrder | Parcel, **columns: Any) -> None:
+def move_return(case: ReturnRequest, new: ReturnState, **columns: Any) -> None:
+    """Move an after-sales case whose order is locked. Raises WrongMove when the table has no such move."""
+    RETURN.require(case.state, new)
+    _save(case, state=new, **columns)
+
+
+def _save(row: SupplierOrder | Parcel | ReturnRequest, **columns: Any) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
     row.save(update_fields=list(columns))

@@ -3,7 +3,8 @@
 from django.urls import path
 
 from shop.fulfilment import reship_views
-from shop.fulfilment.views import drafts, goods, lists, orders, parcels
+from shop.fulfilment.returns import views as returns
+from shop.fulfilment.views import drafts, goods, lists, orders, parcels, stock
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -18,6 +19,7 @@ urlpatterns = [
     path("batch/", lists.batch, name="batch"),
     path("batch/list.<str:kind>", lists.batch_list, name="batch_list"),
     path("batch/<int:pk>/", lists.batch_file, name="batch_file"),
+    path("stock/alerts/", stock.stock_alerts, name="stock_alerts"),
     path("goods/", goods.goods, name="goods"),
     path("goods/<int:pk>/", goods.product, name="product"),
     path("goods/<int:pk>/price/", goods.price, name="propose_price"),
@@ -30,6 +32,12 @@ urlpatterns = [
     path("drafts/<int:pk>/withdraw/", drafts.withdraw, name="draft_withdraw"),
     path("sales/", lists.sales, name="sales"),
     path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
+    path("returns/", returns.cases, name="returns"),
+    path("returns/<int:pk>/", returns.case, name="return"),
+    path("returns/<int:pk>/agree/", returns.agree, name="return_agree"),
+    path("returns/<int:pk>/refuse/", returns.refuse, name="return_refuse"),
+    path("returns/<int:pk>/shop/", returns.ask_shop, name="return_ask_shop"),
+    path("returns/<int:pk>/arrived/", returns.arrived, name="return_arrived"),
     path("replacements/", reship_views.replacements, name="replacements"),
     path("replacements/<int:pk>/ship/", reship_views.ship, name="replacement_ship"),
 ]

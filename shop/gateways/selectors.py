@@ -238,8 +238,11 @@ def failed_refunds(scope: Scope) -> QuerySet[RefundExecution]:
 
 
 def refunds_to_decide(scope: Scope) -> QuerySet[RefundRequest]:
-    """Return the refunds that a person must decide about, oldest first, with order and items."""
-    waiting = refund_requests(scope).filter(state=RefundState.REQUESTED, approved_at=None)
+    """Return the refunds that a person must decide about, oldest first, with order and items.
+
+    Those of after-sales cases are decided there.
+    """
+    waiting = refund_requests(scope).filter(state=RefundState.REQUESTED, approved_at=None, of_return="")
     return (
         waiting.select_related("record")
         .prefetch_related("items__share__line", "items__charge")

@@ -20,6 +20,8 @@ MARKED_TABLES: Sequence[str] = (
     "listings_pricetier",
     "listings_productorigin",
     "listings_productpicture",
+    "listings_purchaselimit",
+    "listings_returnterms",
     "listings_searchtext",
     "regions_banner",
     "regions_pairing",

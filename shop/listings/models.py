@@ -1,8 +1,10 @@
 """What is sold: origin, label, price, freight, search text and pictures of a product."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.models import Category, Product
 
+from shop.files.models import StoredFile
 from shop.listings.supplier_models import DraftPhoto, PicturePhoto, ProductDraft, Proposal
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
@@ -32,6 +34,7 @@ class ReturnRule(models.TextChoices):
     SEVEN_DAYS = "seven_days"
     NO_RETURN_FRESH = "no_return_fresh"
     NO_RETURN_COLD_CHAIN = "no_return_cold_chain"
+    CUSTOMISED = "customised"
 
 
 class Listing(models.Model):
@@ -70,10 +73,52 @@ class Listing(models.Model):
         return f"{self.sku} {self.name_zh}"
 
 
+class ReturnTerms(models.Model):
+    """How long goods may be sent back or faults claimed, counted from the day they were signed for.
+
+    Of one product, of a category (`category_slug`, its goods of this rule), or - with neither - of every product of
+    this rule. From a date on: the latest that has started holds, the narrowest first. A row of a product may give it
+    another rule than its listing. Orders freeze what held when they were placed.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, null=True, related_name="return_terms")
+    category_slug = models.CharField(max_length=80, default="", blank=True)
+    rule = models.CharField(max_length=20, choices=ReturnRule.choices)
+    starts_on = models.DateField()
+    no_reason_days = models.PositiveSmallIntegerField(default=0, help_text="0: no return without cause")
+    claim_hours = models.PositiveSmallIntegerField(help_text="for faults")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "starts_on"],
+                condition=models.Q(product__isnull=False),
+                name="return_terms_of_product_once",
+            ),
+            models.UniqueConstraint(
+                fields=["category_slug", "rule", "starts_on"],
+                condition=models.Q(product__isnull=True),
+                name="return_terms_of_rule_once",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(product__isnull=True) | models.Q(category_slug=""),
+                name="return_terms_of_one_thing",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(claim_hours__gt=0)
+                & (models.Q(rule="seven_days", no_reason_days__gt=0) | ~models.Q(rule="seven_days")),
+                name="return_terms_sane",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id or self.category_slug or self.rule} from {self.starts_on}"
+
+
 class ClaimState(models.TextChoices):
-    PENDING = "pending"
-    VERIFIED = "verified"
-    REJECTED = "rejected"
+    PENDING = "pending", _("Not verified yet")
+    VERIFIED = "verified", _("Verified")
+    REJECTED = "rejected", _("Rejected")
 
 
 class ProductOrigin(models.Model):
@@ -86,7 +131,12 @@ class ProductOrigin(models.Model):
     )
     claim_state = models.CharField(max_length=8, choices=ClaimState.choices, default=ClaimState.PENDING)
     verified_on = models.DateField(null=True, blank=True)
+    valid_from = models.DateField(null=True, blank=True)
     valid_until = models.DateField(null=True, blank=True)
+    reminded_days = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="the last step before the end (60, 30, 7, 0) that was told of"
+    )
+    reminded_at = models.DateTimeField(null=True, blank=True)
     source = models.CharField(max_length=300, default="", blank=True)
     demo = models.BooleanField(default=True)
 
@@ -100,6 +150,42 @@ class ProductOrigin(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.region}"
+
+
+class ClaimDecision(models.Model):
+    """The dated fact that an origin claim was verified or found wrong; append-only by trigger.
+
+    `valid_from` and `valid_until` are what the proof says, both inclusive; a rejection has neither.
+    """
+
+    product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="claim_decisions")
+    region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, choices=ClaimState.choices)
+    valid_from = models.DateField(null=True)
+    valid_until = models.DateField(null=True)
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, null=True, related_name="claim_decisions")
+    reason = models.CharField(max_length=200, default="", blank=True)
+    decided_by = models.BigIntegerField()
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    state="verified", valid_from__isnull=False, valid_until__isnull=False, file__isnull=False
+                )
+                | models.Q(state="rejected", valid_from=None, valid_until=None) & ~models.Q(reason=""),
+                name="claim_decision_complete",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_until=None) | models.Q(valid_until__gte=models.F("valid_from")),
+                name="claim_decision_dates",
+            ),
+        ]
+        ordering = ["-decided_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.state}"
 
 
 class LabelClass(models.TextChoices):
@@ -164,6 +250,28 @@ class PriceTier(models.Model):
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.min_quantity}+ {self.price_fen}"
+
+
+class PurchaseLimit(models.Model):
+    """At most so many units per person within so many days; both dates inclusive. The latest that has begun holds."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="purchase_limits")
+    units = models.PositiveIntegerField()
+    days = models.PositiveSmallIntegerField()
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["product", "starts_on"], name="purchase_limit_once"),
+            models.CheckConstraint(
+                condition=models.Q(units__gte=1) & models.Q(days__gte=1), name="purchase_limit_sane"
+            ),
+        ]
+        ordering = ["starts_on"]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.units} in {self.days} days"
 
 
 class FreightTemplate(models.Model):

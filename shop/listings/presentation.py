@@ -35,20 +35,7 @@ RETURN_NAMES: Mapping[str, Promise] = MappingProxyType(
         ReturnRule.SEVEN_DAYS: _("Seven-day return"),
         ReturnRule.NO_RETURN_FRESH: _("Fresh goods: no return without cause"),
         ReturnRule.NO_RETURN_COLD_CHAIN: _("Cold-chain goods: no return without cause"),
-    }
-)
-RETURN_TEXTS: Mapping[str, Promise] = MappingProxyType(
-    {
-        ReturnRule.SEVEN_DAYS: _(
-            "May be returned within seven days of receipt while unopened and fit for resale."
-        ),
-        ReturnRule.NO_RETURN_FRESH: _(
-            "Perishable: no return without cause; report faults with a photograph within 24 hours of receipt."
-        ),
-        ReturnRule.NO_RETURN_COLD_CHAIN: _(
-            "Chilled or frozen goods cannot be resold once out of the cold chain: no return without cause; "
-            "report faults with a photograph within 24 hours of receipt."
-        ),
+        ReturnRule.CUSTOMISED: _("Made to order: no return without cause"),
     }
 )
 

@@ -67,7 +67,7 @@ class ShopStrategy(strategy.Base):  # type: ignore[misc]
 
     def _read(self, product_ids: Iterable[int]) -> None:
         wanted = set(product_ids)
-        listings = Listing.objects.select_related("product").filter(product_id__in=wanted)
+        listings = Listing.objects.select_related("product", "supplier").filter(product_id__in=wanted)
         by_product = {listing.product_id: listing for listing in listings}
         records = StockRecord.objects.filter(product_id__in=wanted).order_by("-pk")
         stock = {record.product_id: record for record in records}

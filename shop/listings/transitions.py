@@ -1,10 +1,44 @@
-"""Which state may follow which: suppliers' proposals and product drafts. docs/states.md is written from them."""
+"""Which state may follow which: origin claims, suppliers' proposals, product drafts. docs/states.md comes from them."""
 
 from typing import Any
 
 from shop.core.states import BEGINNING, Move, StateTable
 from shop.listings.exceptions import ListingMoved
+from shop.listings.models import ClaimState
 from shop.listings.supplier_models import DraftState, ProductDraft, Proposal, ProposalState
+
+_VERIFY = ("listings.verify_claim",)
+_REJECT = ("listings.reject_claim",)
+CLAIM = StateTable(
+    "Origin claim of a product",
+    "listings.ProductOrigin.claim_state",
+    (
+        Move(
+            BEGINNING,
+            ClaimState.PENDING,
+            "the product is written down",
+            ("listings.save_listing",),
+            "listing.created",
+        ),
+        Move(
+            BEGINNING,
+            ClaimState.VERIFIED,
+            "the catalogue's own data, whose sources were compared before",
+            ("listings.save_listing",),
+            "listing.created",
+        ),
+        Move(
+            ClaimState.PENDING,
+            ClaimState.VERIFIED,
+            "a person has compared the proof",
+            _VERIFY,
+            "claim.verified",
+        ),
+        Move(ClaimState.REJECTED, ClaimState.VERIFIED, "a new proof holds", _VERIFY, "claim.verified"),
+        Move(ClaimState.PENDING, ClaimState.REJECTED, "it cannot be proved", _REJECT, "claim.rejected"),
+        Move(ClaimState.VERIFIED, ClaimState.REJECTED, "it is found wrong later", _REJECT, "claim.rejected"),
+    ),
+)
 
 _APPROVE = ("listings.approve_price", "ordering.approve_stock")
 
@@ -118,7 +152,7 @@ DRAFT = StateTable(
         ),
     ),
 )
-TABLES = (PROPOSAL, DRAFT)
+TABLES = (CLAIM, PROPOSAL, DRAFT)
 
 
 def move_proposal(proposal: Proposal, new: ProposalState, **columns: Any) -> None:

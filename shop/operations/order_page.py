@@ -10,13 +10,22 @@ from django.utils.translation import gettext as _
 from shop.accounts.models import User
 from shop.core.fen import shown_yuan
 from shop.fulfilment.models import SupplierOrder
+from shop.fulfilment.returns.selectors import STEP_NAMES, returns_of
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, RefundExecution
 from shop.gateways.move_selectors import money_of_same_payer
 from shop.gateways.status import MoneyAttention
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord, RefundRequest
-from shop.ordering.status import Attention, FulfilmentState, PaymentState, RefundState, ReleaseState, Step
+from shop.ordering.status import (
+    Attention,
+    CloseReason,
+    FulfilmentState,
+    PaymentState,
+    RefundState,
+    ReleaseState,
+    Step,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +60,7 @@ def order_context(record: OrderRecord) -> dict[str, Any]:
         "payments": Payment.objects.filter(record=record).order_by("captured_at", "pk"),
         "refunds": [_refund(refund) for refund in RefundRequest.objects.filter(record=record).order_by("pk")],
         "history": history(record),
+        "cases": returns_of(record.pk),
         "reshipments": record.reshipments.select_related("share__line", "share__supplier"),
         "other_money": money_of_same_payer(record) if unpaid else [],
         "can_refund": paid and record.refunded_fen < record.paid_fen,
@@ -87,7 +97,7 @@ def history(record: OrderRecord) -> list[HistoryRow]:
         JournalEntry.objects.filter(object_type="order", object_key=record.number).order_by("-at", "-pk")
     )
     people = _people(entry.actor_id for entry in entries)
-    texts = dict(Step.choices) | _parcel_texts()
+    texts = dict(Step.choices) | _parcel_texts() | STEP_NAMES
     rows = [
         HistoryRow(
             entry.at,
@@ -95,11 +105,18 @@ def history(record: OrderRecord) -> list[HistoryRow]:
                 filter(None, (str(texts.get(entry.action, entry.action)), entry.after.get("parcel", "")))
             ),
             people.get(entry.actor_id or 0, ""),
-            entry.reason,
+            _reason(entry),
         )
         for entry in entries
     ]
     return sorted([*rows, *_money_rows(record)], key=lambda row: row.at, reverse=True)
+
+
+def _reason(entry: JournalEntry) -> str:
+    """Return why, in words: an order is closed for a reason that the shop keeps as a code."""
+    if entry.action in (Step.CLOSING, Step.CLOSED):
+        return str(dict(CloseReason.choices).get(entry.reason, entry.reason))
+    return entry.reason
 
 
 def _money_rows(record: OrderRecord) -> Iterator[HistoryRow]:
@@ -138,6 +155,7 @@ def _parcel_texts() -> dict[str, str]:
         "parcel.clock_stopped": _("Clock of the parcel stopped"),
         "parcel.clock_restarted": _("Clock of the parcel runs again"),
         "supplier_order.settled": _("Nothing is left to ship for the supplier"),
+        "supplier_order.ship_anyway": _("Let go although its supplier is suspended"),
         "payment.moved": _("Waiting money proposed for another order"),
         "stock.returned": _("Goods are back on the shelf"),
     }

@@ -2,8 +2,7 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.db.models import CharField, Count, F, Min, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
@@ -12,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
+from shop.fulfilment.holds import held_by_suspension
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
+from shop.fulfilment.returns.selectors import returns_to_decide
 from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
 from shop.fulfilment.shortages import open_shortages
 from shop.gateways.bank_selectors import open_differences, proposed_assignments
@@ -27,7 +28,9 @@ from shop.gateways.selectors import (
 )
 from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
-from shop.operations.partner_work import supplier_work, unit_work
+from shop.operations.supplier_work import supplier_work
+from shop.operations.unit_work import unit_work
+from shop.operations.work import QueueItem, Work, WorkItem, stock_work
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
 from shop.ordering.status import ReshipState
@@ -38,57 +41,6 @@ from shop.outbox.selectors import Backlog, backlog, dead_deliveries
 DUE_SOON = dt.timedelta(days=3)
 #: A replacement that is not on its way by then needs a person.
 RESHIP_WITHIN = dt.timedelta(days=2)
-
-
-class Work(NamedTuple):
-    """A kind of work: icon, title, rows, the column that tells their age, where it is done, and whose it is.
-
-    `ref` is the column that names a row to people, "" for its id; `of_order` says that it is an order's number.
-    """
-
-    icon: str
-    title: str
-    rows: "QuerySet[Any]"
-    age: str
-    url: str
-    kind: str = ""
-    ref: str = ""
-    role: str = Role.STAFF
-    of_order: bool = False
-
-    @property
-    def code(self) -> str:
-        """Return the name of the kind in addresses and in the rows that say who has taken what."""
-        return self.kind or str(self.rows.model._meta.model_name)
-
-
-@dataclass(frozen=True)
-class QueueItem:
-    """A kind of work: how many, since when, where to do it. `icon` is a lucide icon name."""
-
-    icon: str
-    title: str
-    count: int
-    oldest_at: dt.datetime | None
-    url: str
-    kind: str = ""
-
-
-@dataclass(frozen=True)
-class WorkItem:
-    """One thing that needs a person: what, since when, whose role it is and who has taken it ("" for nobody)."""
-
-    kind: str
-    key: str
-    icon: str
-    title: str
-    ref: str
-    order: str
-    since: dt.datetime
-    url: str
-    role: str
-    owner: str
-    is_mine: bool
 
 
 def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
@@ -125,14 +77,14 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
     if not scope.everything:
         return []
     return [
-        Work(*each)
-        for each in (
-            *_goods_work(scope, now),
-            *supplier_work(scope),
-            *_money_work(scope),
-            *unit_work(scope),
-            *_message_work(scope),
-        )
+        *_goods_work(scope, now),
+        *_parcel_work(scope, now),
+        *stock_work(scope),
+        *_money_work(scope),
+        *_money_back_work(scope),
+        *unit_work(scope),
+        *supplier_work(scope),
+        *_message_work(scope),
     ]
 
 
@@ -216,6 +168,16 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             open_shortages(scope),
             "reported_at",
             reverse("operations:shortages"),
+            ref="supplier_order__record__number",
+            of_order=True,
+        ),
+        Work(
+            "undo-2",
+            _("After-sales cases to decide"),
+            returns_to_decide(scope),
+            "state_since",
+            reverse("operations:returns"),
+            kind="return",
             ref="supplier_order__record__number",
             of_order=True,
         ),
@@ -364,6 +326,7 @@ def late_supplier_orders(scope: Scope, now: dt.datetime) -> QuerySet[SupplierOrd
     """Return supplier orders of the scope that are past their promise, but for stopped ones, the latest first."""
     open_states = [SupplierOrderState.NEW, SupplierOrderState.CONFIRMED]
     late = supplier_orders(scope).filter(state__in=open_states, ship_by__lt=now)
+    late = late.exclude(pk__in=held_by_suspension(SupplierOrder.objects.all()))
     return late.filter(record__shipping_stopped_at=None).order_by("ship_by")
 
 

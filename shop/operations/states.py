@@ -5,17 +5,18 @@ from shop.fulfilment.transitions import TABLES as FULFILMENT
 from shop.gateways.transitions import TABLES as GATEWAYS
 from shop.listings.transitions import TABLES as LISTINGS
 from shop.ordering.transitions import TABLES as ORDERING
+from shop.suppliers.transitions import TABLES as SUPPLIERS
 
-TABLES: tuple[StateTable, ...] = (*ORDERING, *FULFILMENT, *GATEWAYS, *LISTINGS)
+TABLES: tuple[StateTable, ...] = (*ORDERING, *FULFILMENT, *GATEWAYS, *SUPPLIERS, *LISTINGS)
 
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/ordering/transitions.py`, `shop/fulfilment/transitions.py`, `shop/gateways/transitions.py` and
-`shop/listings/transitions.py`; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing
-is written.
+`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers and listings; a test keeps it
+true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
-Every move is made by one service, in one transaction, with the order's row locked first, or by one conditional UPDATE.
+Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
+product) locked first, or by one conditional UPDATE.
 The last column says where who, when and why stand: an action of the journal, or columns of the row. People read it as
 one history on the order's page of the staff, and the buyer's own part of it on the buyer's.
 

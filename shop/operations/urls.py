@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from shop.operations import money_views, order_acts, orders, shortages, supplier_goods, views
+from shop.operations import (
+    money_views,
+    order_acts,
+    orders,
+    return_terms,
+    returns,
+    shortages,
+    stock_file_views,
+    stock_views,
+    supplier_goods,
+    supplier_urls,
+    views,
+)
 
 app_name = "operations"
 urlpatterns = [
@@ -27,8 +39,19 @@ urlpatterns = [
         "orders/<slug:number>/reship/<int:pk>/cancel/", order_acts.reship_cancel, name="order_reship_cancel"
     ),
     path("orders/<slug:number>/move-money/", order_acts.move_money, name="order_move_money"),
+    path("returns/", returns.cases, name="returns"),
+    path("return-terms/", return_terms.return_terms, name="return_terms"),
+    path("returns/<int:pk>/", returns.case, name="return"),
+    path("returns/<int:pk>/decide/", returns.decide, name="return_decide"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
+    path("stock/", stock_views.stock, name="stock"),
+    path("stock/alerts/", stock_views.alerts, name="stock_alerts"),
+    path("stock/places/", stock_views.places, name="stock_places"),
+    path("stock/files/", stock_file_views.files, name="stock_files"),
+    path("stock/files/list.<str:kind>", stock_file_views.list_file, name="stock_list"),
+    path("stock/files/<int:pk>/", stock_file_views.file, name="stock_file"),
+    path("stock/<int:pk>/", stock_views.product, name="stock_product"),
     path("proposals/", supplier_goods.proposal_list, name="proposals"),
     path("proposals/<int:pk>/decide/", supplier_goods.proposal_decide, name="proposal_decide"),
     path("product-drafts/", supplier_goods.draft_list, name="product_drafts"),
@@ -38,4 +61,5 @@ urlpatterns = [
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
     path("parcels/<int:pk>/restart/", orders.parcel_restart, name="parcel_restart"),
+    *supplier_urls.urlpatterns,
 ]

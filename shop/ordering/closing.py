@@ -8,7 +8,8 @@ from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.ordering import stock
 from shop.ordering.exceptions import OrderingError
-from shop.ordering.models import Allocation, OrderRecord
+from shop.ordering.models import OrderRecord
+from shop.ordering.shelf import units_on_shelf
 from shop.ordering.status import CloseReason, PaymentState, Step
 from shop.ordering.transitions import move_payment
 from shop.outbox.services import append
@@ -81,11 +82,7 @@ def close_locked(record: OrderRecord, *, actor_id: int | None) -> None:
     """Close a locked order that is closing."""
     now = clock.now()
     move_payment(record, PaymentState.CLOSED, step=Step.CLOSED, actor_id=actor_id, closed_at=now)
-    held = {
-        allocation.line_id: allocation.held
-        for allocation in Allocation.objects.filter(line__order_id=record.order_id)
-        if allocation.held
-    }
+    held = {line_id: units for line_id, units in units_on_shelf(record).items() if units}
     if held:
         stock.release_allocation(line_units=held)
     append(

@@ -69,7 +69,7 @@ class Origins:
             return Verdict(Eligibility.INELIGIBLE, "no_pairing")
         if origin.claim_state == ClaimState.PENDING:
             return Verdict(Eligibility.PENDING, "claim_pending")
-        if origin.verified_on is not None and origin.verified_on > self.on:
+        if any(day is not None and day > self.on for day in (origin.verified_on, origin.valid_from)):
             return Verdict(Eligibility.PENDING, "claim_pending")
         if origin.valid_until is not None and origin.valid_until < self.on:
             return Verdict(Eligibility.INELIGIBLE, "claim_expired")

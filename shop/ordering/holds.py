@@ -6,8 +6,8 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.ordering.exceptions import CannotPlace
-from shop.ordering.models import HoldRule
 from shop.ordering.status import PayMethod, Pool
+from shop.ordering.stock_models import HoldRule
 
 SATURDAY = 5
 

@@ -2,36 +2,55 @@
 
 from collections.abc import Iterator
 
-from django.db.models import F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
+from oscar.apps.partner.models import StockRecord
 
 from shop.ordering.models import Allocation, ChargeShare, LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.status import PaymentState, RefundState
+from shop.ordering.stock_models import GoodsLot
 
 _HELD = F("units") - F("consumed") - F("released")
 
 
 def violations() -> list[str]:
     """Return a sentence for every broken invariant of ordering; empty when all is well. Reads everything."""
-    return [*_stock(), *_amounts(), *_refunds()]
+    return [*stock_violations(), *_amounts(), *_refunds()]
 
 
-def _stock() -> Iterator[str]:
+def stock_violations() -> Iterator[str]:
+    """Yield a sentence for everything about stock that does not hold (I1)."""
     promised = Allocation.objects.filter(balance=OuterRef("pk")).order_by().values("balance")
     balances = StockBalance.objects.select_related("stockrecord").annotate(
         promised=Coalesce(Subquery(promised.annotate(sum=Sum(_HELD)).values("sum")), Value(0))
     )
     for row in balances.filter(~Q(allocated=F("promised")) | Q(allocated__gt=F("on_hand"))):
         yield f"I1 stock {row}: allocated {row.allocated}, promised to orders {row.promised}"
-    mirror = StockBalance.objects.filter(pool="retail", lot="", location="").annotate(
-        shown=Coalesce(F("stockrecord__num_in_stock"), Value(0)),
-        shown_allocated=Coalesce(F("stockrecord__num_allocated"), Value(0)),
+    for record in _mirrors().exclude(shown=F("on_hand"), shown_allocated=F("held")):
+        yield f"I1 stock {record.partner_sku}: Oscar's mirror differs"
+    lot = GoodsLot.objects.filter(stockrecord=OuterRef("stockrecord"), code=OuterRef("lot"))
+    dated = StockBalance.objects.exclude(lot="").annotate(
+        known=Exists(lot), of_lot=Subquery(lot.values("expires_on"))
     )
-    for balance in mirror.exclude(shown=F("on_hand"), shown_allocated=F("allocated")):
-        yield f"I1 stock {balance}: Oscar's mirror differs"
+    for balance in dated.exclude(
+        Q(known=True) & (Q(expires_on=F("of_lot")) | Q(expires_on=None, of_lot=None))
+    ):
+        yield f"I1 stock {balance}: its lot is not known with this date"
     closed = Allocation.objects.filter(line__order__record__payment_state=PaymentState.CLOSED, units__gt=0)
     for allocation in closed.exclude(units=F("consumed") + F("released")):
         yield f"I1 line {allocation.line_id}: a closed order holds {allocation.held} units"
+
+
+def _mirrors() -> QuerySet[StockRecord]:
+    """Return the stock records with what their retail balances hold together, and what Oscar's columns show."""
+    retail = StockBalance.objects.filter(stockrecord=OuterRef("pk"), pool="retail")
+    of_record = retail.order_by().values("stockrecord")
+    return StockRecord.objects.filter(Exists(retail)).annotate(
+        on_hand=Subquery(of_record.annotate(sum=Sum("on_hand")).values("sum")),
+        held=Subquery(of_record.annotate(sum=Sum("allocated")).values("sum")),
+        shown=Coalesce(F("num_in_stock"), Value(0)),
+        shown_allocated=Coalesce(F("num_allocated"), Value(0)),
+    )
 
 
 def _sum(rows: QuerySet[LineShare] | QuerySet[ChargeShare], column: str) -> Coalesce:

@@ -8,7 +8,7 @@ from oscar.apps.order.models import Line, Order
 from oscar.apps.partner.models import StockRecord
 
 from shop.buyers.units import RESIDENT
-from shop.ordering.desk_models import ActedForm, Reshipment
+from shop.ordering import desk_models, stock_models
 from shop.ordering.status import (
     ChargeKind,
     Eligibility,
@@ -21,19 +21,24 @@ from shop.ordering.status import (
 )
 from shop.suppliers.models import Supplier
 
-#: What the staff's desk adds stands in a module of its own.
-DESK_MODELS = (ActedForm, Reshipment)
+#: What the staff's desk adds, and what stands around the balances, stand in modules of their own.
+MORE_MODELS = (desk_models, stock_models)
 
 
 class StockBalance(models.Model):
-    """Units on hand and promised in one pool; the truth that every allocation tests (I1)."""
+    """Units on hand and promised in one pool, of one lot, at one place; every allocation tests it (I1).
+
+    `version` moves with every change of `on_hand`: a file that was written before it is stale.
+    """
 
     stockrecord = models.ForeignKey(StockRecord, on_delete=models.PROTECT, related_name="balances")
-    pool = models.CharField(max_length=10, default="retail", help_text="retail or bulk")
-    lot = models.CharField(max_length=40, default="", blank=True)
-    location = models.CharField(max_length=40, default="", blank=True)
+    pool = models.CharField(max_length=10, default="retail", help_text="retail, bulk or withheld from sale")
+    lot = models.CharField(max_length=40, default="", blank=True, help_text="code of the GoodsLot")
+    location = models.CharField(max_length=40, default="", blank=True, help_text="code of the StockLocation")
     on_hand = models.PositiveIntegerField(default=0)
     allocated = models.PositiveIntegerField(default=0)
+    expires_on = models.DateField(null=True, blank=True, help_text="of its lot")
+    version = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [
@@ -43,26 +48,14 @@ class StockBalance(models.Model):
             models.CheckConstraint(
                 condition=Q(allocated__gte=0) & Q(allocated__lte=F("on_hand")), name="stock_never_oversold"
             ),
+            models.CheckConstraint(
+                condition=Q(expires_on__isnull=True) | ~Q(lot=""), name="stock_expires_by_lot"
+            ),
         ]
 
     def __str__(self) -> str:
-        return f"{self.stockrecord_id} {self.pool}: {self.allocated}/{self.on_hand}"
-
-
-class HoldRule(models.Model):
-    """How long an unpaid order holds its stock, by method and pool; the latest that has started holds."""
-
-    method = models.CharField(max_length=20, choices=PayMethod.choices)
-    pool = models.CharField(max_length=10, choices=Pool.choices, default=Pool.RETAIL)
-    starts_on = models.DateField()
-    minutes = models.PositiveIntegerField(default=0)
-    working_days = models.PositiveSmallIntegerField(default=0)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["method", "pool", "starts_on"], name="hold_rule_once")]
-
-    def __str__(self) -> str:
-        return f"{self.method} {self.pool} {self.minutes}min {self.working_days}d"
+        place = " ".join(filter(None, (self.pool, self.lot, self.location)))
+        return f"{self.stockrecord_id} {place}: {self.allocated}/{self.on_hand}"
 
 
 class OrderRecord(models.Model):
@@ -225,6 +218,7 @@ class LineShare(models.Model):
     eligibility = models.CharField(max_length=10, choices=Eligibility.choices)
     reason = models.CharField(max_length=40, default="", blank=True)
     dims = models.JSONField()
+    return_terms = models.JSONField(default=dict, help_text="in force when it was placed")
 
     class Meta:
         constraints = [
@@ -345,6 +339,7 @@ class RefundRequest(models.Model):
     fen = models.BigIntegerField()
     reason = models.CharField(max_length=200)
     requested_by = models.BigIntegerField(null=True)
+    of_return = models.CharField(max_length=40, default="", blank=True, help_text="case that decides it")
     requested_at = models.DateTimeField()
     approved_by = models.BigIntegerField(null=True)
     approved_at = models.DateTimeField(null=True, help_text="no money moves before")

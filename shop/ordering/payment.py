@@ -167,7 +167,7 @@ def _hold_again(record: OrderRecord) -> bool:
     try:
         with transaction.atomic():
             lines = Line.objects.filter(order_id=record.order_id).order_by("pk")
-            stock.allocate(lines=lines, units=units, pool=record.pool)
+            stock.allocate(lines=lines, units=units, pool=record.pool, again=True)
     except OutOfStock:
         return False
     return True

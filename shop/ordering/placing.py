@@ -15,11 +15,12 @@ from shop.buyers.selectors import terms_of
 from shop.buyers.units import ASSISTED, RESIDENT, BuyingUnit
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
-from shop.core.locks import lock
+from shop.core.locks import held_values, lock
 from shop.ordering import stock
 from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
 from shop.ordering.exceptions import CannotPlace, QuoteChanged
 from shop.ordering.holds import hold_until
+from shop.ordering.limits import hold_to_limits, person_of
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, new_order_number, token_digest
 from shop.ordering.oscar_rows import ex_tax_fen, write_lines, write_order
@@ -29,6 +30,7 @@ from shop.ordering.recipients import PHONE, Recipient
 from shop.ordering.status import ChargeKind, PayMethod, Pool, Step
 from shop.ordering.transitions import write_step
 from shop.outbox.services import append
+from shop.suppliers.models import Supplier, SupplierState
 
 MESSAGE_LENGTH = 200
 
@@ -82,7 +84,7 @@ def place_order(
     one they are a resident's. Bulk stock and payment on terms are for units only.
     Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
     Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, and CannotPlace
-    naming the field. Nothing is written then.
+    naming the field (code limit: more than one person may buy). Nothing is written then.
     """
     with transaction.atomic():
         locked = lock(Basket.objects.filter(pk=basket.pk)).get()
@@ -96,6 +98,8 @@ def place_order(
         wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
         quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool)
         _require_placeable(quote, quoted)
+        _hold_to_limits(quote, wish)
+        _require_selling(quote)
         record = _write(locked, quote, wish)
         faultpoint("ordering.place.before_commit")
     faultpoint("ordering.place.after_commit")
@@ -163,6 +167,30 @@ def _require_placeable(quote: Quote, quoted: str | Quote) -> None:
             raise CannotPlace(problem.message, code=problem.code, field=field)
     if quote.digest != (quoted.digest if isinstance(quoted, Quote) else quoted):
         raise QuoteChanged
+
+
+def _hold_to_limits(quote: Quote, wish: _Wish) -> None:
+    """Refuse what one person may not buy; an organisation is not one person."""
+    if quote.limits and wish.unit is None:
+        hold_to_limits(
+            person=person_of(wish.buyer, wish.guest_phone),
+            wanted=[(line.product_id, line.title, line.quantity) for line in quote.lines],
+            limits=quote.limits,
+        )
+
+
+def _require_selling(quote: Quote) -> None:
+    """Refuse a supplier that has just been suspended, and let none be until this order is placed or not."""
+    codes = {supplier.supplier_code for supplier in quote.suppliers}
+    held = held_values(Supplier.objects.filter(code__in=codes), "name_zh", "state")
+    for name, state in held:
+        if state == SupplierState.SUSPENDED:
+            raise CannotPlace(
+                _("%(supplier)s does not sell at present. Please take its goods out of the basket.")
+                % {"supplier": name},
+                code="supplier_suspended",
+                field="basket",
+            )
 
 
 def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:
@@ -277,6 +305,7 @@ def _share(
         eligibility=verdict.eligibility,
         reason=verdict.reason,
         dims=origins.dims(listing, line.product, facts),
+        return_terms=quote.return_terms[quoted.product_id].frozen(),
     )
 
 

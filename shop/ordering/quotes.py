@@ -3,19 +3,22 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
 
+from shop.accounts.models import User
 from shop.core import clock, fen
 from shop.listings.models import Listing
-from shop.listings.selectors import FreightParcel, Shelf, current_shelf
+from shop.listings.return_terms import Terms, terms_of
+from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, limits_on
 from shop.listings.selectors.cards import is_on_sale
-from shop.ordering.models import StockBalance
+from shop.ordering.limits import bought, person_of, refusal
 from shop.ordering.prices import FreightQuote, freight_by_supplier, unit_prices
+from shop.ordering.sellable import free_sums
 from shop.ordering.status import Pool
 from shop.suppliers.models import Supplier, SupplierState
 
@@ -28,7 +31,7 @@ MOST_UNITS = {Pool.RETAIL: MAX_UNITS, Pool.BULK: 99_999}
 class Problem:
     """Something the buyer must know. `blocking`: no order can be placed while it stands.
 
-    Codes: empty, withdrawn, supplier_suspended, quantity, too_many, out_of_stock, undeliverable and,
+    Codes: empty, withdrawn, supplier_suspended, quantity, too_many, limit, out_of_stock, undeliverable and,
     not blocking, price_changed.
     """
 
@@ -85,6 +88,9 @@ class Quote:
     digest: str
     listings: dict[int, Listing] = field(repr=False, compare=False)
     pool: Pool = Pool.RETAIL
+    #: How many of the products one person may buy, by product; of most there is no limit.
+    limits: Mapping[int, Limit] = field(default_factory=dict, repr=False, compare=False)
+    return_terms: dict[int, Terms] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def total_fen(self) -> int:
@@ -135,8 +141,10 @@ def quote_basket(
     }
     lines = _lines(rows, listings, shelf)
     suppliers = _by_supplier(lines, listings, province, shelf)
+    limits = _limits(lines, pool, shelf)
     problems = (
         *_line_problems(rows, listings, lines, MOST_UNITS[pool]),
+        *(_limit_problems(lines, limits, basket.owner) if limits else ()),
         *_stock_problems(lines, pool),
         *_freight_problems(suppliers, province),
     )
@@ -151,6 +159,8 @@ def quote_basket(
         digest=_digest(province, suppliers, pool),
         listings=listings,
         pool=pool,
+        limits=limits,
+        return_terms={pk: terms_of(listing, clock.today(), shelf) for pk, listing in listings.items()},
     )
 
 
@@ -243,12 +253,12 @@ def _line_problems(
 
 
 def _problem_of(row: BasketLine, listing: Listing | None, together: int, most: int) -> tuple[str, str] | None:
+    if listing is not None and listing.supplier.state == SupplierState.SUSPENDED:
+        return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
     if listing is None or not is_on_sale(listing):
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
     if row.stockrecord.partner_id != listing.supplier.partner_id:
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
-    if listing.supplier.state == SupplierState.SUSPENDED:
-        return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
     if row.quantity < 1:
         return "quantity", _("Please give a quantity for “%(product)s”.")
     if together > most:
@@ -267,8 +277,7 @@ def _stock_problems(lines: Sequence[QuoteLine], pool: Pool) -> list[Problem]:
     wanted: dict[int, int] = defaultdict(int)
     for line in lines:
         wanted[line.stockrecord_id] += line.quantity
-    balances = StockBalance.objects.filter(stockrecord__in=wanted, pool=pool, lot="", location="")
-    left = {balance.stockrecord_id: balance.on_hand - balance.allocated for balance in balances}
+    left = free_sums(wanted.keys(), pool)
     problems = []
     for line in lines:
         has = left.get(line.stockrecord_id, 0)
@@ -280,6 +289,29 @@ def _stock_problems(lines: Sequence[QuoteLine], pool: Pool) -> list[Problem]:
             )
             text = message % {"product": line.title, "left": has}
             problems.append(Problem("out_of_stock", text, line.basket_line_id, line.supplier_code))
+    return problems
+
+
+def _limits(lines: Sequence[QuoteLine], pool: Pool, shelf: Shelf) -> dict[int, Limit]:
+    """Return the limits of these goods; organisations buy bulk stock without one."""
+    known = limits_on(shelf, clock.today()) if pool == Pool.RETAIL else {}
+    return {line.product_id: known[line.product_id] for line in lines if line.product_id in known}
+
+
+def _limit_problems(
+    lines: Sequence[QuoteLine], limits: Mapping[int, Limit], owner: User | None
+) -> list[Problem]:
+    """Hold the basket, and what its owner has ordered before, against the limits. One query for an owner."""
+    had = bought(person_of(owner), limits) if owner else {}
+    wanted: dict[int, int] = defaultdict(int)
+    for line in lines:
+        wanted[line.product_id] += line.quantity
+    problems = []
+    for line in lines:
+        limit, before = limits.get(line.product_id), had.get(line.product_id, 0)
+        if limit is not None and wanted[line.product_id] + before > limit.units:
+            text = refusal(line.title, limit, before)
+            problems.append(Problem("limit", text, line.basket_line_id, line.supplier_code))
     return problems
 
 

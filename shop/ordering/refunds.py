@@ -16,6 +16,7 @@ from shop.ordering.models import Allocation, ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import new_refund_number
 from shop.ordering.payloads import item_payload, refund_payload
 from shop.ordering.portions import Book, Portion, Taken
+from shop.ordering.shelf import units_on_shelf
 from shop.ordering.status import PaymentState, RefundState, Step
 from shop.ordering.transitions import REFUND, require, save_columns, write_step
 from shop.outbox.services import append
@@ -29,6 +30,7 @@ def request_refund(
     unshipped_only: bool = False,
     by_buyer: bool = False,
     to_decide: bool = False,
+    of_return: str = "",
     reason: str,
     actor_id: int | None,
 ) -> RefundRequest:
@@ -39,7 +41,7 @@ def request_refund(
     cancellation) refuses when some units have left. A supplier that has shipped nothing and is left with
     nothing to ship gives its freight back too. Emits `refund.requested`; gateways executes it, once it is
     approved: at once, but for a buyer's wish (`by_buyer`) about goods that have left, which staff decide,
-    and for what is asked `to_decide` by another person.
+    and for what is asked `to_decide` by another person, or by an after-sales case (`of_return`, its number).
     Two calls are two requests, the second bounded by what the first left. Raises WrongState when the
     order is not paid, RefundRefused when a portion is more than is left.
     """
@@ -50,30 +52,38 @@ def request_refund(
         book = Book(record)
         taken = book.take_everything() if whole else _with_freight(record, book, portions)
         unshipped = _reserve(record, taken)
-        if unshipped_only and any(item.units > unshipped.get(id(item), 0) for item in taken):
+        have_left = any(item.units > unshipped.get(id(item), 0) for item in taken)
+        if unshipped_only and have_left:
             raise RefundRefused(
                 _("Some of these goods have been shipped meanwhile. Please reload the page."),
                 code="shipped",
             )
-        have_left = any(item.units > unshipped.get(id(item), 0) for item in taken)
-        to_decide = to_decide or (by_buyer and have_left)
+        to_decide = to_decide or bool(of_return) or (by_buyer and have_left)
         request = _write_request(
-            record, taken, unshipped, reason=reason, actor_id=actor_id, approved=not to_decide
+            record,
+            taken,
+            unshipped,
+            reason=reason,
+            actor_id=actor_id,
+            approved=not to_decide,
+            of_return=of_return,
         )
         faultpoint("ordering.refund_requested.before_commit")
     return request
 
 
-def approve_refund(*, request_id: int, actor_id: int) -> bool:
+def approve_refund(*, request_id: int, actor_id: int, of_return: str = "") -> bool:
     """Let a buyer's wish about shipped goods go to execution; emits `refund.approved`.
 
     Returns False, and changes nothing, when it is approved, withdrawn or finished already. Refusing it is
-    `withdraw_refund`. Raises RefundRefused when the buyer decides about their own wish.
+    `withdraw_refund`. Raises RefundRefused when the buyer decides about their own wish (four_eyes), or another than
+    the after-sales case that holds it (of_return).
     """
     with transaction.atomic():
         record, request = _locked(request_id)
         if request.state != RefundState.REQUESTED or request.approved_at is not None:
             return False
+        _require_owner(request, of_return)
         if request.requested_by == actor_id:
             raise RefundRefused(_("Somebody else must decide about your own request."), code="four_eyes")
         request.approved_by, request.approved_at = actor_id, clock.now()
@@ -129,15 +139,19 @@ def record_refund_result(
     return request
 
 
-def withdraw_refund(*, request_id: int, reason: str, actor_id: int | None) -> RefundRequest:
+def withdraw_refund(
+    *, request_id: int, reason: str, actor_id: int | None, of_return: str = ""
+) -> RefundRequest:
     """Take a request back before money moves; emits `refund.failed`, as nothing will come of it.
 
-    Safe to call twice. Raises WrongState when it is finished or being executed.
+    Safe to call twice. Raises WrongState when it is finished or being executed, RefundRefused (of_return) for another
+    than the after-sales case that holds it.
     """
     with transaction.atomic():
         record, request = _locked(request_id)
         if request.state == RefundState.WITHDRAWN:
             return request
+        _require_owner(request, of_return)
         if request.executing_at is not None:
             raise WrongState(what="refund", old="executing", new=RefundState.WITHDRAWN)
         require(REFUND, what="refund", old=request.state, new=RefundState.WITHDRAWN)
@@ -151,6 +165,15 @@ def withdraw_refund(*, request_id: int, reason: str, actor_id: int | None) -> Re
             actor_id=actor_id,
         )
     return request
+
+
+def _require_owner(request: RefundRequest, of_return: str) -> None:
+    if request.of_return != of_return:
+        raise RefundRefused(
+            _("This refund belongs to after-sales case %(number)s and is decided there.")
+            % {"number": request.of_return or "—"},
+            code="of_return",
+        )
 
 
 def _locked(request_id: int) -> tuple[OrderRecord, RefundRequest]:
@@ -175,10 +198,7 @@ def _with_freight(record: OrderRecord, book: Book, portions: Sequence[Portion]) 
 def _reserve(record: OrderRecord, taken: Sequence[Taken]) -> dict[int, int]:
     """Return by item how many of its units are still unshipped and not reserved by another request."""
     reserved = stock.units_reserved_for_refunds(record)
-    free = {
-        allocation.line_id: allocation.held - reserved.get(allocation.line_id, 0)
-        for allocation in Allocation.objects.filter(line__order_id=record.order_id)
-    }
+    free = {line_id: held - reserved.get(line_id, 0) for line_id, held in units_on_shelf(record).items()}
     unshipped: dict[int, int] = {}
     for item in taken:
         if isinstance(item.target, LineShare) and item.units:
@@ -196,6 +216,7 @@ def _write_request(
     reason: str,
     actor_id: int | None,
     approved: bool,
+    of_return: str,
 ) -> RefundRequest:
     now = clock.now()
     request = RefundRequest.objects.create(
@@ -203,6 +224,7 @@ def _write_request(
         number=new_refund_number(record),
         fen=sum(item.fen for item in taken),
         reason=reason,
+        of_return=of_return,
         requested_by=actor_id,
         requested_at=now,
         approved_at=now if approved else None,

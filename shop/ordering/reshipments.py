@@ -66,7 +66,7 @@ def request_reshipment(
                 code="units",
                 field="units",
             )
-        stock.allocate(lines=[share.line], units={share.line_id: units}, pool=record.pool)
+        stock.allocate(lines=[share.line], units={share.line_id: units}, pool=record.pool, again=True)
         stock.consume_allocation(line_units={share.line_id: units})
         reshipment = Reshipment.objects.create(
             record=record,

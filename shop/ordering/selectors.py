@@ -3,14 +3,15 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from shop.accounts.scope import Scope
 from shop.buyers.units import RESIDENT
 from shop.core import clock
-from shop.ordering.models import ChargeShare, LineShare, OrderRecord, StockBalance
+from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, token_fits
-from shop.ordering.status import PaymentState
+from shop.ordering.sellable import free_sums
+from shop.ordering.status import PaymentState, ReleaseState
 
 #: A guest's link opens the order this long; after that, staff look it up.
 GUEST_LINK_DAYS = 180
@@ -83,10 +84,19 @@ def orders_past_hold(now: dt.datetime) -> QuerySet[OrderRecord]:
     ).order_by("hold_until", "pk")
 
 
+def unpaid_orders_of(supplier_code: str) -> list[int]:
+    """Return the ids of unpaid orders, not on terms, with goods of the supplier; oldest first. One query."""
+    unpaid = OrderRecord.objects.filter(
+        payment_state=PaymentState.UNPAID,
+        release_state=ReleaseState.HELD,
+        shares__supplier__code=supplier_code,
+    )
+    return list(unpaid.order_by("pk").distinct().values_list("pk", flat=True))
+
+
 def left_in_stock(stockrecord_id: int, pool: str = "retail") -> int:
     """Return the units that can be promised now; a decision needs `place_order`."""
-    balances = StockBalance.objects.filter(stockrecord=stockrecord_id, pool=pool)
-    return sum(balances.values_list(F("on_hand") - F("allocated"), flat=True))
+    return free_sums([stockrecord_id], pool).get(stockrecord_id, 0)
 
 
 def _visible(scope: Scope) -> QuerySet[OrderRecord]:

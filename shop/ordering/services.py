@@ -10,6 +10,7 @@ with what suppliers bring: approve_stock, publish_draft.
 
 from shop.ordering.acceptance import accept_units, acceptable_units, reject_units
 from shop.ordering.attention import clear_attention
+from shop.ordering.balances import Shelf, adjust_stock, move_units, set_stock
 from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
 from shop.ordering.desk import resume_shipping, stop_shipping, take_form, write_note
 from shop.ordering.exceptions import (
@@ -25,6 +26,7 @@ from shop.ordering.exceptions import (
 )
 from shop.ordering.fulfilment_state import record_fulfilment
 from shop.ordering.holds import hold_until
+from shop.ordering.lots import correct_lot, receive_lot, withhold_expired
 from shop.ordering.payment import Applied, OfferedPayment, PayOutcome, mark_order_paid, release_order
 from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf
@@ -46,13 +48,7 @@ from shop.ordering.reshipments import (
 )
 from shop.ordering.shortages import reduce_or_refund_units
 from shop.ordering.status import CloseReason, Pool
-from shop.ordering.stock import (
-    adjust_stock,
-    consume_allocation,
-    release_allocation,
-    return_to_stock,
-    set_stock,
-)
+from shop.ordering.stock import consume_allocation, release_allocation, return_to_stock
 from shop.ordering.supplier_stock import approve_stock, propose_stock, publish_draft
 from shop.ordering.terms import open_terms_fen, release_on_terms
 
@@ -79,6 +75,7 @@ __all__ = [
     "Recipient",
     "RefundRefused",
     "ReshipmentRefused",
+    "Shelf",
     "StockRefused",
     "SupplierQuote",
     "TermsRefused",
@@ -94,14 +91,17 @@ __all__ = [
     "cancel_reshipment",
     "clear_attention",
     "consume_allocation",
+    "correct_lot",
     "finish_close",
     "hold_until",
     "mark_order_paid",
+    "move_units",
     "open_terms_fen",
     "place_order",
     "propose_stock",
     "publish_draft",
     "quote_basket",
+    "receive_lot",
     "record_fulfilment",
     "record_refund_result",
     "record_reshipped",
@@ -119,5 +119,6 @@ __all__ = [
     "stop_shipping",
     "take_form",
     "withdraw_refund",
+    "withhold_expired",
     "write_note",
 ]

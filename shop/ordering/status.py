@@ -30,6 +30,24 @@ class Pool(models.TextChoices):
     BULK = "bulk"
 
 
+class StockPool(models.TextChoices):
+    """The pools of the balances: what is for sale, and what is kept from it (expired, damaged, being checked)."""
+
+    RETAIL = "retail", _("Retail")
+    BULK = "bulk", _("Bulk")
+    WITHHELD = "withheld", _("Withheld from sale")
+
+
+class AlertKind(models.TextChoices):
+    """What is to be known about a product's stock, the worst first."""
+
+    STUCK = "stuck", _("Promised, but past its date")
+    EXPIRED = "expired", _("Past its date")
+    OUT = "out", _("Sold out")
+    EXPIRING = "expiring", _("Expires soon")
+    LOW = "low", _("Running low")
+
+
 class Eligibility(models.TextChoices):
     ELIGIBLE = "eligible", _("Counts as consumption support")
     PENDING = "pending", _("Origin claim not verified yet")
@@ -78,6 +96,7 @@ class CloseReason(models.TextChoices):
     EXPIRED = "expired", _("Not paid in time")
     STAFF = "staff", _("Cancelled by the shop")
     NOTHING_DUE = "nothing_due", _("Nothing left to pay")
+    SUPPLIER = "supplier", _("A supplier does not sell at present")
 
 
 class Step(models.TextChoices):

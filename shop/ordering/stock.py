@@ -1,63 +1,133 @@
-"""Stock: the balance is the truth, and every change of it is one conditional UPDATE.
+"""Stock of an order: promised, shipped, given back, returned. The balance is the truth.
 
-Oscar's num_in_stock and num_allocated mirror the retail pool. They are written from the balance in
-the same transaction, under the balance's row lock, and are never read for a decision.
+A line may be promised out of several balances: one allocation for each. Every change of a balance is one
+conditional UPDATE or is made under its lock. Balances are taken in the order of their stock records and then
+of their ids by everyone, so that two callers cannot deadlock.
+
+Oscar's num_in_stock and num_allocated mirror the retail pool, all its lots and places together. They are moved
+by the same numbers in the same transaction, and are never read for a decision.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from oscar.apps.order.models import Line
 from oscar.apps.partner.models import StockRecord
 
+from shop.core import clock
 from shop.core.locks import lock
 from shop.journal.services import record as journal
 from shop.ordering.exceptions import OutOfStock, StockRefused
 from shop.ordering.models import Allocation, OrderRecord, RefundItem, StockBalance
+from shop.ordering.sellable import Free, free_units, is_past
 from shop.ordering.status import PaymentState, Pool, RefundState, ReleaseState
 
 RETAIL = Pool.RETAIL.value
 
 
-def allocate(*, lines: Iterable[Line], units: Mapping[int, int], pool: str = RETAIL) -> None:
-    """Hold `units[line.pk]` of each line's stock, or hold nothing.
+class Move(NamedTuple):
+    """So many units of one allocation."""
 
-    Lines of the same stock are summed first and stocks are taken in id order, so that two callers
-    cannot deadlock. A line that held stock before (a reopened order) gets more.
-    Call it inside the transaction of the order. Raises OutOfStock naming the product and what is left.
+    allocation: Allocation
+    units: int
+
+
+def allocate(
+    *, lines: Iterable[Line], units: Mapping[int, int], pool: str = RETAIL, again: bool = False
+) -> None:
+    """Hold `units[line.pk]` of each line's stock, first expiring first, or hold nothing.
+
+    Lines of the same stock are summed first. `again`: the lines may have held stock before (a reopened order,
+    a replacement) and get more. Call it inside the transaction of the order. Raises OutOfStock naming the
+    product and what is left.
     """
     wanted: dict[int, list[Line]] = defaultdict(list)
     for line in lines:
         if units.get(line.pk, 0):
             wanted[line.stockrecord_id].append(line)
+    free = free_units(wanted.keys(), pool) if wanted else {}
+    held: list[Allocation] = []
+    sums: dict[int, tuple[int, int]] = {}
     for stockrecord_id in sorted(wanted):
         of_stock = wanted[stockrecord_id]
-        balance_id = _take(stockrecord_id, pool, sum(units[line.pk] for line in of_stock), of_stock[0].title)
-        for line in of_stock:
-            held = Allocation.objects.filter(line=line, balance_id=balance_id)
-            if not held.update(units=F("units") + units[line.pk]):
-                Allocation.objects.create(line=line, balance_id=balance_id, units=units[line.pk])
-    _mirror(wanted)
+        needed = sum(units[line.pk] for line in of_stock)
+        taken = _take(stockrecord_id, pool, needed, of_stock[0].title, free.get(stockrecord_id, []))
+        held += _over_lines(of_stock, units, taken)
+        sums[stockrecord_id] = (0, needed)
+    _write_held(held, again=again)
+    if pool == RETAIL:
+        shift_mirror(sums)
 
 
-def _take(stockrecord_id: int, pool: str, units: int, title: str) -> int:
-    balance = StockBalance.objects.filter(stockrecord_id=stockrecord_id, pool=pool, lot="", location="")
-    if not balance.filter(on_hand__gte=F("allocated") + units).update(allocated=F("allocated") + units):
-        row = balance.first()
-        raise OutOfStock(product=title, left=row.on_hand - row.allocated if row else 0)
-    return balance.values_list("pk", flat=True).get()
+def _take(
+    stockrecord_id: int, pool: str, needed: int, title: str, seen: Sequence[Free]
+) -> list[tuple[int, int]]:
+    """Promise units of one stock; return (balance, units). Goods of one balance cost one UPDATE."""
+    if len(seen) == 1 and _promise(seen[0].balance_id, needed):
+        return [(seen[0].balance_id, needed)]
+    # Several lots or places, or somebody was faster: look again at what nobody else can change.
+    list(lock(StockBalance.objects.filter(stockrecord_id=stockrecord_id, pool=pool)))
+    free = free_units([stockrecord_id], pool).get(stockrecord_id, [])
+    left = sum(balance.units for balance in free)
+    if left < needed:
+        raise OutOfStock(product=title, left=left)
+    taken: list[tuple[int, int]] = []
+    for balance in free:
+        units = min(needed, balance.units)
+        if units and not _promise(balance.balance_id, units):
+            raise RuntimeError(f"balance {balance.balance_id} changed under its lock")
+        taken += [(balance.balance_id, units)] if units else []
+        needed -= units
+    return taken
+
+
+def _promise(balance_id: int, units: int) -> bool:
+    enough = StockBalance.objects.filter(pk=balance_id, on_hand__gte=F("allocated") + units)
+    return bool(enough.update(allocated=F("allocated") + units))
+
+
+def _over_lines(
+    lines: Sequence[Line], units: Mapping[int, int], taken: Sequence[tuple[int, int]]
+) -> list[Allocation]:
+    """Give what was taken to the lines one after another: an allocation for each line and balance."""
+    held: list[Allocation] = []
+    rest = [list(each) for each in taken]
+    for line in lines:
+        missing = units[line.pk]
+        while missing:
+            balance_id, left = rest[0]
+            given = min(missing, left)
+            held.append(Allocation(line=line, balance_id=balance_id, units=given))
+            missing -= given
+            rest[0][1] -= given
+            if not rest[0][1]:
+                rest.pop(0)
+    return held
+
+
+def _write_held(held: Sequence[Allocation], *, again: bool) -> None:
+    if not again:
+        Allocation.objects.bulk_create(held)
+        return
+    for one in held:
+        known = Allocation.objects.filter(line_id=one.line_id, balance_id=one.balance_id)
+        if not known.update(units=F("units") + one.units):
+            one.save(force_insert=True)
 
 
 def consume_allocation(*, line_units: Mapping[int, int]) -> None:
-    """Take shipped units off the shelf: `line_units` maps Oscar line ids of one order to units.
+    """Take shipped units off the shelf, first expiring first: `line_units` maps line ids of one order to units.
 
     Units that an open refund request reserved as unshipped cannot be shipped any more: the row lock of
     the order decides who was first. Call it inside the transaction that writes the parcel; not safe to
     call twice for one parcel. An order on terms ships unpaid once it is released. Raises StockRefused and
-    changes nothing when the order is not released or a line has fewer units to ship.
+    changes nothing when the order is not released, a line has fewer units to ship, or (code expired) what it
+    holds is past its date.
     """
     with transaction.atomic():
         record = _locked_record_of(line_units)
@@ -68,43 +138,66 @@ def consume_allocation(*, line_units: Mapping[int, int]) -> None:
                 code="not_released",
             )
         reserved = units_reserved_for_refunds(record)
-        for allocation in _allocations(line_units):
-            units = line_units[allocation.line_id]
-            _require_left(allocation, units, allocation.held - reserved.get(allocation.line_id, 0))
-            Allocation.objects.filter(pk=allocation.pk).update(consumed=F("consumed") + units)
-            StockBalance.objects.filter(pk=allocation.balance_id).update(
-                allocated=F("allocated") - units, on_hand=F("on_hand") - units
+        moves: list[Move] = []
+        today = clock.today()
+        for line_id, held in _allocations(line_units).items():
+            units = line_units[line_id]
+            _require_left(held, units, sum(one.held for one in held) - reserved.get(line_id, 0))
+            good = [one for one in held if not is_past(one.balance.expires_on, today)]
+            _require_good(held, units, sum(one.held for one in good))
+            moves += _spread(good, units, {one.pk: one.held for one in good})
+        for move in _in_order(moves):
+            Allocation.objects.filter(pk=move.allocation.pk).update(consumed=F("consumed") + move.units)
+            StockBalance.objects.filter(pk=move.allocation.balance_id).update(
+                allocated=F("allocated") - move.units,
+                on_hand=F("on_hand") - move.units,
+                version=F("version") + 1,
             )
-        _mirror_of_lines(line_units)
+        shift_mirror(_retail(moves, on_hand=-1, allocated=-1))
 
 
 def release_allocation(*, line_units: Mapping[int, int]) -> None:
     """Give held units back for sale: `line_units` maps Oscar line ids of one order to units.
 
+    What is past its date goes first, then what expires last: the order keeps what should be shipped first.
     The caller holds the order's lock. Raises StockRefused when a line holds fewer units; the CHECK on
     the allocation makes a second release of the same units impossible.
     """
-    for allocation in _allocations(line_units):
-        units = line_units[allocation.line_id]
-        _require_left(allocation, units, allocation.held)
-        Allocation.objects.filter(pk=allocation.pk).update(released=F("released") + units)
-        StockBalance.objects.filter(pk=allocation.balance_id).update(allocated=F("allocated") - units)
-    _mirror_of_lines(line_units)
+    moves: list[Move] = []
+    today = clock.today()
+    for line_id, held in _allocations(line_units).items():
+        units = line_units[line_id]
+        _require_left(held, units, sum(one.held for one in held))
+        past = [one for one in held if is_past(one.balance.expires_on, today)]
+        good = [one for one in held if not is_past(one.balance.expires_on, today)]
+        moves += _spread([*past, *reversed(good)], units, {one.pk: one.held for one in held})
+    for move in _in_order(moves):
+        Allocation.objects.filter(pk=move.allocation.pk).update(released=F("released") + move.units)
+        StockBalance.objects.filter(pk=move.allocation.balance_id).update(
+            allocated=F("allocated") - move.units
+        )
+    shift_mirror(_retail(moves, on_hand=0, allocated=-1))
 
 
 def return_to_stock(*, line_units: Mapping[int, int], actor_id: int | None, reason: str) -> None:
     """Put shipped units that came back in good order on the shelf again; journalled.
 
+    Nobody knows of which of its lots a unit is, so it is taken to be of the one that expires first.
     Raises StockRefused when a line has fewer units shipped and not yet returned.
     """
     with transaction.atomic():
         record = _locked_record_of(line_units)
-        for allocation in _allocations(line_units):
-            units = line_units[allocation.line_id]
-            _require_left(allocation, units, allocation.consumed - allocation.returned)
-            Allocation.objects.filter(pk=allocation.pk).update(returned=F("returned") + units)
-            StockBalance.objects.filter(pk=allocation.balance_id).update(on_hand=F("on_hand") + units)
-        _mirror_of_lines(line_units)
+        moves: list[Move] = []
+        for line_id, sent in _allocations(line_units).items():
+            out = {one.pk: one.consumed - one.returned for one in sent}
+            _require_left(sent, line_units[line_id], sum(out.values()))
+            moves += _spread(sent, line_units[line_id], out)
+        for move in _in_order(moves):
+            Allocation.objects.filter(pk=move.allocation.pk).update(returned=F("returned") + move.units)
+            StockBalance.objects.filter(pk=move.allocation.balance_id).update(
+                on_hand=F("on_hand") + move.units, version=F("version") + 1
+            )
+        shift_mirror(_retail(moves, on_hand=1, allocated=0))
         journal(
             actor_id=actor_id,
             action="stock.returned",
@@ -113,50 +206,6 @@ def return_to_stock(*, line_units: Mapping[int, int], actor_id: int | None, reas
             after={"units": {str(line_id): units for line_id, units in line_units.items()}},
             reason=reason,
         )
-
-
-def set_stock(
-    *,
-    stockrecord: StockRecord,
-    on_hand: int,
-    pool: str = RETAIL,
-    expected: int | None = None,
-    actor_id: int | None = None,
-    reason: str = "",
-) -> StockBalance:
-    """Set the units on hand after a count or an import; safe to repeat with the same figure.
-
-    `expected` is the figure the counter saw: when stock has moved since, StockRefused (code stale) is
-    raised and nothing written. Raises StockRefused (code promised) below what is promised to orders.
-    """
-    if on_hand < 0:
-        raise StockRefused(_("Stock cannot be negative."), code="negative", field="on_hand")
-    with transaction.atomic():
-        balance = _locked_balance(stockrecord, pool)
-        if expected is not None and balance.on_hand != expected:
-            raise StockRefused(
-                _("Stock of %(sku)s is now %(now)d, not %(expected)d. Please count again.")
-                % {"sku": stockrecord.partner_sku, "now": balance.on_hand, "expected": expected},
-                code="stale",
-                field="on_hand",
-            )
-        return _change(stockrecord, balance, on_hand - balance.on_hand, actor_id, reason)
-
-
-def adjust_stock(
-    *,
-    stockrecord: StockRecord,
-    delta: int,
-    pool: str = RETAIL,
-    actor_id: int | None = None,
-    reason: str = "",
-) -> StockBalance:
-    """Add units to stock, or take them off; not safe to repeat.
-
-    Raises StockRefused (code promised) when fewer would be left than is promised to orders.
-    """
-    with transaction.atomic():
-        return _change(stockrecord, _locked_balance(stockrecord, pool), delta, actor_id, reason)
 
 
 def units_reserved_for_refunds(record: OrderRecord) -> dict[int, int]:
@@ -170,37 +219,31 @@ def units_reserved_for_refunds(record: OrderRecord) -> dict[int, int]:
     return dict(reserved)
 
 
-def _locked_balance(stockrecord: StockRecord, pool: str) -> StockBalance:
-    StockBalance.objects.get_or_create(stockrecord=stockrecord, pool=pool, lot="", location="")
-    return lock(StockBalance.objects.filter(stockrecord=stockrecord, pool=pool, lot="", location="")).get()
+def shift_mirror(sums: Mapping[int, tuple[int, int]]) -> None:
+    """Move Oscar's figures by (on hand, allocated) of the retail pool; call it after the balances.
+
+    A difference can be added whatever else happens to other lots of the same stock at the same moment; a sum
+    read here could miss it.
+    """
+    for stockrecord_id in sorted(sums):
+        on_hand, allocated = sums[stockrecord_id]
+        columns = {}
+        if on_hand:
+            columns["num_in_stock"] = Coalesce(F("num_in_stock"), 0) + on_hand
+        if allocated:
+            columns["num_allocated"] = Coalesce(F("num_allocated"), 0) + allocated
+        if columns:
+            StockRecord.objects.filter(pk=stockrecord_id).update(**columns)
 
 
-def _change(
-    stockrecord: StockRecord, balance: StockBalance, delta: int, actor_id: int | None, reason: str
-) -> StockBalance:
-    before = balance.on_hand
-    if delta == 0:
-        return balance
-    if before + delta < balance.allocated:
-        raise StockRefused(
-            _("%(promised)d units of %(sku)s are promised to orders; stock cannot be less.")
-            % {"promised": balance.allocated, "sku": stockrecord.partner_sku},
-            code="promised",
-            field="on_hand",
-        )
-    StockBalance.objects.filter(pk=balance.pk).update(on_hand=F("on_hand") + delta)
-    _mirror([stockrecord.pk])
-    balance.refresh_from_db()
-    journal(
-        actor_id=actor_id,
-        action="stock.changed",
-        object_type="stock",
-        object_key=f"{stockrecord.partner_sku}:{balance.pool}"[:64],
-        before={"on_hand": before},
-        after={"on_hand": balance.on_hand},
-        reason=reason,
-    )
-    return balance
+def _retail(moves: Iterable[Move], *, on_hand: int, allocated: int) -> dict[int, tuple[int, int]]:
+    """Return what moved in the retail pool by stock record, with these signs."""
+    units: dict[int, int] = defaultdict(int)
+    for move in moves:
+        balance = move.allocation.balance
+        if balance.pool == RETAIL:
+            units[balance.stockrecord_id] += move.units
+    return {pk: (on_hand * count, allocated * count) for pk, count in units.items()}
 
 
 def _locked_record_of(line_units: Mapping[int, int]) -> OrderRecord:
@@ -210,36 +253,54 @@ def _locked_record_of(line_units: Mapping[int, int]) -> OrderRecord:
     return lock(OrderRecord.objects.filter(order_id__in=orders)).get()
 
 
-def _allocations(line_units: Mapping[int, int]) -> list[Allocation]:
-    """Return the allocations of the lines in stock order, the order in which balances are locked."""
-    found = list(
-        Allocation.objects.filter(line__in=line_units)
-        .select_related("line")
-        .order_by("balance__stockrecord_id", "line_id")
-    )
-    if {allocation.line_id for allocation in found} != set(line_units):
+def _allocations(line_units: Mapping[int, int]) -> dict[int, list[Allocation]]:
+    """Return by line its allocations, first expiring first. One query."""
+    found: dict[int, list[Allocation]] = defaultdict(list)
+    rows = Allocation.objects.filter(line__in=line_units).select_related("line", "balance")
+    for allocation in rows.order_by(F("balance__expires_on").asc(nulls_last=True), "balance_id", "pk"):
+        found[allocation.line_id].append(allocation)
+    if set(found) != set(line_units):
         raise StockRefused(_("A line of the order holds no stock."), code="no_allocation", field="units")
     return found
 
 
-def _require_left(allocation: Allocation, units: int, left: int) -> None:
+def _spread(allocations: Sequence[Allocation], units: int, most: Mapping[int, int]) -> list[Move]:
+    """Spread units over allocations, each up to its most, in the order given."""
+    moves: list[Move] = []
+    for allocation in allocations:
+        taken = min(units, most[allocation.pk])
+        if taken > 0:
+            moves.append(Move(allocation, taken))
+            units -= taken
+    return moves
+
+
+def _in_order(moves: Iterable[Move]) -> list[Move]:
+    """Return the moves in the order in which everyone takes balances."""
+    return sorted(
+        moves, key=lambda move: (move.allocation.balance.stockrecord_id, move.allocation.balance_id)
+    )
+
+
+def _require_left(allocations: Sequence[Allocation], units: int, left: int) -> None:
     if units > left:
         raise StockRefused(
             _("“%(product)s”: %(units)d units were asked for, %(left)d are left in this order.")
-            % {"product": allocation.line.title, "units": units, "left": max(left, 0)},
+            % {"product": allocations[0].line.title, "units": units, "left": max(left, 0)},
             code="units",
             field="units",
         )
 
 
-def _mirror_of_lines(line_units: Mapping[int, int]) -> None:
-    _mirror(Line.objects.filter(pk__in=line_units).values_list("stockrecord_id", flat=True))
-
-
-def _mirror(stockrecord_ids: Iterable[int]) -> None:
-    """Write Oscar's figures from the retail balance; its row is locked by the change just made."""
-    truth = StockBalance.objects.filter(stockrecord=OuterRef("pk"), pool=RETAIL, lot="", location="")
-    StockRecord.objects.filter(pk__in=list(stockrecord_ids), balances__pool=RETAIL).update(
-        num_in_stock=Subquery(truth.values("on_hand")[:1]),
-        num_allocated=Subquery(truth.values("allocated")[:1]),
-    )
+def _require_good(allocations: Sequence[Allocation], units: int, good: int) -> None:
+    if units > good:
+        lots = dict.fromkeys(one.balance.lot for one in allocations if one.held and one.balance.expires_on)
+        raise StockRefused(
+            _(
+                "“%(product)s”: only %(good)d of the units kept for this order are still within their date"
+                " (lots %(lots)s). Ask the shop for other units, or report a shortage."
+            )
+            % {"product": allocations[0].line.title, "good": good, "lots": "、".join(lots)},
+            code="expired",
+            field="units",
+        )

@@ -13,6 +13,7 @@ from oscar.apps.partner.models import StockRecord
 
 from shop.accounts.scope import Scope
 from shop.core import clock
+from shop.core.locks import lock
 from shop.journal.services import record as journal
 from shop.listings.draft_fields import Lot, listing_draft, lots_of
 from shop.listings.exceptions import ListingError
@@ -25,10 +26,11 @@ from shop.listings.services.proposals import decide, locked_proposal, open_propo
 from shop.listings.services.publishing import check_label
 from shop.listings.supplier_models import DraftState, ProductDraft, Proposal, ProposalKind, ProposalState
 from shop.listings.transitions import move_draft
+from shop.ordering.balances import adjust_stock
 from shop.ordering.exceptions import StockRefused
+from shop.ordering.lots import receive_lot
 from shop.ordering.models import StockBalance
 from shop.ordering.status import Pool
-from shop.ordering.stock import adjust_stock, set_stock
 
 #: More units of one product than any store here holds; above it a typing mistake is more likely.
 MOST_UNITS = 1_000_000
@@ -106,17 +108,22 @@ def propose_stock(
 
 @transaction.atomic
 def approve_stock(*, proposal_id: int, note: str, actor_id: int) -> Proposal:
-    """Set stock as a supplier proposed, if it is still what the supplier saw; journalled. Not safe to repeat.
+    """Change stock as a supplier proposed, if it is still what the supplier saw; journalled. Not safe to repeat.
+
+    What is in no lot takes the change: the units of a lot are corrected where that lot stands.
 
     Raises ListingMoved once it is decided; ListingError (own_proposal); StockRefused: stale, promised.
     """
     proposal = locked_proposal(proposal_id, actor_id, ProposalState.APPLIED)
     stockrecord = _stockrecord_of(proposal.listing)
-    set_stock(
+    list(lock(StockBalance.objects.filter(stockrecord=stockrecord, pool=proposal.pool)))
+    figures = stock_of_goods([proposal.listing_id]).get((proposal.listing_id, proposal.pool), NO_STOCK)
+    if figures.on_hand != proposal.seen:
+        raise _stale(figures.on_hand, proposal.seen)
+    adjust_stock(
         stockrecord=stockrecord,
         pool=proposal.pool,
-        on_hand=proposal.wanted,
-        expected=proposal.seen,
+        delta=proposal.wanted - proposal.seen,
         actor_id=actor_id,
         reason=proposal.reason,
     )
@@ -163,15 +170,15 @@ def publish_draft(*, draft_id: int, note: str, actor_id: int) -> ProductDraft:
 def hand_over(listing: Listing, lot: Lot, *, actor_id: int | None) -> None:
     """Bring a supplier's lot into the retail stock of its product; not safe to repeat.
 
-    The one place where a lot's code and days meet the stock: the balance that exists takes the units, and its
-    journal names the lot.
+    Raises StockRefused, as `receive_lot` does.
     """
-    days = "–".join(str(day) for day in (lot.produced_on, lot.expires_on) if day)
-    adjust_stock(
+    receive_lot(
         stockrecord=_stockrecord_of(listing),
-        delta=lot.units,
+        code=lot.code,
+        units=lot.units,
+        produced_on=lot.produced_on,
+        expires_on=lot.expires_on,
         actor_id=actor_id,
-        reason=_("Lot %(code)s (%(days)s)") % {"code": lot.code, "days": days},
     )
 
 

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Sum
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
 
@@ -17,8 +16,8 @@ from shop.core import clock
 from shop.listings.models import Listing, ListingState
 from shop.listings.selectors import PriceQuote, price_for
 from shop.listings.selectors.cards import is_on_sale
-from shop.ordering.models import StockBalance
 from shop.ordering.quotes import MOST_UNITS
+from shop.ordering.sellable import free_of_products
 from shop.ordering.status import Pool
 from shop.procurement.uploads import ListedRow, whole
 from shop.suppliers.models import SupplierState
@@ -146,10 +145,8 @@ def sku_key(text: str) -> str:
 
 
 def bulk_left(product_ids: Iterable[int]) -> dict[int, int]:
-    """Return the units of each product that the bulk pool can promise now. One query."""
-    rows = StockBalance.objects.filter(stockrecord__product__in=list(product_ids), pool=BULK)
-    sums = rows.values_list("stockrecord__product").annotate(left=Sum("on_hand") - Sum("allocated"))
-    return {product_id: max(left, 0) for product_id, left in sums.order_by("stockrecord__product")}
+    """Return the units of each product that the bulk pool can promise now; absent means none. One query."""
+    return free_of_products(list(product_ids), BULK)
 
 
 def _listings(skus: Iterable[str]) -> dict[str, Listing]:

@@ -6,8 +6,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from shop.buyers.credit_codes import normalise_credit_code
 from shop.buyers.models import Organisation
+from shop.core.credit_codes import normalise_credit_code
 from shop.core.exceptions import ShopError
 from shop.procurement.exceptions import ProcurementError
 

@@ -1,6 +1,6 @@
 """What a buyer may ask of an order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -20,17 +20,16 @@ class ReasonForm(forms.Form):
 
 
 class RefundForm(forms.Form):
-    """How many pieces of each line to send the money back for, and why."""
+    """How many pieces of each line, of those not shipped, to send the money back for, and why."""
 
-    def __init__(self, *args: Any, shares: Sequence[LineShare], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, left: Mapping[LineShare, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.shares = [share for share in shares if share.left_units > 0]
-        for share in self.shares:
+        self.shares = list(left)
+        for share, units in left.items():
             self.fields[f"units_{share.pk}"] = forms.IntegerField(
-                label=_("%(product)s (at most %(left)d)")
-                % {"product": share.line.title, "left": share.left_units},
+                label=_("%(product)s (at most %(left)d)") % {"product": share.line.title, "left": units},
                 min_value=0,
-                max_value=share.left_units,
+                max_value=units,
                 initial=0,
                 required=False,
             )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.storefront.views import content, orders, pages, people, units
+from shop.storefront.views import content, orders, pages, people, returns, units
 
 app_name = "storefront"
 urlpatterns = [
@@ -14,6 +14,14 @@ urlpatterns = [
     path("orders/<slug:number>/cancel/", orders.cancel, name="order_cancel"),
     path("orders/<slug:number>/receive/", orders.receive, name="order_receive"),
     path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),
+    path("orders/<slug:number>/returns/", returns.order_returns, name="order_returns"),
+    path("orders/<slug:number>/returns/new/<int:pk>/", returns.return_new, name="return_new"),
+    path("orders/<slug:number>/returns/<slug:case>/", returns.return_case, name="return_case"),
+    path(
+        "orders/<slug:number>/returns/<slug:case>/withdraw/", returns.return_withdraw, name="return_withdraw"
+    ),
+    path("orders/<slug:number>/returns/<slug:case>/shop/", returns.return_ask_shop, name="return_ask_shop"),
+    path("orders/<slug:number>/returns/<slug:case>/sent/", returns.return_send_back, name="return_send_back"),
     path("o/<slug:number>/<slug:token>/", orders.order_guest, name="order_guest"),
     path("unit/", units.home, name="unit_home"),
     path("regions/", pages.regions, name="regions"),

@@ -1,15 +1,19 @@
 """Admitted sellers of the partner regions."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 from oscar.apps.partner.models import Partner
 
 from shop.regions.models import PartnerRegion, Township
+from shop.suppliers.admission_models import SupplierApplication, SupplierDocument, Suspension
+
+__all__ = ["Supplier", "SupplierApplication", "SupplierDocument", "SupplierState", "Suspension"]
 
 
 class SupplierState(models.TextChoices):
-    PENDING = "pending"
-    ADMITTED = "admitted"
-    SUSPENDED = "suspended"
+    PENDING = "pending", _("Not admitted yet")
+    ADMITTED = "admitted", _("Admitted")
+    SUSPENDED = "suspended", _("Suspended from selling")
 
 
 class Supplier(models.Model):

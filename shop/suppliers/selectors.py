@@ -1,12 +1,33 @@
-"""Read suppliers."""
+"""Read suppliers, their applications and their papers."""
 
 import datetime as dt
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from shop.accounts.scope import Scope
+from shop.journal.models import JournalEntry
+from shop.suppliers.admission_models import (
+    ApplicationState,
+    DocumentState,
+    SupplierApplication,
+    SupplierDocument,
+    Suspension,
+)
 from shop.suppliers.models import Supplier, SupplierState
+
+#: Steps of an application that its applicant reads.
+STEPS: dict[str, Promise] = {
+    "application.started": gettext_lazy("Application begun"),
+    "application.submitted": gettext_lazy("Handed to the county"),
+    "application.recommended": gettext_lazy("Recommended by the county"),
+    "application.returned": gettext_lazy("Given back to be put right"),
+    "application.refused": gettext_lazy("Refused"),
+    "application.admitted": gettext_lazy("Admitted by the district"),
+}
 
 
 def suppliers(scope: Scope) -> QuerySet[Supplier]:
@@ -30,3 +51,68 @@ def is_admitted(supplier: Supplier, on: dt.date) -> bool:
     if supplier.state == SupplierState.ADMITTED:
         return True
     return supplier.suspended_on is not None and on < supplier.suspended_on
+
+
+def applications(scope: Scope) -> QuerySet[SupplierApplication]:
+    """Return the handed-in applications of the scope: all, those of its regions; a person's own in any state."""
+    found = SupplierApplication.objects.select_related("region", "applicant", "supplier").order_by(
+        F("submitted_at").desc(nulls_last=True), "-pk"
+    )
+    handed_in = Q(submitted_at__isnull=False)
+    if scope.everything:
+        return found.filter(handed_in)
+    if scope.regions:
+        return found.filter(handed_in, region__slug__in=scope.regions)
+    return found.filter(applicant=scope.user_id) if scope.user_id is not None else found.none()
+
+
+def applications_to_decide(scope: Scope) -> QuerySet[SupplierApplication]:
+    """Return the applications that wait for the district, the longest waiting first."""
+    return applications(scope).filter(state=ApplicationState.RECOMMENDED).order_by("recommended_at", "pk")
+
+
+def applications_at_county(scope: Scope) -> QuerySet[SupplierApplication]:
+    """Return the applications that wait for their county, the longest waiting first."""
+    return applications(scope).filter(state=ApplicationState.SUBMITTED).order_by("submitted_at", "pk")
+
+
+def documents(scope: Scope) -> QuerySet[SupplierDocument]:
+    """Return the papers of the scope's suppliers, the newest first."""
+    found = SupplierDocument.objects.filter(supplier__in=suppliers(scope)).select_related("supplier", "file")
+    return found.order_by("-uploaded_at", "-pk")
+
+
+def documents_to_check(scope: Scope) -> QuerySet[SupplierDocument]:
+    """Return suppliers' papers that nobody has compared yet, the longest waiting first."""
+    return documents(scope).filter(state=DocumentState.UPLOADED).order_by("uploaded_at", "pk")
+
+
+def documents_ending(scope: Scope) -> QuerySet[SupplierDocument]:
+    """Return papers whose end was told of and that no newer one has replaced, the earliest end first."""
+    ending = documents(scope).filter(state=DocumentState.VERIFIED, reminded_at__isnull=False)
+    return ending.order_by("expires_on", "pk")
+
+
+def open_suspension(supplier: Supplier) -> Suspension | None:
+    """Return why the supplier may not sell now; None when it may. No query for one that may."""
+    if supplier.state != SupplierState.SUSPENDED:
+        return None
+    return supplier.suspensions.filter(lifted_at=None).first()
+
+
+@dataclass(frozen=True)
+class ApplicationStep:
+    """A step of an application as its applicant reads it; `actor_id` is for the staff's page only."""
+
+    at: dt.datetime
+    title: str
+    detail: str
+    actor_id: int | None
+
+
+def timeline(application: SupplierApplication) -> list[ApplicationStep]:
+    """Return what happened to an application, newest first. One query."""
+    entries = JournalEntry.objects.filter(
+        object_type="application", object_key=application.number, action__in=list(STEPS)
+    ).order_by("-at", "-pk")
+    return [ApplicationStep(one.at, str(STEPS[one.action]), one.reason, one.actor_id) for one in entries]

@@ -18,17 +18,17 @@ def run(name: str, *arguments: str) -> str:
     return out.getvalue()
 
 
-def test_eight_people_once_with_their_roles() -> None:
+def test_nine_people_once_with_their_roles() -> None:
     assert run("demo_logins") == ""
-    assert run("make_demo_users") == "8 demonstration users created\n"
+    assert run("make_demo_users") == "9 demonstration users created\n"
     assert run("make_demo_users") == "0 demonstration users created\n"
-    assert User.objects.count() == 8
+    assert User.objects.count() == 9
     assert all(user.check_password(DEMO_PASSWORD) for user in User.objects.all())
     suppliers = ScopeGrant.objects.filter(role=Role.SUPPLIER).order_by("pk").values_list("code", flat=True)
     assert list(suppliers) == ["wc-05", "lq-09"]
     assert ScopeGrant.objects.filter(role=Role.FINANCE).count() == 2
     printed = run("demo_logins").splitlines()
-    assert len(printed) == 8
+    assert len(printed) == 9
     assert "170 0000 0001" in printed[0]
     assert all(DEMO_PASSWORD in line for line in printed)
 

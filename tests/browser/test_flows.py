@@ -1,12 +1,14 @@
 """A sale from the search to the total of its region, and the other ways an order can go."""
 
 import datetime as dt
+import io
 import re
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser import steps
 from tests.browser.steps import RESIDENT, STAFF, STAFF_2, SUPPLIER, TEA, TEA_YUAN
@@ -174,3 +176,35 @@ def test_buying_needs_no_scripts(visit: Visit) -> None:
     page.get_by_role("link", name="查看订单").click()
     expect(page.get_by_role("main")).to_contain_text(number)
     steps.reload_until(page, page.get_by_text("已通知供应商"))
+
+
+def test_a_damaged_tin_is_paid_back_on_a_phone_without_scripts(visit: Visit) -> None:
+    page, supplier = visit(java_script_enabled=False), visit(java_script_enabled=False)
+    steps.log_in(page, RESIDENT)
+    number = steps.buy(page, scripts=False)
+    steps.pay(page)
+    page.goto(f"/orders/{number}/")
+    steps.reload_until(page, page.get_by_text("已通知供应商"))
+    ship(supplier, number, "YT1234567890177")
+    page.goto(f"/orders/{number}/")
+    page.locator(".actbar").get_by_role("link", name="售后").click()
+    page.get_by_role("link", name="申请售后").click()
+    page.locator("[name=reason][value=damaged]").check()
+    page.locator("[name=kind][value=refund_only]").check()
+    page.locator("[name=details]").fill("罐子压扁了")
+    drawn = io.BytesIO()
+    Image.new("RGB", (60, 40), (180, 120, 40)).save(drawn, "PNG")
+    jar: FilePayload = {"name": "jar.png", "mimeType": "image/png", "buffer": drawn.getvalue()}
+    page.locator("[name=photos]").set_input_files(jar)
+    page.get_by_role("button", name="提交申请").click()
+    expect(page.get_by_role("heading", level=1).filter(visible=True)).to_have_text("等待供应商处理")
+    case = page.url
+
+    supplier.goto("/supplier/?tab=after_sales")
+    supplier.get_by_role("main").get_by_role("link", name=f"{number}-A1").click()
+    expect(supplier.get_by_role("main")).to_contain_text("罐子压扁了")
+    steps.reload_until(supplier, supplier.get_by_role("img", name="jar.png"))
+    supplier.locator("#agree").get_by_role("button", name="同意").click()
+    expect(supplier.get_by_role("main")).to_contain_text("已同意")
+    page.goto(case)
+    steps.reload_until(page, page.get_by_role("heading", level=1, name="已退款").filter(visible=True))

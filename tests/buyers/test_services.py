@@ -10,8 +10,6 @@ from django.db import IntegrityError, transaction
 from shop.accounts.models import Role, ScopeGrant
 from shop.accounts.scope import SYSTEM, Scope, scope_of
 from shop.buyers import selectors
-from shop.buyers.credit_codes import normalise_credit_code
-from shop.buyers.exceptions import BuyersError
 from shop.buyers.models import Membership, Organisation, OrganisationState, PaymentTerms
 from shop.buyers.services import (
     add_member,
@@ -24,6 +22,8 @@ from shop.buyers.services import (
     verify_organisation,
 )
 from shop.buyers.units import BuyingUnit
+from shop.core.credit_codes import normalise_credit_code
+from shop.core.exceptions import ShopError
 from shop.journal.models import JournalEntry
 from tests.factories import make_organisation, make_terms, make_user
 
@@ -48,7 +48,7 @@ def registered(**changes: Any) -> Organisation:
 
 
 def refused(act: Callable[[], object]) -> tuple[str, str]:
-    with pytest.raises(BuyersError) as error:
+    with pytest.raises(ShopError) as error:
         act()
     return error.value.code, error.value.field
 

@@ -11,12 +11,13 @@ from shop.accounts.models import User
 from shop.buyers.models import Organisation
 from shop.buyers.selectors import buying_unit
 from shop.core import clock, fen
-from shop.ordering.models import HoldRule, OrderRecord
+from shop.ordering.models import OrderRecord
 from shop.ordering.payment import Applied, OfferedPayment, mark_order_paid
 from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.quotes import quote_basket
 from shop.ordering.recipients import Recipient
 from shop.ordering.status import PayMethod
+from shop.ordering.stock_models import HoldRule
 from tests.factories.people import make_user
 from tests.factories.places import LONG_AGO
 

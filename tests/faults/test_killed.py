@@ -10,7 +10,14 @@ import pytest
 import time_machine
 
 from tests.database import ROOT
-from tests.faults import story, test_bill_killed, test_file_killed, test_statement_killed
+from tests.faults import (
+    story,
+    test_bill_killed,
+    test_file_killed,
+    test_return_killed,
+    test_statement_killed,
+    test_stock_file_killed,
+)
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
 
@@ -111,9 +118,15 @@ def world() -> story.World:
 
 def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
     points = named_points()
-    assert sorted(points) == sorted(
-        [*POINTS, *test_statement_killed.POINTS, *test_bill_killed.POINTS, *test_file_killed.POINTS]
-    ), "name each faultpoint once in the code, and list it in POINTS"
+    elsewhere = (
+        test_statement_killed,
+        test_bill_killed,
+        test_file_killed,
+        test_return_killed,
+        test_stock_file_killed,
+    )
+    listed = [*POINTS, *(point for module in elsewhere for point in module.POINTS)]
+    assert sorted(points) == sorted(listed), "name each faultpoint once in the code, and list it in POINTS"
 
 
 def test_the_story_passes_every_point_and_ends_well(world: story.World, tmp_path: Path) -> None:

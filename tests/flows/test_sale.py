@@ -7,9 +7,10 @@ from django.test import Client
 from shop.accounts.models import Role, ScopeKind
 from shop.core import clock
 from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.fulfilment.returns.models import ReturnRequest
 from shop.gateways.models import HostedPayment, PaymentAttempt, TransferClaim
 from shop.notifications.models import MailboxMessage
-from shop.ordering.models import OrderRecord, RefundRequest, StockBalance
+from shop.ordering.models import OrderRecord, StockBalance
 from tests.factories import make_cast, make_user
 from tests.flows.cast import check_out, figure, fill, goods, ledger, work
 from tests.promises import assert_kept
@@ -92,15 +93,18 @@ def test_a_guest_buys_by_demo_pay_and_gets_one_tea_back(capsys: pytest.CaptureFi
     ship_and_receive(record, guest)
 
     share = record.shares.get(dims__product="tea")
-    answer = guest.post(f"/orders/{record.number}/refund/", {f"units_{share.pk}": 1, "reason": "坏果"})
+    order = SupplierOrder.objects.get(record=record, supplier__code="tea-co")
+    answer = guest.post(
+        f"/orders/{record.number}/returns/new/{order.pk}/",
+        {f"units_{share.pk}": 1, "reason": "missing", "kind": "refund_only"},
+    )
     assert answer.status_code == 302
     # It has left the confirmed figure at the request; the money waits for somebody's decision.
     assert_figures(record, {"confirmed": 6_666, "refunding": 3_333}, {"confirmed": PEARS}, FREIGHT)
     assert record.refunded_fen == 0
-    staff = Client()
-    staff.force_login(make_cast().staff)
-    wish = RefundRequest.objects.get()
-    assert staff.post(f"/dashboard/refund-requests/{wish.pk}/approve/").status_code == 302
+    tea = signed_in(PEOPLE["tea-co"], (Role.SUPPLIER, ScopeKind.SUPPLIER, "tea-co"))
+    case = ReturnRequest.objects.get()
+    assert tea.post(f"/supplier/returns/{case.pk}/agree/", {"note": ""}).status_code == 302
     assert_figures(record, {"confirmed": 6_666}, {"confirmed": PEARS}, FREIGHT)
     assert (record.paid_fen, record.refunded_fen) == (DUE, 3_333)
     assert list(HostedPayment.objects.get().refunds.values()) == [3_333]

@@ -3,7 +3,7 @@ from django.test import Client
 from oscar.apps.basket.models import Basket, Line
 
 from shop.listings.models import Listing, ListingState
-from shop.ordering.stock import set_stock
+from shop.ordering.services import set_stock
 from tests.factories import make_user
 from tests.forks.shopping import put_in, shiitake, tea
 

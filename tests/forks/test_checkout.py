@@ -4,7 +4,7 @@ from oscar.apps.basket.models import Line
 
 from shop.listings.models import FreightRate, Listing
 from shop.ordering.models import OrderRecord
-from shop.ordering.stock import set_stock
+from shop.ordering.services import set_stock
 from tests.factories import make_user
 from tests.forks.shopping import ADDRESS, open_checkout, put_in, shiitake, tea
 

@@ -1,6 +1,8 @@
 """The queue with owner and age, the search, a handler's dead messages, and the alarm that ends by itself."""
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 import time_machine
@@ -10,6 +12,7 @@ from pytest_django import Settings
 
 from shop.core import clock
 from shop.journal.models import JournalEntry
+from shop.operations import selectors
 from shop.operations.alerts import watch_outbox
 from shop.operations.models import Alert, WorkClaim
 from shop.ordering.models import OrderRecord
@@ -159,3 +162,10 @@ def test_an_order_is_found_by_whatever_the_caller_can_say(cast: Cast) -> None:
     assert found(first[-8:]) == {first} and found("") == {first, second}
     assert found("678") == found("没有此人") == set()
     assert parcel.tracking_number == "EMS445566CN"
+
+
+def test_every_kind_of_work_of_the_module_is_in_the_queue() -> None:
+    """A list of work that nobody puts into the queue would be work that nobody sees."""
+    source = Path(selectors.__file__).read_text()
+    named = set(re.findall(r"^def (_\w+_work)\(", source, re.M))
+    assert named == set(re.findall(r"\*(_\w+_work)\(", source))

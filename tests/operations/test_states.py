@@ -36,7 +36,7 @@ def test_every_move_names_services_that_exist(table: StateTable) -> None:
         app, function = name.split(".")
         found = [
             module
-            for module in (f"shop.{app}.services", f"shop.{app}.reshipping")
+            for module in (f"shop.{app}.{part}" for part in ("services", "reshipping", "returns.services"))
             if hasattr(_module(module), function)
         ]
         assert found, f"{table.column}: no service {name}"

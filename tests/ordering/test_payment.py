@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from shop.core import clock
 from shop.journal.models import JournalEntry
 from shop.ordering.invariants import violations
-from shop.ordering.models import HoldRule, OrderRecord, StockBalance
+from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.selectors import orders_past_hold
 from shop.ordering.services import (
     OrderIsPaid,
@@ -23,6 +23,7 @@ from shop.ordering.services import (
     release_order,
 )
 from shop.ordering.status import CloseReason, FulfilmentState, PayMethod
+from shop.ordering.stock_models import HoldRule
 from shop.outbox.models import OutboxMessage
 from tests.factories import make_product, pay, place, place_paid
 

@@ -4,6 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from oscar.apps.basket.models import Basket
 from oscar.apps.order.models import Order
 from oscar.apps.order.utils import OrderCreator as OscarOrderCreator
@@ -22,6 +24,7 @@ from tests.factories import (
     make_basket,
     make_cast,
     make_freight_template,
+    make_hold_rules,
     make_price_tier,
     make_product,
     make_region,
@@ -261,3 +264,15 @@ def test_the_basket_is_quoted_in_a_constant_number_of_queries(django_assert_num_
         quote_basket(basket=small, province="浙江省")
     with django_assert_num_queries(4):
         quote_basket(basket=large, province="浙江省")
+
+
+@pytest.mark.parametrize(("goods", "most"), [(1, 29), (3, 33)])
+def test_an_order_of_goods_without_lots_or_limits_stays_cheap(goods: int, most: int) -> None:
+    make_hold_rules()
+    lines = [(make_product(sku=f"s{number}", stock=50), 1) for number in range(goods)]
+    place_basket(make_basket(lines=lines))
+    basket = make_basket(lines=lines)
+    quoted = quote_basket(basket=basket, province="浙江省")
+    with CaptureQueriesContext(connection) as queries:
+        place_basket(basket, quoted=quoted)
+    assert len(queries) <= most

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
+from catalog_seed.demo_admission import make_demo_applications
 from catalog_seed.demo_bank import make_demo_bank, read_demo_bill
 from catalog_seed.demo_orders import COUNT, Cast, make
 from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
@@ -32,8 +33,10 @@ class Command(BaseCommand):
         total = COUNT + UNIT_COUNT
         steps = chain(make(cast), make_unit_requests(make_demo_unit()))
         done = sum(tqdm(steps, total=total, desc="demo orders", disable=None))
+        applications = make_demo_applications()
         lines = make_demo_bank(cast) + read_demo_bill()
         # A request that only waits for its approver has told of itself after the last order was settled.
         drain(ROUTES)
+        self.stdout.write(f"demo applications: {applications} advanced")
         self.stdout.write(f"demo bank and bills: {lines} new lines")
         self.stdout.write(f"demo orders: {total} planned, {done} advanced")

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from shop.core import fen
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
+from shop.listings.return_terms import summary_of
+from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS, QuoteLine, SupplierQuote
 
 
@@ -60,6 +62,9 @@ def _group(found: Contents, supplier: SupplierQuote, chosen: SupplierQuote | Non
         "region_slug": first.region_slug if first else "",
         "is_sourced": bool(first and first.supplier_is_sourced),
         "freight_text": freight_text(chosen.freight, found.province) if chosen else "",
+        "returns_text": summary_of(
+            (line.title, found.whole.return_terms[line.product_id]) for line in supplier.lines
+        ),
         "lines": lines,
     }
 
@@ -75,11 +80,16 @@ def _line(found: Contents, line: QuoteLine) -> dict[str, Any]:
         "price_fen": line.unit_fen,
         "quantity": line.quantity,
         "min_quantity": 1,
-        "max_quantity": max(min(found.left(line.basket_line_id), MAX_UNITS), line.quantity),
+        "max_quantity": max(min(found.left(line.basket_line_id), _most(found, line)), line.quantity),
         "quantity_step": 1,
         "is_selected": line.basket_line_id in found.ticked,
         "notice": _notice(found, line),
     }
+
+
+def _most(found: Contents, line: QuoteLine) -> int:
+    limit = found.whole.limits.get(line.product_id)
+    return limit.units if limit else MAX_UNITS
 
 
 def _notice(found: Contents, line: QuoteLine) -> str:
@@ -94,6 +104,9 @@ def _notice(found: Contents, line: QuoteLine) -> str:
             )
         else:
             texts.append(problem.message)
+    limit = found.whole.limits.get(line.product_id)
+    if limit and not any(problem.code == "limit" for problem in found.problems.get(line.basket_line_id, [])):
+        texts.append(limit_text(limit))
     return " ".join(texts)
 
 

@@ -14,10 +14,13 @@ from shop.fulfilment.rules import rule_on
 from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
 from shop.listings.motifs import motif_url
-from shop.listings.presentation import RETURN_NAMES, RETURN_TEXTS, SCHEMES, in_language, shown
-from shop.listings.selectors import FreightParcel, ProductDetail, Shelf, freight_quotes
+from shop.listings.presentation import SCHEMES, in_language, shown
+from shop.listings.return_terms import terms_of
+from shop.listings.selectors import FreightParcel, Limit, ProductDetail, Shelf, freight_quotes, limits_on
+from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
+from shop.suppliers.models import SupplierState
 from shop.suppliers.selectors import is_admitted
 
 DEFAULT_PROVINCE = "浙江省"
@@ -28,7 +31,7 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
     deepest = detail.categories[-1].url if detail.categories else reverse("catalogue:index")
     region = detail.origin.region
     return {
-        "product": _product(detail),
+        "product": _product(detail, limit_of(detail, shelf)),
         "images": _images(detail),
         "region": {
             "slug": region.slug,
@@ -51,7 +54,12 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
     }
 
 
-def _product(detail: ProductDetail) -> dict[str, object]:
+def limit_of(detail: ProductDetail, shelf: Shelf) -> Limit | None:
+    """Return how many of the product one person may buy today, None without a limit. No query."""
+    return limits_on(shelf, clock.today()).get(detail.card.product_id)
+
+
+def _product(detail: ProductDetail, limit: Limit | None) -> dict[str, object]:
     card = shown(detail.card)
     return {
         "product_id": card.product_id,
@@ -67,11 +75,13 @@ def _product(detail: ProductDetail) -> dict[str, object]:
         "is_demo": card.is_demo,
         "min_quantity": 1,
         "quantity_step": 1,
-        "max_quantity": min(card.stock, MAX_UNITS),
+        "max_quantity": min(card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS),
     }
 
 
 def _stock_text(detail: ProductDetail) -> str:
+    if detail.supplier.state == SupplierState.SUSPENDED:
+        return _("The supplier does not sell at present")
     if not detail.is_published:
         return _("No longer on sale")
     if detail.card.stock <= 0:
@@ -127,8 +137,10 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[s
         cost = _("To %(province)s: ¥%(sum)s for one") % {"province": province, "sum": shown_yuan(freight.fen)}
     if freight.deliverable and freight.missing_fen and freight.free_from_fen:
         cost += _(", free from ¥%(sum)s") % {"sum": shown_yuan(freight.free_from_fen)}
-    rule = detail.return_rule
+    returns = terms_of(detail.listing, today, shelf)
+    limit = limit_of(detail, shelf)
     return [
+        *([{"label": _("Limit"), "text": limit_text(limit), "url": ""}] if limit else []),
         {
             "label": _("Delivery"),
             "text": _("Shipped from %(place)s by the supplier within %(hours)d hours of payment")
@@ -136,7 +148,7 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[s
             "url": "",
         },
         {"label": _("Freight"), "text": cost, "url": ""},
-        {"label": _("Returns"), "text": f"{RETURN_NAMES[rule]}: {RETURN_TEXTS[rule]}", "url": ""},
+        {"label": _("Returns"), "text": f"{returns.name}: {returns.text}", "url": ""},
     ]
 
 

@@ -13,8 +13,7 @@ from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
 from shop.forks.basket.summary import freight_hint, freight_text
 from shop.forks.checkout.forms import CheckoutForm
-from shop.listings.models import ReturnRule
-from shop.listings.presentation import RETURN_NAMES
+from shop.listings.return_terms import summary_of
 from shop.ordering.eligibility import Origins
 from shop.ordering.quotes import Quote, SupplierQuote
 from shop.ordering.status import Eligibility
@@ -102,18 +101,7 @@ def _contribution(quote: Quote) -> str:
 
 
 def _returns(quote: Quote) -> str:
-    """Return the return rules of the goods, exceptions named."""
-    rules: dict[str, list[str]] = {}
-    for line in quote.lines:
-        rules.setdefault(quote.listings[line.product_id].return_rule, []).append(line.title)
-    if not rules:
+    """Return the return rules of the goods with their time limits, exceptions named."""
+    if not quote.lines:
         return ""
-    if len(rules) == 1:
-        return str(RETURN_NAMES[next(iter(rules))])
-    exceptions = [
-        f"{RETURN_NAMES[rule]} ({', '.join(titles)})"
-        for rule, titles in rules.items()
-        if rule != ReturnRule.SEVEN_DAYS
-    ]
-    usual = [str(RETURN_NAMES[ReturnRule.SEVEN_DAYS])] if ReturnRule.SEVEN_DAYS in rules else []
-    return "; ".join([*usual, *exceptions])
+    return summary_of((line.title, quote.return_terms[line.product_id]) for line in quote.lines)

@@ -15,7 +15,7 @@ from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
 from shop.files.links import shown
 from shop.fulfilment.goods_forms import DraftForm, initial_of
-from shop.fulfilment.views.frame import frame, own_supplier
+from shop.fulfilment.views.frame import frame
 from shop.listings.draft_fields import MOST_PHOTOS, NAMES, needed_fields
 from shop.listings.models import FreightTemplate, Listing
 from shop.listings.presentation import in_language
@@ -34,6 +34,7 @@ from shop.listings.services import (
 from shop.listings.services.product_drafts import missing_of
 from shop.listings.supplier_models import DraftState, ProductDraft
 from shop.regions.selectors import township_names
+from shop.suppliers.frame import own_supplier
 
 EDITABLE = (DraftState.DRAFT, DraftState.RETURNED)
 

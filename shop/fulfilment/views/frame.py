@@ -8,28 +8,12 @@ from shop.accounts.access import ScopedRequest
 from shop.fulfilment import selectors
 from shop.fulfilment.files import CONTENT_TYPES, Sheet, table_bytes
 from shop.fulfilment.models import Parcel, SupplierOrder
-from shop.suppliers.models import Supplier
-
-
-def own_supplier(request: ScopedRequest) -> Supplier:
-    """Return the supplier for whom the person acts; raises Http404 without one."""
-    suppliers = Supplier.objects.filter(code__in=request.scope.suppliers)
-    supplier = suppliers.select_related("region", "township").order_by("code").first()
-    if supplier is None:
-        raise Http404
-    return supplier
+from shop.suppliers.frame import frame as supplier_frame
 
 
 def frame(request: ScopedRequest, active_tab: str = "supplier_orders") -> dict[str, Any]:
     """Return the names that the supplier's page frame shows."""
-    supplier = own_supplier(request)
-    place = supplier.region.name_zh + (supplier.township.name_zh if supplier.township else "")
-    return {
-        "supplier_name": supplier.name_zh,
-        "supplier_place": place,
-        "supplier_region_slug": supplier.region.slug,
-        "active_tab": active_tab,
-    }
+    return supplier_frame(request, active_tab)
 
 
 def own_order(request: ScopedRequest, pk: int) -> SupplierOrder:

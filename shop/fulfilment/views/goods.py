@@ -15,7 +15,7 @@ from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.fulfilment.goods_forms import PriceForm, StockForm
-from shop.fulfilment.views.frame import frame, own_supplier
+from shop.fulfilment.views.frame import frame
 from shop.listings.models import Listing
 from shop.listings.presentation import picture_or_drawing
 from shop.listings.selectors.own_goods import own_goods, own_goods_with_proposals, product_drafts, proposals
@@ -24,6 +24,7 @@ from shop.listings.supplier_models import DraftState, Proposal
 from shop.ordering.services import propose_stock
 from shop.ordering.status import Pool
 from shop.ordering.supplier_stock import NO_STOCK, stock_of_goods
+from shop.suppliers.frame import own_supplier
 
 PAGE_SIZE = 20
 #: So many proposals of a product are shown.

@@ -20,7 +20,8 @@ from shop.fulfilment.forms import FileForm, SalesPeriodForm
 from shop.fulfilment.models import ShippingFile
 from shop.fulfilment.planning import Plan, plan_rows
 from shop.fulfilment.shipping_list import open_rows, read_shipping_file, shipping_sheet
-from shop.fulfilment.views.frame import frame, own_supplier, table_response
+from shop.fulfilment.views.frame import frame, table_response
+from shop.suppliers.frame import own_supplier
 
 LATEST_FILES = 10
 
@@ -95,7 +96,7 @@ def _file_page(request: ScopedRequest, file: ShippingFile, refusal: str) -> Http
 def sales(request: ScopedRequest) -> HttpResponse:
     """Own lines of a period with goods, refunds and state, and their sums."""
     own_supplier(request)
-    form = SalesPeriodForm(request.GET)
+    form = SalesPeriodForm(request.GET, latest=own_sales.latest_day(request.scope))
     context = frame(request, "sales") | {"form": form}
     if not form.is_valid():
         return render(request, "shop/fulfilment/sales.html", context, status=400)
@@ -114,7 +115,7 @@ def sales(request: ScopedRequest) -> HttpResponse:
 @require_roles(Role.SUPPLIER)
 def sales_export(request: ScopedRequest, kind: str) -> HttpResponse:
     """The whole list of a period, with the same rows and sums as its page."""
-    form = SalesPeriodForm(request.GET)
+    form = SalesPeriodForm(request.GET, latest=own_sales.latest_day(request.scope))
     if kind not in CONTENT_TYPES:
         raise Http404
     if not form.is_valid():

@@ -20,6 +20,7 @@ from shop.fulfilment import desk, selectors, services
 from shop.fulfilment.forms import ShipForm
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.parcels import parcel_cards
+from shop.fulfilment.returns.selectors import open_returns
 from shop.fulfilment.slips import MAX_SLIPS, PAPERS, slips_pdf
 from shop.fulfilment.views.frame import file_response, frame, own_order
 
@@ -44,6 +45,9 @@ def supplier_orders(request: ScopedRequest) -> HttpResponse:
         "page_obj": page,
         "rows": desk.desk_rows(list(page.object_list), now),
         "query": f"tab={tab}",
+        "now": now,
+        "open_returns": open_returns(request.scope).count(),
+        "cases": open_returns(request.scope)[:PAGE_SIZE] if tab == "after_sales" else [],
     }
     return render(request, "shop/fulfilment/supplier_orders.html", context)
 

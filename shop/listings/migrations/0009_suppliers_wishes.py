@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('files', '0001_initial'),
-        ('listings', '0004_marks_of_search_text'),
+        ('listings', '0008_claims_with_days'),
         ('suppliers', '0001_initial'),
     ]
 

@@ -6,6 +6,7 @@ from shop.listings.selectors.cards import ProductCard
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.detail import ProductDetail, Variant, product_detail
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
+from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
 from shop.listings.selectors.shelf import (
     Shelf,
@@ -24,6 +25,7 @@ __all__ = [
     "Facet",
     "FreightParcel",
     "FreightQuote",
+    "Limit",
     "PriceQuote",
     "ProductCard",
     "ProductDetail",
@@ -40,6 +42,7 @@ __all__ = [
     "freight_quotes",
     "in_stock_ids",
     "is_area",
+    "limits_on",
     "price_for",
     "product_cards",
     "product_detail",

@@ -8,6 +8,7 @@ from django.db.models import Prefetch, QuerySet
 from shop.listings.models import Listing, ListingState, ProductPicture
 from shop.listings.pictures import WIDTH, picture_urls
 from shop.listings.unit_price import unit_price
+from shop.suppliers.models import SupplierState
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,5 +103,7 @@ def stocked(card: ProductCard, *, units: int, on_sale: bool) -> ProductCard:
 
 
 def is_on_sale(listing: Listing) -> bool:
-    """Say whether the listing is published; its stock is another question."""
+    """Say whether the listing is published by a supplier that may sell; its stock is another question."""
+    if listing.supplier.state == SupplierState.SUSPENDED:
+        return False
     return listing.state == ListingState.PUBLISHED and bool(listing.product.is_public)

@@ -5,13 +5,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from shop.listings.models import (
-    Certification,
-    FoodLabel,
-    Listing,
-    ProductOrigin,
-    ReturnRule,
-)
+from shop.listings.models import Certification, FoodLabel, Listing, ProductOrigin
 from shop.listings.pictures import PictureUrls
 from shop.listings.selectors.cards import ProductCard, is_on_sale
 from shop.listings.selectors.categories import CategoryNode
@@ -55,7 +49,6 @@ class ProductDetail:
     certifications: tuple[Certification, ...]
     categories: tuple[CategoryNode, ...]
     variants: tuple[Variant, ...]
-    return_rule: ReturnRule
 
 
 def product_detail(product_id: int, on: dt.date, shelf: Shelf | None = None) -> ProductDetail | None:
@@ -111,7 +104,6 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         ),
         categories=category_path(listing.category_slug, shelf),
         variants=_variants(goods.card, shelf),
-        return_rule=ReturnRule(listing.return_rule),
     )
 
 

@@ -2,9 +2,11 @@
 
 from shop.listings.services.categories import save_category
 from shop.listings.services.certifications import save_certification
+from shop.listings.services.claims import reject_claim, remind_of_claims, verify_claim
 from shop.listings.services.draft_photos import PhotoAct, add_photo, change_photo
 from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_product, index_products
+from shop.listings.services.limits import set_purchase_limit
 from shop.listings.services.listing import save_listing
 from shop.listings.services.marks import fold_marks
 from shop.listings.services.names import names_for
@@ -25,6 +27,7 @@ from shop.listings.services.proposals import (
     withdraw_proposal,
 )
 from shop.listings.services.publishing import publish_product, withdraw_product
+from shop.listings.services.return_terms import set_return_terms
 
 __all__ = [
     "PhotoAct",
@@ -41,6 +44,8 @@ __all__ = [
     "propose_price",
     "publish_product",
     "refuse_proposal",
+    "reject_claim",
+    "remind_of_claims",
     "return_draft",
     "save_category",
     "save_certification",
@@ -49,8 +54,11 @@ __all__ = [
     "save_listing",
     "set_price",
     "set_price_tiers",
+    "set_purchase_limit",
+    "set_return_terms",
     "submit_draft",
     "tier_price",
+    "verify_claim",
     "withdraw_draft",
     "withdraw_product",
     "withdraw_proposal",

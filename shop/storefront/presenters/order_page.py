@@ -8,15 +8,17 @@ from django.utils.translation import ngettext
 
 from shop.core.fen import shown_yuan
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
-from shop.fulfilment.selectors import parcels_of_record
-from shop.listings.models import Listing
-from shop.listings.presentation import RETURN_NAMES, shown_cards
+from shop.fulfilment.returns.selectors import returns_of
+from shop.fulfilment.selectors import parcels_of_record, units_left_to_ship
+from shop.listings.presentation import shown_cards
+from shop.listings.return_terms import frozen_terms, summary_of
 from shop.listings.selectors import ProductCard
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest
 from shop.ordering.selectors import link_token
 from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, RefundState
 from shop.ordering.timeline import timeline
 from shop.storefront.presenters.order_states import state_of
+from shop.storefront.presenters.returns import case_row
 
 
 def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
@@ -26,6 +28,7 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
     products = sorted({share.line.product_id for share in shares if share.line.product_id})
     cards = {card.product_id: card for card in shown_cards(products)}
     refunds = list(RefundRequest.objects.filter(record=record).order_by("requested_at", "pk"))
+    cases = [case_row(case) for case in returns_of(record.pk)]
     state = state_of(record)
     many = ngettext("%(number)d parcel", "%(number)d parcels", len(parcels)) % {"number": len(parcels)}
     return {
@@ -47,7 +50,8 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
             "text": f"{record.province}{record.city}{record.county}{record.street}",
         },
         "groups": _groups(record, shares, cards, parcels),
-        "rows": _rows(record, refunds, products, base_url),
+        "rows": _rows(record, refunds, shares, base_url),
+        "cases": cases,
         "actions": actions_of(record, parcels),
         "back_url": reverse("storefront:orders"),
     }
@@ -61,8 +65,18 @@ def is_cancellable(record: OrderRecord) -> bool:
     return record.payment_state == PaymentState.PAID and untouched
 
 
+def refundable_units(record: OrderRecord) -> dict[LineShare, int]:
+    """Return the units of each share whose money can be asked back without more: paid and not shipped. Two queries."""
+    if record.payment_state != PaymentState.PAID:
+        return {}
+    left = units_left_to_ship(record, list(record.shares.all()))
+    return {
+        share: min(units, share.left_units) for share, units in left.items() if units and share.left_units
+    }
+
+
 def is_refundable(record: OrderRecord) -> bool:
-    """Say whether units are left that a refund can be asked for."""
+    """Say whether anything is left of a paid order."""
     return record.payment_state == PaymentState.PAID and any(
         share.left_units > 0 for share in record.shares.all()
     )
@@ -74,8 +88,10 @@ def actions_of(record: OrderRecord, parcels: list[Parcel]) -> list[dict[str, Any
     actions: list[dict[str, Any]] = []
     if is_cancellable(record):
         actions.append(_action(_("Cancel the order"), reverse("storefront:order_cancel", args=[number])))
-    elif is_refundable(record):
+    elif is_refundable(record) and record.fulfilment_state == FulfilmentState.PART:
         actions.append(_action(_("Ask for a refund"), reverse("storefront:order_refund", args=[number])))
+    if parcels and record.payment_state == PaymentState.PAID:
+        actions.append(_action(_("After-sales"), reverse("storefront:order_returns", args=[number])))
     if record.payment_state == PaymentState.UNPAID:
         pay = _action(_("Pay"), reverse("gateways:cashier", args=[number]))
         actions.append(pay | {"is_primary": True})
@@ -190,7 +206,7 @@ def _line(share: LineShare, card: ProductCard | None) -> dict[str, Any]:
 
 
 def _rows(
-    record: OrderRecord, refunds: list[RefundRequest], products: list[int], base_url: str
+    record: OrderRecord, refunds: list[RefundRequest], shares: list[LineShare], base_url: str
 ) -> list[tuple[str, str]]:
     rows = [
         (_("Goods"), f"¥{shown_yuan(record.goods_fen)}"),
@@ -205,8 +221,8 @@ def _rows(
         if refund.state != RefundState.WITHDRAWN
     ]
     rows += [(_("Message"), text) for text in record.messages.values() if text]
-    rules = Listing.objects.filter(product__in=products).values_list("return_rule", flat=True)
-    rows.append((_("Returns"), "；".join(dict.fromkeys(str(RETURN_NAMES[rule]) for rule in rules))))
+    terms = [(share.line.title, frozen_terms(share.return_terms)) for share in shares]
+    rows.append((_("Returns"), summary_of(terms)))
     token = link_token(record)
     if token is not None:
         link = reverse("storefront:order_guest", args=[record.number, token])

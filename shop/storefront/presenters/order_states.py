@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from shop.fulfilment.returns.models import ReturnRequest, ReturnState
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import CloseReason, FulfilmentState, PaymentState, RefundState
 
@@ -20,13 +21,13 @@ TAB_NAMES: dict[str, Promise] = {
     "unpaid": gettext_lazy("Waiting for payment"),
     "to_ship": gettext_lazy("To be shipped"),
     "to_receive": gettext_lazy("To receive"),
-    "refunds": gettext_lazy("Refunds"),
+    "refunds": gettext_lazy("Refunds and after-sales"),
 }
 _TAB_FILTERS: dict[str, Q] = {
     "unpaid": _UNPAID,
     "to_ship": _OPEN & Q(fulfilment_state__in=[FulfilmentState.NONE, FulfilmentState.PART]),
     "to_receive": _OPEN & Q(fulfilment_state__in=[FulfilmentState.PART, FulfilmentState.SHIPPED]),
-    "refunds": Q(has_refunds=True),
+    "refunds": Q(has_refunds=True) | Q(has_returns=True),
 }
 
 
@@ -40,7 +41,10 @@ class OrderState:
 
 def _with_refunds(found: QuerySet[OrderRecord]) -> QuerySet[OrderRecord]:
     asked = RefundRequest.objects.filter(record=OuterRef("pk")).exclude(state=RefundState.WITHDRAWN)
-    return found.annotate(has_refunds=Exists(asked))
+    cases = ReturnRequest.objects.filter(supplier_order__record=OuterRef("pk")).exclude(
+        state=ReturnState.WITHDRAWN
+    )
+    return found.annotate(has_refunds=Exists(asked), has_returns=Exists(cases))
 
 
 def in_tab(found: QuerySet[OrderRecord], tab: str) -> QuerySet[OrderRecord]:

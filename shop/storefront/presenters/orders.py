@@ -5,7 +5,9 @@ from typing import Any
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
+from shop.fulfilment.returns.selectors import records_in_after_sales
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import ProductCard
 from shop.ordering.models import OrderRecord
@@ -22,6 +24,7 @@ def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[st
     counts = tab_counts(found)
     page_obj = Paginator(in_tab(found, tab), PAGE_SIZE).get_page(page)
     records = list(page_obj.object_list)
+    in_after_sales = records_in_after_sales(record.pk for record in records)
     products = {share.line.product_id for record in records for share in record.shares.all()}
     cards = {card.product_id: card for card in shown_cards(sorted(pk for pk in products if pk))}
     return {
@@ -34,7 +37,7 @@ def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[st
             }
             for code, name in TAB_NAMES.items()
         ],
-        "orders": [_row(record, cards) for record in records],
+        "orders": [_row(record, cards, record.pk in in_after_sales) for record in records],
         "page_obj": page_obj,
         "page_query": f"tab={tab}" if tab else "",
         "home_url": reverse("home"),
@@ -42,7 +45,7 @@ def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[st
     }
 
 
-def _row(record: OrderRecord, cards: dict[int, ProductCard]) -> dict[str, Any]:
+def _row(record: OrderRecord, cards: dict[int, ProductCard], in_after_sales: bool) -> dict[str, Any]:
     shares = list(record.shares.all())
     pictures = [
         cards[share.line.product_id].image_url_small for share in shares if share.line.product_id in cards
@@ -54,7 +57,7 @@ def _row(record: OrderRecord, cards: dict[int, ProductCard]) -> dict[str, Any]:
         "pay_url": reverse("gateways:cashier", args=[record.number]) if unpaid else "",
         "placed_at": record.placed_at,
         "deadline_at": record.hold_until if unpaid else None,
-        "state_text": state_of(record).text,
+        "state_text": _("After-sales open") if in_after_sales else state_of(record).text,
         "is_demo": record.demo,
         "total_fen": record.due_fen,
         "units": sum(share.units for share in shares),

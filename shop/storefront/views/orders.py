@@ -23,7 +23,7 @@ from shop.ordering.status import CloseReason, PaymentState
 from shop.procurement.selectors import unit_orders
 from shop.storefront.access import my_order, my_orders
 from shop.storefront.forms import ReasonForm, RefundForm
-from shop.storefront.presenters.order_page import is_cancellable, is_refundable, order_context
+from shop.storefront.presenters.order_page import is_cancellable, order_context, refundable_units
 from shop.storefront.presenters.orders import orders_context
 
 
@@ -96,12 +96,15 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def refund(request: HttpRequest, number: str) -> HttpResponse:
-    """Ask for the money of some pieces back."""
+    """Ask for the money of some pieces back that were not shipped."""
     record = my_order(request, number)
-    if not is_refundable(record):
-        messages.error(request, _("Nothing of this order is left to refund."))
+    left = refundable_units(record)
+    if not left:
+        messages.error(
+            request, _("Nothing of this order is left to ship. For what was shipped, use after-sales.")
+        )
         return redirect("storefront:order", number=number)
-    form = RefundForm(_posted(request), shares=list(record.shares.all()))
+    form = RefundForm(_posted(request), left=left)
     if request.method == "POST" and form.is_valid():
         try:
             request_refund(
@@ -118,7 +121,7 @@ def refund(request: HttpRequest, number: str) -> HttpResponse:
             return redirect("storefront:order", number=number)
     text = _(
         "Goods are refunded at what you paid for them; freight goes back when a supplier ships nothing at all. "
-        "What has been shipped already is decided by our staff."
+        "For what has been shipped already, use after-sales."
     )
     return _ask(request, record, form, title=_("Ask for a refund"), text=text)
 

@@ -1,4 +1,4 @@
-"""Keep suppliers, admit and suspend them. Each call is safe to repeat."""
+"""Keep suppliers and admit them. Each call is safe to repeat."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -7,12 +7,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from oscar.apps.partner.models import Partner
 
+from shop.core import clock
 from shop.core.locks import lock
 from shop.journal import services as journal_services
 from shop.journal.upsert import Upserted, change, upsert_journalled
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.exceptions import SupplierError
-from shop.suppliers.models import Supplier, SupplierState
+from shop.suppliers.models import Supplier, SupplierState, Suspension
+from shop.suppliers.transitions import SUPPLIER, require
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,42 +66,22 @@ def save_supplier(*, draft: SupplierDraft, actor_id: int | None) -> Upserted[Sup
 def admit_supplier(*, code: str, on: dt.date, actor_id: int | None, reason: str = "") -> Supplier:
     """Admit the supplier from that day on, journalled; nothing changes when it is admitted already.
 
-    Raises SupplierError when there is no such supplier.
+    A suspended one is admitted anew. Raises SupplierError when there is no such supplier.
     """
-    supplier = _locked(code)
+    supplier = locked_supplier(code)
     if supplier.state == SupplierState.ADMITTED:
         return supplier
-    _move(
+    Suspension.objects.filter(supplier=supplier, lifted_at=None).update(
+        lifted_at=clock.now(), lifted_by=actor_id, lift_reason=reason
+    )
+    move_supplier(
         supplier, SupplierState.ADMITTED, admitted_on=on, suspended_on=None, actor_id=actor_id, reason=reason
     )
     return supplier
 
 
-@transaction.atomic
-def suspend_supplier(*, code: str, on: dt.date, reason: str, actor_id: int | None) -> Supplier:
-    """Suspend the supplier from that day on, journalled; nothing changes when it is suspended already.
-
-    Raises SupplierError when there is no such supplier, it is not admitted, or no reason is given.
-    """
-    supplier = _locked(code)
-    if supplier.state == SupplierState.SUSPENDED:
-        return supplier
-    if supplier.state != SupplierState.ADMITTED:
-        raise SupplierError(_("Only an admitted supplier can be suspended."), code="not_admitted")
-    if not reason.strip():
-        raise SupplierError(_("Say why the supplier is suspended."), code="reason_missing", field="reason")
-    _move(
-        supplier,
-        SupplierState.SUSPENDED,
-        admitted_on=supplier.admitted_on,
-        suspended_on=on,
-        actor_id=actor_id,
-        reason=reason,
-    )
-    return supplier
-
-
-def _locked(code: str) -> Supplier:
+def locked_supplier(code: str) -> Supplier:
+    """Return the supplier with its row locked. Raises SupplierError (unknown_supplier)."""
     supplier = lock(Supplier.objects.filter(code=code)).first()
     if supplier is None:
         raise SupplierError(
@@ -108,7 +90,7 @@ def _locked(code: str) -> Supplier:
     return supplier
 
 
-def _move(
+def move_supplier(
     supplier: Supplier,
     state: SupplierState,
     *,
@@ -117,6 +99,8 @@ def _move(
     actor_id: int | None,
     reason: str,
 ) -> None:
+    """Move a locked supplier, journalled. Raises SupplierError (wrong_state)."""
+    require(SUPPLIER, supplier.state, state)
     result = change(
         row=supplier, values={"state": state, "admitted_on": admitted_on, "suspended_on": suspended_on}
     )

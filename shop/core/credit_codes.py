@@ -6,13 +6,17 @@ from django.utils.translation import gettext as _
 from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError
 
-from shop.buyers.exceptions import BuyersError
+from shop.core.exceptions import ShopError
+
+
+class CreditCodeError(ShopError):
+    """What was typed is no credit code."""
 
 
 def normalise_credit_code(typed: str) -> str:
     """Return the code as stored: 18 capitals and digits, wide characters, blanks and hyphens undone; "" for "".
 
-    Raises BuyersError when length, characters or the check character of GB 32100-2015 are wrong.
+    Raises CreditCodeError when length, characters or the check character of GB 32100-2015 are wrong.
     """
     code = "".join(unicodedata.normalize("NFKC", typed).upper().replace("-", " ").split())
     if not code:
@@ -20,7 +24,7 @@ def normalise_credit_code(typed: str) -> str:
     try:
         return uscc.validate(code)
     except ValidationError as error:
-        raise BuyersError(
+        raise CreditCodeError(
             _(
                 "This is not a unified social credit code: please compare its 18 characters with the certificate."
             ),

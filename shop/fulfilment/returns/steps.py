@@ -1,0 +1,204 @@
+"""What every step of an after-sales case has in common: lock, move, journal, tell; and the money it holds."""
+
+import datetime as dt
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from shop.accounts.scope import Scope
+from shop.core import clock
+from shop.core.locks import lock
+from shop.fulfilment.exceptions import ReturnRefused
+from shop.fulfilment.models import FulfilmentRule
+from shop.fulfilment.returns.models import ReturnItem, ReturnRequest, ReturnState
+from shop.fulfilment.returns.selectors import returns
+from shop.fulfilment.rules import rule_on
+from shop.fulfilment.transitions import move_return
+from shop.journal.services import record as journal
+from shop.ordering.models import OrderRecord
+from shop.ordering.services import (
+    FenOf,
+    UnitsOf,
+    approve_refund,
+    request_refund,
+    request_reshipment,
+    withdraw_refund,
+)
+from shop.ordering.status import RefundState, ReshipState
+from shop.outbox.services import append
+
+NOTE_LENGTH = 200
+
+
+class By(StrEnum):
+    """Whose step it is."""
+
+    BUYER = "buyer"
+    SUPPLIER = "supplier"
+    SHOP = "shop"
+    CLOCK = "clock"
+
+
+def locked_case(case_id: int, scope: Scope | None = None) -> ReturnRequest:
+    """Return a case with its order locked; raises ReturnRequest.DoesNotExist when it is not in the scope."""
+    cases: QuerySet[ReturnRequest] = ReturnRequest.objects.all() if scope is None else returns(scope)
+    record_id = cases.values_list("supplier_order__record_id", flat=True).get(pk=case_id)
+    list(lock(OrderRecord.objects.filter(pk=record_id)))
+    return ReturnRequest.objects.select_related("supplier_order__record", "supplier_order__supplier").get(
+        pk=case_id
+    )
+
+
+def rule_now() -> FulfilmentRule:
+    """Return the times that steps taken today are given."""
+    return rule_on(clock.today())
+
+
+def move(
+    case: ReturnRequest,
+    new: ReturnState,
+    *,
+    by: By,
+    actor_id: int | None,
+    note: str = "",
+    within: dt.timedelta | None = None,
+    **columns: Any,
+) -> None:
+    """Move a locked case, journal who and why, and leave `return.<state>` behind. Raises WrongMove.
+
+    `within` is the time for the next step.
+    """
+    before, now = {"state": str(case.state)}, clock.now()
+    move_return(case, new, state_since=now, due_at=now + within if within else None, **columns)
+    tell(case, by=by, actor_id=actor_id, note=note, before=before)
+
+
+def tell(
+    case: ReturnRequest,
+    *,
+    by: By,
+    actor_id: int | None,
+    note: str = "",
+    before: Mapping[str, Any] | None = None,
+) -> None:
+    """Journal the state that a case has come to, and leave its event behind."""
+    order = case.supplier_order
+    journal(
+        actor_id=actor_id,
+        action=f"return.{case.state}",
+        object_type="order",
+        object_key=order.record.number,
+        before=before,
+        after={
+            "return": case.number,
+            "supplier": order.supplier.code,
+            "state": str(case.state),
+            "by": by.value,
+        }
+        | (
+            {"parcel": f"{case.courier} {case.tracking_number}"}
+            if case.state == ReturnState.SENT_BACK
+            else {}
+        ),
+        reason=note,
+    )
+    append(
+        topic=f"return.{case.state}",
+        stream=order.record.number,
+        payload={
+            "order": order.record.number,
+            "record_id": order.record_id,
+            "supplier": order.supplier.code,
+            "return": case.number,
+            "return_id": case.pk,
+            "kind": case.kind,
+            "reason": case.reason,
+            "fen": case.fen,
+            "by": by.value,
+            "due_at": case.due_at.isoformat() if case.due_at else None,
+        },
+    )
+
+
+def checked_note(note: str) -> str:
+    """Return what is said to the other side. Raises ReturnRefused when it is missing or too long."""
+    note = note.strip()
+    if not note:
+        raise ReturnRefused(_("Please say why; the other side reads it."), code="required", field="note")
+    if len(note) > NOTE_LENGTH:
+        raise ReturnRefused(
+            _("At most %(most)d characters fit here.") % {"most": NOTE_LENGTH}, code="too_long", field="note"
+        )
+    return note
+
+
+def require_other(case: ReturnRequest, actor_id: int) -> None:
+    """Raise ReturnRefused (four_eyes) when the buyer decides about their own case."""
+    if actor_id in (case.opened_by, case.supplier_order.record.buyer_id):
+        raise ReturnRefused(_("Somebody else must decide about your own request."), code="four_eyes")
+
+
+def items_of(case: ReturnRequest) -> list[ReturnItem]:
+    """Return the case's items, in the order of the order's lines."""
+    return list(case.items.select_related("share__line", "reshipment").order_by("share__number"))
+
+
+def hold_money(case: ReturnRequest, *, actor_id: int | None) -> None:
+    """Ask for the case's money under ordering's caps, unless it is held; the ledger moves it to `refunding`.
+
+    The case's sums are then those of the request. Raises RefundRefused when that much is not left.
+    """
+    if case.fen == 0 or (case.refund is not None and case.refund.state == RefundState.REQUESTED):
+        return
+    items = items_of(case)
+    portions = [
+        FenOf(item.fen, item.share.line_id)
+        if case.goods_kept
+        else UnitsOf(item.share_id, item.units, shipped=True)
+        for item in items
+        if item.fen or not case.goods_kept
+    ]
+    case.refund = request_refund(
+        record_id=case.supplier_order.record_id,
+        portions=portions,
+        of_return=case.number,
+        reason=f"{case.number} {case.get_reason_display()}",
+        actor_id=actor_id,
+    )
+    if not case.goods_kept:
+        held = dict(case.refund.items.filter(share__isnull=False).values_list("share_id", "fen"))
+        for item in items:
+            item.fen = held[item.share_id]
+            item.save(update_fields=["fen"])
+    case.fen = case.refund.fen
+    case.save(update_fields=["refund", "fen"])
+
+
+def give_money_back(case: ReturnRequest, *, note: str, actor_id: int | None) -> None:
+    """Withdraw the request for money that the case holds: the ledger moves it back to where its units stand."""
+    if case.refund is not None and case.refund.state == RefundState.REQUESTED:
+        withdraw_refund(
+            request_id=case.refund.pk, reason=note or case.number, actor_id=actor_id, of_return=case.number
+        )
+
+
+def settle(case: ReturnRequest, *, actor_id: int) -> None:
+    """Let the money go, or have the goods sent once more. Raises OutOfStock and RefundRefused."""
+    if case.fen:
+        hold_money(case, actor_id=case.opened_by)
+        assert case.refund is not None  # held just now
+        approve_refund(request_id=case.refund.pk, actor_id=actor_id, of_return=case.number)
+        return
+    for item in items_of(case):
+        if item.reshipment is None or item.reshipment.state == ReshipState.CANCELLED:
+            item.reshipment = request_reshipment(
+                record_id=case.supplier_order.record_id,
+                share_id=item.share_id,
+                units=item.units,
+                reason=f"{case.number} {case.get_reason_display()}",
+                actor_id=actor_id,
+            )
+            item.save(update_fields=["reshipment"])

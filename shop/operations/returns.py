@@ -1,0 +1,122 @@
+"""The staff's pages of after-sales: cases that the shop must decide, and one with both sides' words."""
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from shop.accounts.access import ScopedRequest
+from shop.accounts.models import Role
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
+from shop.core.paging import page_of
+from shop.fulfilment.returns import services
+from shop.fulfilment.returns.models import ReturnKind, ReturnRequest, ReturnState
+from shop.fulfilment.returns.photos import photos_of
+from shop.fulfilment.returns.selectors import open_returns, returns, returns_to_decide, steps_of
+from shop.fulfilment.returns.steps import NOTE_LENGTH, items_of
+from shop.operations.orders import whole_shop
+
+_LISTS = {"decide": returns_to_decide, "open": open_returns, "all": returns}
+
+
+class DecideForm(forms.Form):
+    """What the shop decides, and what both sides are told."""
+
+    decision = forms.ChoiceField(
+        label=gettext_lazy("Decision"),
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Please choose a decision.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("What buyer and supplier are told; for goods to come back, where to"),
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": gettext_lazy("Please say why; the other side reads it.")},
+    )
+
+    def __init__(self, *args: object, case: ReturnRequest, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        field = self.fields["decision"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = _choices(case)
+
+
+def _choices(case: ReturnRequest) -> list[tuple[str, str]]:
+    agree = _("As asked: %(kind)s") % {"kind": case.get_kind_display()}
+    choices = [(services.Decision.AGREE.value, agree)]
+    if case.kind != ReturnKind.REFUND_ONLY:
+        choices.append((services.Decision.REFUND.value, _("Money back, the buyer keeps the goods")))
+    return [*choices, (services.Decision.CLOSE.value, _("Nothing: close the case"))]
+
+
+@require_GET
+@whole_shop(Role.STAFF)
+def cases(request: ScopedRequest) -> HttpResponse:
+    """Cases to decide, the longest waiting first; those that are open; all."""
+    tab = request.GET.get("tab", "decide")
+    if tab not in _LISTS:
+        raise Http404
+    context = {
+        "active_tab": "desk",
+        "tab": tab,
+        "page_obj": page_of(request, _LISTS[tab](request.scope)),
+        "page_query": f"tab={tab}",
+        "now": clock.now(),
+    }
+    return render(request, "shop/operations/returns.html", context)
+
+
+@require_GET
+@whole_shop(Role.STAFF)
+def case(request: ScopedRequest, pk: int) -> HttpResponse:
+    """One case with photos and course; a form where the shop must decide."""
+    found = _case(request, pk)
+    return _page(request, found, DecideForm(case=found))
+
+
+@require_POST
+@whole_shop(Role.STAFF)
+def decide(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Decide; the second of two people is refused."""
+    found = _case(request, pk)
+    form = DecideForm(request.POST, case=found)
+    if form.is_valid():
+        try:
+            services.decide_return(
+                case_id=pk,
+                decision=services.Decision(form.cleaned_data["decision"]),
+                note=form.cleaned_data["note"],
+                actor_id=request.user.pk,
+            )
+        except ShopError as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Decided. Both sides see it."))
+            return redirect("operations:return", pk=pk)
+    return _page(request, _case(request, pk), form, status=422)
+
+
+def _case(request: ScopedRequest, pk: int) -> ReturnRequest:
+    found = returns(request.scope).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _page(request: ScopedRequest, found: ReturnRequest, form: DecideForm, status: int = 200) -> HttpResponse:
+    context = {
+        "active_tab": "desk",
+        "case": found,
+        "order": found.supplier_order,
+        "items": items_of(found),
+        "photos": photos_of(found, user_id=request.user.pk),
+        "steps": steps_of(found),
+        "form": form,
+        "may_decide": found.state == ReturnState.ESCALATED,
+    }
+    return render(request, "shop/operations/return.html", context, status=status)

@@ -1,0 +1,14 @@
+"""Addresses of the staff's pages of applications, suppliers and origin claims."""
+
+from django.urls import path
+
+from shop.operations import admission, claims, supplier_desk
+
+urlpatterns = [
+    path("applications/", admission.applications, name="applications"),
+    path("applications/<slug:number>/", admission.application, name="application"),
+    path("suppliers/", supplier_desk.suppliers, name="suppliers"),
+    path("suppliers/<slug:code>/", supplier_desk.supplier, name="supplier"),
+    path("claims/", claims.claims, name="claims"),
+    path("claims/<int:pk>/", claims.claim, name="claim"),
+]
