@@ -40,7 +40,7 @@ from shop.listings.draft_fields import empty_values
 from shop.listings.models import Listing
 from shop.listings.services.indexing import index_products
 from shop.listings.supplier_models import ProductDraft, Proposal
-from shop.notifications.models import MailboxMessage
+from shop.notifications.models import BuyerNotice, MailboxMessage, SupplierChannel, SupplierNotice
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
@@ -101,6 +101,7 @@ class GrowingShop:
         copies(self.first, rows - max(self.made, 1), start=self.made)
         self._money(span)
         self._messages(span)
+        self._notices(span)
         self._entries(span)
         self._admission(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
@@ -428,6 +429,36 @@ class GrowingShop:
         OutboxDelivery.objects.bulk_create(
             OutboxDelivery(message=message, handler="tests.note", state=DeliveryState.DEAD, due_at=now)
             for message in messages
+        )
+
+    def _notices(self, span: range) -> None:
+        """Add notices to a supplier and to buyers that were given up, and ways to reach the supplier."""
+        now = clock.now()
+        ways = SupplierChannel.objects.bulk_create(
+            SupplierChannel(
+                supplier=self.suppliers[0],
+                channel="email",
+                address=f"way{number}@example.com",
+                position=number + 1,
+                created_at=now,
+            )
+            for number in span
+        )
+        common = {"subject": "订单", "body": "请看", "state": "dead", "due_at": now, "created_at": now}
+        SupplierNotice.objects.bulk_create(
+            SupplierNotice(
+                key=f"s{way.position}",
+                via=way,
+                supplier=way.supplier,
+                record=self.first,
+                kind="test",
+                **common,
+            )
+            for way in ways
+        )
+        BuyerNotice.objects.bulk_create(
+            BuyerNotice(key=f"b{number}", record=self.first, kind="test", channel="sms", **common)
+            for number in span
         )
 
     @staticmethod

@@ -167,6 +167,13 @@ PAGES: dict[str, Page] = {
     "orders as xlsx": at("staff", f"/dashboard/entries/export/xlsx/{FIGURE}"),
     "entries as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}&order={LONG_ORDER}"),
     "mailbox": named("staff", "notifications:mailbox", rows=paged()),
+    "notices to suppliers": named("staff", "notifications:notices", rows=paged()),
+    "notices to buyers": named("staff", "notifications:notices", "?to=buyers&state=dead", rows=paged()),
+    "channels of suppliers": named("staff", "notifications:suppliers"),
+    "channels of a supplier": at("staff", "/dashboard/supplier-channels/bulk-one/", rows=long("channels")),
+    "notice services": named("staff", "notifications:services"),
+    "late shipments": named("staff", "operations:late_shipments"),
+    "not confirmed": named("staff", "operations:late_shipments", "?show=unconfirmed"),
 }
 
 

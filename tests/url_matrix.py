@@ -31,6 +31,9 @@ from shop.listings.models import Listing, ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
 from shop.listings.services import begin_draft, propose_price, save_category, save_draft, submit_draft
 from shop.listings.supplier_models import ProductDraft, Proposal
+from shop.notifications.links import short_path
+from shop.notifications.models import BuyerNotice, SupplierChannel
+from shop.notifications.services import write_buyer_notice
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
@@ -52,6 +55,7 @@ from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.bill_files import wechat
 from tests.gateways.cast import bank_line, transfer_order
 from tests.listings.supplier_cast import complete, scope
+from tests.notifications.cast import make_channel
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
 from tests.suppliers.cast import submitted_application
@@ -152,6 +156,19 @@ class World:
             received_at=clock.now(),
             outcome="unknown_reference",
         )
+
+    @cached_property
+    def dead_notice(self) -> BuyerNotice:
+        """Return a notice to a guest that could not be sent."""
+        notice = write_buyer_notice(key="matrix", kind="buyer_paid", record=self.guest_order)
+        BuyerNotice.objects.filter(pk=notice.pk).update(state="dead")
+        return notice
+
+    @cached_property
+    def supplier_channel(self) -> SupplierChannel:
+        """Return one more way to reach the supplier of supplier_user."""
+        self.cast  # noqa: B018 - its suppliers have their regions
+        return make_channel(make_supplier(code="matrix-one"), "email", "way@example.com")
 
     @cached_property
     def refund_wish(self) -> RefundRequest:
@@ -1072,6 +1089,29 @@ ROWS: dict[str, Row] = {
     "procurement:decide_report": _unit_act(_of_acceptance, decision="approve"),
     # --- the staff's pages -------------------------------------------------------------------------
     "notifications:mailbox": Row(get=staff_only(), post=everyone(405)),
+    "notifications:notices": Row(get=staff_only(), post=staff_only(405)),
+    "notifications:notice_retry": Row(
+        get=staff_only(405),
+        post=staff_only(302),
+        owner="the shop: a notice about a guest's order",
+        arguments=lambda world: {"to": "buyers", "pk": world.dead_notice.pk},
+    ),
+    "notifications:services": Row(get=staff_only(), post=staff_only(422)),
+    "notifications:suppliers": Row(get=staff_only(), post=staff_only(405)),
+    "notifications:supplier": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the shop: how supplier_user is reached",
+        arguments=lambda world: {"code": world.supplier_channel.supplier.code},
+        data=lambda world: {"act": "test", "row": world.supplier_channel.pk},
+    ),
+    "notifications:short_link": Row(
+        get=everyone(302),
+        post=everyone(405),
+        owner="whoever holds the guest's text message",
+        arguments=lambda world: {"code": short_path(world.guest_order).strip("/").split("/")[1]},
+    ),
+    "operations:late_shipments": Row(get=staff_only(), post=everyone(405)),
     "buyers:organisations": Row(get=_MONEY, post=staff_only(422, Who.STAFF, Who.FINANCE)),
     "buyers:organisation": Row(
         get=_MONEY,

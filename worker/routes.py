@@ -49,7 +49,7 @@ ROUTES: Routes = {
     ),
     "parcel.signed": (_posts(ledger.move_signed),),
     "parcel.received": (_posts(ledger.move_received),),
-    "supplier.shortage_reported": (),
+    "supplier.shortage_reported": (_does("notifications", notifications.notify_buyer_short),),
     "refund.requested": (
         _posts(ledger.move_refund_requested),
         _does("gateways", gateways.plan_requested_refund),

@@ -10,8 +10,10 @@ from shop.fulfilment.services import confirm_due_receipts
 from shop.gateways import jobs as gateways
 from shop.listings.photos import make_pending_pictures
 from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
-from shop.notifications.services import send_due_notices
-from shop.operations.alerts import watch_outbox
+from shop.notifications.chasing import chase_suppliers, tell_closing_soon
+from shop.notifications.digests import send_limited_notices
+from shop.notifications.sending import send_due_notices
+from shop.operations.alerts import watch_outbox, watch_texts
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.regions.pictures import make_content_pictures
@@ -38,7 +40,11 @@ class Job:
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
     Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
+    Job("notifications.send_limited_notices", 5, send_limited_notices, queue=NOTIFY),
+    Job("notifications.chase_suppliers", 300, chase_suppliers),
+    Job("notifications.tell_closing_soon", 60, tell_closing_soon),
     Job("operations.watch_outbox", 60, watch_outbox),
+    Job("operations.watch_texts", 300, watch_texts),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),

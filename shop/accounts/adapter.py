@@ -70,12 +70,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
         """Send a login or verification code."""
         text = _("Your code is %(code)s. It is good for a few minutes. Tell it to nobody.") % {"code": code}
-        try:
-            send_text(TextMessage(phone=phone, text=text))
-        except TextsUnavailable as refused:
-            # A login with a password gets here when the number was never proved.
-            messages.error(context.request, str(refused))
-            raise ImmediateHttpResponse(redirect("account_login")) from refused
+        _send(TextMessage(phone=phone, text=text, kind="login_code", params={"code": code}))
 
     def confirm_email(self, request: HttpRequest, email_address: EmailAddress) -> bool:
         """Mark an address as proved; refuse one that the shop keeps for another person."""
@@ -88,12 +83,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def send_unknown_account_sms(self, phone: str, **kwargs: Any) -> None:
         """Tell a number without an account, so that the page need not tell anyone else."""
         text = _("Somebody asked for a login code for this number. It has no account; you can sign up.")
-        send_text(TextMessage(phone=phone, text=text))
+        _send(TextMessage(phone=phone, text=text, kind="no_account"))
 
     def send_account_already_exists_sms(self, phone: str) -> None:
         """Tell a number that signed up again, so that the page need not tell anyone else."""
         text = _("This number has an account already. Log in with a code instead of signing up.")
-        send_text(TextMessage(phone=phone, text=text))
+        _send(TextMessage(phone=phone, text=text, kind="account_exists"))
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # allauth counts failed logins by e-mail only: without this every phone would share one counter.
@@ -105,3 +100,15 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def _proves_own_signup() -> bool:
         match = context.request.resolver_match
         return match is not None and match.url_name == "account_verify_phone"
+
+
+def _send(message: TextMessage) -> None:
+    """Send a text, or lead back to the login with a word: the same whether the number has an account or not.
+
+    A login with a password gets here too when the number was never proved.
+    """
+    try:
+        send_text(message)
+    except TextsUnavailable as refused:
+        messages.error(context.request, str(refused))
+        raise ImmediateHttpResponse(redirect("account_login")) from refused

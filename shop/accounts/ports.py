@@ -1,8 +1,8 @@
 """Where login codes leave the shop: directly, never through the outbox, never into a log."""
 
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -14,10 +14,15 @@ CodeSender = Callable[["TextMessage"], None]
 
 @dataclass(frozen=True)
 class TextMessage:
-    """A text for one phone (E.164). `text` may hold a code: show it to nobody else."""
+    """A text for one phone (E.164). `text` may hold a code: show it to nobody else.
+
+    `kind` and `params` name a provider's template and its values.
+    """
 
     phone: str
     text: str
+    kind: str = ""
+    params: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class TextsUnavailable(ShopError):
@@ -27,6 +32,18 @@ class TextsUnavailable(ShopError):
         super().__init__(
             _("This shop cannot send text messages yet. Log in with a password."),
             code="no_sms",
+            field="phone",
+        )
+
+
+class TextsDelayed(TextsUnavailable):
+    """No text message can go out at present: a limit is reached, or the provider did not take it."""
+
+    def __init__(self) -> None:
+        ShopError.__init__(
+            self,
+            _("No text message can be sent right now. Try again later, or log in with a password."),
+            code="sms_delayed",
             field="phone",
         )
 

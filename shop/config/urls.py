@@ -20,7 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("supplier/", include("shop.fulfilment.urls")),
     path("unit/", include("shop.procurement.urls")),
     path("dashboard/organisations/", include("shop.buyers.urls")),
-    path("dashboard/mailbox/", include("shop.notifications.urls")),
+    path("", include("shop.notifications.urls")),
     path("dashboard/", include("shop.operations.urls")),
     path("dashboard/", include("shop.reporting.urls")),
     path("accounts/", include("shop.accounts.urls")),

@@ -36,6 +36,9 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     # The link that opens a guest's order.
     (re.compile(r"(/o/[^/\s]+/)[\w-]+"), rf"\1{_CROSSED_OUT}"),
+    # Its short form in a text message, and the key of a group bot.
+    (re.compile(r"(/t/)[\w-]{16}(?![\w-])"), rf"\1{_CROSSED_OUT}"),
+    (re.compile(r"(webhook/send\?key=)[\w-]+"), rf"\1{_CROSSED_OUT}"),
 )
 
 

@@ -10,7 +10,7 @@ from shop.ordering.status import Attention
 from shop.suppliers.models import SupplierState
 
 #: About money only: what was ordered is paid for, or goes on approved terms.
-_MONEY_ONLY = ("", Attention.SURPLUS, Attention.PARTIAL)
+MONEY_ONLY = ("", Attention.SURPLUS, Attention.PARTIAL)
 
 
 def is_held(record: OrderRecord) -> bool:
@@ -20,7 +20,7 @@ def is_held(record: OrderRecord) -> bool:
     """
     if record.shipping_stopped_at is not None:
         return True
-    return record.attention not in _MONEY_ONLY and not record.attention.startswith("refund_")
+    return record.attention not in MONEY_ONLY and not record.attention.startswith("refund_")
 
 
 def is_of_suspended(order: SupplierOrder) -> bool:

@@ -1,5 +1,8 @@
 """Who is told of what."""
 
+from typing import Any
+
+from shop.fulfilment.models import ShortageReport, ShortageState
 from shop.notifications.services import write_buyer_notice, write_supplier_notice
 from shop.ordering.models import OrderRecord
 from shop.outbox.events import Event
@@ -24,6 +27,19 @@ def notify_buyer_shipped(event: Event) -> None:
     _tell_buyer(event, "buyer_shipped", parcel_id=event.payload["parcel_id"])
 
 
+def notify_buyer_short(event: Event) -> None:
+    """On `supplier.shortage_reported`, while nothing is decided: which goods a supplier cannot ship."""
+    open_reports = ShortageReport.objects.filter(
+        supplier_order=event.payload["supplier_order"], state=ShortageState.OPEN
+    )
+    if not open_reports.exists():
+        return
+    units = {item["line"]: item["units"] for item in event.payload["items"]}
+    lines = _record(event).order.lines.filter(pk__in=units).order_by("pk")
+    missing = [(line.title, units[line.pk]) for line in lines]
+    _tell_buyer(event, "buyer_shortage", missing=missing)
+
+
 def notify_buyer_refunded(event: Event) -> None:
     """On `refund.executed`."""
     total = sum(item["fen"] for item in event.payload["items"])
@@ -41,7 +57,7 @@ def notify_buyer_closed(event: Event) -> None:
     _tell_buyer(event, "buyer_closed", reason=event.payload["reason"])
 
 
-def _tell_buyer(event: Event, kind: str, **context: object) -> None:
+def _tell_buyer(event: Event, kind: str, **context: Any) -> None:
     write_buyer_notice(key=f"{event.event_id}:{kind}", kind=kind, record=_record(event), **context)
 
 

@@ -1,157 +1,155 @@
-"""Write notices as rows, and send what is due.
+"""Write notices as rows; shop.notifications.sending sends what is due.
 
-A notice is written in the transaction of its outbox delivery and sent later, outside any transaction:
-a crash between sending and marking sends a second time with the same key, never loses one.
+A notice is written in the transaction of its outbox delivery and sent later, outside any transaction.
 """
 
 import datetime as dt
-import logging
-from typing import TypeVar
 
 from django.conf import settings
-from django.db.models import F, QuerySet
+from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from shop.core import clock
-from shop.core.faultpoint import faultpoint
-from shop.notifications.channels.base import Channel, ChannelError
-from shop.notifications.channels.email import EmailChannel
-from shop.notifications.channels.mailbox import MailboxChannel
-from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
+from shop.core.fen import shown_yuan
+from shop.core.locks import lock
+from shop.journal.services import record as journal
+from shop.notifications.links import absolute, order_path, short_path
+from shop.notifications.models import (
+    BuyerNotice,
+    ChannelKind,
+    Hold,
+    NoticeState,
+    SupplierNotice,
+)
+from shop.notifications.routing import Route, first_route, marks_of, next_route
+from shop.notifications.texts import text_of
 from shop.ordering.models import OrderRecord
-from shop.ordering.selectors import link_token
 from shop.suppliers.models import Supplier
 
-logger = logging.getLogger(__name__)
 
-NoticeT = TypeVar("NoticeT", SupplierNotice, BuyerNotice)
+def write_supplier_notice(
+    *, key: str, kind: str, record: OrderRecord | None, supplier: Supplier, route: Route | None = None
+) -> SupplierNotice:
+    """Write a notice to a supplier, by its preferred channel unless `route` is given; no buyer data in it.
 
-LEASE = dt.timedelta(minutes=2)
-MAX_ATTEMPTS = 8
-
-
-def write_supplier_notice(*, key: str, kind: str, record: OrderRecord, supplier: Supplier) -> None:
-    """Write a notice to a supplier; the same key again changes nothing. No buyer data in it."""
-    url = _absolute("fulfilment:supplier_orders")
-    subject, body = _render(kind, {"record": record, "supplier": supplier, "url": url})
-    SupplierNotice.objects.get_or_create(
+    The same key again changes nothing and returns the notice that stands.
+    """
+    route = route or first_route(supplier)
+    path = reverse("fulfilment:supplier_orders")
+    params = {"number": record.number if record else "", "path": path, "url": absolute(path)}
+    context: dict[str, object] = {"record": record, "supplier": supplier, "url": params["url"]}
+    subject, body = _worded(kind, route.channel, params, context)
+    notice, _created = SupplierNotice.objects.get_or_create(
         key=key,
         defaults={
-            **_row(kind, "email", supplier.contact_email, subject, body),
+            **_row(kind, route.channel, route.address, subject, body, params),
             "supplier": supplier,
             "record": record,
+            "via": route.via,
         },
     )
+    return notice
 
 
-def write_buyer_notice(*, key: str, kind: str, record: OrderRecord, **context: object) -> None:
-    """Write a notice to the buyer: by e-mail when the account has one, else by SMS. Same key: no change."""
+def write_buyer_notice(
+    *, key: str, kind: str, record: OrderRecord, good_until: dt.datetime | None = None, **context: object
+) -> BuyerNotice:
+    """Write a notice to the buyer: by e-mail when the account has one, else by SMS, to a guest by SMS with a link.
+
+    Same key: no change. After `good_until` it is not sent any more. `fen` and `deadline` of the context are told
+    in a text message too.
+    """
     user = record.buyer
-    url = (
-        _absolute("storefront:order", record.number)
-        if user
-        else _absolute("storefront:order_guest", record.number, link_token(record) or "")
-    )
-    address = (user.email or user.phone) if user else record.guest_phone
-    channel = "email" if "@" in (address or "") else "sms"
-    subject, body = _render(kind, {"record": record, "url": url, **context})
-    BuyerNotice.objects.get_or_create(
+    address = ((user.email or user.phone) if user else record.guest_phone) or record.recipient_phone
+    channel = ChannelKind.EMAIL if "@" in address else ChannelKind.SMS
+    path = short_path(record) if channel == ChannelKind.SMS else order_path(record)
+    params = {"number": record.number, "path": path, "url": absolute(path)}
+    if isinstance(fen := context.get("fen"), int):
+        params["amount"] = shown_yuan(fen)
+    if isinstance(deadline := context.get("deadline"), dt.datetime):
+        params["deadline"] = f"{deadline.astimezone(clock.SHANGHAI):%m-%d %H:%M}"
+    context = {"record": record, **params, **context}
+    subject, body = _worded(kind, channel, params, context)
+    notice, _created = BuyerNotice.objects.get_or_create(
         key=key,
         defaults={
-            **_row(kind, channel, address or record.recipient_phone, subject, body),
+            **_row(kind, channel, address, subject, body, params),
             "user": user,
             "record": record,
+            "good_until": good_until,
         },
     )
+    return notice
 
 
-def send_due_notices(*, limit: int = 100) -> int:
-    """Send what is due and return how many went; a job.
+@transaction.atomic
+def pass_on(*, notice_id: int) -> SupplierNotice | None:
+    """Tell a supplier by its next channel what could not be sent by this one; None when there is no other.
 
-    Each row is leased first, so two senders never take the same one. A notice that cannot be sent rests
-    longer and longer, is given up after MAX_ATTEMPTS, and holds up no other.
+    The notice that was given up is marked and no longer waits for a person. Safe to call twice.
     """
-    now = clock.now()
-    due: list[SupplierNotice | BuyerNotice] = [
-        *_due(SupplierNotice, now)[:limit],
-        *_due(BuyerNotice, now)[:limit],
-    ]
-    return sum(_send(notice) for notice in due)
-
-
-def _due(model: type[NoticeT], now: dt.datetime) -> QuerySet[NoticeT]:
-    pending = model._default_manager.filter(state=NoticeState.PENDING, due_at__lte=now)
-    return pending.order_by("due_at", "pk")
-
-
-def _send(notice: SupplierNotice | BuyerNotice) -> bool:
-    model = type(notice)
-    if notice.attempts >= MAX_ATTEMPTS:
-        # Its last attempt neither succeeded nor failed: the process died under it, each time.
-        model.objects.filter(pk=notice.pk, due_at=notice.due_at).update(
-            state=NoticeState.DEAD, last_error=notice.last_error or "the worker ended"
-        )
-        return False
-    leased = model.objects.filter(pk=notice.pk, state=NoticeState.PENDING, due_at=notice.due_at).update(
-        due_at=clock.now() + LEASE, attempts=F("attempts") + 1
+    notice = lock(SupplierNotice.objects.filter(pk=notice_id)).get()
+    origin = notice.key.partition(">")[0]
+    tried = list(SupplierNotice.objects.filter(key__startswith=f"{origin}>")) + list(
+        SupplierNotice.objects.filter(key=origin)
     )
-    if not leased:
+    route = next_route(notice.supplier, marks_of(tried))
+    if notice.state != NoticeState.DEAD or notice.hold == Hold.PASSED_ON or route is None:
+        return None
+    notice.hold = Hold.PASSED_ON
+    notice.save(update_fields=["hold"])
+    return write_supplier_notice(
+        key=f"{origin}>{len(tried)}",
+        kind=notice.kind,
+        record=notice.record,
+        supplier=notice.supplier,
+        route=route,
+    )
+
+
+@transaction.atomic
+def retry_notice(*, model: type[SupplierNotice] | type[BuyerNotice], notice_id: int, actor_id: int) -> bool:
+    """Give a notice that was given up another round; journalled. False when it is not given up (safe twice)."""
+    notice = lock(model._default_manager.filter(pk=notice_id, state=NoticeState.DEAD)).first()
+    if notice is None:
         return False
-    faultpoint("notifications.after_claim")
-    try:
-        _channel(notice.channel).send(
-            key=notice.key, address=notice.address, subject=notice.subject, body=notice.body
-        )
-    except ChannelError as error:
-        _record_failure(notice, str(error))
-        return False
-    except Exception as error:  # Whatever a message does to its channel is its own: the others go on.
-        logger.exception("notice %s broke its channel", notice.pk)
-        _record_failure(notice, type(error).__name__)
-        return False
-    faultpoint("notifications.after_send")
-    model.objects.filter(pk=notice.pk).update(state=NoticeState.SENT, sent_at=clock.now())
+    before = {"state": str(notice.state), "attempts": notice.attempts, "error": notice.last_error}
+    notice.state, notice.hold = NoticeState.PENDING, Hold.NONE
+    notice.attempts, notice.due_at = 0, clock.now()
+    notice.save(update_fields=["state", "hold", "attempts", "due_at"])
+    journal(
+        actor_id=actor_id,
+        action="notice.retry",
+        object_type=str(model._meta.model_name),
+        object_key=str(notice.pk),
+        before=before,
+        after={"state": str(notice.state), "kind": notice.kind, "channel": notice.channel},
+    )
     return True
 
 
-def _record_failure(notice: SupplierNotice | BuyerNotice, reason: str) -> None:
-    attempts = notice.attempts + 1
-    type(notice).objects.filter(pk=notice.pk).update(
-        state=NoticeState.DEAD if attempts >= MAX_ATTEMPTS else NoticeState.PENDING,
-        due_at=clock.now() + dt.timedelta(seconds=min(3600, 15 * 2**attempts)),
-        last_error=reason[:300],
-    )
-
-
-def _channel(name: str) -> Channel:
-    """SMS has no adapter yet, so it always lands in the mailbox; mail does where no server is set."""
-    if name == "email" and settings.EMAIL_URL:
-        return EmailChannel()
-    return MailboxChannel(name)
-
-
-def _render(kind: str, context: dict[str, object]) -> tuple[str, str]:
-    """Return subject and body: the first line of the template is the subject."""
+def _worded(kind: str, channel: str, params: dict[str, str], context: dict[str, object]) -> tuple[str, str]:
+    """Return subject and body: the first line of the template is the subject; a text message is its own body."""
     with translation.override(settings.LANGUAGE_CODE):
         text = render_to_string(f"emails/{kind}.txt", {"shop_name": settings.SHOP_NAME, **context})
     subject, _, body = text.strip().partition("\n")
-    return subject.strip(), body.strip() + "\n"
+    short = channel == ChannelKind.SMS
+    return subject.strip(), (text_of(kind, params) if short else body.strip()) + "\n"
 
 
-def _row(kind: str, channel: str, address: str, subject: str, body: str) -> dict[str, object]:
+def _row(
+    kind: str, channel: str, address: str, subject: str, body: str, params: dict[str, str]
+) -> dict[str, object]:
     now = clock.now()
     return {
         "kind": kind,
         "channel": channel,
         "address": address,
-        "subject": subject,
+        "subject": subject[:160],
         "body": body,
+        "params": params,
         "due_at": now,
         "created_at": now,
     }
-
-
-def _absolute(name: str, *args: str) -> str:
-    return settings.SHOP_BASE_URL.rstrip("/") + reverse(name, args=args)

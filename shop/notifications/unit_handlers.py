@@ -1,6 +1,7 @@
 """Who of a unit is told that a decision is waited for, and what was decided."""
 
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -66,6 +67,8 @@ def _tell(event: Event, kind: str, people: Iterable[User], url: str, **context: 
     with translation.override(settings.LANGUAGE_CODE):
         shown = {"shop_name": settings.SHOP_NAME, "url": url, **context}
         subject, _line, body = render_to_string(f"emails/{kind}.txt", shown).strip().partition("\n")
+    about = context.get("report", request)
+    params = {"number": str(getattr(about, "number", "")), "path": urlsplit(url).path, "url": url}
     now = clock.now()
     for person in people:
         BuyerNotice.objects.get_or_create(
@@ -76,6 +79,7 @@ def _tell(event: Event, kind: str, people: Iterable[User], url: str, **context: 
                 "address": person.email or person.phone or "",
                 "subject": subject.strip()[:160],
                 "body": body.strip() + "\n",
+                "params": params,
                 "due_at": now,
                 "created_at": now,
                 "user": person,

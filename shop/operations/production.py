@@ -9,6 +9,9 @@ from django.utils.translation import gettext as _
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
 from shop.listings.models import FoodLabel, Listing, ListingState
+from shop.notifications.channels.registry import SMS_SETTINGS, is_live
+from shop.notifications.models import ChannelKind
+from shop.notifications.texts import TEXTS
 from shop.operations.health import is_open_to_all
 from shop.suppliers.models import Supplier, SupplierState
 
@@ -17,6 +20,8 @@ SHORTEST_KEY = 50
 KEYS_THAT_OTHERS_KNOW = ("embedded-only", "django-insecure-", "build", "only-for-the-check")
 #: The seed's mark for a licence that was never issued; only a demonstration may show it.
 DEMO_LICENCE = "演示-无编号"
+#: What a group bot of WeCom takes.
+WECOM_MOST_PER_MINUTE = 20
 
 
 def production_faults() -> Iterator[str]:
@@ -27,10 +32,15 @@ def production_faults() -> Iterator[str]:
 
 def production_notes() -> Iterator[str]:
     """Yield what may be as it is, and must be known by whoever opens this shop."""
-    yield _(
-        "No text message leaves this shop: those to guests and to people without an e-mail address are only"
-        " shown to the staff on the page /dashboard/mailbox/."
-    )
+    if not is_live(ChannelKind.SMS):
+        yield _(
+            "No text message leaves this shop: those to guests and to people without an e-mail address are only"
+            " shown to the staff on the page /dashboard/mailbox/."
+        )
+    else:
+        yield _("Text messages go through Aliyun, against which this shop has never been run (未联调).")
+    if is_live(ChannelKind.WECOM):
+        yield _("Group bots of WeCom are on, against which this shop has never been run (未联调).")
 
 
 def _setting_faults() -> Iterator[str]:
@@ -54,6 +64,7 @@ def _setting_faults() -> Iterator[str]:
     yield from _mail_faults()
     yield from _bank_faults()
     yield from _stripe_faults()
+    yield from _notice_faults()
 
 
 def _database_locale() -> str:
@@ -116,6 +127,31 @@ def _stripe_faults() -> Iterator[str]:
         yield _("STRIPE_SECRET_KEY is a test key: no real money would come in.")
     if bool(settings.STRIPE_SECRET_KEY) != bool(settings.STRIPE_WEBHOOK_SECRET):
         yield _("STRIPE_SECRET_KEY and STRIPE_WEBHOOK_SECRET belong together; one of them is missing.")
+
+
+def _notice_faults() -> Iterator[str]:
+    for name, real in (
+        ("WECOM_API_BASE", "https://qyapi.weixin.qq.com"),
+        ("ALIYUN_SMS_ENDPOINT", "https://dysmsapi.aliyuncs.com"),
+    ):
+        if getattr(settings, name) != real:
+            yield _("%(name)s puts a stand-in in the place of %(real)s.") % {"name": name, "real": real}
+    if not 1 <= settings.WECOM_PER_MINUTE <= WECOM_MOST_PER_MINUTE:
+        yield _("WECOM_PER_MINUTE must be 1 to 20: a group bot takes no more.")
+    given = [bool(getattr(settings, name)) for name in SMS_SETTINGS]
+    if any(given) and not all(given):
+        yield _("%(names)s belong together; some are missing.") % {"names": ", ".join(SMS_SETTINGS)}
+    elif all(given) and (missing := [kind for kind in TEXTS if not settings.ALIYUN_SMS_TEMPLATES.get(kind)]):
+        yield _("ALIYUN_SMS_TEMPLATES has no template for %(kinds)s.") % {"kinds": ", ".join(missing)}
+    hours = (
+        settings.SUPPLIER_REMINDER_HOURS,
+        settings.SUPPLIER_NEXT_CHANNEL_HOURS,
+        settings.SUPPLIER_STAFF_HOURS,
+    )
+    if list(hours) != sorted(set(hours)) or hours[0] < 1:
+        yield _(
+            "SUPPLIER_REMINDER_HOURS, SUPPLIER_NEXT_CHANNEL_HOURS and SUPPLIER_STAFF_HOURS must follow each other."
+        )
 
 
 def _data_faults() -> Iterator[str]:

@@ -26,8 +26,8 @@ from shop.gateways.selectors import (
     proposed_payees,
     refunds_to_decide,
 )
-from shop.notifications.models import BuyerNotice, NoticeState, SupplierNotice
 from shop.operations.models import WorkClaim
+from shop.operations.notice_work import notice_work
 from shop.operations.supplier_work import supplier_work
 from shop.operations.unit_work import unit_work
 from shop.operations.work import QueueItem, Work, WorkItem, stock_work
@@ -85,6 +85,7 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
         *unit_work(scope),
         *supplier_work(scope),
         *_message_work(scope),
+        *notice_work(scope, now),
     ]
 
 
@@ -158,7 +159,7 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             _("Suppliers late with shipping"),
             late,
             "ship_by",
-            desk + "#late",
+            reverse("operations:late_shipments"),
             ref="record__number",
             of_order=True,
         ),
@@ -317,8 +318,6 @@ def _message_work(scope: Scope) -> list[Work]:
             desk + "#dead",
             ref="message__stream",
         ),
-        Work("circle-alert", _("Notices to suppliers not sent"), _dead(SupplierNotice), "created_at", desk),
-        Work("circle-alert", _("Notices to buyers not sent"), _dead(BuyerNotice), "created_at", desk),
     ]
 
 
@@ -338,7 +337,3 @@ def messages_given_up(scope: Scope) -> QuerySet[OutboxDelivery]:
 def outbox_backlog(scope: Scope) -> Backlog:
     """Return what the outbox has before it; nothing for a scope that is not over everything. Two queries."""
     return backlog() if scope.everything else Backlog(0, None, [])
-
-
-def _dead(model: type[SupplierNotice] | type[BuyerNotice]) -> QuerySet:  # type: ignore[type-arg]
-    return model.objects.filter(state=NoticeState.DEAD)

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shop.operations import (
+    late_shipments,
     money_views,
     order_acts,
     orders,
@@ -43,6 +44,7 @@ urlpatterns = [
     path("return-terms/", return_terms.return_terms, name="return_terms"),
     path("returns/<int:pk>/", returns.case, name="return"),
     path("returns/<int:pk>/decide/", returns.decide, name="return_decide"),
+    path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("stock/", stock_views.stock, name="stock"),

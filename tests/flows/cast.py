@@ -12,7 +12,7 @@ from shop.accounts.scope import SYSTEM
 from shop.core import clock
 from shop.gateways import services as gateways
 from shop.ledger.models import LedgerEntry
-from shop.notifications.services import send_due_notices
+from shop.notifications.sending import send_due_notices
 from shop.ordering.models import OrderRecord
 from shop.reporting.periods import whole_year
 from shop.reporting.selectors import Sums, overview

@@ -110,10 +110,11 @@ def test_a_guest_buys_by_demo_pay_and_gets_one_tea_back(capsys: pytest.CaptureFi
     assert list(HostedPayment.objects.get().refunds.values()) == [3_333]
     # The guest's link in a message opens the order in another browser.
     told = MailboxMessage.objects.filter(address=record.guest_phone).latest("pk")
-    link = next(word for word in told.body.split() if "/o/" in word)
+    link = next(word for word in told.body.split() if "/t/" in word)
     stranger = Client()
     assert stranger.get(f"/orders/{record.number}/").status_code == 404
-    assert stranger.get("/o/" + link.split("/o/")[1])["Location"] == f"/orders/{record.number}/"
+    opened = stranger.get("/t/" + link.split("/t/")[1], follow=True)
+    assert opened.redirect_chain[-1] == (f"/orders/{record.number}/", 302)
     assert stranger.get(f"/orders/{record.number}/").status_code == 200
     _commands_agree(capsys)
 

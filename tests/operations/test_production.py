@@ -17,7 +17,8 @@ from shop.accounts.models import User
 from shop.config.checks import check_production_settings
 from shop.config.env import shop_env
 from shop.listings.models import FoodLabel, Listing
-from shop.operations.production import DEMO_LICENCE, production_faults
+from shop.notifications.texts import TEXTS
+from shop.operations.production import DEMO_LICENCE, production_faults, production_notes
 from shop.suppliers.models import Supplier
 from tests.database import ROOT, SqliteDatabase
 from tests.factories import make_product, make_supplier, make_user
@@ -31,6 +32,10 @@ COOKIES = "The cookies of sessions and forms travel without TLS."
 MAIL = "No mail server is set; set EMAIL_URL."
 BANK = "The bank account for transfers is incomplete or an illustration: set name, bank and number."
 BROKER = "CELERY_BROKER_URL leads over the network to a server without a password."
+FOLLOW = (
+    "SUPPLIER_REMINDER_HOURS, SUPPLIER_NEXT_CHANNEL_HOURS and SUPPLIER_STAFF_HOURS must follow each other."
+)
+SMS = "ALIYUN_SMS_ACCESS_KEY_ID, ALIYUN_SMS_ACCESS_KEY_SECRET, ALIYUN_SMS_SIGN_NAME belong together; some are missing."
 
 
 @pytest.fixture
@@ -188,6 +193,20 @@ def test_pages_without_tls_are_for_this_machine_only(
             {"default": {"BACKEND": REDIS_CACHE, "LOCATION": "redis://redis:6379/0"}},
             "REDIS_URL leads over the network to a server without a password.",
         ),
+        (
+            "WECOM_API_BASE",
+            "http://127.0.0.1:1",
+            "WECOM_API_BASE puts a stand-in in the place of https://qyapi.weixin.qq.com.",
+        ),
+        (
+            "ALIYUN_SMS_ENDPOINT",
+            "http://127.0.0.1:1",
+            "ALIYUN_SMS_ENDPOINT puts a stand-in in the place of https://dysmsapi.aliyuncs.com.",
+        ),
+        ("WECOM_PER_MINUTE", 21, "WECOM_PER_MINUTE must be 1 to 20: a group bot takes no more."),
+        ("ALIYUN_SMS_SIGN_NAME", "远山集", SMS),
+        ("SUPPLIER_NEXT_CHANNEL_HOURS", 24, FOLLOW),
+        ("SUPPLIER_STAFF_HOURS", 1, FOLLOW),
         ("BANK_TRANSFER_ACCOUNT", ACCOUNT | {"number": "0000 0000 0000 0000"}, BANK),
         ("BANK_TRANSFER_ACCOUNT", ACCOUNT | {"bank": ""}, BANK),
         ("BANK_TRANSFER_ACCOUNT", ACCOUNT | {"name": "演示账户"}, BANK),
@@ -202,6 +221,19 @@ def test_a_missing_setting_is_named(ready: Settings, name: str, value: object, s
     assert list(production_faults()) == []
     setattr(ready, name, value)
     assert list(production_faults()) == [sentence]
+
+
+def test_text_messages_need_every_template_and_are_known_as_untried(ready: Settings) -> None:
+    ready.ALIYUN_SMS_ACCESS_KEY_ID, ready.ALIYUN_SMS_ACCESS_KEY_SECRET = "LTAI-1", "s3cr3t"
+    ready.ALIYUN_SMS_SIGN_NAME, ready.WECOM_ENABLED = "远山集", True
+    ready.ALIYUN_SMS_TEMPLATES = {kind: "SMS_1" for kind in TEXTS if kind not in ("buyer_paid", "login_code")}
+    assert list(production_faults()) == ["ALIYUN_SMS_TEMPLATES has no template for buyer_paid, login_code."]
+    ready.ALIYUN_SMS_TEMPLATES = dict.fromkeys(TEXTS, "SMS_1")
+    assert list(production_faults()) == []
+    assert list(production_notes()) == [
+        "Text messages go through Aliyun, against which this shop has never been run (未联调).",
+        "Group bots of WeCom are on, against which this shop has never been run (未联调).",
+    ]
 
 
 def test_people_with_a_published_password_are_refused_until_they_are_shut_out(ready: Settings) -> None:

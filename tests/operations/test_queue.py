@@ -12,8 +12,10 @@ from pytest_django import Settings
 
 from shop.core import clock
 from shop.journal.models import JournalEntry
+from shop.notifications.models import BuyerNotice, SmsRule
+from shop.notifications.services import write_buyer_notice
 from shop.operations import selectors
-from shop.operations.alerts import watch_outbox
+from shop.operations.alerts import watch_outbox, watch_texts
 from shop.operations.models import Alert, WorkClaim
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import DeliveryState, OutboxDelivery
@@ -169,3 +171,35 @@ def test_every_kind_of_work_of_the_module_is_in_the_queue() -> None:
     source = Path(selectors.__file__).read_text()
     named = set(re.findall(r"^def (_\w+_work)\(", source, re.M))
     assert named == set(re.findall(r"\*(_\w+_work)\(", source))
+
+
+def test_texts_that_wait_for_the_ceiling_are_told_of_once_and_stand_in_the_queue(
+    cast: Cast, settings: Settings
+) -> None:
+    settings.ALERT_EMAILS = ["ops@example.com"]
+    record = mixed_order().record
+    notice = write_buyer_notice(key="a", kind="buyer_paid", record=record)
+    staff = client_of(cast.staff)
+    assert not watch_texts()
+    BuyerNotice.objects.filter(pk=notice.pk).update(hold="number")
+    # One number that has had enough is nobody's work.
+    assert not watch_texts()
+    BuyerNotice.objects.filter(pk=notice.pk).update(hold="cost")
+    assert [watch_texts(), watch_texts()] == [True, True]
+    assert [(one.to, "/dashboard/notice-services/" in one.body) for one in mail.outbox] == [
+        (["ops@example.com"], True)
+    ]
+    assert Alert.objects.get().kind == "texts"
+    items = staff.get(f"{URL}?kind=texts_buyers").context["items"]
+    assert [(item.kind, item.key) for item in items] == [("texts_buyers", str(notice.pk))]
+    BuyerNotice.objects.filter(pk=notice.pk).update(state="sent", hold="")
+    assert not watch_texts()
+    assert Alert.objects.get().ended_at is not None
+
+
+def test_a_ceiling_that_only_login_codes_meet_is_told_of_too(settings: Settings) -> None:
+    SmsRule.objects.update(month_ceiling_fen=0)
+    assert not watch_texts()
+    settings.ALIYUN_SMS_ACCESS_KEY_ID, settings.ALIYUN_SMS_ACCESS_KEY_SECRET = "LTAI-1", "s3cr3t"
+    settings.ALIYUN_SMS_SIGN_NAME = "远山集"
+    assert watch_texts()

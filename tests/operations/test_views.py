@@ -68,9 +68,10 @@ def test_every_kind_of_work_with_its_age(staff: Client) -> None:
         "desk/#orders": 1,
         "desk/#money": 1,
         "transfers/": 1,
-        "desk/#late": 1,
+        "late-shipments/": 1,
+        "late-shipments/?show=unconfirmed": 1,
         "desk/#dead": 1,
-        "desk/": 1,
+        "notices/?to=buyers&state=dead": 1,
     }
     assert items["desk/#orders"].oldest_at == record.placed_at
     text = response.content.decode()

@@ -1,0 +1,71 @@
+"""The wording of text messages, as it is registered with the provider: fixed words and named values.
+
+What a person gets is the provider's approved template filled in; the same words here show it in the mailbox
+and say how many segments it takes. A link is the shop's address, which is fixed, and a path, which is a value.
+"""
+
+import math
+from collections.abc import Mapping
+
+from django.conf import settings
+from django.utils import translation
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+#: Characters of one text, and of each part of a longer one.
+ONE_TEXT, PART = 70, 67
+#: The longest value that a template takes.
+LONGEST_VALUE = 35
+#: What is said where a kind of notice has no words of its own.
+ANY_KIND = "order_news"
+TEXTS: dict[str, str | Promise] = {
+    "buyer_paid": _("Your order %(number)s is paid; the suppliers will ship it soon. See %(link)s"),
+    "buyer_shipped": _("A parcel of your order %(number)s is on its way. Follow it at %(link)s"),
+    "buyer_shortage": _(
+        "Goods of your order %(number)s are short; we will call you or send the money back. See %(link)s"
+    ),
+    "buyer_refunded": _("¥%(amount)s of your order %(number)s has gone back the way you paid. See %(link)s"),
+    "buyer_closed": _("Your order %(number)s is closed. Money that still arrives goes back. See %(link)s"),
+    "buyer_closing": _("Your order %(number)s is not paid yet and closes at %(deadline)s. Pay at %(link)s"),
+    "supplier_new_order": _("New order %(number)s: please confirm and ship it. %(link)s"),
+    "supplier_reminder": _("Order %(number)s is not confirmed yet. Please confirm and ship it: %(link)s"),
+    "channel_test": _("This is a test: notices of the shop reach you here. %(link)s"),
+    "unit_request_submitted": _("Purchase request %(number)s waits for your approval. %(link)s"),
+    "unit_request_decided": _("Your purchase request %(number)s has been decided. %(link)s"),
+    "unit_acceptance_reported": _("Acceptance report %(number)s waits for your approval. %(link)s"),
+    ANY_KIND: _("There is news about your order %(number)s. See %(link)s"),
+    "login_code": _("Your code is %(code)s. It is good for a few minutes. Tell it to nobody."),
+    "no_account": _("Somebody asked for a login code for this number. It has no account; you can sign up."),
+    "account_exists": _("This number has an account already. Log in with a code instead of signing up."),
+}
+
+
+def text_of(kind: str, params: Mapping[str, str]) -> str:
+    """Return the text that a person gets, in the shop's language."""
+    values = {"number": "", "amount": "", "deadline": "", "code": "", **params}
+    values["link"] = settings.SHOP_BASE_URL.rstrip("/") + params.get("path", "/")
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(TEXTS.get(kind, TEXTS[ANY_KIND])) % values
+
+
+def template_of(kind: str) -> str:
+    """Return the words to register with the provider: values in its own spelling, ${name}."""
+    base = settings.SHOP_BASE_URL.rstrip("/")
+    values = {name: f"${{{name}}}" for name in ("number", "amount", "deadline", "code")}
+    with translation.override(settings.LANGUAGE_CODE):
+        return str(TEXTS[kind]) % (values | {"link": base + "${path}"})
+
+
+def template_params(kind: str, params: Mapping[str, str]) -> dict[str, str]:
+    """Return the values that the template of the kind has, each short enough for it."""
+    words = template_of(kind)
+    values = {name: value[:LONGEST_VALUE] for name, value in params.items() if f"${{{name}}}" in words}
+    if len(params.get("path", "")) > LONGEST_VALUE:
+        values["path"] = "/"  # Half a link leads nowhere.
+    return values
+
+
+def segments(text: str) -> int:
+    """Return as how many texts this one is charged; the signature before it counts."""
+    length = len(text) + len(settings.ALIYUN_SMS_SIGN_NAME or settings.SHOP_NAME) + len("【】")
+    return 1 if length <= ONE_TEXT else math.ceil(length / PART)
