@@ -11,6 +11,7 @@ from shop.core import clock
 from shop.listings.exceptions import ListingError
 from shop.listings.models import PurchaseLimit
 from shop.listings.services import set_purchase_limit
+from shop.listings.strategy import ShopStrategy
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.quotes import quote_basket
 from shop.ordering.services import (
@@ -108,6 +109,20 @@ def test_the_basket_says_so_before_the_checkout() -> None:
     quote = quote_basket(basket=make_basket(lines=[(tea, 2)], owner=buyer), province="浙江省")
     assert [(problem.code, problem.blocking) for problem in quote.problems] == [("limit", True)]
     assert quote_basket(basket=make_basket(lines=[(tea, 1)], owner=buyer), province="浙江省").is_placeable
+
+
+def test_a_guests_basket_that_joins_the_accounts_is_held_to_one_limit() -> None:
+    make_hold_rules()
+    tea, buyer = make_product(), make_user(phone="+8613800000099")
+    make_limit(product=tea)
+    own, guests = make_basket(lines=[(tea, 2)], owner=buyer), make_basket(lines=[(tea, 2)])
+    own.strategy = guests.strategy = ShopStrategy()
+    own.merge(guests, add_quantities=True)
+    assert sum(own.lines.values_list("quantity", flat=True)) == 4
+    with pytest.raises(CannotPlace) as refused:
+        place_basket(own, buyer=buyer)
+    assert refused.value.code == "limit"
+    assert not OrderRecord.objects.exists()
 
 
 def test_an_organisation_is_not_one_person() -> None:

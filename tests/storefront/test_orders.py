@@ -62,6 +62,12 @@ def test_an_unpaid_order_can_be_paid_or_cancelled(client: Client, resident) -> N
     page = client.get(f"/orders/{record.number}/")
     assert texts(page) == ["取消订单", "付款"]
     assert page.context["deadline_at"] == record.hold_until
+    assert record.hold_until is not None
+    for address in ("/orders/", f"/orders/{record.number}/", f"/pay/{record.number}/"):
+        text = client.get(address).content.decode()
+        # As words for everybody, and as a moment for the script that counts down.
+        assert f"货品保留至 {record.hold_until.astimezone(clock.SHANGHAI):%m-%d %H:%M}" in text
+        assert f'data-deadline="{record.hold_until.astimezone(clock.SHANGHAI):%Y-%m-%dT%H:%M}' in text
     client.post(f"/orders/{record.number}/cancel/")
     record.refresh_from_db()
     assert (record.payment_state, record.close_reason) == ("closed", "buyer")
