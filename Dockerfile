@@ -20,8 +20,12 @@ RUN /venv/bin/pip install --require-hashes -r /requirements.lock
 FROM python:3.11.14-slim-bookworm
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 \
     DJANGO_SETTINGS_MODULE=shop.config.settings SHOP_ENV=production DATA_DIR=/data STATIC_ROOT=/shop/collected
+# pg_dump and pg_restore of the server's version, for backup_shop and restore_shop.
+RUN apt-get update && apt-get install -y --no-install-recommends postgresql-common ca-certificates \
+    && /usr/share/postgresql-common/pgdg/apt.postgresql.org.sh -y \
+    && apt-get install -y --no-install-recommends postgresql-client-17 && rm -rf /var/lib/apt/lists/*
 RUN groupadd --gid 10001 shop && useradd --uid 10001 --gid shop --no-create-home --shell /usr/sbin/nologin shop \
-    && mkdir -p /data/media /srv/static && chown -R shop:shop /data /srv/static
+    && mkdir -p /data/media /srv/static /backups && chown -R shop:shop /data /srv/static /backups
 COPY --from=libraries /venv /venv
 WORKDIR /shop
 COPY . .

@@ -4,13 +4,16 @@ UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: run prod-local reset test test-all check bench soak lock css messages help
+.PHONY: run prod-local rolling-restart reset test test-all check bench soak lock css messages help
 
 run: ## open the shop on http://127.0.0.1:8000 (PORT=… DATA_DIR=… to choose others)
 	@exec $(PYTHON) scripts/run.py
 
 prod-local: ## the processes of production without Docker (PORT=… DATA_DIR=… CATALOGUE=small)
 	@exec $(PYTHON) scripts/prod_local.py
+
+rolling-restart: ## start the processes of a running `make prod-local` again, one after another
+	@exec $(PYTHON) scripts/rolling_restart.py
 
 reset: ## delete the shop's data, so that `make run` starts over
 	@exec $(PYTHON) scripts/reset.py

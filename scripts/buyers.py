@@ -2,6 +2,7 @@
 
 import html
 import http.cookiejar
+import itertools
 import random
 import re
 import threading
@@ -57,6 +58,7 @@ class Sales:
     paid: set[str] = field(default_factory=set)
     confirming: set[str] = field(default_factory=set)
     gave_up: dict[str, str] = field(default_factory=dict)
+    requests: int = 0
     retries: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -94,7 +96,10 @@ class Visitor:
         """Open a page or send a form, again and again while the shop is in trouble. Raises GaveUpError."""
         while True:
             try:
-                return self._ask(path, form)
+                page = self._ask(path, form)
+                with self.sales.lock:
+                    self.sales.requests += 1
+                return page
             except _Troubled as trouble:
                 if time.monotonic() > self.until:
                     raise GaveUpError(str(trouble)) from trouble
@@ -210,6 +215,36 @@ class Crowd:
 
     def wait(self) -> None:
         """Wait for the last buyer; raises what a buyer's own code raised."""
+        for future in self._all:
+            future.result()
+        self._pool.shutdown()
+
+
+class Stream:
+    """Buyers who come one after another, so many at once, until the shop has been tried for long enough."""
+
+    def __init__(self, base: str, at_once: int, seed: int, prefix: str) -> None:
+        self.sales, self._base, self._prefix = Sales(), base, prefix
+        self._goods, self._numbers, self._over = products(base), itertools.count(1), threading.Event()
+        self._pool = ThreadPoolExecutor(at_once)
+        self._all = [self._pool.submit(self._come, random.Random(seed + place)) for place in range(at_once)]
+
+    def _come(self, draw: random.Random) -> None:
+        while not self._over.is_set():
+            name = f"{self._prefix}{next(self._numbers):04d}"
+            try:
+                buy(self._base, name, draw.sample(self._goods, len(self._goods)), self.sales)
+            except GaveUpError as error:
+                with self.sales.lock:
+                    self.sales.gave_up[name] = str(error)
+
+    def bought(self) -> int:
+        """Return how many orders are placed and known."""
+        return len(self.sales.paid) + len(self.sales.confirming)
+
+    def stop(self) -> None:
+        """Let nobody new come, and wait for those who are there; raises what a buyer's own code raised."""
+        self._over.set()
         for future in self._all:
             future.result()
         self._pool.shutdown()

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from oscar.apps.basket.models import Basket, Line
 from oscar.apps.catalogue.models import Product
 
-from shop.accounts.models import Role, ScopeKind, User
+from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
 from shop.core import clock
 from shop.files.models import FileAccount, StoredFile
 from shop.fulfilment.models import (
@@ -27,6 +27,7 @@ from shop.fulfilment.returns.models import (
     ReturnRequest,
     ReturnState,
 )
+from shop.fulfilment.tracking_models import TrackingEvent, TrackingWatch
 from shop.gateways.models import (
     ExecutionState,
     Payment,
@@ -41,6 +42,7 @@ from shop.listings.models import Listing
 from shop.listings.services.indexing import index_products
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.models import BuyerNotice, MailboxMessage, SupplierChannel, SupplierNotice
+from shop.operations.restores import HELD
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
@@ -77,6 +79,7 @@ class GrowingShop:
             phone="+8613800000003",
             grants=[(role, ScopeKind.ALL, "") for role in Role if role is not Role.SUPPLIER],
         )
+        self.many = make_user(phone="+8613800000004", name="许多多")
         self.basket = Basket.objects.create(owner=self.buyer, status=Basket.OPEN)
         self.goods: list[Product] = []
         self.order = self.first
@@ -102,6 +105,7 @@ class GrowingShop:
         self._money(span)
         self._messages(span)
         self._notices(span)
+        self._people(span)
         self._entries(span)
         self._admission(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
@@ -318,9 +322,12 @@ class GrowingShop:
                 tracking_number=f"LONG{len(shares)}-{number}",
                 shipped_at=now,
                 confirm_due_at=now,
+                trouble="problem",
+                trouble_at=now,
             )
             for number, share in enumerate(shares)
         )
+        self._news(sent)
         ParcelItem.objects.bulk_create(
             ParcelItem(parcel=parcel, line_id=share.line_id, share=share, units=1)
             for parcel, share in zip(sent, shares, strict=True)
@@ -339,6 +346,28 @@ class GrowingShop:
         record.supplier_orders.update(state="confirmed")
         self.order = record
         self.long.append(record.pk)
+
+    @staticmethod
+    def _news(parcels: list[Parcel]) -> None:
+        """Let the courier tell of each parcel, and the tracking service give up on it."""
+        now = clock.now()
+        TrackingEvent.objects.bulk_create(
+            TrackingEvent(parcel=parcel, at=now, digest=f"{place}", text=f"第{place}站", recorded_at=now)
+            for parcel in parcels
+            for place in range(2)
+        )
+        TrackingWatch.objects.bulk_create(
+            TrackingWatch(
+                parcel=parcel,
+                provider="kuaidi100",
+                company="ems",
+                number=parcel.tracking_number,
+                state="failed",
+                due_at=now,
+                created_at=now,
+            )
+            for parcel in parcels
+        )
 
     def _money(self, span: range) -> None:
         """Add to every list of money, each row of an order of its own."""
@@ -425,6 +454,20 @@ class GrowingShop:
             )
             for number in span
         )
+        BuyerNotice.objects.bulk_create(
+            BuyerNotice(
+                key=f"held-{number}",
+                kind="buyer_paid",
+                address=f"buyer{number}@example.com",
+                subject=f"订单 {number:03d}",
+                body="请看订单",
+                state="dead",
+                last_error=HELD,
+                due_at=now,
+                created_at=now,
+            )
+            for number in span
+        )
         messages: list[OutboxMessage] = [say(f"YSDEAD-{number}") for number in span]
         OutboxDelivery.objects.bulk_create(
             OutboxDelivery(message=message, handler="tests.note", state=DeliveryState.DEAD, due_at=now)
@@ -466,6 +509,31 @@ class GrowingShop:
         """Add orders of one entry each, and lines to the long order of the ledger."""
         paid_orders(len(span), start=span.start)
         paid_orders(len(span), start=span.start, order=LONG_ORDER)
+
+    def _people(self, span: range) -> None:
+        """Write down people with a role each, and give one person many roles."""
+        people = User.objects.bulk_create(
+            User(phone=f"+86177{number:08d}", last_name="员", first_name=f"{number}") for number in span
+        )
+        ScopeGrant.objects.bulk_create(
+            ScopeGrant(user=person, role=Role.LIAISON, kind=ScopeKind.REGION, code="wangcang")
+            for person in people
+        )
+        ScopeGrant.objects.bulk_create(
+            ScopeGrant(user=self.many, role=Role.LIAISON, kind=ScopeKind.REGION, code=f"r-{number}")
+            for number in span
+        )
+        JournalEntry.objects.bulk_create(
+            JournalEntry(
+                at=clock.now(),
+                actor_id=person.pk,
+                action="accounts.grant_role",
+                object_type="user",
+                object_key=f"{self.many.pk}",
+                after={"role": "liaison"},
+            )
+            for person in people
+        )
 
     def give_order(self, buyer: User | None) -> None:
         """Make the order with all the lines this person's, or a guest's."""

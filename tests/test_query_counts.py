@@ -146,6 +146,11 @@ PAGES: dict[str, Page] = {
         "staff", lambda shop: reverse("operations:claim", args=[shop.goods[0].origin.pk])
     ),
     "parcels": named("staff", "operations:parcels"),
+    "parcels, in trouble": named("staff", "operations:parcels", "?list=trouble"),
+    "parcels, without news": named("staff", "operations:parcels", "?list=no_news"),
+    "held notices": named(
+        "staff", "operations:held", rows=lambda context: context["lists"][0][2].paginator.count
+    ),
     "transfers, awaited": named("staff", "gateways:transfers", rows=paged("awaited")),
     "transfers, proposed": named("staff", "gateways:transfers", rows=paged("proposed")),
     "refunds, to decide": named("staff", "gateways:refund_queue", rows=paged("to_decide")),
@@ -166,6 +171,16 @@ PAGES: dict[str, Page] = {
     "orders as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}"),
     "orders as xlsx": at("staff", f"/dashboard/entries/export/xlsx/{FIGURE}"),
     "entries as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}&order={LONG_ORDER}"),
+    # The staff, the supplier and the one of many roles are three more.
+    "people": named(
+        "staff", "operations:people", rows=lambda context: context["page_obj"].paginator.count - 3
+    ),
+    "people, found": named("staff", "operations:people", "?q=员"),
+    "a person of many roles": Page(
+        "staff", lambda shop: reverse("operations:person", args=[shop.many.pk]), long("grants")
+    ),
+    "journal": named("staff", "operations:journal"),
+    "journal, filtered": named("staff", "operations:journal", "?who=员&action=accounts.&kind=user"),
     "mailbox": named("staff", "notifications:mailbox", rows=paged()),
     "notices to suppliers": named("staff", "notifications:notices", rows=paged()),
     "notices to buyers": named("staff", "notifications:notices", "?to=buyers&state=dead", rows=paged()),

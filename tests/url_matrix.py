@@ -519,6 +519,12 @@ def staff_only(status: int = 200, *roles: Who) -> Answers:
     return answers(anonymous=302, others=404, **{str(role): status for role in roles or (Who.STAFF,)})
 
 
+def _with_app(status: int, *, others: int) -> Answers:
+    """Return `status` for everyone of the cast who has an authenticator app, the login for strangers."""
+    have = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR, Who.SUPPLIER, Who.OTHER_SUPPLIER)
+    return answers(anonymous=302, others=others, **{str(who): status for who in have})
+
+
 _STRANGERS = answers(anonymous=200, others=302)
 _PEOPLE = answers(anonymous=302, others=200)
 _MOVED = Row(get=everyone(302), post=everyone(302))
@@ -734,6 +740,15 @@ ROWS: dict[str, Row] = {
     "storefront:styleguide": Row(get=everyone(404), post=everyone(405)),
     "healthz": _PUBLIC,
     "readyz": _PUBLIC,
+    # The test asks from this machine itself.
+    "metrics": Row(get=everyone(200), post=everyone(405)),
+    # No tracking service is in use.
+    "tracking_push": Row(
+        get=everyone(405),
+        post=everyone(404),
+        owner="the tracking service, by its signature",
+        arguments=lambda world: {"provider": "kuaidi100"},
+    ),
     # --- basket and checkout: the caller's own basket, which is empty here -------------------------
     "basket:summary": Row(get=everyone(200), post=everyone(302)),
     "basket:add": Row(
@@ -1172,6 +1187,21 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"number": world.reshipment.record.number, "pk": world.reshipment.pk},
         data=_note,
     ),
+    "operations:people": Row(get=staff_only(), post=staff_only(422)),
+    "operations:person": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the shop: somebody who works there",
+        arguments=lambda world: {"pk": world.cast.finance.pk},
+        data=lambda world: {"act": "reset_factor", "reason": "手机丢失"},
+    ),
+    "operations:journal": Row(get=staff_only(200, Who.STAFF, Who.AUDITOR), post=everyone(405)),
+    "operations:journal_export": Row(
+        get=staff_only(200, Who.STAFF, Who.AUDITOR),
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
     "operations:parcels": Row(get=staff_only(), post=everyone(405)),
     "operations:parcel_signed": _parcel_act(),
     "operations:parcel_stop": _parcel_act(),
@@ -1224,6 +1254,16 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.product.origin.pk},
         data=lambda world: {"act": "reject", "reason": "无法证明"},
     ),
+    "operations:parcel_settled": _parcel_act(),
+    "operations:parcel_watch": _parcel_act(),
+    "operations:held": Row(get=staff_only(), post=everyone(405)),
+    "operations:held_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="nobody: buyers or suppliers",
+        arguments=lambda world: {"receivers": "buyers"},
+        data=lambda world: {"act": "send"},
+    ),
     "reporting:overview": Row(get=_FIGURES, post=everyone(405)),
     "reporting:export": Row(
         get=_FIGURES,
@@ -1248,10 +1288,8 @@ ROWS: dict[str, Row] = {
     "account_verify_phone": Row(get=everyone(302), post=everyone(302)),
     "account_logout": Row(get=_PEOPLE, post=everyone(302)),
     "account_inactive": Row(get=everyone(200), post=everyone(405)),
-    # The cast has no passwords to type again.
-    "account_reauthenticate": Row(
-        get=answers(anonymous=302, others=403), post=answers(anonymous=302, others=403)
-    ),
+    # The cast has no passwords to type again; who has an app confirms with it.
+    "account_reauthenticate": Row(get=_with_app(302, others=403), post=_with_app(302, others=403)),
     "account_email": Row(get=_PEOPLE, post=everyone(302)),
     "account_email_verification_sent": Row(get=everyone(200), post=everyone(405)),
     "account_confirm_email": Row(
@@ -1274,6 +1312,17 @@ ROWS: dict[str, Row] = {
     ),
     "account_reset_password_from_key_done": Row(get=everyone(200), post=everyone(405)),
     "set_language": Row(get=everyone(302), post=everyone(302)),
+    # --- the second factor: of the caller only; the cast has logged in long ago, so a change asks for a code --
+    "mfa_index": Row(get=_PEOPLE, post=answers(anonymous=302, others=405)),
+    # Without a login on its way there is nothing to confirm.
+    "mfa_authenticate": Row(get=everyone(302), post=everyone(302)),
+    "mfa_reauthenticate": Row(get=_with_app(200, others=403), post=_with_app(200, others=403)),
+    "mfa_activate_totp": Row(get=_with_app(302, others=200), post=_with_app(302, others=200)),
+    "mfa_deactivate_totp": Row(get=_with_app(302, others=404), post=_with_app(302, others=404)),
+    "mfa_view_recovery_codes": Row(
+        get=answers(anonymous=302, others=404), post=answers(anonymous=302, others=405)
+    ),
+    "mfa_generate_recovery_codes": Row(get=_with_app(302, others=200), post=_with_app(302, others=200)),
     # --- forks/customer: Oscar's names, moved ----------------------------------------------------
     "customer:login": Row(get=_STRANGERS, post=_STRANGERS),
     "customer:logout": Row(get=_PEOPLE, post=everyone(302)),

@@ -7,6 +7,10 @@ class WorkerConfig(AppConfig):
     label = "worker"
 
     def ready(self) -> None:
+        from shop.operations.metrics import set_job_times
+        from worker.turns import times_begun
+
+        set_job_times(times_begun)
         if settings.CELERY_BROKER_URL:
             from shop.outbox.services import set_wake
             from worker.wake import Bell

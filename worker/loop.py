@@ -12,6 +12,7 @@ from shop.core import clock, logs
 from shop.outbox import relay
 from shop.outbox.events import Routes
 from worker.schedule import Job
+from worker.turns import note_begun
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +20,8 @@ logger = logging.getLogger(__name__)
 REST_SECONDS = 0.3
 #: After a database error, so that an unreachable server is not hammered.
 TROUBLE_SECONDS = 5.0
+#: A job that runs more often is not noted each time: every note is a write.
+NOTED_SECONDS = 30
 #: Deliveries between two looks at the clock, so that a backlog never starves the jobs.
 DELIVERIES_PER_TURN = 50
 
@@ -68,6 +71,8 @@ class Loop:
             if self._stopping.is_set() or (only_due and not due):
                 continue
             self._due_at[job.name] = now + dt.timedelta(seconds=job.every_seconds)
+            if only_due and job.every_seconds >= NOTED_SECONDS:
+                note_begun(job)
             _run(job.name, job.function)
 
 

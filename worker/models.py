@@ -9,6 +9,7 @@ class JobTurn(models.Model):
     name = models.CharField(max_length=80, primary_key=True)
     interval = models.BigIntegerField(default=-1, help_text="whole intervals since 1970 at the last start")
     busy_until = models.DateTimeField(null=True)
+    begun_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"{self.name} #{self.interval}"

@@ -45,6 +45,7 @@ ROUTES: Routes = {
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
         _posts(ledger.move_shipped),
+        _does("fulfilment", fulfilment.watch_parcel),
         _does("notifications", notifications.notify_buyer_shipped),
     ),
     "parcel.signed": (_posts(ledger.move_signed),),

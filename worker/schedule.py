@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
 from shop.files.services import encode_photos, sweep_files
+from shop.fulfilment.pushes import apply_waiting_pushes
 from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
+from shop.fulfilment.watching import ask_for_news
 from shop.gateways import jobs as gateways
 from shop.listings.photos import make_pending_pictures
 from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
@@ -14,6 +16,7 @@ from shop.notifications.chasing import chase_suppliers, tell_closing_soon
 from shop.notifications.digests import send_limited_notices
 from shop.notifications.sending import send_due_notices
 from shop.operations.alerts import watch_outbox, watch_texts
+from shop.operations.restores import unless_catching_up
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.regions.pictures import make_content_pictures
@@ -39,16 +42,24 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
-    Job("notifications.send_due_notices", 5, send_due_notices, queue=NOTIFY, after_deliveries=True),
-    Job("notifications.send_limited_notices", 5, send_limited_notices, queue=NOTIFY),
-    Job("notifications.chase_suppliers", 300, chase_suppliers),
-    Job("notifications.tell_closing_soon", 60, tell_closing_soon),
+    Job(
+        "notifications.send_due_notices",
+        5,
+        unless_catching_up(send_due_notices),
+        queue=NOTIFY,
+        after_deliveries=True,
+    ),
+    Job("notifications.send_limited_notices", 5, unless_catching_up(send_limited_notices), queue=NOTIFY),
+    Job("notifications.chase_suppliers", 300, unless_catching_up(chase_suppliers)),
+    Job("notifications.tell_closing_soon", 60, unless_catching_up(tell_closing_soon)),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("operations.watch_texts", 300, watch_texts),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
     Job("fulfilment.watch_returns", 300, watch_returns),
+    Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
+    Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),

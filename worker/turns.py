@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from shop.core import clock, logs
 from worker.models import JobTurn
-from worker.schedule import Job
+from worker.schedule import JOBS, Job
 
 #: Longer than the worker lets a job live, so that a lock is never lost to a job that still runs.
 MARGIN = dt.timedelta(seconds=30)
@@ -36,9 +36,21 @@ def _take(job: Job) -> int | None:
     )
     until = now + dt.timedelta(seconds=job.limit_seconds) + MARGIN
     # One statement decides, on both engines: of two callers the second finds the interval taken.
-    if free.update(interval=interval, busy_until=until):
+    if free.update(interval=interval, busy_until=until, begun_at=now):
         return interval
     if JobTurn.objects.filter(name=job.name).exists():
         return None
     JobTurn.objects.bulk_create([JobTurn(name=job.name)], ignore_conflicts=True)
-    return interval if free.update(interval=interval, busy_until=until) else None
+    return interval if free.update(interval=interval, busy_until=until, begun_at=now) else None
+
+
+def note_begun(job: Job) -> None:
+    """Note that the only worker there is begins a job: for whoever asks whether it works."""
+    JobTurn.objects.update_or_create(name=job.name, defaults={"begun_at": clock.now()})
+
+
+def times_begun() -> dict[str, dt.datetime]:
+    """Return when each job of the schedule was last begun. One query."""
+    known = {job.name for job in JOBS}
+    rows = JobTurn.objects.exclude(begun_at=None).values_list("name", "begun_at")
+    return {name: begun for name, begun in rows if name in known and begun}

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
-from django.shortcuts import resolve_url
+from django.shortcuts import redirect, resolve_url
 from django.utils.cache import patch_cache_control
 
 from shop.accounts.models import Role, User
-from shop.accounts.scope import NOTHING, Scope, scope_of
+from shop.accounts.scope import NOTHING, Scope, entry_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -31,6 +31,8 @@ class ScopedRequest(HttpRequest):
 def require_roles(*roles: Role) -> Callable[[View], View]:
     """Decorate a view: anonymous people log in first, people in none of the roles find nothing (404).
 
+    Whoever has such a role and no second factor is led to the page that sets one up, and gets no further.
+
     The view's request then carries `scope`; its response is never stored by a cache or the back button.
     For a class: `path(…, require_roles(Role.STAFF)(PageView.as_view()))`.
     """
@@ -42,10 +44,12 @@ def require_roles(*roles: Role) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return _to_login(request)
-            scope = scope_of(request.user, *roles)
-            if scope == NOTHING:
+            entry = entry_of(request.user, *roles)
+            if entry.scope == NOTHING:
+                if entry.lacks_second_factor:
+                    return _private(redirect("mfa_activate_totp"))
                 raise Http404
-            request.scope = scope  # type: ignore[attr-defined]  # what makes it a ScopedRequest
+            request.scope = entry.scope  # type: ignore[attr-defined]  # what makes it a ScopedRequest
             return _private(view(request, *args, **kwargs))
 
         return guarded
@@ -66,7 +70,10 @@ def require_login(view: View) -> View:
 
 
 def roles_of(user: object) -> frozenset[Role]:
-    """Return the roles that a person holds, over whatever; none for the anonymous. One query."""
+    """Return the roles that a person holds, over whatever; none for the anonymous. One query.
+
+    For what a page offers, not for what it shows: a role may still wait for its second factor (`scope_of`).
+    """
     if not isinstance(user, User) or not user.is_active:
         return frozenset()
     return frozenset(Role(role) for role in user.grants.values_list("role", flat=True))

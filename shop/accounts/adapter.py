@@ -2,11 +2,15 @@
 
 from typing import Any
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
+from django.contrib.auth.models import AnonymousUser
+from django.db import transaction
 from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -14,8 +18,12 @@ from django.utils.translation import gettext_lazy
 
 from shop.accounts.forms import PhoneField
 from shop.accounts.models import User
+from shop.accounts.phones import masked_phone
 from shop.accounts.ports import TextMessage, TextsUnavailable, send_text
+from shop.accounts.second_factor import has_second_factor
 from shop.accounts.selectors import is_anothers_email
+from shop.core import clock
+from shop.journal.services import record
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -39,8 +47,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def set_phone(self, user: User, phone: str, verified: bool) -> None:
         """Store the number. Raises IntegrityError when another person has it."""
+        before = user.phone
         user.phone, user.phone_verified = phone, verified
-        user.save(update_fields=["phone", "phone_verified"])
+        with transaction.atomic():
+            user.save(update_fields=["phone", "phone_verified"])
+            if before not in (None, phone):
+                record(
+                    actor_id=user.pk,
+                    action="accounts.phone_set",
+                    object_type="user",
+                    object_key=str(user.pk),
+                    before={"phone": masked_phone(before)},
+                    after={"phone": masked_phone(phone)},
+                )
 
     def set_phone_verified(self, user: User, phone: str) -> None:
         """Store the number as verified.
@@ -89,6 +108,35 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Tell a number that signed up again, so that the page need not tell anyone else."""
         text = _("This number has an account already. Log in with a code instead of signing up.")
         _send(TextMessage(phone=phone, text=text, kind="account_exists"))
+
+    def set_password(self, user: User, password: str) -> None:
+        """Store a password that its owner chose: sessions end, but for the one that chose it. Journalled."""
+        user.set_password(password)
+        with transaction.atomic():
+            # Nothing else of the row: it may have changed since it was read.
+            user.save(update_fields=["password"])
+            record(
+                actor_id=user.pk, action="accounts.password_set", object_type="user", object_key=str(user.pk)
+            )
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Say whether a change of the second factor needs another proof: not within minutes of the login."""
+        return bool(super().is_reauthentication_required(app=app, **kwargs)) and not self._just_proved()
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Return how a person proves who they are: whoever has a second factor by that, never by the password."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        factors = [method for method in methods if method["id"] == "mfa_reauthenticate"]
+        return factors or methods
+
+    def _just_proved(self) -> bool:
+        user = context.request.user
+        wanted = {"mfa"} if has_second_factor(user.pk) else {"mfa", "password", "code"}
+        proofs = [
+            proof for proof in get_authentication_records(context.request, user) if proof["method"] in wanted
+        ]
+        age = clock.now().timestamp() - proofs[-1]["at"] if proofs else app_settings.REAUTHENTICATION_TIMEOUT
+        return bool(age < app_settings.REAUTHENTICATION_TIMEOUT)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # allauth counts failed logins by e-mail only: without this every phone would share one counter.

@@ -8,7 +8,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import Role, ScopeKind, User
+from shop.accounts.scope import ROLES_WITHOUT_SECOND_FACTOR
+from shop.accounts.second_factor import give_second_factor
 from shop.accounts.services import grant_role, save_user
+from shop.accounts.totp import DEMO_SECRET
 from shop.core.exceptions import ShopError
 
 #: Documented in the README; refused wherever the demonstration flag is off.
@@ -29,6 +32,11 @@ class DemoPerson:
     last_name: str
     first_name: str
     grants: tuple[tuple[Role, ScopeKind, str], ...] = ()
+
+    @property
+    def needs_code(self) -> bool:
+        """Return whether the login asks for the code of an app as well."""
+        return any(role not in ROLES_WITHOUT_SECOND_FACTOR for role, _kind, _code in self.grants)
 
 
 def demo_people(suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> tuple[DemoPerson, ...]:
@@ -82,4 +90,6 @@ def make_demo_users(*, suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> int:
                 )
             for role, kind, code in person.grants:
                 grant_role(user_id=user.pk, role=role, kind=kind, code=code, actor_id=None, reason="demo")
+            if person.needs_code:
+                give_second_factor(user_id=user.pk, secret=DEMO_SECRET, actor_id=None)
     return created

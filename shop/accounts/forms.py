@@ -110,7 +110,7 @@ class ConfirmLoginCodeForm(account_forms.ConfirmLoginCodeForm):  # type: ignore[
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _dress_code(self.fields["code"])
+        dress_code(self.fields["code"])
 
 
 class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
@@ -118,7 +118,7 @@ class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _dress_code(self.fields["code"])
+        dress_code(self.fields["code"])
 
 
 class SignupForm(TextedPhone, account_forms.SignupForm):  # type: ignore[misc]
@@ -143,6 +143,7 @@ class SignupForm(TextedPhone, account_forms.SignupForm):  # type: ignore[misc]
         return saved
 
 
-def _dress_code(field: forms.Field) -> None:
+def dress_code(field: forms.Field) -> None:
+    """Label a field for a code, with the right keyboard."""
     field.label = _("Code of 6 digits")
     field.widget.attrs.update({"inputmode": "numeric", "autocomplete": "one-time-code", "placeholder": ""})

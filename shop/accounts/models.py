@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from shop.core import clock
 
@@ -36,6 +37,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_staff = models.BooleanField(default=False)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=clock.now)
+    #: Part of what every session is checked against: a higher number ends all that there are.
+    session_version = models.PositiveIntegerField(default=0, db_default=0)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -52,6 +55,14 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.get_full_name() or f"#{self.pk}"
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        # Sessions of before the first change keep what Django gave them.
+        plain: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
+        if not self.session_version:
+            return plain
+        versioned = f"{plain}:{self.session_version}"
+        return salted_hmac("shop.accounts.session", versioned, secret=secret, algorithm="sha256").hexdigest()
 
     def get_full_name(self) -> str:
         """Return the name as Chinese write it: family name first, no space."""

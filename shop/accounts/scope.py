@@ -1,10 +1,17 @@
 """What a caller may see: a required argument of every list selector."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Exists, OuterRef
 
-from shop.accounts.models import Role, ScopeKind, User
+from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
+
+#: The roles that a password or a code by text message opens. Every other one, and every one that is still to
+#: come, counts only for a person with an authenticator app.
+ROLES_WITHOUT_SECOND_FACTOR = frozenset({Role.BUYER, Role.APPROVER})
 
 
 @dataclass(frozen=True)
@@ -23,6 +30,14 @@ SYSTEM = Scope(everything=True)
 NOTHING = Scope()
 
 
+@dataclass(frozen=True)
+class Entry:
+    """What a person may see, and whether a second factor would show them more."""
+
+    scope: Scope = NOTHING
+    lacks_second_factor: bool = False
+
+
 def own_scope(user: User | AnonymousUser) -> Scope:
     """Return the scope of a person acting for themselves."""
     return Scope(user_id=user.pk) if user.is_authenticated else NOTHING
@@ -31,12 +46,23 @@ def own_scope(user: User | AnonymousUser) -> Scope:
 def scope_of(user: User | AnonymousUser, *roles: Role) -> Scope:
     """Return what the user may see in one of these roles; NOTHING when they hold none of them.
 
-    One query. A grant is read at every request, so a removal works at the next one.
+    One query. A grant is read at every request, so a removal works at the next one. A role that needs a second
+    factor counts for nothing while there is none.
     """
-    if not isinstance(user, User) or not user.is_active:
-        return NOTHING
-    grants = [grant for grant in user.grants.all() if grant.role in roles]
+    return entry_of(user, *roles).scope
 
+
+def entry_of(user: User | AnonymousUser, *roles: Role) -> Entry:
+    """Return what these roles open to the user now. One query."""
+    if not isinstance(user, User) or not user.is_active:
+        return Entry()
+    apps = Authenticator.objects.filter(user_id=OuterRef("user_id"), type=Authenticator.Type.TOTP)
+    held = [grant for grant in user.grants.annotate(proved=Exists(apps)) if grant.role in roles]
+    counting = [grant for grant in held if grant.proved or grant.role in ROLES_WITHOUT_SECOND_FACTOR]
+    return Entry(_over(user, counting), lacks_second_factor=len(counting) < len(held))
+
+
+def _over(user: User, grants: Sequence[ScopeGrant]) -> Scope:
     def codes(kind: ScopeKind) -> frozenset[str]:
         return frozenset(grant.code for grant in grants if grant.kind == kind)
 

@@ -6,6 +6,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
@@ -50,6 +51,8 @@ def save_user(
             user.set_unusable_password()
         if before != values or new_password:
             _store(user)
+            if user_id is not None and (new_password or not is_active):
+                drop_sessions(user_id=user_id)
             after = _trace(values) | {"password_set": new_password}
             _record(actor_id, "accounts.save_user", user.pk, _trace(before), after)
     return user
@@ -66,15 +69,19 @@ def grant_role(
 ) -> bool:
     """Give a person a role over everything, or over one region, supplier or organisation.
 
-    False when they hold it already (safe twice). Raises ShopError when the code does not fit the kind.
+    Their sessions end. False when they hold it already (safe twice). Raises ShopError when the code does not fit
+    the kind, and when people would raise themselves.
     """
     if (kind == ScopeKind.ALL) != (code == ""):
         raise ShopError(
             _("A role is over everything, or names what it is over."), code="grant_code", field="code"
         )
+    if actor_id == user_id:
+        raise ShopError(_("Nobody gives a role to themselves. Ask a colleague."), code="own_role")
     with transaction.atomic():
         _row, created = ScopeGrant.objects.get_or_create(user_id=user_id, role=role, kind=kind, code=code)
         if created:
+            drop_sessions(user_id=user_id)
             _record(actor_id, "accounts.grant_role", user_id, {}, _grant(role, kind, code), reason)
     return created
 
@@ -88,12 +95,18 @@ def revoke_role(
     actor_id: int | None,
     reason: str = "",
 ) -> bool:
-    """Take a role away; the person's next request is refused. False when they did not hold it (safe twice)."""
+    """Take a role away: the next request is refused, sessions end. False when they did not hold it (safe twice)."""
     with transaction.atomic():
         removed, _rows = ScopeGrant.objects.filter(user_id=user_id, role=role, kind=kind, code=code).delete()
         if removed:
+            drop_sessions(user_id=user_id)
             _record(actor_id, "accounts.revoke_role", user_id, _grant(role, kind, code), {}, reason)
     return bool(removed)
+
+
+def drop_sessions(*, user_id: int) -> None:
+    """End every session of a person at its next request; call it in the transaction of the change that asks for it."""
+    User.objects.filter(pk=user_id).update(session_version=F("session_version") + 1)
 
 
 def _record(

@@ -1,13 +1,22 @@
-"""allauth's pages at /accounts/, and the language switch."""
+"""allauth's pages at /accounts/, those of the second factor among them, and the language switch."""
 
 from allauth.account.urls import urlpatterns as account_urls
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
+from shop.accounts import mfa_views
 from shop.accounts.views import EmailView
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("email/", EmailView.as_view(), name="account_email"),
     *(pattern for pattern in account_urls if pattern.name != "account_email"),
+    # allauth's names, by which its login and its adapter find them.
+    path("second-factor/", mfa_views.overview, name="mfa_index"),
+    path("second-factor/code/", mfa_views.code, name="mfa_authenticate"),
+    path("second-factor/confirm/", mfa_views.confirm, name="mfa_reauthenticate"),
+    path("second-factor/set-up/", mfa_views.set_up, name="mfa_activate_totp"),
+    path("second-factor/remove/", mfa_views.remove, name="mfa_deactivate_totp"),
+    path("second-factor/codes/", mfa_views.codes, name="mfa_view_recovery_codes"),
+    path("second-factor/codes/new/", mfa_views.new_codes, name="mfa_generate_recovery_codes"),
     path("language/", set_language, name="set_language"),
 ]

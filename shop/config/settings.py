@@ -10,6 +10,8 @@ from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, env, log_format, secre
 PRODUCTION = SHOP_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
 SECRET_KEY = secret_key()
+# Keys of before, for as long as sessions, links and second factors made with them are to hold.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # `make prod-local` only: production without TLS, on loopback addresses (config/checks.py refuses any other).
 SHOP_PLAIN_HTTP = PRODUCTION and env.bool("SHOP_PLAIN_HTTP", default=False)
 TLS = PRODUCTION and not SHOP_PLAIN_HTTP
@@ -34,6 +36,14 @@ STRIPE_ACCOUNT_ID = env.str("STRIPE_ACCOUNT_ID", default="")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=8.0)
 STRIPE_NETWORK_RETRIES = env.int("STRIPE_NETWORK_RETRIES", default=1)
+
+# Both set: 快递100 is asked about every parcel and pushes its news to SHOP_BASE_URL/tracking/kuaidi100/ (未联调).
+KUAIDI100_KEY = env.str("KUAIDI100_KEY", default="")
+KUAIDI100_SALT = env.str("KUAIDI100_SALT", default="")
+KUAIDI100_API_BASE = env.str("KUAIDI100_API_BASE", default="https://poll.kuaidi100.com")
+KUAIDI100_TIMEOUT_SECONDS = env.float("KUAIDI100_TIMEOUT_SECONDS", default=8.0)
+# Whoever shows this word may read /metrics from elsewhere than this machine; empty: nobody.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- apps --------------------------------------------------------------------
 FORKS = {
@@ -78,6 +88,7 @@ INSTALLED_APPS = [
     *[REPLACED.get(app, app) for app in oscar.INSTALLED_APPS],
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "django_htmx",
 ]
 # A fork carries code, never columns: its tables and history stay Oscar's (ADR 0002).
@@ -217,12 +228,27 @@ ACCOUNT_PHONE_VERIFICATION_ENABLED = True
 ACCOUNT_RATE_LIMITS = {
     "request_login_code": "20/m/ip,100/h/ip,3/m/key,20/d/key",
     "verify_phone": "10/m/ip,100/h/ip,1/30s/key,20/d/key",
+    # Wrong passwords. An account opens again after five minutes, whoever went on guessing.
+    "login_failed": "10/m/ip,100/h/ip,5/5m/key",
+    # Wrong codes of a second factor: only who knows the password gets so far.
+    "second_factor": "10/m/ip,100/h/ip,5/5m/key,30/d/key",
 }
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 ALLAUTH_USER_CODE_FORMAT = {"numeric": True, "dashed": False, "length": 6}
+MFA_ADAPTER = "shop.accounts.mfa_adapter.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_FORMS = {
+    "authenticate": "shop.accounts.mfa_forms.AuthenticateForm",
+    "reauthenticate": "shop.accounts.mfa_forms.ReauthenticateForm",
+    "activate_totp": "shop.accounts.mfa_forms.SetUpForm",
+}
+MFA_TOTP_ISSUER = SHOP_NAME
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+# An unproved address logs nobody in, so it need not be in the way of a second factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXY_COUNT", default=1 if PRODUCTION else 0)
 PHONENUMBER_DEFAULT_REGION = "CN"
 PHONENUMBER_DB_FORMAT = "E164"
@@ -234,7 +260,7 @@ SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000) if TLS el
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = TLS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 # Probes come from beside the shop, without TLS.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

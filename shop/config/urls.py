@@ -3,7 +3,9 @@
 from django.apps import apps
 from django.urls import URLPattern, URLResolver, include, path
 
-from shop.operations.views import healthz, readyz
+from shop.core.trouble import server_error
+from shop.fulfilment.views.pushes import tracking_push
+from shop.operations.views import healthz, metrics_page, readyz
 from shop.storefront.views.media import picture
 from shop.storefront.views.pages import home
 
@@ -26,6 +28,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("shop.accounts.urls")),
     path("accounts/", apps.get_app_config("customer").urls),  # type: ignore[attr-defined]
     path("media/pictures/<str:name>", picture, name="picture"),
+    path("tracking/<slug:provider>/", tracking_push, name="tracking_push"),
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
+    path("metrics", metrics_page, name="metrics"),
 ]
+handler500 = server_error

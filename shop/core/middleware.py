@@ -10,7 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseBase, QueryDict
 from django.utils.translation import gettext as _
 
-from shop.core import logs
+from shop.core import logs, measures
 
 logger = logging.getLogger("shop.request")
 _SANE_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -30,13 +30,20 @@ class NameRequest:
         """Pass the request on."""
         asked = request.headers.get("X-Request-ID", "")
         name = asked if _SANE_ID.fullmatch(asked) else uuid.uuid4().hex
-        started = time.monotonic()
-        with logs.bound(request_id=name):
+        started = time.perf_counter()
+        with logs.bound(request_id=name), measures.counting() as tally:
             response = self.get_response(request)
-            page = request.resolver_match.view_name if request.resolver_match else "no page"
-            spent = round((time.monotonic() - started) * 1000)
+            page = request.resolver_match.view_name if request.resolver_match else measures.NO_PAGE
+            spent = round((time.perf_counter() - started) * 1000)
             extra = {"status_code": response.status_code, "milliseconds": spent}
             logger.info("%s %s", request.method, page, extra=extra)
+        measures.note_request(
+            view=page,
+            method=request.method or "",
+            status=response.status_code,
+            started=started,
+            queries=tally.count,
+        )
         response.headers["X-Request-ID"] = name
         return response
 

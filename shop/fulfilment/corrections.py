@@ -11,6 +11,7 @@ from shop.fulfilment.exceptions import ShippingError
 from shop.fulfilment.models import FulfilmentRule, Parcel, ParcelEvent, ParcelState, SupplierOrder
 from shop.fulfilment.rules import rule_on
 from shop.fulfilment.services import locked_supplier_order
+from shop.fulfilment.watching import plan_watch
 from shop.journal.services import record as journal
 
 #: What the shop itself writes about a parcel; any other event is news of the courier.
@@ -53,6 +54,7 @@ def correct_number(
             code="number_taken",
             field="tracking_number",
         ) from error
+    plan_watch(parcel_id=parcel.pk)
     texts = [f"{values['courier']} {values['tracking_number']}" for values in (old, new)]
     ParcelEvent.objects.create(
         parcel=parcel, at=clock.now(), kind="corrected", text=f"{texts[0]} → {texts[1]}"
@@ -69,7 +71,7 @@ def correct_number(
 
 
 def _refuse_late(parcel: Parcel) -> None:
-    news = parcel.events.exclude(kind__in=OWN_EVENTS).exists()
+    news = parcel.events.exclude(kind__in=OWN_EVENTS).exists() or parcel.tracking_events.exists()
     if news or parcel.state != ParcelState.SHIPPED:
         raise ShippingError(
             _("The courier has this parcel already, so its number stays. Please call the shop."),

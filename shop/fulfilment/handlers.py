@@ -2,6 +2,7 @@
 
 from shop.fulfilment import services
 from shop.fulfilment.returns import services as returns
+from shop.fulfilment.watching import plan_watch
 from shop.outbox.events import Event
 
 
@@ -38,3 +39,8 @@ def finish_reshipped_return(event: Event) -> None:
 def return_cancelled_reshipment(event: Event) -> None:
     """On `reshipment.cancelled`: the case that asked for the replacement needs the shop."""
     returns.return_to_shop(reshipment_id=event.payload["reshipment_id"])
+
+
+def watch_parcel(event: Event) -> None:
+    """On `parcel.shipped`: write down that the courier's news are wanted; asking comes after this transaction."""
+    plan_watch(parcel_id=event.payload["parcel_id"])

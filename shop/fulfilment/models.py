@@ -7,11 +7,13 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.order.models import Line
 
 from shop.fulfilment.returns.models import ReturnItem, ReturnRequest
+from shop.fulfilment.tracking_models import StepStatus, TrackingEvent, TrackingPush, TrackingWatch
 from shop.ordering.models import LineShare, OrderRecord
 from shop.suppliers.models import Supplier
 
-#: After-sales stands in a package of its own.
+#: After-sales stands in a package of its own, what couriers tell of parcels in a module.
 RETURN_MODELS = (ReturnRequest, ReturnItem)
+TRACKING_MODELS = (TrackingWatch, TrackingPush, TrackingEvent)
 
 
 class FulfilmentRule(models.Model):
@@ -96,6 +98,13 @@ class Parcel(models.Model):
     clock_stopped_at = models.DateTimeField(
         null=True, help_text="delayed on its way: not taken as confirmed while this is set"
     )
+    trouble = models.CharField(
+        max_length=12, choices=StepStatus.choices, default="", blank=True, help_text="as its courier tells"
+    )
+    trouble_at = models.DateTimeField(
+        null=True, help_text="when we heard of it; the clock was stopped then unless it stood already"
+    )
+    trouble_settled_at = models.DateTimeField(null=True, help_text="when staff had seen to it")
 
     class Meta:
         constraints = [
@@ -103,7 +112,14 @@ class Parcel(models.Model):
             models.UniqueConstraint(fields=["courier", "tracking_number"], name="tracking_number_once"),
         ]
         indexes = [
-            models.Index(fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due")
+            models.Index(
+                fields=["confirm_due_at"], condition=~Q(state="received"), name="parcel_receipt_due"
+            ),
+            models.Index(
+                fields=["trouble_at"],
+                condition=~Q(trouble="") & Q(trouble_settled_at=None),
+                name="parcel_in_trouble",
+            ),
         ]
 
     def __str__(self) -> str:

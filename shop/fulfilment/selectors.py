@@ -3,10 +3,11 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from django.db.models import Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.fulfilment.models import Parcel, ParcelItem, ParcelState, SupplierOrder
+from shop.fulfilment.tracking_models import TrackingWatch, WatchState
 from shop.ordering import shelf
 from shop.ordering.models import LineShare, OrderRecord
 
@@ -84,19 +85,34 @@ def parcels_due(now: dt.datetime) -> QuerySet[Parcel]:
 
 def parcels_on_their_way(scope: Scope) -> QuerySet[Parcel]:
     """Return parcels nobody has signed for, the longest on their way first; of suppliers in the scope."""
-    parcels = Parcel.objects.filter(state=ParcelState.SHIPPED).select_related(
-        "supplier_order__record", "supplier_order__supplier"
-    )
-    if not scope.everything:
-        parcels = parcels.filter(supplier_order__in=supplier_orders(scope))
-    return parcels.order_by("shipped_at", "pk")
+    return _of_scope(Parcel.objects.filter(state=ParcelState.SHIPPED), scope).order_by("shipped_at", "pk")
 
 
 def parcels_of_record(record_id: int) -> list[Parcel]:
-    """Return the parcels of an order with supplier, items and events; three queries."""
+    """Return the parcels of an order with supplier, items, events and what its courier tells; four queries."""
     return list(
         Parcel.objects.filter(supplier_order__record=record_id)
         .select_related("supplier_order__supplier__region")
-        .prefetch_related(Prefetch("items", ParcelItem.objects.select_related("line", "share")), "events")
+        .prefetch_related(
+            Prefetch("items", ParcelItem.objects.select_related("line", "share")), "events", "tracking_events"
+        )
         .order_by("pk")
     )
+
+
+def parcels_in_trouble(scope: Scope) -> QuerySet[Parcel]:
+    """Return parcels held up, refused or going back that nobody has seen to, the longest first; of the scope."""
+    troubled = Parcel.objects.exclude(trouble="").filter(trouble_settled_at=None)
+    return _of_scope(troubled.exclude(state=ParcelState.RECEIVED), scope).order_by("trouble_at", "pk")
+
+
+def parcels_without_news(scope: Scope) -> QuerySet[Parcel]:
+    """Return parcels on their way of which a tracking service could tell nothing; of suppliers in the scope."""
+    failed = TrackingWatch.objects.filter(parcel=OuterRef("pk"), state=WatchState.FAILED)
+    parcels = Parcel.objects.filter(Exists(failed), state=ParcelState.SHIPPED)
+    return _of_scope(parcels, scope).order_by("shipped_at", "pk")
+
+
+def _of_scope(parcels: QuerySet[Parcel], scope: Scope) -> QuerySet[Parcel]:
+    parcels = parcels.select_related("supplier_order__record", "supplier_order__supplier")
+    return parcels if scope.everything else parcels.filter(supplier_order__in=supplier_orders(scope))

@@ -131,7 +131,7 @@ def record_signed(
     `reason` says how it is known. A second call changes nothing. Raises ReceiptError, with the field's name,
     for a time before the shipping or still to come.
     """
-    parcel, order = _locked_parcel(parcel_id)
+    parcel, order = locked_parcel(parcel_id)
     if parcel.state != ParcelState.SHIPPED:
         return parcel
     if not parcel.shipped_at <= signed_at <= clock.now():
@@ -155,7 +155,7 @@ def stop_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
 
     A second call changes nothing. Raises ReceiptError for one that was signed for or received.
     """
-    parcel, order = _locked_parcel(parcel_id)
+    parcel, order = locked_parcel(parcel_id)
     if parcel.state != ParcelState.SHIPPED:
         raise ReceiptError(_("Only the clock of a parcel on its way can be stopped."), code="not_on_its_way")
     if parcel.clock_stopped_at is None:
@@ -168,8 +168,8 @@ def stop_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
 @transaction.atomic
 def restart_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
     """Let a stopped clock run on: the receipt is due later by the time it stood. A second call changes nothing."""
-    parcel, order = _locked_parcel(parcel_id)
-    if parcel.clock_stopped_at is not None and parcel.state == ParcelState.SHIPPED:
+    parcel, order = locked_parcel(parcel_id)
+    if parcel.clock_stopped_at is not None and parcel.state != ParcelState.RECEIVED:
         parcel.confirm_due_at += clock.now() - parcel.clock_stopped_at
         parcel.clock_stopped_at = None
         parcel.save(update_fields=["confirm_due_at", "clock_stopped_at"])
@@ -222,7 +222,7 @@ def confirm_due_receipts(*, limit: int = 200) -> int:
 @transaction.atomic
 def _confirm_if_due(parcel_id: int) -> bool:
     """Confirm a receipt that is still due under the lock: it may have been signed for or stopped meanwhile."""
-    _locked_parcel(parcel_id)
+    locked_parcel(parcel_id)
     parcel = selectors.parcels_due(clock.now()).select_related("supplier_order").filter(pk=parcel_id).first()
     if parcel is None:
         return False
@@ -256,7 +256,8 @@ def locked_supplier_order(scope: Scope, supplier_order_id: int) -> SupplierOrder
     return selectors.supplier_orders(scope).get(pk=supplier_order_id)
 
 
-def _locked_parcel(parcel_id: int) -> tuple[Parcel, SupplierOrder]:
+def locked_parcel(parcel_id: int) -> tuple[Parcel, SupplierOrder]:
+    """Return the parcel and its order with the order's record locked; raises DoesNotExist for no such parcel."""
     order = SupplierOrder.objects.get(parcels=parcel_id)
     order = locked_supplier_order(SYSTEM, order.pk)
     return Parcel.objects.get(pk=parcel_id), order

@@ -1,10 +1,11 @@
-"""Which state may follow which: supplier order, parcel and after-sales case. docs/states.md is written from these."""
+"""Which state may follow which: supplier order, parcel, watch, after-sales case. docs/states.md comes from these."""
 
 from typing import Any
 
 from shop.core.states import BEGINNING, Move, StateTable
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
 from shop.fulfilment.returns.models import ReturnRequest, ReturnState
+from shop.fulfilment.tracking_models import WatchState
 
 _SETTLE = ("fulfilment.settle_refunded_units",)
 
@@ -168,7 +169,73 @@ RETURN = StateTable(
         _step(ReturnState.ARRIVED, ReturnState.ESCALATED, "money or replacement failed", _FAILED),
     ),
 )
-TABLES = (SUPPLIER_ORDER, PARCEL, RETURN)
+TRACKING_WATCH = StateTable(
+    "Watch of a courier number",
+    "fulfilment.TrackingWatch.state",
+    (
+        Move(
+            BEGINNING,
+            WatchState.WAITING,
+            "a parcel is shipped, or its number corrected",
+            ("fulfilment.plan_watch", "fulfilment.correct_number"),
+            "created_at",
+        ),
+        Move(
+            WatchState.WAITING,
+            WatchState.WATCHED,
+            "the tracking service has taken it, or tells already",
+            ("fulfilment.ask_for_news", "fulfilment.receive_push"),
+            "watched_at",
+        ),
+        Move(
+            WatchState.WAITING,
+            WatchState.ENDED,
+            "told to the end before its answer came",
+            ("fulfilment.receive_push",),
+            "ended_at",
+        ),
+        Move(
+            WatchState.WATCHED,
+            WatchState.ENDED,
+            "the tracking service has told the last",
+            ("fulfilment.receive_push",),
+            "ended_at",
+        ),
+        Move(
+            WatchState.WAITING,
+            WatchState.FAILED,
+            "refused, or asked too often in vain",
+            ("fulfilment.ask_for_news", "fulfilment.receive_push"),
+            "last_error",
+        ),
+        Move(
+            WatchState.WATCHED,
+            WatchState.FAILED,
+            "the tracking service finds nothing",
+            ("fulfilment.receive_push",),
+            "last_error",
+        ),
+        Move(
+            WatchState.FAILED,
+            WatchState.WAITING,
+            "staff ask again",
+            ("fulfilment.watch_again",),
+            "parcel.watched_again",
+        ),
+        *(
+            Move(old, WatchState.REPLACED, "the number was corrected", ("fulfilment.plan_watch",), "ended_at")
+            for old in (WatchState.WAITING, WatchState.WATCHED, WatchState.ENDED, WatchState.FAILED)
+        ),
+        Move(
+            WatchState.REPLACED,
+            WatchState.WAITING,
+            "corrected back",
+            ("fulfilment.plan_watch",),
+            "due_at",
+        ),
+    ),
+)
+TABLES = (SUPPLIER_ORDER, PARCEL, TRACKING_WATCH, RETURN)
 
 
 def move_supplier_order(order: SupplierOrder, new: SupplierOrderState, **columns: Any) -> bool:

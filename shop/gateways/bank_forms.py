@@ -112,7 +112,7 @@ class LineFilterForm(forms.Form):
     until = forms.DateField(
         label=_("Last day"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    file = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    file = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, accounts: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -16,7 +16,11 @@ class JournalEntry(models.Model):
     reason = models.CharField(max_length=300, default="", blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["object_type", "object_key", "at"], name="journal_object")]
+        indexes = [
+            models.Index(fields=["object_type", "object_key", "at"], name="journal_object"),
+            models.Index(fields=["actor_id", "-id"], name="journal_actor"),
+            models.Index(fields=["action", "-id"], name="journal_action"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.at:%Y-%m-%d %H:%M} {self.action} {self.object_type} {self.object_key}"

@@ -37,3 +37,23 @@ class Alert(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class Restore(models.Model):
+    """The shop was put back from a copy: of which moment, when, and when it had caught up with what happened since."""
+
+    copied_at = models.DateTimeField()
+    restored_at = models.DateTimeField()
+    is_open = models.BooleanField(default=True, help_text="not caught up: nothing is sent to anybody yet")
+    caught_up_at = models.DateTimeField(null=True)
+    name = models.CharField(max_length=120, help_text="the folder of the backup")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["is_open"], condition=Q(is_open=True), name="restore_one_at_a_time"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.copied_at:%Y-%m-%d %H:%M}"

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import User
 from shop.core.fen import shown_yuan
-from shop.fulfilment.models import SupplierOrder
+from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.fulfilment.returns.selectors import STEP_NAMES, returns_of
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, RefundExecution
@@ -56,7 +57,7 @@ def order_context(record: OrderRecord) -> dict[str, Any]:
         "charges": list(record.charges.all()),
         "attention": attention_text(record.attention) if record.attention else "",
         "supplier_orders": SupplierOrder.objects.filter(record=record).select_related("supplier"),
-        "parcels": parcels_of_record(record.pk),
+        "parcels": _parcels(record),
         "payments": Payment.objects.filter(record=record).order_by("captured_at", "pk"),
         "refunds": [_refund(refund) for refund in RefundRequest.objects.filter(record=record).order_by("pk")],
         "history": history(record),
@@ -73,6 +74,12 @@ def order_context(record: OrderRecord) -> dict[str, Any]:
         and (paid or unpaid)
         and record.fulfilment_state != FulfilmentState.NONE,
     }
+
+
+def _parcels(record: OrderRecord) -> list[Parcel]:
+    parcels = parcels_of_record(record.pk)
+    prefetch_related_objects(parcels, "watches")
+    return parcels
 
 
 def _refund(refund: RefundRequest) -> dict[str, Any]:
@@ -154,6 +161,10 @@ def _parcel_texts() -> dict[str, str]:
         "parcel.receive": _("Parcel received"),
         "parcel.clock_stopped": _("Clock of the parcel stopped"),
         "parcel.clock_restarted": _("Clock of the parcel runs again"),
+        "parcel.trouble": _("The courier tells of trouble with the parcel"),
+        "parcel.trouble_over": _("The parcel is out of trouble"),
+        "parcel.trouble_settled": _("Trouble with the parcel seen to"),
+        "parcel.watched_again": _("Tracking service asked again"),
         "supplier_order.settled": _("Nothing is left to ship for the supplier"),
         "supplier_order.ship_anyway": _("Let go although its supplier is suspended"),
         "payment.moved": _("Waiting money proposed for another order"),

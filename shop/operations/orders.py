@@ -19,8 +19,10 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.paging import page_of
 from shop.fulfilment import services as fulfilment
+from shop.fulfilment.couriernews import settle_trouble
 from shop.fulfilment.models import Parcel
-from shop.fulfilment.selectors import parcels_on_their_way
+from shop.fulfilment.selectors import parcels_in_trouble, parcels_on_their_way, parcels_without_news
+from shop.fulfilment.watching import watch_again
 from shop.gateways.services import offer_waiting_money
 from shop.operations.order_forms import NoteForm, ReshipForm, SignedForm, TakeBackForm
 from shop.operations.order_page import order_context
@@ -113,12 +115,25 @@ def checked(request: ScopedRequest, number: str) -> HttpResponse:
     return redirect("operations:order", number=number)
 
 
+#: The lists of parcels, by the word in the address.
+PARCEL_LISTS = {"": parcels_on_their_way, "trouble": parcels_in_trouble, "no_news": parcels_without_news}
+
+
 @require_GET
 @whole_shop(Role.STAFF)
 def parcels(request: ScopedRequest) -> HttpResponse:
-    """Parcels nobody has signed for yet, the longest on their way first."""
-    page = page_of(request, parcels_on_their_way(request.scope))
-    context = {"active_tab": "parcels", "page_obj": page, "now": clock.now()}
+    """Parcels nobody has signed for, those in trouble, or those without news; the longest first."""
+    chosen = request.GET.get("list", "")
+    if chosen not in PARCEL_LISTS:
+        raise Http404
+    page = page_of(request, PARCEL_LISTS[chosen](request.scope).prefetch_related("tracking_events"))
+    context = {
+        "active_tab": "parcels",
+        "page_obj": page,
+        "now": clock.now(),
+        "list": chosen,
+        "page_query": urlencode({"list": chosen}) if chosen else "",
+    }
     return render(request, "shop/operations/parcels.html", context)
 
 
@@ -166,6 +181,33 @@ def parcel_restart(request: ScopedRequest, pk: int) -> HttpResponse:
         lambda note: fulfilment.restart_clock(parcel_id=pk, reason=note, actor_id=request.user.pk),
         _("The clock of the parcel runs again."),
     )
+
+
+@require_POST
+@whole_shop(Role.STAFF)
+def parcel_settled(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Take a parcel in trouble off the list, with a note of what was done."""
+    return _on_parcel(
+        request,
+        _parcel(pk),
+        NoteForm(request.POST),
+        lambda note: settle_trouble(parcel_id=pk, note=note, actor_id=request.user.pk),
+        _("Noted. The parcel is off the list."),
+    )
+
+
+@require_POST
+@whole_shop(Role.STAFF)
+def parcel_watch(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Ask the tracking service once more about a parcel of which it could tell nothing."""
+    parcel = _parcel(pk)
+    try:
+        watch_again(parcel_id=pk, actor_id=request.user.pk)
+    except ShopError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("The tracking service is asked again."))
+    return redirect("operations:order", number=parcel.supplier_order.record.number)
 
 
 def find_order(request: ScopedRequest, number: str) -> OrderRecord:

@@ -41,6 +41,8 @@ def production_notes() -> Iterator[str]:
         yield _("Text messages go through Aliyun, against which this shop has never been run (未联调).")
     if is_live(ChannelKind.WECOM):
         yield _("Group bots of WeCom are on, against which this shop has never been run (未联调).")
+    if settings.KUAIDI100_KEY:
+        yield _("Kuaidi100 was never tried against the service itself: watch its first parcels.")
 
 
 def _setting_faults() -> Iterator[str]:
@@ -65,6 +67,7 @@ def _setting_faults() -> Iterator[str]:
     yield from _bank_faults()
     yield from _stripe_faults()
     yield from _notice_faults()
+    yield from _tracking_faults()
 
 
 def _database_locale() -> str:
@@ -152,6 +155,13 @@ def _notice_faults() -> Iterator[str]:
         yield _(
             "SUPPLIER_REMINDER_HOURS, SUPPLIER_NEXT_CHANNEL_HOURS and SUPPLIER_STAFF_HOURS must follow each other."
         )
+
+
+def _tracking_faults() -> Iterator[str]:
+    if bool(settings.KUAIDI100_KEY) != bool(settings.KUAIDI100_SALT):
+        yield _("KUAIDI100_KEY and KUAIDI100_SALT belong together; one of them is missing.")
+    if settings.KUAIDI100_KEY and not settings.KUAIDI100_API_BASE.startswith("https://"):
+        yield _("KUAIDI100_API_BASE is no https address; the key would travel in the open.")
 
 
 def _data_faults() -> Iterator[str]:

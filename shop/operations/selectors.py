@@ -14,7 +14,7 @@ from shop.accounts.scope import Scope
 from shop.fulfilment.holds import held_by_suspension
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.returns.selectors import returns_to_decide
-from shop.fulfilment.selectors import parcels_on_their_way, supplier_orders
+from shop.fulfilment.selectors import supplier_orders
 from shop.fulfilment.shortages import open_shortages
 from shop.gateways.bank_selectors import open_differences, proposed_assignments
 from shop.gateways.models import Payment, TransferClaim, TransferState
@@ -26,21 +26,15 @@ from shop.gateways.selectors import (
     proposed_payees,
     refunds_to_decide,
 )
+from shop.operations.goods_work import parcel_work, stock_work
 from shop.operations.models import WorkClaim
 from shop.operations.notice_work import notice_work
 from shop.operations.supplier_work import supplier_work
 from shop.operations.unit_work import unit_work
-from shop.operations.work import QueueItem, Work, WorkItem, stock_work
+from shop.operations.work import QueueItem, Work, WorkItem
 from shop.ordering.models import OrderRecord
-from shop.ordering.reshipments import reshipments
-from shop.ordering.status import ReshipState
 from shop.outbox.models import OutboxDelivery
 from shop.outbox.selectors import Backlog, backlog, dead_deliveries
-
-#: So long before a receipt is taken as confirmed staff are asked to look after the parcel.
-DUE_SOON = dt.timedelta(days=3)
-#: A replacement that is not on its way by then needs a person.
-RESHIP_WITHIN = dt.timedelta(days=2)
 
 
 def unapplied_payments(scope: Scope) -> QuerySet[Payment]:
@@ -78,7 +72,7 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
         return []
     return [
         *_goods_work(scope, now),
-        *_parcel_work(scope, now),
+        *parcel_work(scope, now),
         *stock_work(scope),
         *_money_work(scope),
         *_money_back_work(scope),
@@ -180,29 +174,6 @@ def _goods_work(scope: Scope, now: dt.datetime) -> list[Work]:
             reverse("operations:returns"),
             kind="return",
             ref="supplier_order__record__number",
-            of_order=True,
-        ),
-    ]
-
-
-def _parcel_work(scope: Scope, now: dt.datetime) -> list[Work]:
-    return [
-        Work(
-            "truck",
-            _("Parcels soon taken as received that nobody signed for"),
-            parcels_on_their_way(scope).filter(clock_stopped_at=None, confirm_due_at__lt=now + DUE_SOON),
-            "shipped_at",
-            reverse("operations:parcels"),
-            ref="supplier_order__record__number",
-            of_order=True,
-        ),
-        Work(
-            "package",
-            _("Replacements not sent for two days"),
-            reshipments(scope).filter(state=ReshipState.REQUESTED, requested_at__lt=now - RESHIP_WITHIN),
-            "requested_at",
-            reverse("operations:orders"),
-            ref="record__number",
             of_order=True,
         ),
     ]

@@ -3,10 +3,13 @@
 from django.urls import path
 
 from shop.operations import (
+    held_views,
+    journal_page,
     late_shipments,
     money_views,
     order_acts,
     orders,
+    people,
     return_terms,
     returns,
     shortages,
@@ -25,6 +28,8 @@ urlpatterns = [
     path("outbox/retry-handler/", views.retry_handler, name="retry_handler"),
     path("outbox/<int:pk>/retry/", views.retry, name="retry"),
     path("notices/<int:pk>/checked/", views.notice_checked, name="notice_checked"),
+    path("held-notices/", held_views.held, name="held"),
+    path("held-notices/<slug:receivers>/decide/", held_views.held_decide, name="held_decide"),
     path("reconciliation/", money_views.reconciliation, name="reconciliation"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>/", orders.order, name="order"),
@@ -45,6 +50,10 @@ urlpatterns = [
     path("returns/<int:pk>/", returns.case, name="return"),
     path("returns/<int:pk>/decide/", returns.decide, name="return_decide"),
     path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
+    path("people/", people.people, name="people"),
+    path("people/<int:pk>/", people.person, name="person"),
+    path("journal/", journal_page.journal, name="journal"),
+    path("journal/export/<slug:kind>/", journal_page.journal_export, name="journal_export"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("stock/", stock_views.stock, name="stock"),
@@ -63,5 +72,7 @@ urlpatterns = [
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),
     path("parcels/<int:pk>/restart/", orders.parcel_restart, name="parcel_restart"),
+    path("parcels/<int:pk>/settled/", orders.parcel_settled, name="parcel_settled"),
+    path("parcels/<int:pk>/watch/", orders.parcel_watch, name="parcel_watch"),
     *supplier_urls.urlpatterns,
 ]

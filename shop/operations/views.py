@@ -5,12 +5,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
+from prometheus_client import CONTENT_TYPE_LATEST
 
 from shop.accounts.access import ScopedRequest, require_roles, roles_of
 from shop.accounts.models import Role
@@ -18,7 +19,7 @@ from shop.core import clock
 from shop.core.paging import page_of
 from shop.gateways.selectors import notices_to_check
 from shop.gateways.services import check_notice
-from shop.operations import health, selectors
+from shop.operations import health, metrics, selectors
 from shop.operations.order_forms import NoteForm
 from shop.operations.order_page import attention_text
 from shop.operations.services import leave_work, take_work
@@ -40,6 +41,15 @@ def readyz(request: HttpRequest) -> HttpResponse:
     state = health.readiness()
     status = 503 if state.status == health.DOWN else 200
     return JsonResponse({"status": state.status, **asdict(state)}, status=status)
+
+
+@require_GET
+@never_cache
+def metrics_page(request: HttpRequest) -> HttpResponse:
+    """Tell Prometheus; to anybody else there is no such page."""
+    if not metrics.may_read(request):
+        raise Http404
+    return HttpResponse(metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 
 
 @require_GET

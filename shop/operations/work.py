@@ -1,16 +1,12 @@
-"""What the queue of work is made of, and what the stock adds to it."""
+"""What the queue of work is made of."""
 
 import datetime as dt
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.db.models import QuerySet
-from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role
-from shop.accounts.scope import Scope
-from shop.ordering.stock_alerts import stock_alerts
 
 
 class Work(NamedTuple):
@@ -62,17 +58,3 @@ class WorkItem:
     role: str
     owner: str
     is_mine: bool
-
-
-def stock_work(scope: Scope) -> list[Work]:
-    """Return the alerts of the stock. No query."""
-    return [
-        Work(
-            "package",
-            _("Stock to look after"),
-            stock_alerts(scope),
-            "since",
-            reverse("operations:stock_alerts"),
-            ref="stockrecord__partner_sku",
-        )
-    ]

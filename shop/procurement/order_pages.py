@@ -1,11 +1,11 @@
 """What the pages of a unit's orders and acceptance reports show."""
 
-import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from shop.fulfilment.course import course_of
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.providers.bank_transfer import instructions
@@ -131,16 +131,6 @@ def _line(line: LineStanding, card: Any) -> dict[str, Any]:
 
 
 def _parcel(parcel: Parcel) -> dict[str, Any]:
-    titles = {
-        "shipped": _("Handed to the courier"),
-        "signed": _("Signed for"),
-        "received": _("Received"),
-        "corrected": _("Courier number corrected"),
-    }
-    events: list[dict[str, str | dt.datetime]] = [
-        {"title": titles.get(event.kind, event.text or event.kind), "at": event.at}
-        for event in parcel.events.all()
-    ]
     return {
         "supplier_name": parcel.supplier_order.supplier.name_zh,
         "region_slug": parcel.supplier_order.supplier.region.slug,
@@ -149,7 +139,7 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
         "tracking_number": parcel.tracking_number,
         "state": parcel.get_state_display(),
         "items": [{"title": item.line.title, "units": item.units} for item in parcel.items.all()],
-        "events": events,
+        "events": course_of(parcel),
     }
 
 

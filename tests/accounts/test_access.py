@@ -1,6 +1,7 @@
 """Pages behind a role: log in first, 404 for the wrong role, never in a cache."""
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AnonymousUser
 from django.http import Http404, HttpRequest, HttpResponse
 from django.test import RequestFactory
@@ -9,6 +10,7 @@ from shop.accounts.access import require_login, require_roles, roles_of
 from shop.accounts.models import Role, ScopeKind, User
 from shop.accounts.scope import Scope
 from shop.accounts.services import grant_role, revoke_role, save_user
+from tests.factories import make_app
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +29,9 @@ def ask(user: User | AnonymousUser, method: str = "get", view=page) -> HttpRespo
 
 @pytest.fixture
 def person() -> User:
-    return save_user(actor_id=None, phone="13800138000")
+    user = save_user(actor_id=None, phone="13800138000")
+    make_app(user)
+    return user
 
 
 def test_strangers_log_in_first_and_come_back() -> None:
@@ -67,3 +71,13 @@ def test_a_role_taken_away_is_gone_at_the_next_request(person: User) -> None:
 def test_a_page_for_no_role_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="name the roles"):
         require_roles()
+
+
+def test_a_role_without_a_second_factor_leads_to_its_set_up(person: User) -> None:
+    grant_role(user_id=person.pk, role=Role.STAFF, actor_id=None)
+    Authenticator.objects.all().delete()
+    for method in ("get", "post"):
+        answer = ask(person, method)
+        assert (answer.status_code, answer["Location"]) == (302, "/accounts/second-factor/set-up/")
+        assert "no-store" in answer["Cache-Control"]
+    assert roles_of(person) == {Role.STAFF}

@@ -3,11 +3,15 @@
 from io import StringIO
 
 import pytest
+import time_machine
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
 from shop.accounts.demo import DEMO_PASSWORD
 from shop.accounts.models import Role, ScopeGrant, User
+from shop.accounts.second_factor import has_second_factor
+from shop.accounts.totp import DEMO_SECRET, code_at
+from shop.core import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -18,6 +22,7 @@ def run(name: str, *arguments: str) -> str:
     return out.getvalue()
 
 
+@time_machine.travel("2026-11-29T03:00:10+00:00", tick=False)
 def test_nine_people_once_with_their_roles() -> None:
     assert run("demo_logins") == ""
     assert run("make_demo_users") == "9 demonstration users created\n"
@@ -30,7 +35,13 @@ def test_nine_people_once_with_their_roles() -> None:
     printed = run("demo_logins").splitlines()
     assert len(printed) == 9
     assert "170 0000 0001" in printed[0]
-    assert all(DEMO_PASSWORD in line for line in printed)
+    assert all(DEMO_PASSWORD in line for line in printed[:8])
+    # Staff, auditor and suppliers type a code as well; the last line says which one now.
+    assert [line.endswith("＋动态码") for line in printed[:8]] == [False, *[True] * 5, False, False]
+    assert code_at(DEMO_SECRET, clock.now().timestamp()) in printed[8]
+    assert [has_second_factor(user.pk) for user in User.objects.order_by("phone")] == [
+        False, True, True, True, True, True, False, False,
+    ]  # fmt: skip
 
 
 def test_other_suppliers_can_be_named() -> None:

@@ -7,6 +7,7 @@ from shop.accounts.scope import NOTHING, Scope, scope_of
 from shop.accounts.services import grant_role, revoke_role, save_user
 from shop.core.exceptions import ShopError
 from shop.journal.models import JournalEntry
+from tests.factories import make_app
 
 pytestmark = pytest.mark.django_db
 
@@ -54,6 +55,7 @@ def test_a_refusal_names_the_field_and_writes_nothing(fields: dict[str, str], co
 
 def test_a_role_is_given_once_and_taken_once() -> None:
     user = save_user(actor_id=None, phone="13800138000")
+    make_app(user)
     over = {"role": Role.SUPPLIER, "kind": ScopeKind.SUPPLIER, "code": "wc-05"}
     assert scope_of(user, Role.SUPPLIER) == NOTHING
     assert grant_role(user_id=user.pk, actor_id=9, **over)  # type: ignore[arg-type]

@@ -125,24 +125,24 @@ def test_mode_follows_the_district() -> None:
 def test_a_member_gets_the_grant_and_loses_it_with_the_membership() -> None:
     organisation, user = make_organisation(), make_user()
     for _ in range(2):
-        add_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=1)
-    add_member(organisation_id=organisation.pk, user_id=user.pk, role="approver", actor_id=1)
+        add_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=99)
+    add_member(organisation_id=organisation.pk, user_id=user.pk, role="approver", actor_id=99)
     assert [(m.organisation.code, m.role) for m in selectors.memberships(user)] == [
         ("un-001", "approver"),
         ("un-001", "buyer"),
     ]
     assert scope_of(user, Role.BUYER).organisations == {"un-001"}
-    assert remove_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=1)
-    assert not remove_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=1)
+    assert remove_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=99)
+    assert not remove_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=99)
     assert scope_of(make_user(), Role.BUYER) == Scope()
     assert list(ScopeGrant.objects.values_list("role", flat=True)) == ["approver"]
-    add_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=1)
+    add_member(organisation_id=organisation.pk, user_id=user.pk, role="buyer", actor_id=99)
     assert list(Membership.objects.filter(role="buyer").order_by("pk").values_list("state", flat=True)) == [
         "removed",
         "active",
     ]
     assert refused(
-        lambda: add_member(organisation_id=organisation.pk, user_id=user.pk, role="chair", actor_id=1)
+        lambda: add_member(organisation_id=organisation.pk, user_id=user.pk, role="chair", actor_id=99)
     ) == ("role", "role")
 
 

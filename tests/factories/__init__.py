@@ -25,12 +25,14 @@ from tests.factories.orders import (
     place_paid,
     place_union,
 )
-from tests.factories.people import Cast, make_cast, make_user
+from tests.factories.people import APP_SECRET, Cast, make_app, make_cast, make_user
 from tests.factories.places import make_pairing, make_programme, make_region, make_supplier, make_target
 
 __all__ = [
+    "APP_SECRET",
     "RECIPIENT",
     "Cast",
+    "make_app",
     "make_basket",
     "make_bulk_stock",
     "make_cast",

@@ -40,6 +40,8 @@ def make_organisation(
     for user, role in ((buyer, MemberRole.BUYER), (approver, MemberRole.APPROVER)):
         if user is not None:
             add_member(organisation_id=organisation.pk, user_id=user.pk, role=role, actor_id=None)
+            # Their sessions ended with it; who logs in below logs in after that.
+            user.refresh_from_db(fields=["session_version"])
     return organisation
 
 

@@ -3,10 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
+
 from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
+from shop.accounts.scope import ROLES_WITHOUT_SECOND_FACTOR
 from shop.suppliers.models import Supplier
 
 Grant = tuple[Role, ScopeKind, str]
+#: Of every app in the tests: 160 bits in base32.
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
 def make_user(
@@ -16,8 +22,9 @@ def make_user(
     name: str = "王芳",
     grants: Sequence[Grant] = (),
     is_staff: bool = False,
+    second_factor: bool = True,
 ) -> User:
-    """Return the user of that phone (or e-mail), holding these roles."""
+    """Return the user of that phone (or e-mail), holding these roles, with an app where a role needs one."""
     known = {"phone": phone} if phone else {"email": email}
     user = User.objects.filter(**known).first()
     if user is None:
@@ -26,7 +33,17 @@ def make_user(
         )
     for role, kind, code in grants:
         ScopeGrant.objects.get_or_create(user=user, role=role, kind=kind, code=code)
+        if second_factor and role not in ROLES_WITHOUT_SECOND_FACTOR:
+            make_app(user)
     return user
+
+
+def make_app(user: User, secret: str = APP_SECRET) -> Authenticator:
+    """Give a person an authenticator app; return the one they have."""
+    app, _created = Authenticator.objects.get_or_create(
+        user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": encrypt(secret)}}
+    )
+    return app
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from tests.faults import (
     test_return_killed,
     test_statement_killed,
     test_stock_file_killed,
+    test_tracking_killed,
 )
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
@@ -71,7 +72,7 @@ ENDING = {
         "refund.requested": 1,
         "refund.executed": 1,
     },
-    "deliveries": {"done": 20},
+    "deliveries": {"done": 22},
     "notices": {
         "supplier_new_order/sent": 2,
         "buyer_paid/sent": 1,
@@ -124,6 +125,7 @@ def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
         test_file_killed,
         test_return_killed,
         test_stock_file_killed,
+        test_tracking_killed,
     )
     listed = [*POINTS, *(point for module in elsewhere for point in module.POINTS)]
     assert sorted(points) == sorted(listed), "name each faultpoint once in the code, and list it in POINTS"

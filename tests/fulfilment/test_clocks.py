@@ -112,15 +112,15 @@ def test_a_receipt_that_fails_holds_up_no_other(
 def test_what_is_due_is_looked_at_again_under_the_lock(mixed: Mixed, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between the list and the lock the parcel was signed for: its seven days have only begun."""
     parcel = ship(mixed.first)
-    lock_parcel = services._locked_parcel
+    lock_parcel = services.locked_parcel
 
     def signed_meanwhile(parcel_id: int) -> object:
-        monkeypatch.setattr(services, "_locked_parcel", lock_parcel)
+        monkeypatch.setattr(services, "locked_parcel", lock_parcel)
         services.record_signed(parcel_id=parcel_id, signed_at=clock.now(), actor_id=STAFF)
         return lock_parcel(parcel_id)
 
     with after(days=16):
-        monkeypatch.setattr(services, "_locked_parcel", signed_meanwhile)
+        monkeypatch.setattr(services, "locked_parcel", signed_meanwhile)
         assert services.confirm_due_receipts() == 0
     parcel.refresh_from_db()
     assert (parcel.state, told("parcel.received")) == ("signed", 0)

@@ -70,10 +70,10 @@ def nothing_known() -> Iterator[None]:
 
 @pytest.mark.django_db
 def test_a_missing_migration_is_not_ready(client: Client, nothing_known: None) -> None:
-    MigrationRecorder(connection).record_unapplied("worker", "0001_job_turns")
+    MigrationRecorder(connection).record_unapplied("worker", "0002_when_a_job_was_begun")
     status, answer = state(client)
     assert (status, answer["status"], answer["migrations"]) == (503, "down", "pending")
-    MigrationRecorder(connection).record_applied("worker", "0001_job_turns")
+    MigrationRecorder(connection).record_applied("worker", "0002_when_a_job_was_begun")
     assert state(client)[0] == 200
 
 

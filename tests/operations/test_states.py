@@ -12,6 +12,8 @@ from shop.fulfilment.transitions import PARCEL
 from shop.operations.states import TABLES, page
 from shop.ordering.transitions import PAYMENT
 
+#: The modules in which services of an app stand.
+PARTS = ("services", "reshipping", "returns.services", "watching", "pushes", "corrections")
 by_name = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.column)
 
 
@@ -34,11 +36,7 @@ def test_a_table_knows_every_state_of_its_column_and_no_other(table: StateTable)
 def test_every_move_names_services_that_exist(table: StateTable) -> None:
     for name in {name for move in table.moves for name in move.by}:
         app, function = name.split(".")
-        found = [
-            module
-            for module in (f"shop.{app}.{part}" for part in ("services", "reshipping", "returns.services"))
-            if hasattr(_module(module), function)
-        ]
+        found = [part for part in PARTS if hasattr(_module(f"shop.{app}.{part}"), function)]
         assert found, f"{table.column}: no service {name}"
 
 

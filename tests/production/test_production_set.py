@@ -13,13 +13,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from buyers import Sales, buy, products
+from buyers import Sales, Stream, buy, products
 from console import Steps
 from django.db import connection
 from fault_drill import Shop, drill, running_shop
 from launcher import keep_secret_key
 from postgres import find_binaries
-from prod_local import ProductionPreparation
+from prod_local import ProductionPreparation, web_ports
+from proxy import find_nginx
+from rolling_restart import WEB, WORKERS, roll
 from servers import Servers
 from supervisor import Supervisor
 
@@ -127,6 +129,43 @@ def test_the_proxy_serves_files_and_names_requests(shop: Shop) -> None:
         assert answer.headers["Content-Type"] == "text/css"
     with opener.open(f"{shop.base}/readyz") as answer:
         assert b'"ok"' in answer.read()
+
+
+def test_a_rolling_restart_fails_no_request_and_loses_no_order(shop: Shop) -> None:
+    _roll_under_load(shop, at_once=4, times=1)
+
+
+@pytest.mark.long
+def test_ten_rolling_restarts_under_load(shop: Shop) -> None:
+    _roll_under_load(shop, at_once=8, times=10)
+
+
+def _until_more(stream: Stream) -> None:
+    """Wait until somebody has bought something: the shop sells."""
+    bought = stream.bought()
+    _until(lambda: stream.bought() > bought)
+
+
+def _roll_under_load(shop: Shop, *, at_once: int, times: int) -> None:
+    """Begin every process anew while guests buy; not one request of theirs may have to be tried again."""
+    prefix = f"滚动{times}-"
+    stream = Stream(shop.base, at_once, times, prefix)
+    ports = web_ports(shop.port, find_nginx())
+    for turn in range(times):
+        _until_more(stream)
+        before = {name: shop.process(name) for name in WORKERS}
+        assert roll(shop.data_dir, ports, lambda text: None) == [*WEB, *WORKERS], turn
+        assert all(shop.process(name) not in (0, process) for name, process in before.items())
+    _until_more(stream)
+    stream.stop()
+    sales = stream.sales
+    print(f"{sales.requests} requests, {sales.retries} failed; {len(sales.placed)} orders, {times} restarts")
+    assert (sales.retries, sales.gave_up) == (0, {})
+    assert len(sales.placed) == stream.bought() >= 2
+    _until(lambda: shop.unpaid(set(sales.placed.values())) == 0 and shop.on_the_way() == 0)
+    mine = f"FROM ordering_orderrecord WHERE recipient_name LIKE '{prefix}%'"
+    assert _number(shop, f"SELECT count(*) {mine}") == len(sales.placed)
+    assert not shop.broken()
 
 
 def test_nothing_is_lost_or_doubled_when_every_process_is_killed(shop: Shop) -> None:

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 import yaml
 from console import ROOT, Failed
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 from processes import PROCESSES, REDIS, Process
 from proxy import TEMPLATE, configuration
 
+from worker.app import HARD_LIMIT_SECONDS
 from worker.queues import QUEUES
 
 
@@ -27,7 +29,8 @@ def test_the_compose_file_runs_the_same_commands(services: dict[str, Any], proce
 
 
 def test_the_compose_file_has_no_process_more_and_the_same_redis(services: dict[str, Any]) -> None:
-    assert set(services) == {"db", "redis", "migrate", "proxy", *(process.service for process in PROCESSES)}
+    others = {"db", "redis", "migrate", "backup", "proxy"}
+    assert set(services) == others | {process.service for process in PROCESSES}
     assert tuple(services["redis"]["command"])[: len(REDIS)] == REDIS
 
 
@@ -39,9 +42,9 @@ def test_every_container_is_hardened_and_pinned(services: dict[str, Any]) -> Non
         assert service["image"].count(".") >= 1 and not service["image"].endswith("latest"), name
         kept = [volume.split(":")[0] for volume in service.get("volumes", ())]
         # What has to survive is in a named volume; the one file of this folder is read only.
-        assert set(kept) <= {"database", "media", "static", "./deploy/nginx.conf"}, name
+        assert set(kept) <= {"backups", "database", "media", "static", "./deploy/nginx.conf"}, name
     probed = {name for name, service in services.items() if "healthcheck" in service}
-    assert probed == set(services) - {"migrate"}
+    assert probed == set(services) - {"migrate", "backup"}
 
 
 def test_the_image_is_built_on_pinned_ones_and_runs_as_nobody_special() -> None:
@@ -92,3 +95,21 @@ def test_a_line_that_lost_its_mark_is_told(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("proxy.TEMPLATE", changed)
     with pytest.raises(Failed, match="has no line marked listen"):
         configuration(port=1, upstreams=[], static=tmp_path, pictures=tmp_path, folder=tmp_path)
+
+
+def test_whoever_serves_is_given_the_time_to_finish(services: dict[str, Any]) -> None:
+    """A container is killed after its grace: later than its process has ended by itself."""
+    settings = (ROOT / "scripts" / "gunicorn.production.py").read_text()
+    [graceful] = re.findall(r"^graceful_timeout = (\d+)$", settings, re.MULTILINE)
+    assert int(services["web"]["stop_grace_period"].rstrip("s")) > int(graceful)
+    assert services["proxy"]["stop_signal"] == "SIGQUIT"
+    for worker in ("worker-urgent", "worker-bulk"):
+        assert int(services[worker]["stop_grace_period"].rstrip("s")) > HARD_LIMIT_SECONDS
+
+
+def test_the_proxy_lets_an_idle_connection_go_before_the_web_process_does() -> None:
+    """What is sent into a connection that is being closed is lost, and a form is never sent twice."""
+    [kept] = re.findall(r"^ +keepalive_timeout (\d+)s;\n +}", TEMPLATE.read_text(), re.MULTILINE)
+    settings = (ROOT / "scripts" / "gunicorn.production.py").read_text()
+    [closed] = re.findall(r"^keepalive = (\d+)$", settings, re.MULTILINE)
+    assert int(kept) < min(int(closed), STOP_KEEPALIVE_LINGER)

@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('fulfilment', '0005_after_sales'),
+        ('fulfilment', '0008_tracking_events_are_append_only'),
     ]
 
     operations = [

@@ -44,8 +44,14 @@ from shop.gateways.services.reconciliation import (
     apply_waiting_notices,
     deliver_late_callbacks,
     reconcile_attempts,
+    reconcile_everything,
 )
-from shop.gateways.services.refunds import execute_refunds, plan_refund, retry_refund
+from shop.gateways.services.refunds import (
+    execute_refunds,
+    plan_refund,
+    retry_refund,
+    unreachable_refunds,
+)
 from shop.gateways.services.settling import settle_lines, take_difference
 from shop.gateways.services.statements import (
     confirm_statement,
@@ -101,6 +107,7 @@ __all__ = [
     "propose_transfer",
     "receive_notice",
     "reconcile_attempts",
+    "reconcile_everything",
     "record_payout",
     "reject_transfer",
     "remove_payer_name",
@@ -114,6 +121,7 @@ __all__ = [
     "start_payment",
     "take_difference",
     "to_pay_fen",
+    "unreachable_refunds",
     "upload_bill",
     "upload_statement",
     "withdraw_assignment",

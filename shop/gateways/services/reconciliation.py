@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Q
@@ -47,10 +48,34 @@ def reconcile_attempts() -> int:
         *usable.filter(still_open).order_by("pk")[:_BATCH],
         *usable.filter(just_ended).order_by("-finished_at")[:_BATCH],
     ]
-    return sum(_reconcile(attempt) for attempt in attempts)
+    return sum(bool(_reconcile(attempt)) for attempt in attempts)
 
 
-def _reconcile(attempt: PaymentAttempt) -> bool:
+@dataclass(frozen=True)
+class Asked:
+    """What came of asking the providers: payments found, and attempts that they could not be asked about."""
+
+    found: int
+    unreachable: int
+
+
+def reconcile_everything(*, since: dt.datetime) -> Asked:
+    """Ask about every attempt that may have taken money since then, however fresh or long ended.
+
+    For a shop that was put back from a copy: what the copy calls open or ended was perhaps paid afterwards.
+    Safe to call twice.
+    """
+    usable = PaymentAttempt.objects.filter(provider__in=registry.enabled()).exclude(
+        provider=PayMethod.BANK_TRANSFER
+    )
+    ended = Q(state__in=(AttemptState.EXPIRED, AttemptState.FAILED), created_at__gte=since - PATIENCE)
+    asked = usable.filter(Q(state__in=OPEN) | (ended & ~Q(reference=""))).select_related("record")
+    answers = [_reconcile(attempt) for attempt in list(asked.order_by("pk"))]
+    return Asked(sum(answer is True for answer in answers), sum(answer is None for answer in answers))
+
+
+def _reconcile(attempt: PaymentAttempt) -> bool | None:
+    """Ask about one attempt; return whether money was found, None when the provider could not be asked."""
     provider = registry.provider(attempt.provider)
     try:
         if not attempt.reference:
@@ -58,9 +83,12 @@ def _reconcile(attempt: PaymentAttempt) -> bool:
         superfluous = attempt.state in OPEN and attempt.record.payment_state != PaymentState.UNPAID
         ask = provider.expire if superfluous else provider.fetch
         seen = ask(attempt.reference)
-    except (ProviderUnavailable, ShopError) as error:
+    except ShopError as error:
+        logger.warning("attempt %s cannot be reconciled: %s", attempt.pk, error)
+        return None if error.code == "provider_unavailable" else False
+    except ProviderUnavailable as error:
         logger.warning("attempt %s could not be reconciled: %s", attempt.pk, error)
-        return False
+        return None
     with transaction.atomic():
         outcome = apply_object(provider=attempt.provider, seen=seen)
         found = outcome in (Outcome.CAPTURED, Outcome.HELD, Outcome.FOREIGN_CURRENCY)

@@ -16,7 +16,7 @@ from shop.gateways.models import ExecutionState, Payment, RefundExecution
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable, RefundNews, RefundResult
 from shop.gateways.providers.base import RefundState as Answer
-from shop.gateways.services.unapplied import OPEN_EXECUTIONS, lock_payment
+from shop.gateways.services.unapplied import OPEN_EXECUTIONS, lock_payment, refund_key
 from shop.gateways.status import MoneyAttention
 from shop.gateways.transitions import move_execution
 from shop.journal import services as journal
@@ -57,7 +57,7 @@ def plan_refund(*, request_id: int) -> list[RefundExecution]:
                 request=request,
                 payment=payment,
                 fen=part,
-                idempotency_key=uuid.uuid4().hex,
+                idempotency_key=refund_key(request.number, request.requested_at, payment.key, part),
                 created_at=clock.now(),
             )
             for (payment, _left), part in zip(left, parts, strict=True)
@@ -92,7 +92,19 @@ def execute_refunds() -> int:
         state__in=(ExecutionState.CREATED, ExecutionState.SENT),
         payment__provider__in=registry.enabled(),
     ).exclude(payment__provider=PayMethod.BANK_TRANSFER)
-    return sum(_send(pk) for pk in waiting.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return sum(bool(_send(pk)) for pk in waiting.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+
+
+def unreachable_refunds() -> int:
+    """Send or ask about every refund that is not finished; return of how many the provider said nothing at all.
+
+    For a shop that was put back from a copy: one that the copy calls waiting has perhaps gone out. Providers are
+    asked for it by its key first. Safe to call twice.
+    """
+    waiting = RefundExecution.objects.filter(
+        state__in=(ExecutionState.CREATED, ExecutionState.SENT), payment__provider__in=registry.enabled()
+    ).exclude(payment__provider=PayMethod.BANK_TRANSFER)
+    return sum(_send(pk) is None for pk in list(waiting.order_by("pk").values_list("pk", flat=True)))
 
 
 def may_leave(execution: RefundExecution) -> bool:
@@ -106,7 +118,8 @@ def may_leave(execution: RefundExecution) -> bool:
     return False
 
 
-def _send(execution_id: int) -> bool:
+def _send(execution_id: int) -> bool | None:
+    """Send one part, or ask what became of it; return whether it ended, None when the provider did not answer."""
     with transaction.atomic():
         _lock_order_and_payment(execution_id)
         execution = lock(RefundExecution.objects.filter(pk=execution_id)).get()
@@ -124,7 +137,7 @@ def _send(execution_id: int) -> bool:
         )
     except ProviderUnavailable as error:
         logger.warning("refund execution %s will be sent again: %s", execution_id, error)
-        return False
+        return None
     faultpoint("gateways.after_refund_sent")
     return settle_execution(execution_id=execution_id, result=result)
 

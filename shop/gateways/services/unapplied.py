@@ -14,6 +14,8 @@ from shop.journal import services as journal
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
 
+#: The shop's own name space for keys of money going back.
+_KEYS = uuid.UUID("6f1d5f1a-3c83-4f0e-9d53-0b8a5c9f7e21")
 #: Executions that have taken nothing out of the payment yet but will.
 OPEN_EXECUTIONS = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT)
 
@@ -48,6 +50,14 @@ def held_money(record_id: int) -> int:
     return sum(unapplied_rest(payment) for payment in payments)
 
 
+def refund_key(*words: object) -> str:
+    """Return the key of money going back, made from what it is about.
+
+    A shop that was put back from a copy makes the same key again, so that the provider knows what has gone out.
+    """
+    return uuid.uuid5(_KEYS, "|".join(map(str, words))).hex
+
+
 def set_aside(
     payment: Payment, *, fen: int | None, state: ExecutionState, requested_by: int | None
 ) -> RefundExecution:
@@ -63,11 +73,12 @@ def set_aside(
             code="nothing_left",
             field="amount",
         )
+    earlier = RefundExecution.objects.filter(payment=payment, request=None).count()
     return RefundExecution.objects.create(
         payment=payment,
         fen=wanted,
         state=state,
-        idempotency_key=uuid.uuid4().hex,
+        idempotency_key=refund_key(payment.key, "unapplied", earlier, wanted),
         requested_by=requested_by,
         created_at=clock.now(),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from shop.listings.draft_fields import label_of, listing_draft, lots_of
 from shop.listings.drafts import ListingDraft
-from shop.listings.models import ClaimState, Listing, ProductOrigin, ReturnRule
+from shop.listings.models import ClaimState, Listing, ProductOrigin
 from shop.listings.pictures import WIDTH, PictureUrls
 from shop.listings.selectors.cards import ProductCard
 from shop.listings.selectors.detail import ProductDetail, Variant, category_path
@@ -32,7 +32,12 @@ def draft_detail(
     card = _card(draft, wanted, region, shown)
     return ProductDetail(
         card=card,
-        listing=Listing(gross_weight_g=wanted.gross_weight_g),
+        listing=Listing(
+            product_id=card.product_id,
+            category_slug=wanted.category_slug,
+            gross_weight_g=wanted.gross_weight_g,
+            return_rule=wanted.return_rule,
+        ),
         supplier=draft.supplier,
         origin=ProductOrigin(
             region=region,
@@ -55,7 +60,6 @@ def draft_detail(
         ),
         categories=category_path(wanted.category_slug, shelf),
         variants=(Variant(card, is_current=True),),
-        return_rule=ReturnRule(wanted.return_rule),
     )
 
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.core.fen import shown_yuan
+from shop.fulfilment.course import course_of
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
 from shop.fulfilment.returns.selectors import returns_of
 from shop.fulfilment.selectors import parcels_of_record, units_left_to_ship
@@ -111,12 +112,6 @@ def _masked(phone: str) -> str:
 
 
 def _parcel(parcel: Parcel) -> dict[str, Any]:
-    titles = {
-        "shipped": _("Handed to the courier"),
-        "signed": _("Signed for"),
-        "received": _("Received"),
-        "corrected": _("Courier number corrected"),
-    }
     reasons = {
         "buyer": _("confirmed by you"),
         "after_signed": _("confirmed by itself seven days after signing"),
@@ -129,14 +124,7 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
         "label": " · ".join((supplier, _("Parcel %(number)d") % {"number": parcel.number}, pieces)),
         "carrier": parcel.courier,
         "number": parcel.tracking_number,
-        "events": [
-            {
-                "title": titles.get(event.kind, event.text or event.kind),
-                "detail": reasons.get(event.text, event.text),
-                "at": event.at,
-            }
-            for event in parcel.events.all()
-        ],
+        "events": course_of(parcel, details=reasons),
     }
 
 

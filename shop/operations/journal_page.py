@@ -1,0 +1,180 @@
+"""The journal for staff and auditors: who did what to which thing, with each value before and after."""
+
+import datetime as dt
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from shop.accounts.access import ScopedRequest
+from shop.accounts.models import Role
+from shop.accounts.scope import Scope
+from shop.accounts.selectors import everybody, matching
+from shop.core import clock
+from shop.core.clock import SHANGHAI
+from shop.core.exceptions import ShopError
+from shop.journal.selectors import Search, all_entries, journal_page, object_types
+from shop.journal.services import record
+from shop.operations.journal_rows import ACTION_NAMES, JournalRow, journal_rows
+from shop.operations.orders import whole_shop
+from shop.operations.search import QUERY_LENGTH
+from shop.reporting.exports import MAX_ROWS, csv_text, xlsx_bytes
+from shop.reporting.tables import Cell, Table
+from shop.reporting.views import CONTENT_TYPES
+
+READERS = (Role.STAFF, Role.AUDITOR)
+#: Nobody is called like so many people.
+_MOST_PEOPLE = 200
+_CHUNK = 500
+
+
+class JournalForm(forms.Form):
+    """What to look for; each field may stay empty."""
+
+    who = forms.CharField(
+        label=gettext_lazy("Who (mobile number, e-mail, name)"), max_length=QUERY_LENGTH, required=False
+    )
+    action = forms.CharField(label=gettext_lazy("Action"), max_length=64, required=False)
+    kind = forms.CharField(label=gettext_lazy("Kind of object"), max_length=64, required=False)
+    key = forms.CharField(label=gettext_lazy("Number of the object"), max_length=64, required=False)
+    start = forms.DateField(
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    end = forms.DateField(
+        label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+
+    def search(self, scope: Scope) -> Search:
+        """Return what was asked for; a field that cannot be read does not narrow. One query for a name."""
+        self.is_valid()
+        data = self.cleaned_data
+        who = data.get("who", "")
+        return Search(
+            actors=_people(scope, who) if who else None,
+            action=data.get("action", ""),
+            object_type=data.get("kind", ""),
+            object_key=data.get("key", ""),
+            first=_start_of(data.get("start")),
+            end=_start_of(data.get("end"), 1),
+        )
+
+
+def _people(scope: Scope, typed: str) -> frozenset[int]:
+    found = matching(everybody(scope), typed).values_list("pk", flat=True)
+    return frozenset(found[:_MOST_PEOPLE])
+
+
+def _start_of(day: dt.date | None, days: int = 0) -> dt.datetime | None:
+    """Return the first instant of a day in Shanghai; None where the calendar ends."""
+    if day is None:
+        return None
+    try:
+        return dt.datetime.combine(day + dt.timedelta(days=days), dt.time(), tzinfo=SHANGHAI).astimezone(
+            dt.UTC
+        )
+    except OverflowError:
+        return None
+
+
+@require_GET
+@whole_shop(*READERS)
+def journal(request: ScopedRequest) -> HttpResponse:
+    """Show what fits, newest first, fifty at a time."""
+    form = JournalForm(request.GET)
+    search = form.search(request.scope)
+    page = journal_page(search, _number(request.GET.get("after", "")))
+    query = {name: value for name in form.fields if (value := request.GET.get(name, "").strip())}
+    context = {
+        "active_tab": "journal",
+        "form": form,
+        "rows": journal_rows(page.entries),
+        "next_query": urlencode(query | {"after": str(page.after)}) if page.after else "",
+        "export_query": urlencode(query),
+        "filtered": bool(query),
+        "kinds": object_types(),
+        "actions": [(code, str(name)) for code, name in ACTION_NAMES.items()],
+    }
+    return render(request, "shop/operations/journal.html", context, status=400 if form.errors else 200)
+
+
+@require_GET
+@whole_shop(*READERS)
+def journal_export(request: ScopedRequest, kind: str) -> HttpResponse:
+    """Send everything that fits as a file; the download itself is journalled."""
+    form = JournalForm(request.GET)
+    if kind not in CONTENT_TYPES:
+        raise Http404
+    if not form.is_valid():
+        texts = [str(error) for errors in form.errors.values() for error in errors]
+        return HttpResponse("\n".join(texts), status=400, content_type="text/plain; charset=utf-8")
+    table = _table(form.search(request.scope))
+    head = [(_("Journal"), ""), (_("Cut-off"), f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}")]
+    head += [(str(field.label), str(field.value())) for field in form if field.value()]
+    try:
+        body = "".join(csv_text(head, [table])).encode() if kind == "csv" else xlsx_bytes(head, [table])
+    except ShopError as refused:
+        return HttpResponse(str(refused), status=400, content_type="text/plain; charset=utf-8")
+    sought = {name: str(value) for name, value in form.cleaned_data.items() if value and name != "who"}
+    record(
+        actor_id=request.user.pk,
+        action="export.downloaded",
+        object_type="export",
+        object_key="journal",
+        after=sought | {"file": kind},
+    )
+    response = HttpResponse(body, content_type=CONTENT_TYPES[kind])
+    response["Content-Disposition"] = f'attachment; filename="journal.{kind}"'
+    return response
+
+
+def _table(search: Search) -> Table:
+    names = (
+        _("Time"),
+        _("Who"),
+        _("Action"),
+        _("Object"),
+        _("Number of the object"),
+        _("Before"),
+        _("After"),
+        _("Reason"),
+    )
+    return Table("journal", _("Journal"), [(name, False) for name in names], _cells(search))
+
+
+def _cells(search: Search) -> Iterator[list[Cell]]:
+    """Yield a line for each entry; names are looked up by the hundred."""
+    chunk: list[Any] = []
+    for entry in all_entries(search, MAX_ROWS):
+        chunk.append(entry)
+        if len(chunk) == _CHUNK:
+            yield from map(_line, journal_rows(chunk))
+            chunk = []
+    yield from map(_line, journal_rows(chunk))
+
+
+def _line(row: JournalRow) -> list[Cell]:
+    before = "; ".join(f"{change.name}: {change.before}" for change in row.changes if change.before)
+    after = "; ".join(f"{change.name}: {change.after}" for change in row.changes if change.after)
+    at = row.at.astimezone(SHANGHAI)
+    texts = (
+        f"{at:%Y-%m-%d %H:%M:%S}",
+        row.who,
+        row.action_name,
+        row.object_type,
+        row.object_key,
+        before,
+        after,
+        row.reason,
+    )
+    return [Cell(text) for text in texts]
+
+
+def _number(typed: str) -> int:
+    """Return the number to go on from; nonsense begins at the newest."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
