@@ -76,7 +76,7 @@ def propose_stock(
     reason_missing, proposed_already.
     """
     listing = own_goods(scope).get(pk=listing_id)
-    if pool not in Pool.values:
+    if pool not in (Pool.RETAIL, Pool.BULK):
         raise StockRefused(_("There is no such stock."), code="pool", field="pool")
     figures = stock_of_goods([listing.pk]).get((listing.pk, pool), NO_STOCK)
     if figures.on_hand != seen:

@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from shop.core.exceptions import ShopError
 from shop.core.fen import from_yuan, shown_yuan
+from shop.core.forms import AmountField
 from shop.files.forms import PhotosField
 from shop.fulfilment.returns.models import ReturnKind, ReturnReason
 from shop.fulfilment.returns.opening import DETAILS_LENGTH
 from shop.fulfilment.returns.rules import MOST_PHOTOS, Claimable
 from shop.fulfilment.returns.services import Claim
-from shop.gateways.forms import AmountField
 
 
 class ReturnForm(forms.Form):

@@ -36,6 +36,7 @@ from shop.listings.services.product_drafts import missing_of
 from shop.listings.supplier_models import DraftPhoto, ProductDraft
 from shop.ordering.models import StockBalance
 from shop.ordering.services import publish_draft
+from shop.ordering.stock_models import GoodsLot
 from tests.listings import supplier_cast as cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
