@@ -97,7 +97,7 @@ class ReceiveForm(StockForm):
     produced_on = _day(_("Made on"))
     expires_on = _day(_("Last good day"))
     pool = forms.ChoiceField(label=_("For"), choices=StockPool.choices, initial=StockPool.RETAIL)
-    location = forms.ChoiceField(label=_("Place"), required=False)
+    location = forms.ChoiceField(label=_("Storage place"), required=False)
     reason = _reason()
 
 
@@ -106,7 +106,7 @@ class MoveForm(StockForm):
 
     balance = forms.ChoiceField(label=_("From"))
     pool = forms.ChoiceField(label=_("To"), choices=StockPool.choices)
-    location = forms.ChoiceField(label=_("Place"), required=False)
+    location = forms.ChoiceField(label=_("Storage place"), required=False)
     units = forms.IntegerField(label=_("Units"), min_value=1, max_value=MOST_UNITS)
     reason = _reason()
 

@@ -50,7 +50,7 @@ def test_tabs_count_and_filter(client: Client, resident) -> None:
         ("待付款", 1),
         ("待发货", 1),
         ("待收货", 1),
-        ("退款", 0),
+        ("退款/售后", 0),
     ]
     assert len(context["orders"]) == 3
     assert [row["number"] for row in client.get("/orders/?tab=to_ship").context["orders"]] == [paid.number]
@@ -90,14 +90,14 @@ def test_a_shipped_order_shows_its_parcels_and_is_confirmed_once(client: Client,
     assert [parcel["number"] for parcel in page.context["parcels"] if parcel["number"]] == list(
         Parcel.objects.order_by("pk").values_list("tracking_number", flat=True)
     )
-    assert texts(page) == ["申请退款", "确认收货"]
+    assert texts(page) == ["售后", "确认收货"]
     for _ in range(2):
         client.post(f"/orders/{record.number}/receive/")
     record.refresh_from_db()
     assert record.fulfilment_state == "received"
     received = client.get(f"/orders/{record.number}/").context["groups"]
     assert [group["state_text"] for group in received] == ["已收货", "已收货"]
-    assert texts(client.get(f"/orders/{record.number}/")) == ["申请退款"]
+    assert texts(client.get(f"/orders/{record.number}/")) == ["售后"]
 
 
 def test_a_shipped_order_cannot_be_cancelled(client: Client, resident) -> None:

@@ -33,7 +33,7 @@ def draft_detail(
     return ProductDetail(
         card=card,
         listing=Listing(
-            product_id=card.product_id,
+            product_id=draft.listing.product_id if draft.listing else 0,
             category_slug=wanted.category_slug,
             gross_weight_g=wanted.gross_weight_g,
             return_rule=wanted.return_rule,
