@@ -3,7 +3,7 @@
 Every unit that a supplier hands over comes into stock here, by `hand_over` and `approve_stock`.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -76,7 +76,7 @@ def propose_stock(
     reason_missing, proposed_already.
     """
     listing = own_goods(scope).get(pk=listing_id)
-    if pool not in Pool.values:
+    if pool not in (Pool.RETAIL, Pool.BULK):
         raise StockRefused(_("There is no such stock."), code="pool", field="pool")
     figures = stock_of_goods([listing.pk]).get((listing.pk, pool), NO_STOCK)
     if figures.on_hand != seen:
@@ -116,17 +116,20 @@ def approve_stock(*, proposal_id: int, note: str, actor_id: int) -> Proposal:
     """
     proposal = locked_proposal(proposal_id, actor_id, ProposalState.APPLIED)
     stockrecord = _stockrecord_of(proposal.listing)
-    list(lock(StockBalance.objects.filter(stockrecord=stockrecord, pool=proposal.pool)))
+    balances = list(lock(StockBalance.objects.filter(stockrecord=stockrecord, pool=proposal.pool)))
     figures = stock_of_goods([proposal.listing_id]).get((proposal.listing_id, proposal.pool), NO_STOCK)
     if figures.on_hand != proposal.seen:
         raise _stale(figures.on_hand, proposal.seen)
-    adjust_stock(
-        stockrecord=stockrecord,
-        pool=proposal.pool,
-        delta=proposal.wanted - proposal.seen,
-        actor_id=actor_id,
-        reason=proposal.reason,
-    )
+    for balance, delta in _spread(balances, proposal.difference):
+        adjust_stock(
+            stockrecord=stockrecord,
+            pool=proposal.pool,
+            lot=balance.lot if balance else "",
+            location=balance.location if balance else "",
+            delta=delta,
+            actor_id=actor_id,
+            reason=proposal.reason,
+        )
     decide(proposal, ProposalState.APPLIED, note=note, actor_id=actor_id)
     return proposal
 
@@ -180,6 +183,23 @@ def hand_over(listing: Listing, lot: Lot, *, actor_id: int | None) -> None:
         expires_on=lot.expires_on,
         actor_id=actor_id,
     )
+
+
+def _spread(balances: Sequence[StockBalance], delta: int) -> list[tuple[StockBalance | None, int]]:
+    """Return where units come or go: new ones have no lot; of those that go, goods without a lot go first.
+
+    Nothing promised is taken; what cannot be taken is left to the balance without a lot, which refuses it.
+    """
+    if delta > 0:
+        return [(None, delta)]
+    left, parts = -delta, []
+    for balance in sorted(balances, key=lambda one: (one.lot != "", one.location != "", one.pk)):
+        units = min(left, balance.on_hand - balance.allocated)
+        if units > 0:
+            parts.append((balance, -units))
+            left -= units
+    rest: list[tuple[StockBalance | None, int]] = [(None, -left)] if left else []
+    return [*parts, *rest]
 
 
 def _require_publishable(draft: ProductDraft) -> None:

@@ -36,6 +36,7 @@ from shop.listings.services.product_drafts import missing_of
 from shop.listings.supplier_models import DraftPhoto, ProductDraft
 from shop.ordering.models import StockBalance
 from shop.ordering.services import publish_draft
+from shop.ordering.stock_models import GoodsLot
 from tests.listings import supplier_cast as cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -70,6 +71,12 @@ def add(draft: ProductDraft, **photo: Any) -> DraftPhoto:
     return add_photo(
         scope=cast.scope(), draft_id=draft.pk, upload=cast.jpeg(**photo), actor_id=cast.SUPPLIER_USER
     )
+
+
+def units_of(name: str) -> dict[str, int]:
+    """Return the retail units of a product by lot."""
+    rows = StockBalance.objects.filter(stockrecord__product__listing__name_zh=name, on_hand__gt=0)
+    return dict(rows.values_list("lot", "on_hand"))
 
 
 def test_a_draft_may_say_nothing_yet_and_names_all_that_is_missing() -> None:
@@ -140,11 +147,9 @@ def test_a_new_product_goes_on_sale_with_origin_label_and_lots() -> None:
     label, origin = listing.product.label, listing.product.origin
     assert (label.ingredients, label.illustrative, label.net_content) == ("天麻", False, "250g")
     assert (origin.region.slug, str(origin.township), origin.claim_state) == ("wangcang", "东河镇", "pending")
-    balance = StockBalance.objects.get(stockrecord__product=listing.product)
-    assert (balance.on_hand, balance.allocated) == (45, 0)
-    lots = JournalEntry.objects.filter(action="stock.changed").order_by("pk")
-    assert [entry.after for entry in lots] == [{"on_hand": 40}, {"on_hand": 45}]
-    assert ["L1" in lots[0].reason, "2027-11-01" in lots[0].reason, "L2" in lots[1].reason] == [True] * 3
+    assert units_of("旺苍天麻") == {"L1": 40, "L2": 5}
+    lot = GoodsLot.objects.get(code="L1")
+    assert (lot.produced_on, lot.expires_on) == (dt.date(2026, 11, 1), dt.date(2027, 11, 1))
     assert search_ids("天麻") == [listing.product_id]
 
 
@@ -273,7 +278,7 @@ def test_nobody_publishes_what_they_handed_in_and_nothing_is_published_twice() -
     with pytest.raises(ListingMoved):
         publish(draft, cast.OTHER_STAFF)
     assert Listing.objects.filter(name_zh="旺苍天麻").count() == 1
-    assert StockBalance.objects.get(stockrecord__product__listing__name_zh="旺苍天麻").on_hand == 45
+    assert units_of("旺苍天麻") == {"L1": 40, "L2": 5}
 
 
 def test_nothing_is_written_when_the_supplier_may_not_sell() -> None:
@@ -315,7 +320,7 @@ def test_a_later_edit_replaces_the_product_only_when_it_is_approved() -> None:
     )
     # A price is proposed on its own; a verified origin that did not change stays verified.
     assert (listing.price_fen, listing.product.origin.claim_state) == (12_800, "verified")
-    assert StockBalance.objects.get(stockrecord__product=listing.product).on_hand == 16
+    assert units_of("木门黄茶") == {"": 10, "N": 6}
     again = edit_product(scope=cast.scope(), listing_id=listing.pk, actor_id=cast.SUPPLIER_USER)
     assert again.version == 3
     assert edit_product(scope=cast.scope(), listing_id=listing.pk, actor_id=cast.SUPPLIER_USER).pk == again.pk

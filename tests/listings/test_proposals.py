@@ -23,9 +23,11 @@ from shop.listings.services import (
 )
 from shop.listings.supplier_models import Proposal
 from shop.ordering.exceptions import QuoteChanged
+from shop.ordering.lots import receive_lot
 from shop.ordering.models import StockBalance
 from shop.ordering.quotes import quote_basket
 from shop.ordering.services import adjust_stock, approve_stock, propose_stock
+from shop.ordering.supplier_stock import StockFigures, stock_of_goods
 from tests.factories import make_basket, make_hold_rules, place, place_basket
 from tests.listings import supplier_cast as cast
 
@@ -230,7 +232,11 @@ def test_approved_stock_is_set_and_journalled() -> None:
     assert (balance.on_hand, StockRecord.objects.get().num_in_stock) == (40, 40)
     assert actions()[-3:] == ["proposal.opened", "stock.changed", "proposal.applied"]
     changed = JournalEntry.objects.get(action="stock.changed")
-    assert (changed.before, changed.after, changed.reason) == ({"on_hand": 10}, {"on_hand": 40}, "采收入库")
+    assert (changed.before, changed.after, changed.reason) == (
+        {"pool": "retail", "on_hand": 10},
+        {"pool": "retail", "on_hand": 40},
+        "采收入库",
+    )
 
 
 def test_stock_that_moved_meanwhile_cannot_be_approved() -> None:
@@ -275,3 +281,16 @@ def test_senseless_stock_is_refused(changes: dict[str, Any], code: str) -> None:
         stock(listing, **changes)
     assert refused.value.code == code
     assert not Proposal.objects.exists()
+
+
+def test_units_of_lots_are_counted_and_taken_off_too() -> None:
+    listing = cast.tea()
+    stockrecord = StockRecord.objects.get()
+    receive_lot(stockrecord=stockrecord, code="L1", units=20, expires_on=dt.date(2027, 6, 1))
+    assert stock_of_goods([listing.pk]) == {(listing.pk, "retail"): StockFigures(30, 0)}
+    proposal = stock(listing, delta=-15, seen=30)
+    approve_stock(proposal_id=proposal.pk, note="", actor_id=cast.STAFF)
+    assert dict(StockBalance.objects.values_list("lot", "on_hand")) == {"": 0, "L1": 15}
+    stock(listing, delta=5, seen=15)
+    approve_stock(proposal_id=Proposal.objects.get(state="open").pk, note="", actor_id=cast.STAFF)
+    assert dict(StockBalance.objects.values_list("lot", "on_hand")) == {"": 5, "L1": 15}
