@@ -19,9 +19,9 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from openpyxl import load_workbook
 
 from shop.core.exceptions import ShopError
+from shop.core.workbooks import open_workbook
 
 MAX_BYTES = 10 * 1024 * 1024
 #: What the parts of a workbook may unpack to: 50,000 rows of 10 cells are about 20 MB.
@@ -208,7 +208,7 @@ def _workbook_rows(raw: bytes) -> Iterator[tuple[int, list[tuple[str, str]]]]:
         # openpyxl warns of styles it does not know; nothing here looks at styles.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            book = load_workbook(io.BytesIO(raw), read_only=True, data_only=True, keep_links=False)
+            book = open_workbook(raw)
             try:
                 sheet = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
                 # A workbook may lie about its size: all of its rows are looked at, up to the caps.

@@ -6,11 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-
 from shop.core.fen import to_yuan
 from shop.core.spreadsheets import inert
+from shop.core.workbooks import new_cell, new_workbook
 
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -61,7 +59,7 @@ def _text(value: Value) -> str:
 
 
 def _xlsx(sheet: Sheet) -> bytes:
-    book = Workbook(write_only=True)
+    book = new_workbook(write_only=True)
     page = book.create_sheet(sheet.title)
     page.freeze_panes = "A2"
     for index, width in enumerate(sheet.widths):
@@ -69,12 +67,12 @@ def _xlsx(sheet: Sheet) -> bytes:
 
     def cell(value: Value) -> Any:
         if isinstance(value, Fen):
-            amount = WriteOnlyCell(page, to_yuan(value.fen))  # type: ignore[arg-type]  # the stubs miss Decimal
+            amount = new_cell(page, to_yuan(value.fen))
             amount.number_format = "#,##0.00"
             return amount
         if isinstance(value, int):
             return value
-        text = WriteOnlyCell(page, inert(value))
+        text = new_cell(page, inert(value))
         # A cell formatted as text keeps all digits of a number that is typed into it.
         text.data_type, text.number_format = "s", "@"
         return text

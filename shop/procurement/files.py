@@ -3,16 +3,19 @@
 import csv
 import io
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
-from openpyxl import Workbook
-from openpyxl.worksheet.worksheet import Worksheet
 
 from shop.core.fen import to_yuan
 from shop.core.spreadsheets import inert
+from shop.core.workbooks import new_workbook
 from shop.listings.models import Listing, ListingState
 from shop.procurement.checking import Fault, bulk_left
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 #: The byte order mark lets spreadsheet programs read a CSV as UTF-8.
 MARK = "\ufeff"
@@ -34,9 +37,8 @@ def template_csv() -> str:
 
 def template_xlsx() -> bytes:
     """Return a workbook with an empty list, and what can be ordered in bulk on a second sheet. Two queries."""
-    book = Workbook()
-    sheet = book.active
-    assert isinstance(sheet, Worksheet)
+    book = new_workbook()
+    sheet = book.worksheets[0]
     sheet.title = _("order list")
     sheet.append([_("SKU"), _("Quantity")])
     _wide(sheet, (22, 12))
@@ -57,7 +59,7 @@ def template_xlsx() -> bytes:
     return result.getvalue()
 
 
-def _wide(sheet: Worksheet, widths: Iterable[int]) -> None:
+def _wide(sheet: "Worksheet", widths: Iterable[int]) -> None:
     for letter, width in zip("ABCDE", widths, strict=False):
         sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"

@@ -3,17 +3,18 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
-from openpyxl import Workbook
-from openpyxl.cell import WriteOnlyCell
-from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 from shop.core.exceptions import ShopError
 from shop.core.fen import to_yuan
 from shop.core.spreadsheets import inert
+from shop.core.workbooks import new_cell, new_workbook
 from shop.reporting.tables import Cell, Table
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 MAX_ROWS = 50_000
 
@@ -55,7 +56,7 @@ def xlsx_bytes(head: Iterable[tuple[str, str]], tables: Iterable[Table]) -> byte
 
     Raises ShopError when there are more than MAX_ROWS rows.
     """
-    book = Workbook(write_only=True)
+    book = new_workbook(write_only=True)
     lines = list(head)
     # Read before a sheet is opened: an open sheet cannot be given up.
     for table, rows in [(table, list(_rows(table))) for table in tables]:
@@ -72,16 +73,16 @@ def xlsx_bytes(head: Iterable[tuple[str, str]], tables: Iterable[Table]) -> byte
     return result.getvalue()
 
 
-def _text(sheet: WriteOnlyWorksheet, text: str) -> Any:
-    cell = WriteOnlyCell(sheet, text)
+def _text(sheet: "WriteOnlyWorksheet", text: str) -> Any:
+    cell = new_cell(sheet, text)
     cell.data_type = "s"
     cell.number_format = "@"
     return cell
 
 
-def _xlsx_cell(sheet: WriteOnlyWorksheet, cell: Cell) -> Any:
+def _xlsx_cell(sheet: "WriteOnlyWorksheet", cell: Cell) -> Any:
     if cell.fen is not None:
-        amount = WriteOnlyCell(sheet, to_yuan(cell.fen))  # type: ignore[arg-type]  # the stubs miss Decimal
+        amount = new_cell(sheet, to_yuan(cell.fen))
         amount.number_format = "#,##0.00"
         return amount
     return cell.number if cell.number is not None else _text(sheet, _safe(cell))

@@ -72,7 +72,7 @@ ENDING = {
         "refund.requested": 1,
         "refund.executed": 1,
     },
-    "deliveries": {"done": 22},
+    "deliveries": {"done": 23},
     "notices": {
         "supplier_new_order/sent": 2,
         "buyer_paid/sent": 1,
