@@ -33,11 +33,11 @@ def test_nine_people_once_with_their_roles() -> None:
     assert list(suppliers) == ["wc-05", "lq-09"]
     assert ScopeGrant.objects.filter(role=Role.FINANCE).count() == 2
     printed = run("demo_logins").splitlines()
-    assert len(printed) == 9
+    assert len(printed) == 10
     assert "170 0000 0001" in printed[0]
-    assert all(DEMO_PASSWORD in line for line in printed[:8])
+    assert all(DEMO_PASSWORD in line for line in printed[:9])
     # Staff, auditor and suppliers type a code as well; the last line says which one now.
-    assert [line.endswith("＋动态码") for line in printed[:8]] == [False, *[True] * 5, False, False]
+    assert [line.endswith("＋动态码") for line in printed[:9]] == [False, *[True] * 5, False, False, True]
     assert code_at(DEMO_SECRET, clock.now().timestamp()) in printed[8]
     assert [has_second_factor(user.pk) for user in User.objects.order_by("phone")] == [
         False, True, True, True, True, True, False, False,

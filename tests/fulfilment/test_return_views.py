@@ -169,7 +169,7 @@ def test_a_polyglot_is_drawn_anew(cast: Cast, mixed: Mixed) -> None:
     assert ask(buyer, mixed, photos=[upload]).status_code == 302
     assert encode_photos() == 1
     page = buyer.get(f"/orders/{mixed.record.number}/returns/{ReturnRequest.objects.get().number}/")
-    sent = b"".join(buyer.get(page.context["photos"][0].url).streaming_content)  # type: ignore[attr-defined]
+    sent = buyer.get(page.context["photos"][0].url).content
     assert (sent[:4], b"script" in sent) == (b"RIFF", False)
 
 

@@ -9,6 +9,7 @@ from pytest_django import Settings
 
 from shop.core import clock
 from shop.journal.models import JournalEntry
+from shop.journal.services import HIDDEN
 from shop.notifications import sending
 from shop.notifications.exceptions import ChannelSettingError
 from shop.notifications.models import (
@@ -100,7 +101,7 @@ def test_channels_are_added_preferred_switched_and_journalled(
     assert (entry.actor_id, entry.object_key, entry.after) == (
         cast.staff.pk,
         "tea-co",
-        {"channel": "wecom", "position": 2, "secret": "set", "row": bot.pk},
+        {"channel": "wecom", "position": 2, "secret": HIDDEN, "row": bot.pk},
     )
     for address in (page, CHANNELS):
         text = staff.get(address).content.decode()

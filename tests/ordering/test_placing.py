@@ -266,7 +266,7 @@ def test_the_basket_is_quoted_in_a_constant_number_of_queries(django_assert_num_
         quote_basket(basket=large, province="浙江省")
 
 
-@pytest.mark.parametrize(("goods", "most"), [(1, 29), (3, 33)])
+@pytest.mark.parametrize(("goods", "most"), [(1, 30), (3, 34)])
 def test_an_order_of_goods_without_lots_or_limits_stays_cheap(goods: int, most: int) -> None:
     make_hold_rules()
     lines = [(make_product(sku=f"s{number}", stock=50), 1) for number in range(goods)]

@@ -9,6 +9,7 @@ from django.urls import reverse
 from shop.suppliers.admission_models import ApplicationState, SupplierApplication, SupplierDocument
 from shop.suppliers.models import Supplier
 from tests.factories import make_user
+from tests.factories.people import make_app
 from tests.suppliers import cast
 from tests.suppliers.cast import FILLED, People, held, paper
 
@@ -113,7 +114,9 @@ def test_an_applicant_sees_nobody_elses(people: People) -> None:
 def test_a_supplier_keeps_its_papers_itself(people: People) -> None:
     supplier: Supplier = cast.admitted(people)
     held(supplier, "food_licence", days=20)
-    contact = client_of(make_user(phone=cast.CONTACT))
+    person = make_user(phone=cast.CONTACT)
+    make_app(person)
+    contact = client_of(person)
     page = contact.get("/supplier/documents/")
     assert [(one.document.kind, one.document.state, one.ends_soon) for one in page.context["papers"]] == [
         ("business_licence", "verified", False),
