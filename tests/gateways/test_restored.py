@@ -42,6 +42,8 @@ pytestmark = [pytest.mark.concurrency, pytest.mark.django_db(transaction=True)]
 def mail_server(settings: Any, tmp_path: Path) -> None:
     settings.EMAIL_URL = "smtp://mail.example.com"
     settings.MEDIA_ROOT = str(tmp_path / "media")
+    # The other engine's tests run at the same time: its lock is not ours.
+    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture(autouse=True)

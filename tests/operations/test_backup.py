@@ -41,6 +41,8 @@ def media_root(settings: Any, tmp_path: Path) -> Path:
     (root / "pictures").mkdir(parents=True)
     (root / "pictures" / "tea.webp").write_bytes(PICTURE)
     settings.MEDIA_ROOT = str(root)
+    # The other engine's tests run at the same time: its lock is not ours.
+    settings.DATA_DIR = tmp_path
     return root
 
 
