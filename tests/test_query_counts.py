@@ -183,7 +183,9 @@ PAGES: dict[str, Page] = {
     "journal, filtered": named("staff", "operations:journal", "?who=员&action=accounts.&kind=user"),
     "mailbox": named("staff", "notifications:mailbox", rows=paged()),
     "notices to suppliers": named("staff", "notifications:notices", rows=paged()),
-    "notices to buyers": named("staff", "notifications:notices", "?to=buyers&state=dead&channel=sms", rows=paged()),
+    "notices to buyers": named(
+        "staff", "notifications:notices", "?to=buyers&state=dead&channel=sms", rows=paged()
+    ),
     "channels of suppliers": named("staff", "notifications:suppliers"),
     "channels of a supplier": at("staff", "/dashboard/supplier-channels/bulk-one/", rows=long("channels")),
     "notice services": named("staff", "notifications:services"),

@@ -88,7 +88,8 @@ def _row(entry: JournalEntry, names: dict[int, str]) -> JournalRow:
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[Change]:
     changes = [
         Change(name, _text(before.get(name, "")), _text(after.get(name, "")))
-        for name in dict.fromkeys([*before, *after])
+        # By name: PostgreSQL does not keep the order in which they were written.
+        for name in sorted({*before, *after})
     ]
     return [change for change in changes if change.before or change.after]
 

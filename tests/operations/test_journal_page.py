@@ -48,8 +48,8 @@ def test_an_entry_shows_who_what_and_each_value_before_and_after(desk: Client, c
     (row,) = answer.context["rows"]
     assert (row.who, row.action_name, row.reason) == ("赵运营", "账期终止", "与单位商定")
     assert [(change.name, change.before, change.after) for change in row.changes] == [
-        ("limit", "100.00", "80.00"),
         ("days", "30", ""),
+        ("limit", "100.00", "80.00"),
         ("note", "", "缩短"),
     ]
     say(None, "stock.changed")

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.utils import translation
 from pytest_django import Settings
 
@@ -269,6 +270,9 @@ def test_the_sentences_are_chinese_for_chinese_staff(ready: Settings) -> None:
         assert list(production_faults()) == ["未设置 CELERY_BROKER_URL：工作进程无从得知有待处理的消息。"]
 
 
+@pytest.mark.skipif(
+    connection.vendor != "sqlite", reason="the shop of this test is a copy of SQLite's template"
+)
 def test_the_production_web_server_does_not_start_on_an_unsafe_shop(tmp_path: Path) -> None:
     """Its real configuration, with the settings of a server but SQLite and a broker that is open to all."""
     environment = {
