@@ -89,7 +89,7 @@ def _send_digest(bot: SupplierChannel) -> int:
     notices, message = _lease(bot)
     if message is None:
         return 0
-    faultpoint("notifications.after_claim")
+    faultpoint("notifications.digest_claimed")
     try:
         channel_for(ChannelKind.WECOM).send(message)
     except ChannelError as error:
@@ -103,7 +103,7 @@ def _send_digest(bot: SupplierChannel) -> int:
         for notice in notices:
             record_failure(notice, ChannelError(type(error).__name__))
         return 0
-    faultpoint("notifications.after_send")
+    faultpoint("notifications.digest_sent")
     SupplierNotice.objects.filter(pk__in=[notice.pk for notice in notices]).update(
         state=NoticeState.SENT, sent_at=clock.now(), last_error=""
     )

@@ -13,6 +13,7 @@ from tests.database import ROOT
 from tests.faults import (
     story,
     test_bill_killed,
+    test_digest_killed,
     test_file_killed,
     test_return_killed,
     test_statement_killed,
@@ -122,6 +123,7 @@ def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
     elsewhere = (
         test_statement_killed,
         test_bill_killed,
+        test_digest_killed,
         test_file_killed,
         test_return_killed,
         test_stock_file_killed,
