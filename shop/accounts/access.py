@@ -57,6 +57,21 @@ def require_roles(*roles: Role) -> Callable[[View], View]:
     return decorate
 
 
+def require_whole_shop(*roles: Role) -> Callable[[View], View]:
+    """Decorate a view as `require_roles` does, for who holds a role over the whole shop; a part of it finds nothing."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def whole(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.scope.everything:
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        return require_roles(*roles)(whole)
+
+    return decorate
+
+
 def require_login(view: View) -> View:
     """Decorate a page of a person's own: anonymous people log in first; never stored by a cache."""
 

@@ -1,18 +1,17 @@
 """The staff's pages of organisations: register, verify, members, terms that two people agree to."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.forms import Form
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from shop.accounts.access import ScopedRequest, View, require_roles
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role, User
 from shop.accounts.services import save_user
 from shop.buyers import selectors, services
@@ -24,16 +23,8 @@ from shop.core.forms import add_refusal
 FORMS: Mapping[str, type[Form]] = {"member": MemberForm, "terms": TermsForm, "suspend": SuspendForm}
 
 
-def desk(view: View) -> View:
-    """Decorate a page for staff and finance over the whole shop."""
-
-    @wraps(view)
-    def whole(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.scope.everything:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return require_roles(Role.STAFF, Role.FINANCE)(whole)
+#: For pages of staff and finance over the whole shop.
+desk = require_whole_shop(Role.STAFF, Role.FINANCE)
 
 
 @desk

@@ -1,19 +1,18 @@
 """The staff's pages: bank lines in, money back. Nothing moves on one person's word."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.paginator import Page
 from django.db.models import QuerySet
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from shop.accounts.access import ScopedRequest, View, require_roles
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
@@ -26,16 +25,8 @@ from shop.ordering.services import approve_refund, withdraw_refund
 LIST_SIZE = 200
 
 
-def desk(view: View) -> View:
-    """Decorate a page of those who handle money for the whole shop; a role over a part of it finds nothing."""
-
-    @wraps(view)
-    def whole(request: ScopedRequest, *args: int, **kwargs: int) -> HttpResponseBase:
-        if not request.scope.everything:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return require_roles(Role.STAFF, Role.FINANCE)(whole)
+#: For pages of those who handle money for the whole shop.
+desk = require_whole_shop(Role.STAFF, Role.FINANCE)
 
 
 def attempt_act(request: ScopedRequest, act: Callable[[], object], done: str) -> None:

@@ -1,19 +1,18 @@
 """The staff's pages of notices: what stands how, how suppliers are reached, what providers may be asked for."""
 
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from shop.accounts.access import ScopedRequest, View, require_roles
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -31,16 +30,8 @@ from shop.suppliers.models import Supplier
 LATEST_TESTS = 5
 
 
-def desk(view: View) -> View:
-    """Decorate a page of staff over the whole shop; a role over a part of it finds nothing."""
-
-    @wraps(view)
-    def whole(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.scope.everything:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return require_roles(Role.STAFF)(whole)
+#: For pages of staff over the whole shop.
+desk = require_whole_shop(Role.STAFF)
 
 
 @desk

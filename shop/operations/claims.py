@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -25,7 +25,6 @@ from shop.files.models import StoredFile
 from shop.listings import services
 from shop.listings.models import ClaimDecision, ClaimState, ProductOrigin
 from shop.listings.selectors.claims import claims as all_claims
-from shop.operations.orders import whole_shop
 from shop.suppliers.admission_models import DocumentKind, DocumentState, SupplierDocument
 
 TABS = ("pending", "ending", "verified", "rejected")
@@ -62,7 +61,7 @@ class RejectForm(forms.Form):
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def claims(request: ScopedRequest) -> HttpResponse:
     """The origin claims by state; those that wait stand first."""
     found = all_claims(request.scope)
@@ -95,7 +94,7 @@ def claims(request: ScopedRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def claim(request: ScopedRequest, pk: int) -> HttpResponse:
     """One product's origin claim, its proofs and every decision about it. A POST names what to do in `act`."""
     found = all_claims(request.scope).filter(pk=pk).first()

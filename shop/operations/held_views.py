@@ -6,12 +6,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core.paging import page_of
 from shop.notifications.models import BuyerNotice, SupplierNotice
 from shop.operations.models import Restore
-from shop.operations.orders import whole_shop
 from shop.operations.restores import Notices, decide_held, held_notices
 
 #: The two lists, by the word in the address.
@@ -21,7 +20,7 @@ _LONGEST_ID = 18
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def held(request: ScopedRequest) -> HttpResponse:
     """What was held, for buyers and for suppliers, the oldest first."""
     context = {
@@ -36,7 +35,7 @@ def held(request: ScopedRequest) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def held_decide(request: ScopedRequest, receivers: str) -> HttpResponse:
     """Send the ticked notices, or take them as told before."""
     ids = request.POST.getlist("notice")

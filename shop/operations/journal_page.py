@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.accounts.selectors import everybody, matching
@@ -22,7 +22,6 @@ from shop.core.exceptions import ShopError
 from shop.journal.selectors import Search, all_entries, journal_page, object_types
 from shop.journal.services import record
 from shop.operations.journal_rows import ACTION_NAMES, JournalRow, journal_rows
-from shop.operations.orders import whole_shop
 from shop.operations.search import QUERY_LENGTH
 from shop.reporting.exports import MAX_ROWS, csv_text, xlsx_bytes
 from shop.reporting.tables import Cell, Table
@@ -83,7 +82,7 @@ def _start_of(day: dt.date | None, days: int = 0) -> dt.datetime | None:
 
 
 @require_GET
-@whole_shop(*READERS)
+@require_whole_shop(*READERS)
 def journal(request: ScopedRequest) -> HttpResponse:
     """Show what fits, newest first, fifty at a time."""
     form = JournalForm(request.GET)
@@ -104,7 +103,7 @@ def journal(request: ScopedRequest) -> HttpResponse:
 
 
 @require_GET
-@whole_shop(*READERS)
+@require_whole_shop(*READERS)
 def journal_export(request: ScopedRequest, kind: str) -> HttpResponse:
     """Send everything that fits as a file; the download itself is journalled."""
     form = JournalForm(request.GET)

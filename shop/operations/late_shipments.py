@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.core import clock
@@ -18,7 +18,6 @@ from shop.core.paging import page_of
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.unconfirmed import unconfirmed_orders
 from shop.notifications.models import SupplierNotice
-from shop.operations.orders import whole_shop
 from shop.operations.selectors import late_supplier_orders
 
 
@@ -52,7 +51,7 @@ def listed_orders(scope: Scope, show: str, now: dt.datetime) -> QuerySet[Supplie
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def late_shipments(request: ScopedRequest) -> HttpResponse:
     """Orders past the date by which they were to be shipped, with when and how the supplier was told last."""
     now = clock.now()

@@ -3,12 +3,12 @@
 import datetime as dt
 
 from django import forms
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from shop.accounts.access import ScopedRequest, require_roles
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.paging import page_of
@@ -52,11 +52,9 @@ class SpanForm(forms.Form):
 
 
 @require_GET
-@require_roles(Role.STAFF, Role.FINANCE)
+@require_whole_shop(Role.STAFF, Role.FINANCE)
 def reconciliation(request: ScopedRequest) -> HttpResponse:
     """Show invariant 5 to the fen by provider, and every payment for which it does not hold."""
-    if not request.scope.everything:
-        raise Http404
     form = SpanForm(request.GET or None)
     first, last, provider = form.span()
     payments = selectors.captured_payments(request.scope, first, last, provider)

@@ -9,12 +9,12 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
 from shop.gateways.services import Cancelled, cancel_order, propose_move
 from shop.operations.order_forms import ActForm, MoveForm, NoteForm, ReshipForm, WriteForm
-from shop.operations.orders import find_order, first_error, refuse_own, whole_shop
+from shop.operations.orders import find_order, first_error, refuse_own
 from shop.ordering import services as ordering
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
@@ -24,7 +24,7 @@ Act = Callable[[], str]
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def cancel(request: ScopedRequest, number: str) -> HttpResponse:
     """Call the order off: close it while it is unpaid, else ask all of it back while nothing has left."""
     record, form = find_order(request, number), ActForm(request.POST)
@@ -45,7 +45,7 @@ def cancel(request: ScopedRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def stop(request: ScopedRequest, number: str) -> HttpResponse:
     """Let nothing more of the order ship for now."""
     record, form = find_order(request, number), NoteForm(request.POST)
@@ -58,7 +58,7 @@ def stop(request: ScopedRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def resume(request: ScopedRequest, number: str) -> HttpResponse:
     """Let the order ship again."""
     record, form = find_order(request, number), NoteForm(request.POST)
@@ -71,7 +71,7 @@ def resume(request: ScopedRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF, Role.FINANCE)
+@require_whole_shop(Role.STAFF, Role.FINANCE)
 def note(request: ScopedRequest, number: str) -> HttpResponse:
     """Write a note into the order's history."""
     record, form = find_order(request, number), WriteForm(request.POST)
@@ -84,7 +84,7 @@ def note(request: ScopedRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def reship(request: ScopedRequest, number: str) -> HttpResponse:
     """Have damaged or lost units sent once more, free of charge."""
     record = find_order(request, number)
@@ -104,7 +104,7 @@ def reship(request: ScopedRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def reship_cancel(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
     """Call a replacement off before it is sent."""
     record, form = find_order(request, number), NoteForm(request.POST)
@@ -119,7 +119,7 @@ def reship_cancel(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF, Role.FINANCE)
+@require_whole_shop(Role.STAFF, Role.FINANCE)
 def move_money(request: ScopedRequest, number: str) -> HttpResponse:
     """Propose that what waits of a payment at another order of the same payer is for this one."""
     record, form = find_order(request, number), MoveForm(request.POST)

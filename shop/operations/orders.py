@@ -1,19 +1,17 @@
 """The staff's pages of orders and parcels. Each button is one call of the service that owns the act."""
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from shop.accounts.access import ScopedRequest, View, require_roles
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -32,23 +30,8 @@ from shop.ordering.selectors import order_for_owner
 from shop.ordering.services import clear_attention, reduce_order, request_refund, take_form
 
 
-def whole_shop(*roles: Role) -> Callable[[View], View]:
-    """Decorate a page of people with one of these roles over the whole shop; a role over a part finds nothing."""
-
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def whole(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.scope.everything:
-                raise Http404
-            return view(request, *args, **kwargs)
-
-        return require_roles(*roles)(whole)
-
-    return decorate
-
-
 @require_GET
-@whole_shop(Role.STAFF, Role.FINANCE)
+@require_whole_shop(Role.STAFF, Role.FINANCE)
 def orders(request: ScopedRequest) -> HttpResponse:
     """All orders, newest first; `q` is a phone number or its end, an order or courier number, a name or a unit."""
     query = request.GET.get("q", "").strip()[:QUERY_LENGTH]
@@ -59,14 +42,14 @@ def orders(request: ScopedRequest) -> HttpResponse:
 
 
 @require_GET
-@whole_shop(Role.STAFF, Role.FINANCE)
+@require_whole_shop(Role.STAFF, Role.FINANCE)
 def order(request: ScopedRequest, number: str) -> HttpResponse:
     """One order with everything that happened to it, and what may be done about it."""
     return _page(request, find_order(request, number))
 
 
 @require_POST
-@whole_shop(Role.STAFF, Role.FINANCE)
+@require_whole_shop(Role.STAFF, Role.FINANCE)
 def refund(request: ScopedRequest, number: str) -> HttpResponse:
     """Ask for money back on the buyer's behalf; another person lets it go (four eyes)."""
     record = find_order(request, number)
@@ -84,7 +67,7 @@ def refund(request: ScopedRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def reduce(request: ScopedRequest, number: str) -> HttpResponse:
     """Lower the amount due of an unpaid order: a shortage, a price."""
     record = find_order(request, number)
@@ -103,7 +86,7 @@ def reduce(request: ScopedRequest, number: str) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF, Role.FINANCE)
+@require_whole_shop(Role.STAFF, Role.FINANCE)
 def checked(request: ScopedRequest, number: str) -> HttpResponse:
     """Take an order off the list of those to look at, with a note."""
     record = find_order(request, number)
@@ -120,7 +103,7 @@ PARCEL_LISTS = {"": parcels_on_their_way, "trouble": parcels_in_trouble, "no_new
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def parcels(request: ScopedRequest) -> HttpResponse:
     """Parcels nobody has signed for, those in trouble, or those without news; the longest first."""
     chosen = request.GET.get("list", "")
@@ -138,7 +121,7 @@ def parcels(request: ScopedRequest) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def parcel_signed(request: ScopedRequest, pk: int) -> HttpResponse:
     """Record on which day a parcel was signed for: the buyer's seven days run from then on."""
     parcel = _parcel(pk)
@@ -158,7 +141,7 @@ def parcel_signed(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def parcel_stop(request: ScopedRequest, pk: int) -> HttpResponse:
     """Stop the clock of a delayed parcel, so that its receipt is not taken as confirmed."""
     return _on_parcel(
@@ -171,7 +154,7 @@ def parcel_stop(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def parcel_restart(request: ScopedRequest, pk: int) -> HttpResponse:
     """Let a stopped clock run on."""
     return _on_parcel(
@@ -184,7 +167,7 @@ def parcel_restart(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def parcel_settled(request: ScopedRequest, pk: int) -> HttpResponse:
     """Take a parcel in trouble off the list, with a note of what was done."""
     return _on_parcel(
@@ -197,7 +180,7 @@ def parcel_settled(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def parcel_watch(request: ScopedRequest, pk: int) -> HttpResponse:
     """Ask the tracking service once more about a parcel of which it could tell nothing."""
     parcel = _parcel(pk)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from shop.accounts import appointments
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
 from shop.accounts.second_factor import reset_second_factor
 from shop.accounts.selectors import everybody, found_people
@@ -23,7 +23,6 @@ from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.journal.selectors import Search, journal_page
 from shop.operations.journal_rows import journal_rows
-from shop.operations.orders import whole_shop
 from shop.operations.people_forms import ROLE_NAMES, PersonForm, ReasonForm, RoleForm, area_choices
 from shop.operations.search import QUERY_LENGTH
 from shop.regions.models import PartnerRegion
@@ -33,7 +32,7 @@ Acts = Mapping[str, Callable[[Form], str]]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def people(request: ScopedRequest) -> HttpResponse:
     """List who holds a role, find anybody by number, address or name, and write somebody new down."""
     query = request.GET.get("q", "").strip()[:QUERY_LENGTH]
@@ -64,7 +63,7 @@ def people(request: ScopedRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def person(request: ScopedRequest, pk: int) -> HttpResponse:
     """One person: roles, ways in, what was changed about them. A POST names what to do in `act`."""
     found = everybody(request.scope).filter(pk=pk).first()

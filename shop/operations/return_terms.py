@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -20,7 +20,6 @@ from shop.core.paging import page_of
 from shop.listings.models import ReturnTerms
 from shop.listings.presentation import RETURN_NAMES
 from shop.listings.services import set_return_terms
-from shop.operations.orders import whole_shop
 
 
 class TermsForm(forms.Form):
@@ -52,7 +51,7 @@ class TermsForm(forms.Form):
 
 
 @require_http_methods(["GET", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def return_terms(request: ScopedRequest) -> HttpResponse:
     """All terms, the latest first, and a form for new ones."""
     tomorrow = clock.today() + dt.timedelta(days=1)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -19,7 +19,6 @@ from shop.fulfilment.returns.models import ReturnKind, ReturnRequest, ReturnStat
 from shop.fulfilment.returns.photos import photos_of
 from shop.fulfilment.returns.selectors import open_returns, returns, returns_to_decide, steps_of
 from shop.fulfilment.returns.steps import NOTE_LENGTH, items_of
-from shop.operations.orders import whole_shop
 
 _LISTS = {"decide": returns_to_decide, "open": open_returns, "all": returns}
 
@@ -55,7 +54,7 @@ def _choices(case: ReturnRequest) -> list[tuple[str, str]]:
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def cases(request: ScopedRequest) -> HttpResponse:
     """Cases to decide, the longest waiting first; those that are open; all."""
     tab = request.GET.get("tab", "decide")
@@ -72,7 +71,7 @@ def cases(request: ScopedRequest) -> HttpResponse:
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def case(request: ScopedRequest, pk: int) -> HttpResponse:
     """One case with photos and course; a form where the shop must decide."""
     found = _case(request, pk)
@@ -80,7 +79,7 @@ def case(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def decide(request: ScopedRequest, pk: int) -> HttpResponse:
     """Decide; the second of two people is refused."""
     found = _case(request, pk)

@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -14,14 +14,13 @@ from shop.core.paging import page_of
 from shop.fulfilment.models import ShortageReport
 from shop.fulfilment.shortages import decide_shortage, open_shortages
 from shop.operations.order_forms import NoteForm
-from shop.operations.orders import whole_shop
 
 #: What staff may do about missing units: whether they are taken off the order.
 ACTIONS = {"take_off": True, "ship": False}
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def shortages(request: ScopedRequest) -> HttpResponse:
     """Reports that wait for a decision, the oldest first."""
     page = page_of(request, open_shortages(request.scope))
@@ -30,7 +29,7 @@ def shortages(request: ScopedRequest) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def decide(request: ScopedRequest, pk: int) -> HttpResponse:
     """Take the missing units off the order, or let the supplier ship them; the note is told to the supplier."""
     report = get_object_or_404(ShortageReport.objects.select_related("supplier_order__record"), pk=pk)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -15,7 +15,6 @@ from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.fulfilment.files import Sheet
 from shop.fulfilment.views.frame import table_response
-from shop.operations.orders import whole_shop
 from shop.operations.stock_forms import StockFileForm
 from shop.operations.stock_views import TAB
 from shop.ordering.models import StockBalance
@@ -28,7 +27,7 @@ SHOWN = 200
 
 
 @require_http_methods(["GET", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def files(request: ScopedRequest) -> HttpResponse:
     """Download the list, upload it with changes; no stock changes before it is confirmed."""
     form = StockFileForm(request.POST, request.FILES) if request.method == "POST" else StockFileForm()
@@ -49,7 +48,7 @@ def files(request: ScopedRequest) -> HttpResponse:
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def list_file(request: ScopedRequest, kind: str) -> HttpResponse:
     """All balances as a list to fill in, each with its version."""
     balances = list(
@@ -67,7 +66,7 @@ def list_file(request: ScopedRequest, kind: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def file(request: ScopedRequest, pk: int) -> HttpResponse:
     """What an uploaded file would change, with every row that it cannot; then apply all of it or nothing."""
     found = get_object_or_404(stock_files(request.scope), pk=pk)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 from oscar.apps.partner.models import StockRecord
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -22,7 +22,6 @@ from shop.core.paging import page_of
 from shop.listings.services import set_purchase_limit
 from shop.operations import stock_forms as forms
 from shop.operations import stock_page
-from shop.operations.orders import whole_shop
 from shop.ordering.exceptions import StockRefused
 from shop.ordering.models import StockBalance
 from shop.ordering.places import save_location
@@ -35,7 +34,7 @@ Act = Callable[[StockRecord, Any, int], object]
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def stock(request: ScopedRequest) -> HttpResponse:
     """All goods with what each pool holds; `q` is a SKU, a name, a lot or a place."""
     query = request.GET.get("q", "").strip()[: stock_page.QUERY_LENGTH]
@@ -50,7 +49,7 @@ def stock(request: ScopedRequest) -> HttpResponse:
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def alerts(request: ScopedRequest) -> HttpResponse:
     """What is to be known about stock, the oldest first."""
     page = page_of(request, stock_alerts(request.scope))
@@ -58,7 +57,7 @@ def alerts(request: ScopedRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def product(request: ScopedRequest, pk: int) -> HttpResponse:
     """One product's stock by pool, lot and place, what moved it, and what may be done about it."""
     found = StockRecord.objects.filter(product__listing__isnull=False)
@@ -182,7 +181,7 @@ ACTS: dict[str, tuple[type[forms.StockForm], Act]] = {
 
 
 @require_http_methods(["GET", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def places(request: ScopedRequest) -> HttpResponse:
     """The places where goods stand; a post adds one, or names one anew."""
     form = forms.PlaceForm(request.POST) if request.method == "POST" else forms.PlaceForm()

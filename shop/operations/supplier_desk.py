@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
 from shop.core.paging import page_of
@@ -17,7 +17,6 @@ from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way
 from shop.fulfilment.suspended import OPEN_STATES, orders_held_by_suspension, ship_anyway
 from shop.operations.admission import paper_acts, posted_pk, run
-from shop.operations.orders import whole_shop
 from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import unpaid_orders_of
 from shop.ordering.status import CloseReason
@@ -34,7 +33,7 @@ TABS = ("to_check", "ending", "suspended")
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def suppliers(request: ScopedRequest) -> HttpResponse:
     """All suppliers: those with papers to check, with papers that end, those that may not sell."""
     tab, query = request.GET.get("tab", ""), request.GET.get("q", "").strip()[:QUERY_LENGTH]
@@ -58,7 +57,7 @@ def suppliers(request: ScopedRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def supplier(request: ScopedRequest, code: str) -> HttpResponse:
     """One supplier with papers, suspensions and what became of its open orders; a POST says what in `act`."""
     found = selectors.suppliers(request.scope).filter(code=code).first()

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from shop.accounts.access import ScopedRequest
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.accounts.selectors import names_of
 from shop.core import clock
@@ -29,7 +29,6 @@ from shop.listings.selectors.own_goods import (
 from shop.listings.services import approve_price, refuse_proposal, return_draft
 from shop.listings.services.product_drafts import is_stale
 from shop.listings.supplier_models import DraftState, ProductDraft, Proposal, ProposalKind, ProposalState
-from shop.operations.orders import whole_shop
 from shop.operations.supplier_forms import DecisionForm, shown_value
 from shop.ordering.services import approve_stock, publish_draft
 from shop.ordering.supplier_stock import NO_STOCK, StockFigures, stock_of_goods
@@ -40,7 +39,7 @@ LATEST = 20
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def proposal_list(request: ScopedRequest) -> HttpResponse:
     """Prices and stock that suppliers propose, the oldest first, and the latest decisions."""
     page = page_of(request, open_proposals(request.scope), size=PAGE_SIZE)
@@ -63,7 +62,7 @@ def proposal_list(request: ScopedRequest) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def proposal_decide(request: ScopedRequest, pk: int) -> HttpResponse:
     """Approve or refuse a proposal; its supplier reads the note."""
     proposal = get_object_or_404(Proposal, pk=pk)
@@ -84,7 +83,7 @@ def proposal_decide(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def draft_list(request: ScopedRequest) -> HttpResponse:
     """Product drafts that wait for the shop, the oldest first, and the latest decisions."""
     page = page_of(request, submitted_drafts(request.scope), size=PAGE_SIZE)
@@ -99,7 +98,7 @@ def draft_list(request: ScopedRequest) -> HttpResponse:
 
 
 @require_GET
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def draft_review(request: ScopedRequest, pk: int) -> HttpResponse:
     """Everything that a draft says, beside what the product says now; publish it or send it back with remarks."""
     draft = get_object_or_404(product_drafts(request.scope), pk=pk)
@@ -133,7 +132,7 @@ def draft_review(request: ScopedRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@whole_shop(Role.STAFF)
+@require_whole_shop(Role.STAFF)
 def draft_decide(request: ScopedRequest, pk: int) -> HttpResponse:
     """Publish a draft, or send it back; remarks are `remark_<field>`."""
     get_object_or_404(ProductDraft, pk=pk)

@@ -130,7 +130,8 @@ def test_an_organisation_is_not_one_person() -> None:
     make_limit(product=tea)
     make_bulk_stock(product=tea, units=50)
     unit = make_organisation()
-    place_union(lines=[(tea, 30)], organisation=unit, method="bank_transfer")
+    record = place_union(lines=[(tea, 30)], organisation=unit, method="bank_transfer")
+    assert record.shares.get().units == 30
 
 
 def test_goods_without_a_limit_cost_no_query_for_it() -> None:

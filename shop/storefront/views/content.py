@@ -1,16 +1,15 @@
 """The staff's pages of banners, stories and places' texts; each can be looked at before it is saved."""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
-from shop.accounts.access import ScopedRequest, View, require_roles
+from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.accounts.selectors import names_of
 from shop.core import clock
@@ -39,16 +38,8 @@ VERSIONS = 20
 LAST_POSITION = 50
 
 
-def whole_shop(view: View) -> View:
-    """Decorate a page of staff over the whole shop; staff over a part find nothing."""
-
-    @wraps(view)
-    def whole(request: ScopedRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.scope.everything:
-            raise Http404
-        return view(request, *args, **kwargs)
-
-    return require_roles(Role.STAFF)(whole)
+#: For pages of staff over the whole shop.
+whole_shop = require_whole_shop(Role.STAFF)
 
 
 @require_GET
