@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from pypinyin import lazy_pinyin
+from shop.core import pinyin
 
 #: Longest run of syllables or initials that is one token; a run up to here can be typed without a space.
 LONGEST_RUN = 8
@@ -75,7 +75,7 @@ def stored_pinyin(texts: Iterable[str]) -> str:
 
 def syllables(run: str) -> list[str]:
     """Return the pinyin of a Chinese run without tones, one syllable per character."""
-    return [normalised(syllable).replace("ü", "v") for syllable in lazy_pinyin(run)]
+    return [normalised(syllable).replace("ü", "v") for syllable in pinyin.syllables(run)]
 
 
 def _syllable_runs(spoken: list[str]) -> Iterable[str]:

@@ -16,7 +16,7 @@ BANNED_CALLS = {
     "get_profile_class",
 }
 #: Where a library is loaded late for the memory it takes (ADR 11).
-LATE_LIBRARIES = {"shop/core/pdf.py", "shop/core/workbooks.py"}
+LATE_LIBRARIES = {"shop/core/pdf.py", "shop/core/pinyin.py", "shop/core/workbooks.py"}
 BANNED_FILES = {"utils.py", "helpers.py", "util.py", "helper.py", "common.py", "misc.py"}
 MODULE_LINES = 400
 FUNCTION_LINES = 50
