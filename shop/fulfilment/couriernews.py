@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from shop.core import clock
 from shop.fulfilment.exceptions import ReceiptError
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder
-from shop.fulfilment.services import locked_parcel, record_signed
+from shop.fulfilment.services import locked_parcel, record_signed, stood_for
 from shop.fulfilment.tracking.base import Step
 from shop.fulfilment.tracking_models import GOING_BACK, StepStatus, TrackingEvent
 from shop.journal.services import record as journal
@@ -24,14 +24,19 @@ from shop.journal.services import record as journal
 BEFORE_SHIPPING = dt.timedelta(days=3)
 #: Clocks differ a little; a step from further ahead is not believed.
 AHEAD = dt.timedelta(minutes=10)
+#: What is further off than that is another parcel's for certain, and not a matter of a clock that is wrong.
+DOUBTED = dt.timedelta(days=20)
 
 
-def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], source: str) -> None:
+def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], source: str) -> bool:
     """Keep the steps that are new, and act on all there are. In the caller's transaction, the order locked.
 
-    Safe to call twice, and with older steps after newer ones.
+    Safe to call twice, and with older steps after newer ones. Returns whether some were left out that may be this
+    parcel's all the same, should the clock be wrong, now or when it was shipped: they are worth another look.
     """
     now = clock.now()
+    # A parcel of the future was shipped while the clock was wrong.
+    earliest, latest = min(parcel.shipped_at, now) - BEFORE_SHIPPING, now + AHEAD
     TrackingEvent.objects.bulk_create(
         [
             TrackingEvent(
@@ -45,18 +50,21 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
                 recorded_at=now,
             )
             for step in _oldest_first(steps)
-            if parcel.shipped_at - BEFORE_SHIPPING <= step.at <= now + AHEAD
+            if earliest <= step.at <= latest
         ],
         ignore_conflicts=True,
     )
     if parcel.state == ParcelState.RECEIVED:
-        return
+        return False
     told = list(TrackingEvent.objects.filter(parcel=parcel).order_by("at", "pk"))
     signed_at = _signed_at(told)
     if signed_at is not None and parcel.state == ParcelState.SHIPPED:
-        moment = min(max(signed_at, parcel.shipped_at), now)
+        moment = min(max(signed_at, min(parcel.shipped_at, now)), now)
         parcel = record_signed(parcel_id=parcel.pk, signed_at=moment, actor_id=None, reason=source)
     _note_trouble(parcel, order, _trouble(told), source)
+    return any(
+        earliest - DOUBTED <= step.at < earliest or latest < step.at <= latest + DOUBTED for step in steps
+    )
 
 
 def _oldest_first(steps: Sequence[Step]) -> list[Step]:
@@ -99,7 +107,7 @@ def _note_trouble(parcel: Parcel, order: SupplierOrder, trouble: str, source: st
         parcel.trouble_at = parcel.trouble_at if stopped_here else now
     else:
         if parcel.clock_stopped_at is not None and stopped_here:
-            parcel.confirm_due_at += now - parcel.clock_stopped_at
+            parcel.confirm_due_at += stood_for(parcel)
             parcel.clock_stopped_at = None
         parcel.trouble_at = None
     parcel.trouble, parcel.trouble_settled_at = trouble, None

@@ -74,7 +74,7 @@ def ask_for_news(*, limit: int = 20) -> int:
     if provider is None:
         return 0
     _plan_missing(provider, limit)
-    due = TrackingWatch.objects.filter(state=WatchState.WAITING, due_at__lte=clock.now())
+    due = TrackingWatch.objects.filter(clock.due("due_at", within=LONGEST_PAUSE), state=WatchState.WAITING)
     due = due.filter(provider=provider.name).select_related("parcel__supplier_order__record")
     return sum(_ask(watch, provider) for watch in due.order_by("due_at", "pk")[:limit])
 
