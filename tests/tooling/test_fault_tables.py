@@ -11,8 +11,20 @@ from tests.database import ROOT
 
 #: What runs on PostgreSQL too, see pyproject.toml.
 BOTH = {"data", "concurrency", "broker"}
-#: These decide without a database, or before anything is asked of one.
-WITHOUT_DATA: set[str] = set()
+#: What they are about is decided without the database: a signature, a setting, a browser, what a call costs.
+WITHOUT_DATA = {
+    "test_a_body_written_anew_is_refused",
+    "test_a_missing_signature_is_refused",
+    "test_a_signature_holds_for_its_bytes_and_five_minutes",
+    "test_an_old_or_early_notice_is_refused",
+    "test_the_browser_never_returns_and_the_notice_alone_pays",
+    "test_without_the_server_the_process_remembers",
+    "test_no_task_outlives_the_visibility_timeout_or_its_lock",
+    "test_a_broker_that_accepts_and_never_answers_costs_a_commit_nothing",
+    "test_a_broker_that_swallows_every_packet_costs_a_commit_nothing",
+    "test_a_closed_port_costs_a_commit_nothing",
+    "test_a_dead_broker_costs_a_request_less_than_fifty_milliseconds",
+}
 
 
 def _marks(nodes: list[ast.expr]) -> set[str]:
