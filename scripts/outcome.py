@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-WIDTH = 44
+WIDTH = 50
 
 
 @dataclass

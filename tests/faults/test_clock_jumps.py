@@ -139,6 +139,14 @@ def test_a_payment_begun_by_a_clock_ahead_is_asked_about_when_it_is_right() -> N
     assert (record.payment_state, record.paid_fen) == ("paid", record.due_fen)
 
 
+def test_a_callback_that_the_clock_has_overtaken_is_lost_and_its_payment_found() -> None:
+    with at(RIGHT):
+        notices = demo.choose(started(order()).token, demo.Choice.DUPLICATE)
+    with at(RIGHT, minutes=10):
+        assert (gateways.take_callbacks(notices), gateways.reconcile_attempts()) == (0, 1)
+    assert OrderRecord.objects.get().payment_state == "paid"
+
+
 def test_a_late_payment_of_a_clock_ahead_lands_when_it_is_right() -> None:
     with at(RIGHT):
         hosted = started(order())
