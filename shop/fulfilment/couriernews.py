@@ -59,7 +59,9 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
     told = list(TrackingEvent.objects.filter(parcel=parcel).order_by("at", "pk"))
     signed_at = _signed_at(told)
     if signed_at is not None and parcel.state == ParcelState.SHIPPED:
-        moment = min(max(signed_at, min(parcel.shipped_at, now)), now)
+        moment = (
+            min(max(signed_at, parcel.shipped_at), now) if parcel.shipped_at <= now else min(signed_at, now)
+        )
         parcel = record_signed(parcel_id=parcel.pk, signed_at=moment, actor_id=None, reason=source)
     _note_trouble(parcel, order, _trouble(told), source)
     return any(

@@ -136,7 +136,8 @@ def record_signed(
         return parcel
     now = clock.now()
     # Shipped in the future: the clock was set back since, and the goods may have arrived all the same.
-    if not min(parcel.shipped_at, now) <= signed_at <= now:
+    shipped_at = parcel.shipped_at if parcel.shipped_at <= now else signed_at
+    if not shipped_at <= signed_at <= now:
         raise ReceiptError(
             _("A parcel is signed for after it was shipped, and not in the future."),
             code="signed_at",
