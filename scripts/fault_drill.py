@@ -186,7 +186,7 @@ def _until(condition: object, seconds: float, sentence: str) -> None:
 def running_shop(data_dir: Path, port: int, settings: Mapping[str, str] = {}) -> Iterator[Shop]:
     """Run `make prod-local` with a small catalogue while the block runs. Raises Failed when it does not open."""
     log = data_dir.with_suffix(".log")
-    env = os.environ | {"DATA_DIR": str(data_dir), "PORT": str(port), "CATALOGUE": "small"} | settings
+    env = os.environ | {"DATA_DIR": str(data_dir), "PORT": str(port), "CATALOGUE": "small"} | dict(settings)
     env["SHOP_CLOCK_FILE"] = str(clock_file(data_dir))
     with log.open("wb") as printed:
         supervisor = subprocess.Popen(

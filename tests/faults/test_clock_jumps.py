@@ -37,6 +37,7 @@ from tests.outbox.cast import ROUTES, noted, say
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
 from worker.loop import Loop
+from worker.routes import ROUTES as REAL_ROUTES
 from worker.schedule import Job
 from worker.turns import run_in_turn
 
@@ -161,7 +162,7 @@ def test_a_notice_leased_by_a_clock_ahead_goes_out_once_when_it_is_right() -> No
     with at(RIGHT):
         record = order()
         gateways.close_order(record_id=record.pk, reason="buyer", actor_id=None)
-        relay.drain(story.ROUTES)
+        relay.drain(REAL_ROUTES)
     BuyerNotice.objects.update(due_at=WRONG + sending.LEASE)
     with at(RIGHT):
         assert (sending.send_due_notices(), sending.send_due_notices()) == (1, 0)
@@ -171,7 +172,7 @@ def test_a_notice_that_waits_for_tomorrow_waits() -> None:
     with at(RIGHT):
         record = order()
         gateways.close_order(record_id=record.pk, reason="buyer", actor_id=None)
-        relay.drain(story.ROUTES)
+        relay.drain(REAL_ROUTES)
         BuyerNotice.objects.update(due_at=RIGHT + dt.timedelta(hours=23), hold="cost")
         assert sending.send_due_notices() == 0
 

@@ -39,9 +39,9 @@ def marked(path: Path) -> Iterator[tuple[str, set[str]]]:
     for node in tree.body:
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
             of_module |= _marks([node.value])
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
-            yield node.name, of_module | _marks(node.decorator_list)
+    for each in ast.walk(tree):
+        if isinstance(each, ast.FunctionDef) and each.name.startswith("test_"):
+            yield each.name, of_module | _marks(each.decorator_list)
 
 
 @pytest.fixture(scope="module")
