@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from buyers import SUCCEED, Crowd
+from buyers import SUCCEED, Crowd, GaveUpError, Sales, Visitor
 from console import ROOT, Failed, die_with_parent, say
 from environment import PYTHON, as_script
 from launcher import HOST, answers, read_port
@@ -35,6 +35,8 @@ ORDERS, AT_ONCE = 200, 16
 #: The cache and the broker forget everything they hold.
 EMPTIED = "redis emptied"
 TARGETS = ("web-1", "web-2", "worker-urgent", "worker-bulk", "beat", "redis", "db", "proxy")
+#: Orders whose pages somebody else tries to open after a round.
+STRANGERS, PAGES = 5, ("/orders/{}/", "/pay/{}/", "/pay/{}/state/")
 START_WITHIN, DRAIN_WITHIN = 900.0, 240.0
 #: The shop asks the providers every five minutes about payments that it has heard nothing of for five minutes.
 CONFIRM_WITHIN = 700.0
@@ -243,7 +245,23 @@ def drill(
     _drain(shop, crowd, outcome, hasten)
     _count(shop, crowd, outcome)
     outcome.promises = shop.promises()
+    numbers = sorted(crowd.sales.placed.values())
+    opened = _opened_by_strangers(shop, draw.sample(numbers, min(STRANGERS, len(numbers))))
+    outcome.promises["no stranger opens an order (I8)"] = opened
     return outcome
+
+
+def _opened_by_strangers(shop: Shop, numbers: Sequence[str]) -> list[str]:
+    """Return which pages of these orders open without the buyer's cookie."""
+    found = []
+    for path in (page.format(number) for number in numbers for page in PAGES):
+        try:
+            Visitor(shop.base, "", Sales()).go(path)
+        except GaveUpError as refused:
+            if str(refused) == f"404 at {path}":
+                continue
+        found.append(f"a stranger is not told that there is no {path}")
+    return found
 
 
 def _inject(shop: Shop, fault: str | int, outcome: Outcome) -> None:
