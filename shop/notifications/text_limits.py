@@ -83,8 +83,9 @@ def reserve(*, phone: str, text: str, purpose: str) -> SmsUse:
         :32
     ]
     with transaction.atomic():
+        rule = lock(SmsRule.objects.filter(pk=rule_on(clock.today()).pk)).get()
+        # Only now: what others have counted while they held the lock lies before.
         now = clock.now()
-        rule = lock(SmsRule.objects.filter(pk=rule_on(clock.local_date(now)).pk)).get()
         parts = segments(text)
         use = SmsUse(
             number=number, purpose=purpose[:40], segments=parts, fen=parts * rule.segment_fen, at=now
