@@ -289,6 +289,9 @@ def _drain(shop: Shop, crowd: Crowd, outcome: Outcome, hasten: bool) -> None:
     if hasten:
         shop.hasten()
     _until(lambda: shop.unpaid(ended) == 0, CONFIRM_WITHIN, "Payments are still not known")
+    if hasten:
+        # What a clock ahead by less than the longest pause has put off is due then.
+        shop.clock.go_on(45 * MINUTE)
     _until(lambda: shop.on_the_way() == 0, DRAIN_WITHIN, "Messages are still on their way")
     _until(lambda: shop.kept_money(ended) == 0, DRAIN_WITHIN, "Money for closed orders has not gone back")
     if shop.ships:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
@@ -91,7 +91,8 @@ def apply_waiting_pushes(*, limit: int = 50) -> int:
     One that fails again and again is given up, logged and left for a person; it holds up no other.
     """
     farthest = PAUSE * 2**MAX_ATTEMPTS
-    waiting = TrackingPush.objects.filter(clock.due("due_at", within=farthest), applied_at=None)
+    in_time = Q(attempts=0) | clock.due("due_at", within=farthest)
+    waiting = TrackingPush.objects.filter(in_time, applied_at=None)
     waiting = waiting.exclude(outcome=Outcome.GIVEN_UP)
     done = 0
     for stored in waiting.order_by("due_at", "pk")[:limit]:

@@ -58,7 +58,8 @@ def send_due_texts(*, seconds: float, limit: int = 100) -> int:
 
 def due(model: type[NoticeT], channels: list[str]) -> QuerySet[NoticeT]:
     """Return the notices of these channels whose time has come, the longest due first."""
-    within_pause = clock.due("due_at", within=LONGEST_PAUSE) & Q(hold=Hold.NONE)
+    # What was never tried waits for nothing, whatever the clock said when it was written.
+    within_pause = (Q(attempts=0) | clock.due("due_at", within=LONGEST_PAUSE)) & Q(hold=Hold.NONE)
     within_hold = clock.due("due_at", within=LONGEST_HOLD)
     pending = model._default_manager.filter(state=NoticeState.PENDING, channel__in=channels)
     return pending.filter(within_pause | within_hold).order_by("due_at", "pk")

@@ -168,6 +168,19 @@ def test_a_notice_leased_by_a_clock_ahead_goes_out_once_when_it_is_right() -> No
         assert (sending.send_due_notices(), sending.send_due_notices()) == (1, 0)
 
 
+def test_what_a_clock_a_little_ahead_has_written_and_nobody_has_tried_waits_for_nothing(peer: Peer) -> None:
+    with at(RIGHT, minutes=45):
+        record = order()
+        gateways.close_order(record_id=record.pk, reason="buyer", actor_id=None)
+        ship(mixed_order().first, number=NUMBER)
+        relay.drain(REAL_ROUTES)
+        assert TrackingWatch.objects.get().attempts == 0
+    with at(RIGHT):
+        assert (ask_for_news(), ask_for_news()) == (1, 0)
+        assert sending.send_due_notices() > 0
+    assert not BuyerNotice.objects.filter(state="pending").exists()
+
+
 def test_a_notice_that_waits_for_tomorrow_waits() -> None:
     with at(RIGHT):
         record = order()
