@@ -38,6 +38,8 @@ class Job:
     limit_seconds: int = 120
     #: Deliveries leave it work that should not wait for its next turn: it also runs after them.
     after_deliveries: bool = False
+    #: It waits for another process: the embedded worker goes on with its deliveries meanwhile.
+    aside: bool = False
 
 
 JOBS: tuple[Job, ...] = (
@@ -60,7 +62,7 @@ JOBS: tuple[Job, ...] = (
     Job("fulfilment.watch_returns", 300, watch_returns),
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
     Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
-    Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
+    Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures, aside=True),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),
