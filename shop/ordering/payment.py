@@ -1,7 +1,7 @@
 """Money meets the order: paid, not enough, too much, too late; and release for shipping."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.ordering import stock
 from shop.ordering.exceptions import OutOfStock, WrongState
-from shop.ordering.models import OrderRecord
+from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.payloads import order_payload
 from shop.ordering.status import Attention, PaymentState, ReleaseState, Step
 from shop.ordering.transitions import RELEASE as RELEASE_TABLE
@@ -61,27 +61,34 @@ def mark_order_paid(
     `attention`. The caller writes `sums` as applied on its payments in the same transaction; amounts
     in fen. Safe to call again: money applied is not offered again.
     """
+    with transaction.atomic():
+        return pay_locked_order(lock(OrderRecord.objects.filter(pk=record_id)).get(), payments)
+
+
+def pay_locked_order(
+    record: OrderRecord, payments: Sequence[OfferedPayment | tuple[str, int, dt.datetime]]
+) -> Applied:
+    """As `mark_order_paid`, for an order that the caller has locked."""
     offered = sorted((OfferedPayment(*payment) for payment in payments), key=lambda p: (p.captured_at, p.key))
     if not offered or min(payment.fen for payment in offered) < 1:
         raise ValueError("offer payments of at least one fen each")
     total = sum(payment.fen for payment in offered)
-    with transaction.atomic():
-        record = lock(OrderRecord.objects.filter(pk=record_id)).get()
-        if record.payment_state == PaymentState.PAID:
-            return _nothing_applied(record, PayOutcome.ALREADY_PAID, Attention.SURPLUS, offered)
-        late = record.payment_state == PaymentState.CLOSED
-        if total < record.due_fen or record.due_fen == 0:
-            if late:
-                return _nothing_applied(record, PayOutcome.LATE_PARTIAL, Attention.LATE_PARTIAL, offered)
-            return _nothing_applied(record, PayOutcome.PARTIAL, Attention.PARTIAL, offered)
-        if late and not _hold_again(record):
-            return _nothing_applied(record, PayOutcome.LATE_NO_STOCK, Attention.LATE_NO_STOCK, offered)
-        sums = _take(offered, record.due_fen)
-        _become_paid(record, offered, sums, late=late)
-        call_attention(record, Attention.SURPLUS if total > record.due_fen else "")
-        if record.release_state != ReleaseState.RELEASED:
-            let_ship(record)
-        faultpoint("ordering.paid.before_commit")
+    if record.payment_state == PaymentState.PAID:
+        return _nothing_applied(record, PayOutcome.ALREADY_PAID, Attention.SURPLUS, offered)
+    late = record.payment_state == PaymentState.CLOSED
+    if total < record.due_fen or record.due_fen == 0:
+        if late:
+            return _nothing_applied(record, PayOutcome.LATE_PARTIAL, Attention.LATE_PARTIAL, offered)
+        return _nothing_applied(record, PayOutcome.PARTIAL, Attention.PARTIAL, offered)
+    if late and not _hold_again(record):
+        return _nothing_applied(record, PayOutcome.LATE_NO_STOCK, Attention.LATE_NO_STOCK, offered)
+    sums = _take(offered, record.due_fen)
+    shares = list(record.shares.order_by("number"))
+    _become_paid(record, shares, offered, sums, late=late)
+    call_attention(record, Attention.SURPLUS if total > record.due_fen else "")
+    if record.release_state != ReleaseState.RELEASED:
+        let_ship(record, shares=shares)
+    faultpoint("ordering.paid.before_commit")
     outcome = PayOutcome.LATE_PAID if late else PayOutcome.PAID
     return Applied(outcome, sums, total - record.due_fen)
 
@@ -101,14 +108,19 @@ def release_order(*, record_id: int) -> bool:
     return True
 
 
-def let_ship(record: OrderRecord, *, released_by: int | None = None) -> None:
-    """Release a locked order that may ship: `order.released` goes out; `released_by` names who let it unpaid."""
+def let_ship(
+    record: OrderRecord, *, released_by: int | None = None, shares: Iterable[LineShare] | None = None
+) -> None:
+    """Release a locked order that may ship: `order.released` goes out; `released_by` names who let it unpaid.
+
+    `shares` are the order's, where the caller has just read them.
+    """
     require(RELEASE_TABLE, what="release", old=record.release_state, new=ReleaseState.RELEASED)
     now = clock.now()
     save_columns(record, release_state=ReleaseState.RELEASED, released_at=now, released_by=released_by)
     write_step(record, Step.RELEASED, actor_id=released_by)
-    shares = record.shares.filter(units__gt=models.F("reduced_units"))
-    suppliers = sorted(set(shares.values_list("supplier__code", flat=True)))
+    shares = record.shares.all() if shares is None else shares
+    suppliers = sorted({share.dims["supplier"] for share in shares if share.units > share.reduced_units})
     append(
         topic="order.released",
         stream=record.number,
@@ -134,7 +146,12 @@ def _take(offered: Sequence[OfferedPayment], due_fen: int) -> dict[str, int]:
 
 
 def _become_paid(
-    record: OrderRecord, offered: Sequence[OfferedPayment], sums: dict[str, int], *, late: bool
+    record: OrderRecord,
+    shares: Sequence[LineShare],
+    offered: Sequence[OfferedPayment],
+    sums: dict[str, int],
+    *,
+    late: bool,
 ) -> None:
     now = clock.now()
     move_payment(
@@ -156,7 +173,7 @@ def _become_paid(
     append(
         topic="order.paid",
         stream=record.number,
-        payload=order_payload(record) | {"payments": applied},
+        payload=order_payload(record, shares) | {"payments": applied},
         occurred_at=now,
     )
 

@@ -27,7 +27,14 @@ from shop.ordering.exceptions import (
 from shop.ordering.fulfilment_state import record_fulfilment
 from shop.ordering.holds import hold_until
 from shop.ordering.lots import correct_lot, receive_lot, withhold_expired
-from shop.ordering.payment import Applied, OfferedPayment, PayOutcome, mark_order_paid, release_order
+from shop.ordering.payment import (
+    Applied,
+    OfferedPayment,
+    PayOutcome,
+    mark_order_paid,
+    pay_locked_order,
+    release_order,
+)
 from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf
 from shop.ordering.quotes import Problem, Quote, QuoteLine, SupplierQuote, quote_basket
@@ -97,6 +104,7 @@ __all__ = [
     "mark_order_paid",
     "move_units",
     "open_terms_fen",
+    "pay_locked_order",
     "place_order",
     "propose_stock",
     "publish_draft",
