@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from catalog_seed.jobs import draw_pending_pictures
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.pushes import apply_waiting_pushes
+from shop.fulfilment.reshipping import confirm_due_replacements
 from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
@@ -60,6 +61,7 @@ JOBS: tuple[Job, ...] = (
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
     Job("fulfilment.watch_returns", 300, watch_returns),
+    Job("fulfilment.confirm_due_replacements", 300, confirm_due_replacements),
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
     Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures, aside=True),

@@ -16,6 +16,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from shop.accounts.challenge import note_text
 from shop.accounts.forms import PhoneField
 from shop.accounts.models import User
 from shop.accounts.phones import masked_phone
@@ -155,6 +156,7 @@ def _send(message: TextMessage) -> None:
 
     A login with a password gets here too when the number was never proved.
     """
+    note_text(context.request, message.phone)
     try:
         send_text(message)
     except TextsUnavailable as refused:

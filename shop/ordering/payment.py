@@ -8,11 +8,14 @@ from typing import NamedTuple
 from django.db import models, transaction
 from oscar.apps.order.models import Line
 
+from shop.buyers.units import RESIDENT
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
+from shop.listings.selectors import current_shelf, limits_on
 from shop.ordering import stock
-from shop.ordering.exceptions import OutOfStock, WrongState
+from shop.ordering.exceptions import CannotPlace, OutOfStock, WrongState
+from shop.ordering.limits import hold_to_limits, person_of
 from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.payloads import order_payload
 from shop.ordering.status import Attention, PaymentState, ReleaseState, Step
@@ -38,6 +41,7 @@ class PayOutcome(models.TextChoices):
     LATE_PAID = "late_paid"
     LATE_PARTIAL = "late_partial"
     LATE_NO_STOCK = "late_no_stock"
+    LATE_LIMIT = "late_limit"
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,9 @@ def mark_order_paid(
 
     Give all unapplied payments of the order: they count together, in capture order, and only a whole
     amount due is applied. Exact or more: the order is paid, `order.paid` and `order.released` go out,
-    the surplus stays unapplied. Less: nothing is applied. Already paid: nothing. Closed: stock is
-    allocated anew and the order paid, or the money stays unapplied. What stays unapplied sets
+    the surplus stays unapplied. Less: nothing is applied. Already paid: nothing. Closed: a new claim
+    on the goods, so stock is allocated anew and the limits per person of today hold; the order is paid, or the
+    money stays unapplied. What stays unapplied sets
     `attention`. The caller writes `sums` as applied on its payments in the same transaction; amounts
     in fen. Safe to call again: money applied is not offered again.
     """
@@ -80,8 +85,9 @@ def pay_locked_order(
         if late:
             return _nothing_applied(record, PayOutcome.LATE_PARTIAL, Attention.LATE_PARTIAL, offered)
         return _nothing_applied(record, PayOutcome.PARTIAL, Attention.PARTIAL, offered)
-    if late and not _hold_again(record):
-        return _nothing_applied(record, PayOutcome.LATE_NO_STOCK, Attention.LATE_NO_STOCK, offered)
+    refused = _hold_again(record) if late else None
+    if refused is not None:
+        return _nothing_applied(record, *refused, offered)
     sums = _take(offered, record.due_fen)
     shares = list(record.shares.order_by("number"))
     _become_paid(record, shares, offered, sums, late=late)
@@ -178,13 +184,33 @@ def _become_paid(
     )
 
 
-def _hold_again(record: OrderRecord) -> bool:
-    """Allocate the goods of a closed order anew: all of them, or none."""
-    units = {share.line_id: share.units - share.reduced_units for share in record.shares.all()}
+def _hold_again(record: OrderRecord) -> tuple[PayOutcome, Attention] | None:
+    """Allocate the goods of a closed order anew: all of them, or none; return why not."""
+    shares = list(record.shares.select_related("line"))
+    # The component shares of a line all tell its units.
+    lines = {share.line_id: share.line for share in shares}
+    units = {share.line_id: share.units - share.reduced_units for share in shares}
+    if not _within_limits(record, [(line, units[pk]) for pk, line in sorted(lines.items())]):
+        return PayOutcome.LATE_LIMIT, Attention.LATE_LIMIT
     try:
         with transaction.atomic():
-            lines = Line.objects.filter(order_id=record.order_id).order_by("pk")
-            stock.allocate(lines=lines, units=units, pool=record.pool, again=True)
+            every = Line.objects.filter(order_id=record.order_id).order_by("pk")
+            stock.allocate(lines=every, units=units, pool=record.pool, again=True)
     except OutOfStock:
+        return PayOutcome.LATE_NO_STOCK, Attention.LATE_NO_STOCK
+    return None
+
+
+def _within_limits(record: OrderRecord, lines: Sequence[tuple[Line, int]]) -> bool:
+    """Say whether the buyer may have these goods beside what they have ordered since; an organisation always may."""
+    if record.buyer_kind != RESIDENT:
+        return True
+    limits = limits_on(current_shelf(), clock.today())
+    wanted = [(line.product_id, line.title, units) for line, units in lines if line.product_id in limits]
+    if not wanted:
+        return True
+    try:
+        hold_to_limits(person=person_of(record.buyer, record.guest_phone), wanted=wanted, limits=limits)
+    except CannotPlace:
         return False
     return True

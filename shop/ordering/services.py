@@ -50,6 +50,7 @@ from shop.ordering.refunds import (
 from shop.ordering.reshipments import (
     ReshipmentRefused,
     cancel_reshipment,
+    record_reship_signed,
     record_reshipped,
     request_reshipment,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "receive_lot",
     "record_fulfilment",
     "record_refund_result",
+    "record_reship_signed",
     "record_reshipped",
     "reduce_or_refund_units",
     "reduce_order",

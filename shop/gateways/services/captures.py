@@ -18,7 +18,11 @@ from shop.ordering.status import PaymentState, PayMethod
 from shop.ordering.transitions import call_attention
 from shop.outbox import services as outbox
 
-TOO_LATE = (ordering.PayOutcome.LATE_PARTIAL, ordering.PayOutcome.LATE_NO_STOCK)
+TOO_LATE = (
+    ordering.PayOutcome.LATE_PARTIAL,
+    ordering.PayOutcome.LATE_NO_STOCK,
+    ordering.PayOutcome.LATE_LIMIT,
+)
 
 
 @dataclass(frozen=True)
