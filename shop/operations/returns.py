@@ -61,7 +61,6 @@ def cases(request: ScopedRequest) -> HttpResponse:
     if tab not in _LISTS:
         raise Http404
     context = {
-        "active_tab": "desk",
         "tab": tab,
         "page_obj": page_of(request, _LISTS[tab](request.scope)),
         "page_query": f"tab={tab}",
@@ -109,7 +108,6 @@ def _case(request: ScopedRequest, pk: int) -> ReturnRequest:
 
 def _page(request: ScopedRequest, found: ReturnRequest, form: DecideForm, status: int = 200) -> HttpResponse:
     context = {
-        "active_tab": "desk",
         "case": found,
         "order": found.supplier_order,
         "items": items_of(found),
