@@ -14,11 +14,11 @@ from django.utils.translation import override
 
 import shop
 from shop.accounts.models import Role
-from shop.gateways.bank_forms import STATE_NAMES
-from shop.gateways.bank_models import LineState
+from shop.ledger.models import EntryKind, Leg, Stage
 from shop.listings.models import ReturnRule
 from shop.listings.presentation import RETURN_NAMES
 from shop.operations.people_forms import ROLE_NAMES
+from shop.reporting.tables import kind_names, leg_names, stage_names
 from tests.words import is_chinese
 
 TEMPLATES = Path(settings.BASE_DIR) / "templates"
@@ -40,22 +40,27 @@ def every_choice() -> Iterator[type[TextChoices]]:
 
 CHOICES = list(every_choice())
 #: Choices whose words stand beside them, because another app speaks for them.
-SPOKEN_BY = {Role: ROLE_NAMES, ReturnRule: RETURN_NAMES, LineState: STATE_NAMES}
+SPOKEN_BY = {Role: ROLE_NAMES, ReturnRule: RETURN_NAMES}
 #: Choices that only programs read: pages show what follows from them.
 UNSEEN = frozenset(
     {
         "accounts.models.ScopeKind",
         "files.models.FileKind",
         "gateways.bank_models.AssignmentState",
-        "gateways.bank_models.LineState",
         "gateways.models.AttemptState",
         "gateways.models.ExecutionState",
+        "gateways.models.NoticeSubject",
         "gateways.models.TransferState",
         "gateways.money_models.ProposalState",
+        "gateways.services.cancelling.Cancelled",
+        "ledger.models.EntryKind",
+        "ledger.models.Leg",
+        "ledger.models.Stage",
         "listings.models.LabelClass",
         "listings.models.ListingState",
         "ordering.payment.PayOutcome",
         "ordering.status.Pool",
+        "outbox.models.DeliveryState",
     }
 )
 #: What columns that hold codes are called.
@@ -68,7 +73,7 @@ SHOWN = re.compile(r"\{\{\s*((?:\w+\.)+(?:" + CODED + r"))(?:\|[^}]*)?\s*\}\}")
 WORDS = {
     "shop/components/": {"item.kind"},
     "shop/gateways/bills.html": {"row.provider", "rule.channel"},
-    "shop/operations/desk.html": {"one.role", "order.attention"},
+    "shop/operations/desk.html": {"notice.provider", "one.role", "order.attention"},
     "shop/operations/order.html": {"refund.state"},
     "shop/operations/person.html": {"grant.role"},
     "shop/operations/stock_product.html": {"row.pool"},
@@ -104,6 +109,15 @@ def test_every_choice_has_words_in_both_languages(choices: type[TextChoices]) ->
         assert [value for value, label in said.items() if not is_chinese(str(label))] == []
     with override("en"):
         assert [value for value, label in said.items() if is_chinese(str(label))] == []
+
+
+def test_the_ledgers_codes_have_words_where_its_entries_are_listed() -> None:
+    for language, chinese in (("zh-hans", True), ("en", False)):
+        with override(language):
+            for choices, names in ((EntryKind, kind_names()), (Leg, leg_names()), (Stage, stage_names())):
+                said = {value: names.get(value, "") for value in choices.values if value != "none"}
+                wrong = [value for value, name in said.items() if not name or is_chinese(name) != chinese]
+                assert wrong == [], choices
 
 
 def test_choices_that_nobody_sees_exist_and_have_no_words() -> None:
