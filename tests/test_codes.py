@@ -1,10 +1,11 @@
 """No code of the shop's own reaches a person: every choice has words in both languages, and pages show the words."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
 from pkgutil import walk_packages
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -40,7 +41,7 @@ def every_choice() -> Iterator[type[TextChoices]]:
 
 CHOICES = list(every_choice())
 #: Choices whose words stand beside them, because another app speaks for them.
-SPOKEN_BY = {Role: ROLE_NAMES, ReturnRule: RETURN_NAMES}
+SPOKEN_BY: Mapping[type[TextChoices], Mapping[Any, Any]] = {Role: ROLE_NAMES, ReturnRule: RETURN_NAMES}
 #: Choices that only programs read: pages show what follows from them.
 UNSEEN = frozenset(
     {
@@ -102,7 +103,9 @@ def in_text(template: str) -> Iterator[str]:
 def test_every_choice_has_words_in_both_languages(choices: type[TextChoices]) -> None:
     if name_of(choices) in UNSEEN:
         return
-    labels = SPOKEN_BY.get(choices) or {value: value.label for value in choices if value.value}
+    labels: Mapping[Any, Any] = SPOKEN_BY.get(choices) or {
+        value: value.label for value in choices if value.value
+    }
     said = {value: label for value, label in labels.items() if isinstance(label, Promise)}
     assert set(said) == {value for value in choices if value.value}, f"{name_of(choices)}: words, not codes"
     with override("zh-hans"):

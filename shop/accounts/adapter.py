@@ -140,7 +140,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             request.session.save()
         note_sign_in(
             user_id=user.pk,
-            session_key=request.session.session_key,
+            session_key=request.session.session_key or "",
             agent=self.get_http_user_agent(request),
             address=self.address_of(request),
         )

@@ -58,7 +58,7 @@ def shown(client: Client) -> list[tuple[str, str, bool]]:
     return [(one.device, one.address, one.is_current) for one in client.get(PAGE).context["sign_ins"]]
 
 
-def acts(user: User) -> list[tuple[str, dict]]:
+def acts(user: User) -> list[tuple[str, dict[str, object]]]:
     about = JournalEntry.objects.filter(
         object_type="user", object_key=str(user.pk), action__contains="session"
     )

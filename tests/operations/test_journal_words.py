@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -178,7 +179,7 @@ def test_a_reason_that_is_a_code_is_said_and_one_that_was_typed_stands() -> None
 @pytest.mark.parametrize("reason", CloseReason.values)
 def test_no_code_stands_in_an_orders_history_or_in_the_journal(reason: str) -> None:
     cast, order = make_cast(), place(lines=[(make_product(), 1)])
-    about = {"object_type": "order", "object_key": order.number}
+    about: dict[str, Any] = {"object_type": "order", "object_key": order.number}
     record(actor_id=None, action="order.closed", after={"payment": "closed"}, reason=reason, **about)
     record(actor_id=None, action="parcel.receive", reason="after_shipped", **about)
     for row in history(order):
