@@ -91,4 +91,5 @@ def test_the_shop_has_one_name_in_chinese() -> None:
 
 
 def _strings(message: Message) -> list[str]:
-    return [message.string] if isinstance(message.string, str) else [part or "" for part in message.string]
+    text = message.string or ""
+    return [text] if isinstance(text, str) else [part or "" for part in text]
