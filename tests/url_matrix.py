@@ -1289,6 +1289,7 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"kind": "xlsx"},
     ),
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
+    "account_sign_ins": Row(get=_PEOPLE, post=everyone(302)),
     "account_login": Row(get=_STRANGERS, post=_STRANGERS),
     "account_signup": Row(get=_STRANGERS, post=_STRANGERS),
     "account_request_login_code": Row(get=_STRANGERS, post=_STRANGERS),

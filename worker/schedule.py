@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
+from shop.accounts.sign_ins import sweep_sessions
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.pushes import apply_waiting_pushes
 from shop.fulfilment.reshipping import confirm_due_replacements
@@ -72,6 +73,7 @@ JOBS: tuple[Job, ...] = (
     Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),
     Job("listings.remind_of_claims", 3600, remind_of_claims),
+    Job("accounts.sweep_sessions", 86_400, sweep_sessions),
     Job("suppliers.remind_of_documents", 3600, remind_of_documents),
 )
 

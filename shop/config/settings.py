@@ -205,6 +205,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+SESSION_ENGINE = "shop.accounts.sessions"
 LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = reverse_lazy("storefront:landing")
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"

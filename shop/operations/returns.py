@@ -82,7 +82,6 @@ def cases(request: ScopedRequest) -> HttpResponse:
     if tab not in _LISTS:
         raise Http404
     context = {
-        "active_tab": "desk",
         "tab": tab,
         "page_obj": page_of(request, _LISTS[tab](request.scope)),
         "page_query": f"tab={tab}",
@@ -159,7 +158,6 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        "active_tab": "desk",
         "case": found,
         "order": found.supplier_order,
         "items": items_of(found),

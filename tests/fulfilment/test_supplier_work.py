@@ -212,7 +212,7 @@ def test_a_held_order_is_shown_and_not_shipped(mixed: Mixed, tea: Client) -> Non
     late = mixed.first.ship_by + dt.timedelta(hours=5, minutes=10)
     with time_machine.travel(late, tick=False):
         listing = tea.get("/supplier/").content.decode()
-        assert "平台核对中" in listing and "超时" in listing
+        assert "商城核对中" in listing and "超时" in listing
         address = f"/supplier/orders/{mixed.first.pk}/"
         assert not any(word in tea.get(address).content.decode() for word in RECEIVER)
         sent = {"courier": "邮政EMS", "tracking_number": NUMBER}
