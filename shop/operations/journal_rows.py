@@ -35,6 +35,11 @@ ACTION_NAMES = {
     "terms.proposed": pgettext_lazy("journal", "Terms proposed"),
     "terms.approved": pgettext_lazy("journal", "Terms approved"),
     "terms.ended": pgettext_lazy("journal", "Terms ended"),
+    "document.uploaded_for_supplier": pgettext_lazy("journal", "Paper uploaded for a supplier"),
+    "listing.picture_removed": pgettext_lazy("journal", "Picture taken off the shop"),
+    "product_draft.restored": pgettext_lazy("journal", "Earlier version of a product restored"),
+    "application.forgotten": pgettext_lazy("journal", "Contact and bank account deleted"),
+    "order.goods_left": pgettext_lazy("journal", "Goods of a suspended supplier left in an order"),
     "export.refused": pgettext_lazy("journal", "Export refused"),
     "export.downloaded": pgettext_lazy("journal", "File downloaded"),
 }
