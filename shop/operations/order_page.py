@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import prefetch_related_objects
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from shop.accounts.models import User
 from shop.core.fen import shown_yuan
@@ -167,6 +168,7 @@ def _parcel_texts() -> dict[str, str]:
         "parcel.watched_again": _("Tracking service asked again"),
         "supplier_order.settled": _("Nothing is left to ship for the supplier"),
         "supplier_order.ship_anyway": _("Let go although its supplier is suspended"),
+        "order.goods_left": pgettext("journal", "Goods of a suspended supplier left in an order"),
         "payment.moved": _("Waiting money proposed for another order"),
         "stock.returned": _("Goods are back on the shelf"),
     }
