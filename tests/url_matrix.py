@@ -797,6 +797,7 @@ ROWS: dict[str, Row] = {
     ),
     "storefront:return_case": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_case),
     "storefront:return_withdraw": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
+    "storefront:return_received": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
     "storefront:return_ask_shop": Row(
         get=everyone(405),
         post=_OWN_MOVED,
@@ -972,6 +973,12 @@ ROWS: dict[str, Row] = {
         owner="supplier_user",
         arguments=_draft,
     ),
+    "fulfilment:draft_restore": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_draft,
+    ),
     "catalogue:draft_preview": Row(
         get=answers(anonymous=302, others=404, supplier_user=200, staff=200),
         post=everyone(405),
@@ -999,6 +1006,19 @@ ROWS: dict[str, Row] = {
         owner="the shop: supplier_user's wish",
         arguments=_submitted_draft,
         data=lambda world: {"action": "refuse", "note": "请补充"},
+    ),
+    "operations:product_draft_restore": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: supplier_user's wish",
+        arguments=_submitted_draft,
+    ),
+    "operations:product_picture_remove": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: supplier_user's product",
+        arguments=lambda world: {"pk": world.submitted_draft.pk, "picture": 1},
+        data=lambda world: {"reason": "无权使用"},
     ),
     "storefront:content": Row(get=staff_only(), post=everyone(405)),
     "storefront:banner_new": Row(get=staff_only(), post=staff_only(422)),
@@ -1049,6 +1069,14 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.case.pk},
     ),
     "operations:return_terms": Row(get=staff_only(), post=staff_only(422)),
+    "operations:return_freight": Row(
+        get=everyone(405),
+        # Its goods have to be decided first.
+        post=staff_only(422),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.case.pk},
+        data=lambda world: {"granted": "yes", "note": "运费退回"},
+    ),
     "operations:return_decide": Row(
         get=everyone(405),
         # The supplier has to answer first.
@@ -1246,6 +1274,13 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"code": world.product.listing.supplier.code},
         data=lambda world: {"act": "suspend", "reason": "抽检不合格"},
     ),
+    "operations:supplier_paper": Row(
+        get=everyone(405),
+        post=staff_only(422),
+        owner="the supplier of supplier_user",
+        arguments=lambda world: {"code": world.product.listing.supplier.code},
+        data=lambda world: {"kind": "other"},
+    ),
     "operations:claims": Row(get=staff_only(), post=everyone(405)),
     "operations:claim": Row(
         get=staff_only(),
@@ -1280,6 +1315,7 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"kind": "xlsx"},
     ),
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
+    "account_sign_ins": Row(get=_PEOPLE, post=everyone(302)),
     "account_login": Row(get=_STRANGERS, post=_STRANGERS),
     "account_signup": Row(get=_STRANGERS, post=_STRANGERS),
     "account_request_login_code": Row(get=_STRANGERS, post=_STRANGERS),

@@ -5,19 +5,32 @@ Always decided from all the steps there are, so that it does not matter in which
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shop.core import clock
+from shop.core.locks import lock
 from shop.fulfilment.exceptions import ReceiptError
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder
 from shop.fulfilment.services import locked_parcel, record_signed, stood_for
 from shop.fulfilment.tracking.base import Step
-from shop.fulfilment.tracking_models import GOING_BACK, StepStatus, TrackingEvent
+from shop.fulfilment.tracking_models import (
+    GOING_BACK,
+    ReplacementStep,
+    StepStatus,
+    ToldStep,
+    TrackingEvent,
+)
 from shop.journal.services import record as journal
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord
+from shop.ordering.services import record_reship_signed
+from shop.ordering.status import ReshipState
 
 #: A supplier may write the number down some days after the courier was there; older steps are another parcel's,
 #: for couriers give a number again.
@@ -35,23 +48,9 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
     parcel's all the same, should the clock be wrong, now or when it was shipped: they are worth another look.
     """
     now = clock.now()
-    # A parcel of the future was shipped while the clock was wrong.
-    earliest, latest = min(parcel.shipped_at, now) - BEFORE_SHIPPING, now + AHEAD
+    believed = Believed.of(parcel.shipped_at, now)
     TrackingEvent.objects.bulk_create(
-        [
-            TrackingEvent(
-                parcel=parcel,
-                at=step.at,
-                digest=hashlib.sha256(step.text.encode()).hexdigest(),
-                text=step.text,
-                status=step.status,
-                code=step.code,
-                place=step.place,
-                recorded_at=now,
-            )
-            for step in _oldest_first(steps)
-            if earliest <= step.at <= latest
-        ],
+        [TrackingEvent(parcel=parcel, **told) for told in _told(steps, believed, now)],
         ignore_conflicts=True,
     )
     if parcel.state == ParcelState.RECEIVED:
@@ -64,9 +63,64 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
         )
         parcel = record_signed(parcel_id=parcel.pk, signed_at=moment, actor_id=None, reason=source)
     _note_trouble(parcel, order, _trouble(told), source)
-    return any(
-        earliest - DOUBTED <= step.at < earliest or latest < step.at <= latest + DOUBTED for step in steps
+    return any(believed.doubts(step.at) for step in steps)
+
+
+def take_replacement_steps(*, reshipment_id: int, steps: Sequence[Step], source: str) -> bool:
+    """Keep the steps of a replacement that are new; the courier's word that it was delivered ends its way.
+
+    Locks the order itself. Safe to call twice, and with older steps after newer ones. Returns as `take_steps`.
+    """
+    record_id = Reshipment.objects.values_list("record_id", flat=True).get(pk=reshipment_id)
+    list(lock(OrderRecord.objects.filter(pk=record_id)))
+    sent = Reshipment.objects.get(pk=reshipment_id)
+    assert sent.shipped_at is not None  # nobody asks about one that was not sent
+    now = clock.now()
+    believed = Believed.of(sent.shipped_at, now)
+    ReplacementStep.objects.bulk_create(
+        [ReplacementStep(reshipment=sent, **told) for told in _told(steps, believed, now)],
+        ignore_conflicts=True,
     )
+    signed_at = _signed_at(list(sent.courier_steps.order_by("at", "pk")))
+    if signed_at is not None and sent.state == ReshipState.SHIPPED:
+        record_reship_signed(reshipment_id=sent.pk, signed_at=signed_at, actor_id=None, reason=source)
+    return any(believed.doubts(step.at) for step in steps)
+
+
+@dataclass(frozen=True)
+class Believed:
+    """From when to when a step may be of what was shipped."""
+
+    earliest: dt.datetime
+    latest: dt.datetime
+
+    @classmethod
+    def of(cls, shipped_at: dt.datetime, now: dt.datetime) -> "Believed":
+        """Return the span; what was shipped in the future was shipped while the clock was wrong."""
+        return cls(min(shipped_at, now) - BEFORE_SHIPPING, now + AHEAD)
+
+    def takes(self, at: dt.datetime) -> bool:
+        """Say whether a step of that time is believed."""
+        return self.earliest <= at <= self.latest
+
+    def doubts(self, at: dt.datetime) -> bool:
+        """Say whether it is not, but would be with a clock that is not wrong."""
+        return not self.takes(at) and self.earliest - DOUBTED <= at <= self.latest + DOUBTED
+
+
+def _told(steps: Sequence[Step], believed: Believed, now: dt.datetime) -> Iterator[dict[str, Any]]:
+    """Return the columns of the steps that can be of what was shipped then, the oldest first."""
+    for step in _oldest_first(steps):
+        if believed.takes(step.at):
+            yield {
+                "at": step.at,
+                "digest": hashlib.sha256(step.text.encode()).hexdigest(),
+                "text": step.text,
+                "status": step.status,
+                "code": step.code,
+                "place": step.place,
+                "recorded_at": now,
+            }
 
 
 def _oldest_first(steps: Sequence[Step]) -> list[Step]:
@@ -76,7 +130,7 @@ def _oldest_first(steps: Sequence[Step]) -> list[Step]:
     return oldest_first
 
 
-def _signed_at(told: Sequence[TrackingEvent]) -> dt.datetime | None:
+def _signed_at(told: Sequence[ToldStep]) -> dt.datetime | None:
     """Return when the buyer signed: what is signed for on the way back is signed for by the sender."""
     for event in told:
         if event.status in GOING_BACK:
@@ -86,7 +140,7 @@ def _signed_at(told: Sequence[TrackingEvent]) -> dt.datetime | None:
     return None
 
 
-def _trouble(told: Sequence[TrackingEvent]) -> str:
+def _trouble(told: Sequence[ToldStep]) -> str:
     """Return what is wrong with the parcel, "" for nothing: on its way back for good, held up until it moves on."""
     back = [event.status for event in told if event.status in GOING_BACK]
     if back:

@@ -4,7 +4,8 @@ A sale: quote_basket → place_order (unpaid, stock held) → mark_order_paid (p
 consume_allocation per parcel → record_fulfilment. An organisation's: approved terms let it ship unpaid
 (release_on_terms), its report confirms it (accept_units, reject_units). The other ends: begin_close →
 finish_close before payment, reduce_order before payment, request_refund → begin_refund →
-record_refund_result after it. What the staff do besides: stop_shipping, write_note, request_reshipment;
+record_refund_result after it; a suspended supplier's goods leave a mixed order by ask_cut → cut_supplier.
+What the staff do besides: stop_shipping, write_note, request_reshipment;
 with what suppliers bring: approve_stock, publish_draft.
 """
 
@@ -12,6 +13,7 @@ from shop.ordering.acceptance import accept_units, acceptable_units, reject_unit
 from shop.ordering.attention import clear_attention
 from shop.ordering.balances import Shelf, adjust_stock, move_units, set_stock
 from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
+from shop.ordering.cuts import ask_cut, cut_supplier, leave_cut, stop_cut
 from shop.ordering.desk import resume_shipping, stop_shipping, take_form, write_note
 from shop.ordering.exceptions import (
     AcceptanceRefused,
@@ -27,7 +29,14 @@ from shop.ordering.exceptions import (
 from shop.ordering.fulfilment_state import record_fulfilment
 from shop.ordering.holds import hold_until
 from shop.ordering.lots import correct_lot, receive_lot, withhold_expired
-from shop.ordering.payment import Applied, OfferedPayment, PayOutcome, mark_order_paid, release_order
+from shop.ordering.payment import (
+    Applied,
+    OfferedPayment,
+    PayOutcome,
+    mark_order_paid,
+    pay_locked_order,
+    release_order,
+)
 from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf
 from shop.ordering.quotes import Problem, Quote, QuoteLine, SupplierQuote, quote_basket
@@ -43,6 +52,7 @@ from shop.ordering.refunds import (
 from shop.ordering.reshipments import (
     ReshipmentRefused,
     cancel_reshipment,
+    record_reship_signed,
     record_reshipped,
     request_reshipment,
 )
@@ -86,17 +96,21 @@ __all__ = [
     "adjust_stock",
     "approve_refund",
     "approve_stock",
+    "ask_cut",
     "begin_close",
     "begin_refund",
     "cancel_reshipment",
     "clear_attention",
     "consume_allocation",
     "correct_lot",
+    "cut_supplier",
     "finish_close",
     "hold_until",
+    "leave_cut",
     "mark_order_paid",
     "move_units",
     "open_terms_fen",
+    "pay_locked_order",
     "place_order",
     "propose_stock",
     "publish_draft",
@@ -104,6 +118,7 @@ __all__ = [
     "receive_lot",
     "record_fulfilment",
     "record_refund_result",
+    "record_reship_signed",
     "record_reshipped",
     "reduce_or_refund_units",
     "reduce_order",
@@ -116,6 +131,7 @@ __all__ = [
     "resume_shipping",
     "return_to_stock",
     "set_stock",
+    "stop_cut",
     "stop_shipping",
     "take_form",
     "withdraw_refund",

@@ -1,6 +1,8 @@
 from dataclasses import dataclass
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
 
 from shop.storefront.charts import axis_step, region_chart, wan_label
 from shop.storefront.templatetags.shop_tags import (
@@ -161,6 +163,19 @@ def test_chart_places_bars_by_whole_numbers() -> None:
     assert chart.height == 142
 
 
+def test_chart_begins_behind_its_longest_name() -> None:
+    """A phone draws a Chinese character 22 units wide: the name ends before the bar and begins in the picture."""
+    chart = region_chart(
+        [Figures("lvyuan", "长春市绿园区合心镇", 0, 0, 100), Figures("kangding", "康定", 50, 0, 100)]
+    )
+    assert (chart.left, chart.label_x) == (9 * 22 + 12, 9 * 22)
+    assert [bar.confirmed_width for bar in chart.bars] == [0, 275]
+    assert [bar.goal_x for bar in chart.bars] == [760, 760]
+    assert chart.grid[0].x == chart.left
+    english = region_chart([Figures("gongzhuling", "Gongzhuling", 0, 0, 1)])
+    assert english.label_x == 11 * 13
+
+
 def test_chart_of_nothing_is_an_empty_axis() -> None:
     chart = region_chart([])
     assert chart.bars == ()
@@ -176,3 +191,10 @@ def test_axis_has_at_most_five_steps() -> None:
         500_000_000,
     ]
     assert wan_label(1_500_000) == "1.5"
+
+
+def test_a_picture_says_what_it_is_and_a_photo_is_no_illustration() -> None:
+    template = Template("{% load shop_tags %}{% picture_alt title drawn %}")
+    with translation.override("zh-hans"):
+        assert template.render(Context({"title": "黄茶", "drawn": True})) == "黄茶（插图）"
+        assert template.render(Context({"title": "<茶>", "drawn": False})) == "&lt;茶&gt;"

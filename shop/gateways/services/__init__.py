@@ -15,6 +15,7 @@ from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
 from shop.gateways.services.cancelling import Cancelled, cancel_order
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
+from shop.gateways.services.cuts import StillOpen, cut_goods_now, cut_suspended_goods
 from shop.gateways.services.differences import (
     assign_difference,
     close_spent_money,
@@ -71,6 +72,7 @@ __all__ = [
     "Money",
     "Outcome",
     "Started",
+    "StillOpen",
     "add_payer_name",
     "apply_notice",
     "apply_waiting_notices",
@@ -88,6 +90,8 @@ __all__ = [
     "confirm_payout",
     "confirm_statement",
     "confirm_transfer",
+    "cut_goods_now",
+    "cut_suspended_goods",
     "deliver_late_callbacks",
     "discard_statement",
     "execute_refunds",
