@@ -72,7 +72,6 @@ def test_a_job_runs_at_its_pace_and_deliveries_go_on(monkeypatch: pytest.MonkeyP
     assert noted() == ["A#1"]
 
 
-@pytest.mark.data
 @pytest.mark.django_db
 def test_deliveries_go_on_beside_a_job_that_waits_for_another_process(
     monkeypatch: pytest.MonkeyPatch,
@@ -102,6 +101,7 @@ def test_deliveries_go_on_beside_a_job_that_waits_for_another_process(
     assert (noted(), ran) == (["A#1"], ["wait"])
 
 
+@pytest.mark.data
 @pytest.mark.django_db
 def test_a_database_that_refuses_is_outlived(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
