@@ -46,6 +46,7 @@ from shop.gateways.services.reconciliation import (
     deliver_late_callbacks,
     reconcile_attempts,
     reconcile_everything,
+    take_callbacks,
 )
 from shop.gateways.services.refunds import (
     execute_refunds,
@@ -123,6 +124,7 @@ __all__ = [
     "set_fee_rule",
     "settle_lines",
     "start_payment",
+    "take_callbacks",
     "take_difference",
     "to_pay_fen",
     "unreachable_refunds",
