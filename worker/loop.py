@@ -85,6 +85,11 @@ class Loop:
             else:
                 _run(job.name, job.function)
 
+    def _is_due(self, job: Job, now: dt.datetime) -> bool:
+        due_at = self._due_at.get(job.name, now)
+        # Further ahead than one turn: the clock was set back meanwhile.
+        return due_at <= now or due_at > now + dt.timedelta(seconds=job.every_seconds)
+
     def _run_aside(self, job: Job) -> None:
         """Run a job in the thread for it, unless it still runs there from its last turn."""
         running = self._running.get(job.name)
@@ -97,11 +102,6 @@ def _run_and_hang_up(name: str, function: Callable[[], object]) -> None:
         _run(name, function)
     finally:
         connections.close_all()  # Those of this thread.
-
-    def _is_due(self, job: Job, now: dt.datetime) -> bool:
-        due_at = self._due_at.get(job.name, now)
-        # Further ahead than one turn: the clock was set back meanwhile.
-        return due_at <= now or due_at > now + dt.timedelta(seconds=job.every_seconds)
 
 
 def _run(name: str, function: Callable[[], object]) -> None:
