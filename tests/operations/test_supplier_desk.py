@@ -199,5 +199,5 @@ def test_staff_upload_a_paper_for_a_supplier(people: People) -> None:
         people.staff.pk,
         "JY15108210009",
     )
-    assert "由平台代供应商上传" in answer.content.decode()
+    assert "由商城代供应商上传" in answer.content.decode()
     assert staff.post(reverse("operations:supplier_paper", args=["nobody"]), sent).status_code == 404
