@@ -155,7 +155,7 @@ def test_sigterm_ends_the_worker_with_zero(live_shop_db: dict[str, str]) -> None
     try:
         message = say("A", topic="order.mistyped")
         waited = threading.Event()
-        for _ in range(200):
+        for _ in range(600):
             message.refresh_from_db()
             if message.routed_at is not None or process.poll() is not None:
                 break
