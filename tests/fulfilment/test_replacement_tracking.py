@@ -8,7 +8,6 @@ import time_machine
 from django.core.cache import cache
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
-from pytest_django import Settings
 
 from shop.fulfilment.course import replacement_course
 from shop.fulfilment.returns import services
@@ -17,7 +16,7 @@ from shop.fulfilment.watching import ask_for_news, plan_replacement_watch
 from shop.journal.models import JournalEntry
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.reshipments import record_reshipped
-from tests.fulfilment.kuaidi100_peer import KEY, SALT, Peer, running_peer
+from tests.fulfilment.kuaidi100_peer import Peer
 from tests.fulfilment.returns_cast import SUPPLIER, TEA_CO, delivered, opened
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -33,15 +32,6 @@ def start() -> Iterator[None]:
     cache.clear()
     with time_machine.travel(START, tick=False):
         yield
-
-
-@pytest.fixture
-def peer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
-    monkeypatch.setenv("no_proxy", "*")
-    with running_peer() as running:
-        settings.KUAIDI100_API_BASE, settings.KUAIDI100_KEY, settings.KUAIDI100_SALT = running.base, KEY, SALT
-        settings.SHOP_BASE_URL = "https://shop.example.com"
-        yield running
 
 
 @pytest.fixture

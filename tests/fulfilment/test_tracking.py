@@ -27,7 +27,7 @@ from shop.fulfilment.watching import ask_for_news, plan_watch, watch_again
 from shop.journal.models import JournalEntry
 from shop.outbox.models import OutboxMessage
 from tests.fulfilment.cast import Mixed, mixed_order, scope_of_supplier, ship
-from tests.fulfilment.kuaidi100_peer import KEY, SALT, Peer, running_peer, signed
+from tests.fulfilment.kuaidi100_peer import KEY, SALT, Peer, signed
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 STAFF = 9
@@ -43,15 +43,6 @@ def start() -> Iterator[None]:
     cache.clear()
     with time_machine.travel(START, tick=False):
         yield
-
-
-@pytest.fixture
-def peer(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Peer]:
-    monkeypatch.setenv("no_proxy", "*")
-    with running_peer() as running:
-        settings.KUAIDI100_API_BASE, settings.KUAIDI100_KEY, settings.KUAIDI100_SALT = running.base, KEY, SALT
-        settings.SHOP_BASE_URL = "https://shop.example.com"
-        yield running
 
 
 @pytest.fixture
