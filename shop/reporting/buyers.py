@@ -45,7 +45,7 @@ class BuyerRow:
 
 
 def buyer_rows(scope: Scope, period: Period, demo: bool, programme: str = "") -> list[BuyerRow]:
-    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Two to four queries.
+    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Three to five queries.
 
     Money held has no programme and no region: narrowed to one, it is not shown.
     """

@@ -34,7 +34,7 @@ class MonthSums(NamedTuple):
 def month_sums(
     scope: Scope, period: Period, demo: bool, *, series: Series = "reported"
 ) -> dict[Cell, MonthSums]:
-    """Return the figures of every month of a period, as booked or as restated; one query.
+    """Return the figures of every month of a period, as booked or as restated; two queries.
 
     A restated series takes whole months (ValueError otherwise).
     """

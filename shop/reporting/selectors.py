@@ -111,7 +111,7 @@ def entries_in(scope: Scope, period: Period, demo: bool) -> QuerySet[LedgerEntry
 
 
 def overview(scope: Scope, period: Period, demo: bool, programme: str = "") -> Overview:
-    """Return rows region × programme for a period, all in fen; Σ rows = total. Seven queries.
+    """Return rows region × programme for a period, all in fen; Σ rows = total. Eight queries.
 
     Targets are annual and stand only beside a period within one year.
     """
@@ -225,7 +225,7 @@ def region_progress(year: int, demo: bool) -> list[RegionProgress]:
 
 
 def confirmed_and_target(region: str, year: int, demo: bool) -> tuple[int, int]:
-    """Return one region's confirmed sum of a year and its target, 0 for none; as `region_progress`. Two queries."""
+    """Return one region's confirmed sum of a year and its target, 0 for none; as `region_progress`. Three queries."""
     parts = sums_in(PlaceRollup, SYSTEM, whole_year(year), demo)
     targets = SupportTarget.objects.filter(year=year, demo=demo, region__slug=region)
     rows = grouped(

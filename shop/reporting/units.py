@@ -38,13 +38,13 @@ class UnitRegion:
 
 
 def unit_sums(scope: Scope, period: Period, demo: bool) -> UnitSums:
-    """Return the sums credited to the units that the scope names in a period. One query."""
+    """Return the sums credited to the units that the scope names in a period. Two queries."""
     by_region = _by_region(scope, period, demo).values()
     return UnitSums(**{key: sum(sums[key] for sums in by_region) for key in KEYS})
 
 
 def unit_regions(scope: Scope, period: Period, demo: bool) -> list[UnitRegion]:
-    """Return the same by region, without regions that have nothing. One query."""
+    """Return the same by region, without regions that have nothing. Two queries."""
     found = [
         UnitRegion(region, sums["confirmed"], sums["net"], sums["receivable"])
         for region, sums in sorted(_by_region(scope, period, demo).items())

@@ -191,7 +191,7 @@ def test_figures_verify(sales: Story) -> None:
 @pytest.mark.parametrize("orders", [1, 20, 200])
 def test_query_counts_do_not_grow(places: None, orders: int, django_assert_num_queries: Any) -> None:
     paid_orders(orders)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         overview(SYSTEM, YEAR, demo=True)
     with django_assert_num_queries(2):
         order_page(SYSTEM, Figure("net", YEAR, demo=True))

@@ -7,7 +7,7 @@ from django.db.models import Max, Sum
 from shop.ledger.checks.findings import Finding, rows_of
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.models import ROLLUPS, SUMS, BuyerRollup, GoodsRollup, PlaceRollup, Rollup
-from shop.ledger.rollups.services import folded_through
+from shop.ledger.rollups.selectors import folded_through
 from shop.ledger.rollups.sql import differing_cells, differing_from
 
 

@@ -21,9 +21,18 @@ Part = QuerySet[Any]
 _MARK = Coalesce(Subquery(RollupMark.objects.values("folded_through")[:1]), 0)
 
 
+def folded_through() -> int:
+    """Return the id up to which entries are in the rollups, 0 before the first fold."""
+    return RollupMark.objects.values_list("folded_through", flat=True).first() or 0
+
+
 def tail_entries() -> QuerySet[LedgerEntry]:
-    """Return the entries that are not in the rollups yet."""
-    return LedgerEntry.objects.filter(pk__gt=_MARK)
+    """Return the entries that are not in the rollups when the query runs. One query to look where they begin.
+
+    The mark only ever grows, so where it stands now changes nothing in the result; but as a number it tells the
+    planner that these are few, which it cannot know of a subquery.
+    """
+    return LedgerEntry.objects.filter(pk__gt=folded_through()).filter(pk__gt=_MARK)
 
 
 def parts_of(
@@ -33,8 +42,8 @@ def parts_of(
 
     Whole months come from the rollup and its tail, the days of a month that is cut from the entries themselves.
     All parts have the rollup's dimensions and sums; entries have no `entries` and name their months by days. Give
-    them to `grouped`, which makes one statement of them. A restated series has whole months only; raises
-    ValueError for other days.
+    them to `grouped`, which makes one statement of them. One query to look where the tail begins. A restated
+    series has whole months only; raises ValueError for other days.
     """
     first = start if start.day == 1 else _next_month(start)
     last = end if _next_day(end).day == 1 else month_of(end) - dt.timedelta(days=1)

@@ -9,6 +9,7 @@ from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock, lock_available
 from shop.ledger.rollups.models import ROLLUPS, RollupMark
+from shop.ledger.rollups.selectors import folded_through
 from shop.ledger.rollups.settling import settled_entry
 from shop.ledger.rollups.sql import add_entries
 
@@ -68,11 +69,6 @@ def rebuild_rollups(*, advance: Advance = lambda ids: None) -> Rebuilt:
         cells = [rollup._default_manager.count() for rollup in ROLLUPS]
         entries = sum(ROLLUPS[0]._default_manager.values_list("entries", flat=True))
     return Rebuilt(entries, sum(cells))
-
-
-def folded_through() -> int:
-    """Return the id up to which entries are in the rollups, 0 before the first fold."""
-    return RollupMark.objects.values_list("folded_through", flat=True).first() or 0
 
 
 def _take_mark(*, wait: bool) -> RollupMark | None:
