@@ -51,7 +51,7 @@ def fill(entries: int) -> dict[str, int]:
                 cursor.execute(f"ANALYZE {table}")
     else:
         with transaction.atomic():
-            count = _insert(entries)
+            count = insert(entries)
     return {"entries": count}
 
 
@@ -96,7 +96,8 @@ def _copied(value: Any) -> str:
     return r"\N" if value is None else str(value)
 
 
-def _insert(entries: int) -> int:
+def insert(entries: int) -> int:
+    """Write the generated rows as any database takes them; return the number of entries."""
     count = 0
     with connection.cursor() as cursor:
         for piece in _pieces(entries, BATCH):
@@ -171,22 +172,24 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def post(times: int) -> dict[str, Any]:
-    """Time the posting of events of 500 entries with everything on, folding included, and bare inserts of the same."""
-    bare: list[float] = []
-    full: list[float] = []
+    """Time the posting of events of 500 entries with everything on, and bare inserts of the same entries.
+
+    Returns seconds for each event; those of the fold that adds their entries to the rollups are spread over them.
+    """
     fold_entries()
-    for number in range(times):
-        events = _big_order(f"B{uuid.uuid4().hex[:12]}", number)
+    orders = [_big_order(f"B{uuid.uuid4().hex[:12]}", number) for number in range(times)]
+    for events in orders:
         for event in events[:-1]:
             post_event(event)
-        fold_entries()
-        posted: list[LedgerEntry] = []
-        full.append(_seconds(lambda: (posted.extend(post_event(events[-1])), fold_entries())))  # noqa: B023
-        assert len(posted) == AT_ONCE, len(posted)
-        copies = [_copy_of(entry) for entry in posted]
-        bare.append(_seconds(lambda: LedgerEntry.objects.bulk_create(copies)))  # noqa: B023
-        fold_entries()
-    return {"bare": bare, "full": full, "entries": AT_ONCE}
+    fold_entries()
+    posted: list[list[LedgerEntry]] = []
+    full = [_seconds(lambda: posted.append(post_event(events[-1]))) for events in orders]  # noqa: B023
+    folding = _seconds(fold_entries) / times
+    assert {len(entries) for entries in posted} == {AT_ONCE}
+    copies = [[_copy_of(entry) for entry in entries] for entries in posted]
+    bare = [_seconds(lambda: LedgerEntry.objects.bulk_create(rows)) for rows in copies]  # noqa: B023
+    fold_entries()
+    return {"bare": bare, "full": [seconds + folding for seconds in full], "entries": AT_ONCE}
 
 
 def _copy_of(entry: LedgerEntry) -> LedgerEntry:

@@ -1,6 +1,6 @@
 """The ledger's section of the benchmarks' document."""
 
-from bench.ledger import FEW, MANY, TAIL, Ledger, LedgerResult
+from bench.ledger_result import FEW, MANY, TAIL, Ledger, LedgerResult
 
 #: The section is found by these when only it is measured again.
 BEGIN, END = "<!-- ledger -->", "<!-- end of ledger -->"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.delivery import RELAYS, Delivery, Lags
-from bench.ledger import LedgerResult
 from bench.ledger_report import in_document, judged, section
+from bench.ledger_result import LedgerResult
 from bench.loads import Results
 from bench.measures import (
     BARS,

@@ -48,7 +48,7 @@ def by_month(parts: Rows, series: Series) -> dict[Cell, MonthSums]:
         cell = Cell(row["region"], row["programme"], row["month"])
         sums = MonthSums(*(row[f"{key}_sum"] for key in KEYS))
         before = found.get(cell)
-        found[cell] = MonthSums(*map(sum, zip(before, sums, strict=True))) if before else sums
+        found[cell] = MonthSums(*(a + b for a, b in zip(before, sums, strict=True))) if before else sums
     return found
 
 

@@ -11,6 +11,7 @@ from shop.accounts.scope import SYSTEM
 from shop.core.clock import month_of
 from shop.ledger.checks.findings import Finding
 from shop.ledger.models import LedgerEntry, Stage
+from shop.ledger.rollups.selectors import SERIES
 from shop.reporting.buyers import KEYS, buyer_rows, total_of_rows
 from shop.reporting.curves import MonthSums, month_sums
 from shop.reporting.drill import Figure, all_orders, total_of
@@ -60,7 +61,7 @@ def _series(period: Period, plain: dict[str, Any]) -> Iterator[Finding]:
     for key, fen in {**{key: getattr(buyers, key) for key in KEYS}, HELD: buyers.held}.items():
         if fen != shown_sum(total, key):
             yield Finding(2, f"{name} {key}: {shown_sum(total, key)} fen shown, {fen} by buyer")
-    for series in ("reported", "restated"):
+    for series in SERIES:
         months = month_sums(SYSTEM, period, demo, series=series).values()
         for key in MonthSums._fields:
             fen = sum(getattr(month, key) for month in months)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection, connections, transaction
 
 from shop.ledger.checks.rollups import cells, same_sums
@@ -106,3 +107,25 @@ def test_an_event_posted_by_eight_at_once_is_posted_once(together: Together) -> 
     assert sorted(len(entries) for entries in done) == [0] * 7 + [2]
     assert LedgerEntry.objects.filter(event_id=event.event_id).count() == 2
     assert PostedEvent.objects.filter(event_id=event.event_id).count() == 1
+
+
+def test_verify_ledger_sees_one_moment_while_others_post(
+    together: Together, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number in range(1, 6):
+        Story([share(number, 900, 3)], number=f"YS{number}").place().pay((f"p{number}", 900))
+    fold_entries()
+
+    def post() -> None:
+        for number in range(10, 30):
+            # A payment and its message come in one transaction, as the services write them.
+            with transaction.atomic():
+                story = Story([share(number, 900, 3)], number=f"YS{number}").place()
+                story.pay((f"p{number}", 900)).parcel("shipped", 1, 2)
+            fold_entries()
+
+    assert (
+        together([lambda: call_command("verify_ledger"), post, lambda: call_command("verify_ledger")])
+        == [None] * 3
+    )
+    assert capsys.readouterr().out.count("9 checks, 0 findings\n") == 2

@@ -34,7 +34,9 @@ class Digest:
 
 def ledger_digest(advance: Advance = lambda entries: None) -> Digest:
     """Return the digest of all entries. Memory does not grow with them."""
-    lines = _copied_lines() if connection.vendor == "postgresql" else _written_lines()
+    lines: Iterator[bytes | memoryview] = (
+        _copied_lines() if connection.vendor == "postgresql" else _written_lines()
+    )
     digest, entries, told = hashlib.sha256(), 0, 0
     for line in lines:
         digest.update(line)

@@ -14,6 +14,7 @@ from shop.ledger.rollups.sql import FirstOfMonth
 
 #: 已报数: by the month booked; 追溯数: by the month to which the fen belong.
 Series = Literal["reported", "restated"]
+SERIES: tuple[Series, ...] = ("reported", "restated")
 #: The columns whose months are those of a series.
 MONTH_OF = {"reported": "booked_on", "restated": "relates_to"}
 Part = QuerySet[Any]
@@ -53,7 +54,7 @@ def parts_of(
         return [_rows(rollup, "relates_to", first, last), _restated(first, last)]
     if first > last:
         return [_rows(LedgerEntry, "booked_on", start, end)]
-    parts = [
+    parts: list[Part] = [
         _rows(rollup, "booked_on", first, last),
         tail_entries().filter(booked_on__gte=first, booked_on__lte=last),
     ]

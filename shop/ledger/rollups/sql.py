@@ -1,7 +1,11 @@
 """The statements that add entries to the rollups, in the words of both engines."""
 
+from typing import Any
+
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import DateField, Func
+from django.db.models.sql.compiler import SQLCompiler
 
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.models import SUMS, Rollup
@@ -19,13 +23,15 @@ class FirstOfMonth(Func):
     """The first day of a date's month, as a date on both engines."""
 
     template = "date(%(expressions)s, 'start of month')"
-    output_field = DateField()  # type: ignore[assignment]
+    output_field = DateField()
     arity = 1
 
-    def as_postgresql(self, compiler: object, connection: object, **context: object) -> object:
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
         """As above, with what PostgreSQL can compute without a time zone."""
         template = "(%(expressions)s - EXTRACT(DAY FROM %(expressions)s)::int + 1)"
-        return self.as_sql(compiler, connection, template=template, **context)  # type: ignore[arg-type]
+        return self.as_sql(compiler, connection, template=template, **context)
 
 
 def values_of(name: str) -> str:
