@@ -34,7 +34,7 @@ GOODS = ('township', 'supplier', 'product', 'category', 'certification')
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0003_share_by_acceptance'),
+        ('ledger', '0004_goods_in_dispute'),
     ]
 
     operations = [
