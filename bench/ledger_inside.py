@@ -43,6 +43,7 @@ def fill(entries: int) -> dict[str, int]:
     """Write so many generated entries and all that they need; indexes are made afterwards."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
+            cursor.execute("SET maintenance_work_mem = '512MB'")
             indexes = _without_indexes(cursor)
             count = _copy(entries)
             for statement in indexes:
@@ -246,7 +247,7 @@ def work(seconds: float, number: int) -> dict[str, Any]:
     posted, failed, ends, orders = 0, [], time.monotonic() + seconds, 0
     while time.monotonic() < ends:
         orders += 1
-        for event in _order(f"W{uuid.uuid4().hex[:12]}", orders):
+        for event in whole_order(f"W{uuid.uuid4().hex[:12]}", orders):
             try:
                 posted += len(post_event(event))
             except Exception as error:  # Whatever surfaces is what is asked for.
@@ -256,7 +257,8 @@ def work(seconds: float, number: int) -> dict[str, Any]:
     return {"entries": posted, "failed": failed[:5], "failures": len(failed)}
 
 
-def _order(number: str, start: int) -> list[Event]:
+def whole_order(number: str, start: int) -> list[Event]:
+    """Return the events of an order of four lines up to its receipt: 22 entries."""
     events = _big_order(number, start, lines=4)
     items = [{"source_key": share["source_key"], "units": 2} for share in events[0].payload["shares"]]
     parcel = {"order": number, "parcel_id": f"{number}-1", "items": items, "reason": "buyer"}

@@ -175,8 +175,8 @@ def test_rollup_and_tail_are_a_plain_scan_after_anything() -> None:
     run_state_machine_as_test(
         Ledger,
         settings=settings(
-            max_examples=15,
-            stateful_step_count=12,
+            max_examples=10,
+            stateful_step_count=8,
             deadline=None,
             suppress_health_check=[HealthCheck.function_scoped_fixture],
         ),

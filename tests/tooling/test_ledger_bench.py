@@ -7,6 +7,7 @@ from bench.ledger_report import in_document, judged, section
 from bench.ledger_result import Ledger, LedgerResult
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.services import fold_entries
+from shop.ledger.services import post_event
 from shop.ledger.verification import CHECKS
 from shop.reporting.verification import figures
 
@@ -95,3 +96,5 @@ def test_what_is_timed_does_what_it_says() -> None:
     assert (posting["entries"], len(posting["full"]), len(posting["bare"])) == (500, 1, 1)
     assert LedgerEntry.objects.filter(order_number__startswith="B").count() == 2 * 500 + 1
     assert len(ledger_inside.drill(5)["seconds"]) == 5
+    posted = [len(post_event(event)) for event in ledger_inside.whole_order("W1", 1)]
+    assert posted == [0, 1, 5, 8, 8]
