@@ -76,6 +76,18 @@ def test_a_fold_goes_chunk_by_chunk(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(PlaceRollup.objects.values_list("entries", flat=True)) == 7
 
 
+def test_a_fold_that_looked_too_early_never_takes_the_mark_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    paid_orders(5)
+    stale = LedgerEntry.objects.earliest("id").pk
+    last = LedgerEntry.objects.latest("id").pk
+    # When this one looked, one entry was settled and nothing folded; by now another one has folded all.
+    monkeypatch.setattr(services, "settled_entry", lambda: stale)
+    monkeypatch.setattr(services, "folded_through", lambda: 0)
+    RollupMark.objects.create(pk=1, folded_through=last)
+    assert fold_entries() == last
+    assert (RollupMark.objects.get().folded_through, PlaceRollup.objects.count()) == (last, 0)
+
+
 def test_a_rebuild_gives_the_same_cells(capsys: pytest.CaptureFixture[str]) -> None:
     sale()
     fold_entries()

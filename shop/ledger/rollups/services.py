@@ -42,7 +42,8 @@ def fold_entries(*, advance: Advance = lambda ids: None) -> int:
             if mark is None:
                 return folded
             before = mark.folded_through
-            folded = _fold(mark, min(settled, before + chunk))
+            # Another one may have come further than what was settled when we looked.
+            folded = _fold(mark, min(settled, before + chunk)) if before < settled else before
         advance(folded - before)
     return folded
 
