@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -90,7 +91,7 @@ def _measure(site: Site, engine: str, entries: int, extent: LedgerExtent, *, is_
 def _verify(site: Site, found: Ledger) -> None:
     """Time a whole pass as an operator starts it, and look at how large its process became."""
     began = time.monotonic()
-    command = [site.python, "manage.py", "verify_ledger"]
+    command: list[str | Path] = [site.python, "manage.py", "verify_ledger"]
     printed, found.verify_megabytes = run_measured(command, site.env, site.folder / "verify.log")
     found.verify = time.monotonic() - began
     if not printed.endswith("checks, 0 findings\n"):

@@ -1,5 +1,7 @@
 """The ledger's section of the benchmarks' document."""
 
+from collections.abc import Sequence
+
 from bench.ledger_result import FEW, MANY, TAIL, Ledger, LedgerResult
 
 #: The section is found by these when only it is measured again.
@@ -123,7 +125,7 @@ def in_document(text: str, new: str) -> str:
     return f"{before}{new}{after}" if begin and end else f"{text.rstrip()}\n\n{new}\n"
 
 
-def table(head: tuple[str, ...], body: list[tuple[str, ...]]) -> str:
+def table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
     """Return a table in Markdown."""
     lines = [head, tuple("---" for _ in head), *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

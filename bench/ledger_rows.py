@@ -145,14 +145,15 @@ class Sale:
 
     def _moves(self, step: str) -> list[tuple[str, str, int, dt.date | None]]:
         confirmed = (self.day + dt.timedelta(days=6)).replace(day=1)
-        return {
+        moves: dict[str, list[tuple[str, str, int, dt.date | None]]] = {
             "captured": [],
             "paid": [("unshipped", "apply", 1, None)],
             "shipped": [("unshipped", "move", -1, None), ("in_transit", "move", 1, None)],
             "received": [("in_transit", "move", -1, None), ("confirmed", "move", 1, None)],
             "requested": [("confirmed", "move", -1, confirmed), ("refunding", "move", 1, confirmed)],
             "executed": [("refunding", "refund", -1, self.day.replace(day=1))],
-        }[step]
+        }
+        return moves[step]
 
 
 def _uuid(text: str) -> str:

@@ -43,7 +43,7 @@ POSTS: dict[str, Post] = {
 TOPICS = tuple(POSTS)
 PAYMENT_TOPICS = ("payment.captured", "unapplied.returned", "unapplied.moved")
 _POSTED = PostedEvent._meta.concrete_fields
-_COLUMNS = ", ".join(field.column for field in _POSTED)
+_COLUMNS = ", ".join(str(field.column) for field in _POSTED)
 _TAKE_IN = (
     f"INSERT INTO {PostedEvent._meta.db_table} ({_COLUMNS})"  # noqa: S608 - our own table's name
     f" VALUES ({', '.join(['%s'] * len(_POSTED))}) ON CONFLICT DO NOTHING"

@@ -69,7 +69,7 @@ def test_folding_waits_for_a_posting_that_ends(monkeypatch: pytest.MonkeyPatch) 
         may_commit.set()
         slow.join(30)
 
-    monkeypatch.setattr(settling.time, "sleep", pause)
+    monkeypatch.setattr("shop.ledger.rollups.settling.time.sleep", pause)
     slow = threading.Thread(target=post_slowly)
     slow.start()
     assert posted.wait(30)

@@ -125,11 +125,11 @@ def test_days_of_a_cut_month_come_from_the_entries(start: Any, end: Any, parts: 
     post([(dt.date(2026, month, day), None, ("", ""), ("resident", ""), "WC-01", "confirmed", True, 10**month)
           for month in (9, 10, 11) for day in (1, 15, 30)])  # fmt: skip
     fold_entries()
-    days = {"start": dt.date(*start), "end": dt.date(*end)}
-    found = parts_of(PlaceRollup, **days)
+    first, last = dt.date(*start), dt.date(*end)
+    found = parts_of(PlaceRollup, first, last)
     assert len(found) == parts
     total = sum(row.fen for part in found for row in part)
-    booked = LedgerEntry.objects.filter(booked_on__gte=days["start"], booked_on__lte=days["end"])
+    booked = LedgerEntry.objects.filter(booked_on__gte=first, booked_on__lte=last)
     assert total == sum(booked.values_list("fen", flat=True))
 
 
