@@ -1,4 +1,7 @@
-"""`make bench`: this shop beside stock Oscar on the same machine, goods and database server."""
+"""`make bench`: this shop beside stock Oscar on the same machine, goods and database server; and its ledger.
+
+`ONLY=ledger` leaves the shops out.
+"""
 
 import datetime as dt
 import os
@@ -15,12 +18,13 @@ from bench.addresses import five_lines, pools
 from bench.build import Built, build
 from bench.catalogue import products
 from bench.delivery import LEAST_PACE, embedded_site, measure_embedded_lags, measure_lags, measure_relay
+from bench.ledger import measure_ledger
 from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
 from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, look_around, rush
-from bench.report import Machine, Report, write
+from bench.report import Machine, Report, write, write_ledger
 
-STEPS = 10
+STEPS = 11
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
 _PLENTY = 150
 
@@ -89,17 +93,21 @@ def main() -> int:
     if not places.SHOP_PYTHON.exists():
         raise Failed(f"There is no {places.SHOP_PYTHON}; use `make bench`.")
     report = Report(extent=extent, machine=_machine(), day=dt.datetime.now(dt.UTC).date())
-    steps = Steps(STEPS)
+    only_ledger = os.environ.get("ONLY") == "ledger"
+    steps = Steps(2 if only_ledger else STEPS)
     with private_server(binaries, durable=True) as url:
         socket = url.removeprefix("postgres://shop@/").rpartition("/")[0]
-        with steps.step("Making stock Oscar and this shop side by side"):
-            built = build(socket, extent)
-            report.seed_megabytes, report.pictures = built.seed_megabytes, built.pictures_drawn
-        _measure(built, socket, extent, steps, report)
+        if not only_ledger:
+            with steps.step("Making stock Oscar and this shop side by side"):
+                built = build(socket, extent)
+                report.seed_megabytes, report.pictures = built.seed_megabytes, built.pictures_drawn
+            _measure(built, socket, extent, steps, report)
+        with steps.step("The ledger, small and large"):
+            report.ledger = measure_ledger(socket, extent)
     report.minutes = (time.monotonic() - started) / 60
     with steps.step("Writing the report"):
-        write(report)
-    missed = report.missed()
+        (write_ledger if only_ledger else write)(report)
+    missed = report.missed(only_ledger=only_ledger)
     say("\n" + ("Every bar is reached." if not missed else "Missed: " + "; ".join(missed)))
     return 1 if missed and extent is places.FULL else 0
 

@@ -17,6 +17,19 @@ PRODUCTS, DRAWN = 2200, 300
 
 
 @dataclass(frozen=True)
+class LedgerExtent:
+    """Entries of the three ledgers on PostgreSQL and of the one on SQLite, and how often each thing is timed."""
+
+    sizes: tuple[int, int, int]
+    embedded: int
+    reports: int
+    scans: int
+    postings: int
+    working_seconds: int
+    pages: int
+
+
+@dataclass(frozen=True)
 class Extent:
     """How long and how often: seconds are the end of a block, whatever is reached by then."""
 
@@ -32,10 +45,13 @@ class Extent:
     backlogs: tuple[int, ...]
     relay_seconds: float
     selling_seconds: float
+    ledger: LedgerExtent
 
 
-FULL = Extent("full", 3, 7.0, 4, 24.0, 16, 40, 10_000, 240.0, (10_000, 1_000_000), 8.0, 20.0)
-QUICK = Extent("quick", 1, 3.0, 4, 8.0, 16, 6, 500, 0.0, (5_000, 50_000), 3.0, 5.0)
+FULL_LEDGER = LedgerExtent((10_000, 1_000_000, 10_000_000), 100_000, 60, 3, 20, 15, 1_000)
+QUICK_LEDGER = LedgerExtent((2_000, 10_000, 100_000), 10_000, 20, 3, 6, 3, 100)
+FULL = Extent("full", 3, 7.0, 4, 24.0, 16, 40, 10_000, 240.0, (10_000, 1_000_000), 8.0, 20.0, FULL_LEDGER)
+QUICK = Extent("quick", 1, 3.0, 4, 8.0, 16, 6, 500, 0.0, (5_000, 50_000), 3.0, 5.0, QUICK_LEDGER)
 
 
 def extent() -> Extent:

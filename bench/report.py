@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.delivery import RELAYS, Delivery, Lags
+from bench.ledger_report import in_document, judged, section
+from bench.ledger_result import LedgerResult
 from bench.loads import Results
 from bench.measures import (
     BARS,
@@ -54,6 +56,7 @@ class Report:
     pool_sizes: dict[str, tuple[int, int]] = field(default_factory=dict)
     memory: Memory = field(default_factory=Memory)
     delivery: Delivery = field(default_factory=Delivery)
+    ledger: LedgerResult | None = None
     seed_megabytes: int = 0
     pictures: int = 0
     minutes: float = 0.0
@@ -71,7 +74,8 @@ class Report:
             if bar.least is not None
             for verdict_is_good in (verdict(self.ratio_of(bar.page), bar.least) == "pass",)
         ]
-        return [*rows, self._slowest_checkouts(), *self._deliveries(), *self._proofs()]
+        ledger = judged(self.ledger) if self.ledger else []
+        return [*rows, self._slowest_checkouts(), *self._deliveries(), *self._proofs(), *ledger]
 
     def _slowest_checkouts(self) -> tuple[str, str, bool]:
         found = self.cold.get("checkout", {})
@@ -135,9 +139,10 @@ class Report:
             ),
         ]
 
-    def missed(self) -> list[str]:
+    def missed(self, *, only_ledger: bool = False) -> list[str]:
         """Return the bars that are not reached, with what was found."""
-        return [f"{what} ({found})" for what, found, reached in self.judged() if not reached]
+        rows = judged(self.ledger) if only_ledger and self.ledger else self.judged()
+        return [f"{what} ({found})" for what, found, reached in rows if not reached]
 
 
 def _lag_row(title: str, lags: Lags, most: float) -> tuple[str, str, bool]:
@@ -181,8 +186,26 @@ def document(report: Report) -> str:
         _DELIVERIES,
         "## Memory",
         _MEMORY.format(drawn=report.pictures, web=", ".join(map(str, report.memory.web))),
+        *([section(report.ledger, _taken(report))] if report.ledger else []),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def write_ledger(report: Report) -> None:
+    """Write the ledger's section alone and leave the rest of the document as it is."""
+    if report.ledger is not None:
+        text = DOCUMENT.read_text(encoding="utf-8")
+        DOCUMENT.write_text(in_document(text, section(report.ledger, _taken(report))), encoding="utf-8")
+
+
+def _taken(report: Report) -> str:
+    """Return when and on what the numbers were taken."""
+    machine, extent = report.machine, report.extent
+    form = "full form" if extent.name == "full" else "quick form (QUICK=1): too short to judge by"
+    return (
+        f"{report.day.isoformat()}, {form}. Machine: {machine.cores} cores ({machine.processor}), "
+        f"{machine.gigabytes} GB, {machine.system}, Python {machine.python}; load before the start {machine.load:.1f}."
+    )
 
 
 def _setting(report: Report) -> list[str]:

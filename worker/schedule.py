@@ -12,6 +12,7 @@ from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
 from shop.gateways import jobs as gateways
+from shop.ledger.rollups.services import fold_entries
 from shop.listings.photos import make_pending_pictures
 from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
 from shop.notifications.chasing import chase_suppliers, tell_closing_soon
@@ -24,7 +25,7 @@ from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
 from shop.regions.pictures import make_content_pictures
 from shop.suppliers.services import remind_of_documents
-from worker.queues import HOUSEKEEPING, NOTIFY
+from worker.queues import HOUSEKEEPING, LEDGER, NOTIFY
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ JOBS: tuple[Job, ...] = (
     Job("outbox.recall_far_off", 60, recall_far_off),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("operations.watch_texts", 300, watch_texts),
+    Job("ledger.fold_entries", 10, fold_entries, queue=LEDGER),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),

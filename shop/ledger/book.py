@@ -134,6 +134,7 @@ class Source:
     applied_in: dt.date | None = None
     pots: dict[Place, Pot] = field(default_factory=dict)
     progress: dict[str, int] = field(default_factory=dict)
+    stored: dict[str, int] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
     by_acceptance: bool = False
 

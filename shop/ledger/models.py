@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import F, Q
 
+from shop.ledger.rollups import models as rollups  # noqa: F401 - Django looks for models here
+
 
 class EntryKind(models.TextChoices):
     GOODS = "goods"
@@ -91,7 +93,14 @@ class LedgerEntry(models.Model):
             models.CheckConstraint(condition=~Q(source_key=""), name="ledger_entry_has_source"),
         ]
         indexes = [
-            models.Index(fields=["demo", "booked_on", "region", "programme"], name="ledger_report"),
+            models.Index(fields=["demo", "booked_on", "id"], name="ledger_newest"),
+            models.Index(fields=["demo", "region", "booked_on", "id"], name="ledger_newest_of_region"),
+            models.Index(
+                fields=["credited_organisation", "booked_on", "id"],
+                condition=~Q(credited_organisation=""),
+                name="ledger_newest_of_unit",
+            ),
+            models.Index(fields=["order_number"], condition=Q(stage="receivable"), name="ledger_receivable"),
             models.Index(fields=["source_key", "id"], name="ledger_source"),
             models.Index(fields=["order_number", "id"], name="ledger_order"),
             models.Index(fields=["payment_key", "id"], name="ledger_payment"),

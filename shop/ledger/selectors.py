@@ -31,7 +31,7 @@ def order_book(order_number: str, payment_keys: Iterable[str]) -> Book:
     for row in ShareProgress.objects.filter(order_number=order_number).order_by("id"):
         progress = {stage: getattr(row, stage) for stage in STAGES_OF_PROGRESS}
         book.sources[row.source_key] = Source(
-            row.source_key, progress=progress, by_acceptance=row.by_acceptance
+            row.source_key, progress=progress, stored=dict(progress), by_acceptance=row.by_acceptance
         )
     for entry in _entries(order_number, list(payment_keys)):
         book.add(draft_of(entry), entry.booked_on)

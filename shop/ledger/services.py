@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from shop.ledger import acceptance, disputes, refunds
 from shop.ledger import posting as goods
@@ -42,6 +42,12 @@ POSTS: dict[str, Post] = {
 }
 TOPICS = tuple(POSTS)
 PAYMENT_TOPICS = ("payment.captured", "unapplied.returned", "unapplied.moved")
+_POSTED = PostedEvent._meta.concrete_fields
+_COLUMNS = ", ".join(str(field.column) for field in _POSTED)
+_TAKE_IN = (
+    f"INSERT INTO {PostedEvent._meta.db_table} ({_COLUMNS})"  # noqa: S608 - our own table's name
+    f" VALUES ({', '.join(['%s'] * len(_POSTED))}) ON CONFLICT DO NOTHING"
+)
 
 
 def post_event(event: Event) -> list[LedgerEntry]:
@@ -51,11 +57,8 @@ def post_event(event: Event) -> list[LedgerEntry]:
     rule would break; either way nothing is written.
     """
     with transaction.atomic():
-        if PostedEvent.objects.filter(pk=event.event_id).exists():
+        if not _take_in(event):
             return []
-        PostedEvent.objects.create(
-            event_id=event.event_id, topic=event.topic, stream=event.stream, occurred_at=event.occurred_at
-        )
         number = order_of(event)
         book = order_book(number, payment_keys(event.payload))
         booked_on = booking_date(event.occurred_at, book.booked_through)
@@ -74,6 +77,15 @@ def post_event(event: Event) -> list[LedgerEntry]:
         LedgerEntry.objects.bulk_create(entries)
         _store(book, result, number, event)
         return entries
+
+
+def _take_in(event: Event) -> bool:
+    """Note that the ledger has the event; False when it had it before. Of two at once the second waits."""
+    posted = PostedEvent(event.event_id, event.topic, event.stream, event.occurred_at)
+    values = [field.get_db_prep_save(getattr(posted, field.attname), connection) for field in _POSTED]
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE_IN, values)
+        return cursor.rowcount == 1
 
 
 def order_of(event: Event) -> str:
@@ -139,19 +151,7 @@ def _store(book: Book, result: Posting, number: str, event: Event) -> None:
         for key in sorted(result.touched)
         if key in book.sources and book.sources[key].progress
     ]
-    for source in touched:
-        counts = {stage: source.progress[stage] for stage in STAGES_OF_PROGRESS}
-        if event.topic == "order.placed":
-            units = sum(counts.values())
-            ShareProgress.objects.create(
-                source_key=source.key,
-                order_number=number,
-                units=units,
-                by_acceptance=source.by_acceptance,
-                **counts,
-            )
-        else:
-            ShareProgress.objects.filter(source_key=source.key).update(**counts)
+    _store_progress(touched, number, is_new=event.topic == "order.placed")
     if event.topic.startswith("parcel."):
         parcel = str(event.payload["parcel_id"])
         ParcelProgress.objects.update_or_create(
@@ -159,6 +159,27 @@ def _store(book: Book, result: Posting, number: str, event: Event) -> None:
         )
     if event.topic.startswith(("refund.", "parcel.", "dispute.", "order.accepted")):
         _store_holds(touched, number)
+
+
+def _store_progress(sources: list[Source], number: str, *, is_new: bool) -> None:
+    """Write the progress of the sources whose units have moved, in one statement."""
+    rows = [
+        ShareProgress(
+            source_key=source.key,
+            order_number=number,
+            units=sum(source.progress.values()),
+            by_acceptance=source.by_acceptance,
+            **source.progress,
+        )
+        for source in sources
+        if source.progress != source.stored
+    ]
+    if is_new:
+        ShareProgress.objects.bulk_create(rows)
+    elif rows:
+        ShareProgress.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["source_key"], update_fields=STAGES_OF_PROGRESS
+        )
 
 
 def _store_holds(sources: list[Source], number: str) -> None:

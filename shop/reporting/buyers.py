@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisation_names
-from shop.ledger.models import EntryKind, LedgerEntry, Stage
+from shop.ledger.models import LedgerEntry, Stage
+from shop.ledger.rollups.models import BuyerRollup
+from shop.ledger.rollups.selectors import grouped
+from shop.reporting.live import Rows, measured, sums_in
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
-from shop.reporting.selectors import entries_in
+from shop.reporting.selectors import HELD, entries_in
 
 DIMENSIONS = ("buyer_kind", "credited_organisation", "mode", "channel")
 #: Sums of goods; what is held for a receivable has no dimensions of its own and takes its order's.
@@ -43,25 +45,16 @@ class BuyerRow:
 
 
 def buyer_rows(scope: Scope, period: Period, demo: bool, programme: str = "") -> list[BuyerRow]:
-    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. One to four queries.
+    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Three to five queries.
 
     Money held has no programme and no region: narrowed to one, it is not shown.
     """
     entries = entries_in(scope, period, demo)
+    parts = sums_in(BuyerRollup, scope, period, demo)
     if programme:
         entries = entries.filter(programme=programme)
-    sums = {
-        f"{key}_sum": Coalesce(Sum(F("fen") * MEASURES[key].sign, filter=MEASURES[key].entries), 0)
-        for key in (*KEYS, "receivable_held")
-    }
-    groups: Any = entries.values_list(*DIMENSIONS).annotate(**sums).order_by(*DIMENSIONS)
-    found, is_held = {}, False
-    for *dims, held_fen in groups:
-        is_held = is_held or bool(held_fen)
-        figures = dict(zip(KEYS, dims[len(DIMENSIONS) :], strict=True))
-        if any(figures.values()):
-            found[Buyer(*dims[: len(DIMENSIONS)])] = figures
-    held = _held(entries) if is_held else {}
+        parts = [part.filter(programme=programme) for part in parts]
+    found, held = _figures(parts), _held(entries)
     names = organisation_names(buyer.organisation for buyer in [*found, *held] if buyer.organisation)
     return [
         BuyerRow(
@@ -74,9 +67,22 @@ def buyer_rows(scope: Scope, period: Period, demo: bool, programme: str = "") ->
     ]
 
 
+def _figures(parts: Rows) -> dict[Buyer, dict[str, int]]:
+    """Return the sums of goods of every buyer that has any."""
+    groups: Any = grouped(parts, lambda part: part.values(*DIMENSIONS).annotate(**measured(*KEYS)))
+    found: dict[Buyer, dict[str, int]] = {}
+    for row in groups:
+        figures = found.setdefault(Buyer(*(row[name] for name in DIMENSIONS)), dict.fromkeys(KEYS, 0))
+        for key in KEYS:
+            figures[key] += row[f"{key}_sum"]
+    return {buyer: figures for buyer, figures in found.items() if any(figures.values())}
+
+
 def _held(entries: QuerySet[LedgerEntry]) -> dict[Buyer, int]:
-    rows = entries.filter(MEASURES["receivable_held"].entries).values_list("order_number")
+    rows = entries.filter(MEASURES[HELD].entries).values_list("order_number")
     fen_of = dict(rows.annotate(total=Sum("fen")).order_by("order_number"))
+    if not fen_of:
+        return {}
     owed = LedgerEntry.objects.filter(stage=Stage.RECEIVABLE, order_number__in=list(fen_of))
     held: dict[Buyer, int] = {}
     for number, *dims in owed.values_list("order_number", *DIMENSIONS).distinct():
@@ -85,15 +91,12 @@ def _held(entries: QuerySet[LedgerEntry]) -> dict[Buyer, int]:
     return held
 
 
-def of_buyer(entries: QuerySet[LedgerEntry], **dims: str | None) -> QuerySet[LedgerEntry]:
-    """Narrow a figure's entries to a buyer; money held goes with the order that it is held for."""
-    wanted = {name: value for name, value in dims.items() if value is not None}
+def of_buyer(entries: QuerySet[LedgerEntry], **wanted: str) -> QuerySet[LedgerEntry]:
+    """Narrow unapplied money to a buyer: it goes with the order that it is held for."""
     if not wanted:
         return entries
     owed = LedgerEntry.objects.filter(stage=Stage.RECEIVABLE, **wanted).values("order_number")
-    return entries.filter(
-        Q(**wanted) & ~Q(kind=EntryKind.UNAPPLIED) | Q(kind=EntryKind.UNAPPLIED, order_number__in=owed)
-    )
+    return entries.filter(order_number__in=owed)
 
 
 def total_of_rows(rows: Iterable[BuyerRow]) -> BuyerRow:

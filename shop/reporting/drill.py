@@ -2,17 +2,24 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, F, Max, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.ledger.models import LedgerEntry
+from shop.ledger.rollups.models import BuyerRollup, PlaceRollup
+from shop.ledger.rollups.selectors import Part, grouped
 from shop.reporting.buyers import of_buyer
+from shop.reporting.keyset import Behind, Place
+from shop.reporting.live import sums_in
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
-from shop.reporting.selectors import entries_in, reason_of
+from shop.reporting.selectors import HELD, entries_in, reason_of
 
 PAGE = 50
+#: Entries read at once to find the orders of a page: an order has a few of each figure.
+WALK = 4
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,22 @@ class Figure:
     organisation: str | None = None
     mode: str | None = None
     channel: str | None = None
+
+    @property
+    def buyer(self) -> dict[str, str]:
+        """Return the dimensions of the buyer that it is narrowed to."""
+        given = {
+            "buyer_kind": self.buyer_kind,
+            "credited_organisation": self.organisation,
+            "mode": self.mode,
+            "channel": self.channel,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+    @property
+    def is_money_without_goods(self) -> bool:
+        """Say whether it is unapplied money, which has no buyer of its own."""
+        return self.measure in ("unapplied", HELD)
 
 
 @dataclass(frozen=True)
@@ -58,10 +81,10 @@ class LineSum:
 
 @dataclass(frozen=True)
 class OrderPage:
-    """Orders after a key, and the key to go on from ("" at the end: `more` tells)."""
+    """Orders, the one last booked first, and the place from which the list goes on (None at its end)."""
 
     rows: list[OrderSum]
-    more: bool
+    next: Place | None
 
 
 @dataclass(frozen=True)
@@ -74,20 +97,11 @@ class EntryPage:
 
 def entries_of(scope: Scope, figure: Figure) -> QuerySet[LedgerEntry]:
     """Return the entries that a figure is the sum of."""
-    entries = entries_in(scope, figure.period, figure.demo).filter(MEASURES[figure.measure].entries)
-    if figure.region is not None:
-        entries = entries.filter(region=figure.region)
-    if figure.programme is not None:
-        entries = entries.filter(programme=figure.programme)
-    if figure.reason is not None:
-        entries = entries.annotate(why=reason_of()).filter(why=figure.reason)
-    entries = of_buyer(
-        entries,
-        buyer_kind=figure.buyer_kind,
-        credited_organisation=figure.organisation,
-        mode=figure.mode,
-        channel=figure.channel,
-    )
+    entries: QuerySet[LedgerEntry] = _narrowed(entries_in(scope, figure.period, figure.demo), figure)
+    if figure.is_money_without_goods:
+        entries = of_buyer(entries, **figure.buyer)
+    elif figure.buyer:
+        entries = entries.filter(**figure.buyer)
     if figure.order is not None:
         entries = entries.filter(order_number=figure.order)
     if figure.source is not None:
@@ -95,24 +109,87 @@ def entries_of(scope: Scope, figure: Figure) -> QuerySet[LedgerEntry]:
     return entries
 
 
+def _narrowed(part: Part, figure: Figure) -> Part:
+    part = part.filter(MEASURES[figure.measure].entries)
+    if figure.region is not None:
+        part = part.filter(region=figure.region)
+    if figure.programme is not None:
+        part = part.filter(programme=figure.programme)
+    if figure.reason is not None:
+        part = part.annotate(why=reason_of()).filter(why=figure.reason)
+    return part
+
+
 def total_of(scope: Scope, figure: Figure) -> int:
-    """Return the figure in fen."""
+    """Return the figure in fen. One query; of the ledger's sums, where they know what it is narrowed to."""
     sign = MEASURES[figure.measure].sign
-    return sign * (entries_of(scope, figure).aggregate(total=Sum("fen"))["total"] or 0)
+    of_orders = figure.order is not None or figure.source is not None or figure.measure == HELD
+    if of_orders or (figure.is_money_without_goods and figure.buyer):
+        return sign * (entries_of(scope, figure).aggregate(total=Sum("fen"))["total"] or 0)
+
+    def whole(part: Part) -> Part:
+        return _narrowed(part, figure).filter(**figure.buyer).values("demo").annotate(total=Sum("fen"))
+
+    rollup = BuyerRollup if figure.buyer else PlaceRollup
+    rows: Any = grouped(sums_in(rollup, scope, figure.period, figure.demo), whole)
+    return sign * sum(row["total"] for row in rows)
 
 
-def order_page(scope: Scope, figure: Figure, after: str | None = None, limit: int = PAGE) -> OrderPage:
-    """Return the figure's orders behind an order number (None: from the start). One query."""
-    sign = MEASURES[figure.measure].sign
-    rows = entries_of(scope, figure)
+def order_page(scope: Scope, figure: Figure, after: Place | None = None, limit: int = PAGE) -> OrderPage:
+    """Return the figure's orders behind a place (None: from the start), each where its last entry stands.
+
+    Walks the figure's entries from the place on and stops when the page is full; two queries, and two more as
+    long as it is not and there are entries: each pair knows the orders before it.
+    """
+    entries = entries_of(scope, figure)
+    found: list[tuple[Place, OrderSum]] = []
+    passed: list[str] = []
+    place = after
+    while len(found) <= limit:
+        walk = entries.exclude(order_number__in=passed) if passed else entries
+        if place is not None:
+            walk = walk.filter(Behind(place))
+        steps = walk.order_by("-booked_on", "-pk").values_list("order_number", "booked_on", "pk")
+        batch = list(steps[: WALK * (limit + 1)])
+        firsts = _firsts(batch, limit + 1 - len(found))
+        if not firsts:
+            break
+        sums = _order_sums(entries, figure, list(firsts), after)
+        found += [(firsts[number], sums[number]) for number in firsts if number in sums]
+        passed += firsts
+        place = list(firsts.values())[-1]
+        if len(batch) < WALK * (limit + 1) and {number for number, *_ in batch} <= set(passed):
+            break
+    more = len(found) > limit
+    return OrderPage([row for _, row in found[:limit]], found[limit - 1][0] if more else None)
+
+
+def _firsts(batch: list[Any], most: int) -> dict[str, Place]:
+    """Return the first orders of a walk, with the place of the entry by which each was found."""
+    firsts: dict[str, Place] = {}
+    for number, booked_on, pk in batch:
+        firsts.setdefault(number, Place(booked_on, pk))
+        if len(firsts) == most:
+            break
+    return firsts
+
+
+def _order_sums(
+    entries: QuerySet[LedgerEntry], figure: Figure, numbers: list[str], after: Place | None
+) -> dict[str, OrderSum]:
+    """Return the sums of orders, without those that an earlier page has shown."""
+    rows: Any = entries.filter(order_number__in=numbers).values("order_number")
     if after is not None:
-        rows = rows.filter(order_number__gt=after)
-    groups = rows.values("order_number").annotate(
-        lines=Count("source_key", distinct=True), fen_sum=Sum(F("fen") * sign), last=Max("booked_on")
+        rows = rows.annotate(shown=Count("pk", filter=~Q(Behind(after)))).filter(shown=0)
+    groups = rows.annotate(
+        lines=Count("source_key", distinct=True),
+        fen_sum=Sum(F("fen") * MEASURES[figure.measure].sign),
+        last=Max("booked_on"),
     )
-    found = list(groups.order_by("order_number")[: limit + 1])
-    sums = [OrderSum(row["order_number"], row["lines"], row["fen_sum"], row["last"]) for row in found[:limit]]
-    return OrderPage(sums, len(found) > limit)
+    return {
+        row["order_number"]: OrderSum(row["order_number"], row["lines"], row["fen_sum"], row["last"])
+        for row in groups.order_by()
+    }
 
 
 def line_sums(scope: Scope, figure: Figure) -> list[LineSum]:
@@ -145,13 +222,13 @@ def entry_page(scope: Scope, figure: Figure, after: int = 0, limit: int = PAGE) 
 
 def all_orders(scope: Scope, figure: Figure, limit: int = 500) -> Iterator[OrderSum]:
     """Yield every order of a figure, page by page."""
-    after: str | None = None
+    after: Place | None = None
     while True:
         page = order_page(scope, figure, after, limit)
         yield from page.rows
-        if not page.more:
+        if page.next is None:
             return
-        after = page.rows[-1].order_number
+        after = page.next
 
 
 def all_entries(scope: Scope, figure: Figure, limit: int = 500) -> Iterator[LedgerEntry]:

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
+from shop.reporting.keyset import place_in
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period, whole_year
 
@@ -86,8 +87,9 @@ class DrillForm(PeriodForm):
         return str(self.cleaned_data[name]) if name in self.data else None
 
     def clean_after(self) -> str:
-        """An id when entries are listed (`order` is given), else an order number."""
+        """An id when entries are listed (`order` is given), else a place in the list of orders."""
         after = str(self.cleaned_data["after"])
-        if "order" in self.data and after and not after.isdecimal():
+        is_known = after.isdecimal() if "order" in self.data else place_in(after) is not None
+        if after and not is_known:
             raise forms.ValidationError(_("This page of the list does not exist."))
         return after

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
-
 from shop.accounts.scope import Scope
-from shop.ledger.models import EntryKind, LedgerEntry, Stage
-from shop.reporting.measures import MEASURES
+from shop.ledger.rollups.models import BuyerRollup
+from shop.ledger.rollups.selectors import Part, grouped, parts_of
+from shop.reporting.live import measured
 from shop.reporting.periods import Period
+
+KEYS = ("confirmed", "net", "receivable", "not_counted")
 
 
 @dataclass(frozen=True)
@@ -38,34 +38,30 @@ class UnitRegion:
 
 
 def unit_sums(scope: Scope, period: Period, demo: bool) -> UnitSums:
-    """Return the sums credited to the units that the scope names in a period. One query."""
-    return UnitSums(**_entries(scope, period, demo).aggregate(**_measures()))
+    """Return the sums credited to the units that the scope names in a period. Two queries."""
+    by_region = _by_region(scope, period, demo).values()
+    return UnitSums(**{key: sum(sums[key] for sums in by_region) for key in KEYS})
 
 
 def unit_regions(scope: Scope, period: Period, demo: bool) -> list[UnitRegion]:
-    """Return the same by region, without regions that have nothing. One query."""
-    rows: Any = _entries(scope, period, demo).exclude(region="").values("region").annotate(**_measures())
+    """Return the same by region, without regions that have nothing. Two queries."""
     found = [
-        UnitRegion(row["region"], row["confirmed"], row["net"], row["receivable"])
-        for row in rows.order_by("region")
+        UnitRegion(region, sums["confirmed"], sums["net"], sums["receivable"])
+        for region, sums in sorted(_by_region(scope, period, demo).items())
+        if region
     ]
     return [row for row in found if row.confirmed or row.net or row.receivable]
 
 
-def _entries(scope: Scope, period: Period, demo: bool) -> QuerySet[LedgerEntry]:
-    return LedgerEntry.objects.filter(
-        credited_organisation__in=scope.organisations,
-        demo=demo,
-        booked_on__gte=period.start,
-        booked_on__lte=period.end,
-    )
+def _by_region(scope: Scope, period: Period, demo: bool) -> dict[str, dict[str, int]]:
+    def credited(part: Part) -> Part:
+        own = part.filter(credited_organisation__in=scope.organisations, demo=demo)
+        return own.values("region").annotate(**measured(*KEYS))
 
-
-def _measures() -> dict[str, Any]:
-    names = ("confirmed", "net", "not_counted")
-    sums: dict[str, Any] = {
-        name: Coalesce(Sum(F("fen") * MEASURES[name].sign, filter=MEASURES[name].entries), 0)
-        for name in names
-    }
-    owed = Q(kind=EntryKind.GOODS, stage=Stage.RECEIVABLE)
-    return sums | {"receivable": Coalesce(Sum("fen", filter=owed), 0)}
+    found: dict[str, dict[str, int]] = {}
+    groups: Any = grouped(parts_of(BuyerRollup, period.start, period.end), credited)
+    for row in groups:
+        sums = found.setdefault(row["region"], dict.fromkeys(KEYS, 0))
+        for key in KEYS:
+            sums[key] += row[f"{key}_sum"]
+    return found

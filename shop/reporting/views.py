@@ -34,6 +34,7 @@ from shop.reporting.drill import (
 )
 from shop.reporting.exports import csv_text, xlsx_bytes
 from shop.reporting.forms import DrillForm, PeriodForm
+from shop.reporting.keyset import place_in
 from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES, REASONS
 from shop.reporting.periods import Period
 from shop.reporting.selectors import cut_off, ledger_lag, overview, progress_of
@@ -156,8 +157,8 @@ def _drill_tables(
     """Return the tables of a level and the key of its next page, "" on the last one."""
     after = form.cleaned_data["after"]
     if figure.order is None:
-        page = order_page(scope, figure, after if "after" in form.data else None)
-        return [orders_table(page.rows, total, query)], page.rows[-1].order_number if page.more else ""
+        page = order_page(scope, figure, place_in(after))
+        return [orders_table(page.rows, total, query)], str(page.next or "")
     entries = entry_page(scope, figure, int(after or 0))
     tables = [
         lines_table(line_sums(scope, figure), total, query),

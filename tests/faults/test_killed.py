@@ -15,6 +15,7 @@ from tests.faults import (
     test_bill_killed,
     test_digest_killed,
     test_file_killed,
+    test_rebuild_killed,
     test_return_killed,
     test_statement_killed,
     test_stock_file_killed,
@@ -42,6 +43,7 @@ POINTS = (
     "gateways.after_refund_sent",
     "ordering.refund_result.before_commit",
     "picture.files_written",
+    "ledger.mid_fold",
 )
 #: 3 × 33.33 of tea and 2 × 25.00 of pears with 10.00 freight, of which one tea is refunded after the receipt.
 ENDING = {
@@ -125,6 +127,7 @@ def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
         test_bill_killed,
         test_digest_killed,
         test_file_killed,
+        test_rebuild_killed,
         test_return_killed,
         test_stock_file_killed,
         test_tracking_killed,

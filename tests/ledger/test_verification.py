@@ -1,5 +1,6 @@
 """Each invariant is broken by raw SQL, and named."""
 
+import hashlib
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection, transaction
 
 from shop.core.append_only import _POSTGRESQL, _SQLITE
+from shop.ledger.checks.stream import STEP, ledger_digest, stream_line
 from shop.ledger.models import LedgerEntry
 from shop.ledger.replay import replay
+from shop.ledger.selectors import CANONICAL
 from tests.ledger.story import Story, charge, item, share
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -60,7 +63,47 @@ def findings(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_a_sound_ledger_has_no_findings(story: Story, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("verify_ledger")
-    assert capsys.readouterr().out == "9 checks, 0 findings\n"
+    stream, last = capsys.readouterr().out.splitlines()
+    assert stream == f"23 entries, sha256 {ledger_digest().sha256}"
+    assert last == "9 checks, 0 findings"
+
+
+def test_the_stream_is_the_same_bytes_on_both_engines(story: Story) -> None:
+    odd = "back\\slash, tab\t, line\nfeed, 木门\v"
+    [line] = [share(9, 700, 1, township=odd)]
+    Story([line], number="YS9", day="2026-10-01T08:15:30.120").place().pay(("odd", 700))
+    lines = [stream_line(values) for values in LedgerEntry.objects.order_by("id").values_list(*CANONICAL)]
+    assert ledger_digest().sha256 == hashlib.sha256(b"".join(lines)).hexdigest()
+    assert ledger_digest().entries == len(lines) == 26
+    [goods] = [line for line in lines if b"share:9" in line]
+    event = LedgerEntry.objects.get(source_key="share:9").event_id
+    written = goods.decode().removesuffix("\n").split("\t")
+    assert written == [
+        *(str(event), "share:9", "goods", "unshipped", "odd", "apply", "700", "642", "1", r"\N", "0", "B"),
+        *("2026-10-01 00:15:30.12+00", "2026-10-01", "wangcang", r"back\\slash, tab\t, line\nfeed, 木门\v"),
+        *(
+            "east-west",
+            "WC-01",
+            "木门茶业",
+            "WC-TEA-01",
+            "木门绿茶",
+            "tea",
+            "",
+            "resident",
+            "",
+            "assisted",
+            "web",
+        ),
+        *("1", "eligible", "", "t", "YS9", "9"),
+    ]
+
+
+def test_a_digest_changes_with_any_field_and_tells_how_far_it_is(story: Story) -> None:
+    told: list[int] = []
+    before = ledger_digest(told.append)
+    assert (sum(told), STEP) == (23, 50_000)
+    sql(f"UPDATE {TABLE} SET product_name = 'x' WHERE source_key = 'charge:1' AND leg = 'refund'")
+    assert ledger_digest().sha256 != before.sha256
 
 
 def test_an_empty_ledger_has_no_findings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,17 @@ from typing import Any
 import pytest
 
 from shop.accounts.scope import NOTHING, SYSTEM, Scope
-from shop.reporting.drill import Figure, all_entries, entries_of, entry_page, line_sums, order_page, total_of
+from shop.reporting.drill import (
+    Figure,
+    all_entries,
+    all_orders,
+    entries_of,
+    entry_page,
+    line_sums,
+    order_page,
+    total_of,
+)
+from shop.reporting.keyset import Place
 from shop.reporting.measures import MEASURES, REASONS
 from shop.reporting.periods import Period, whole_year
 from shop.reporting.selectors import ledger_lag, overview, region_progress
@@ -134,9 +144,29 @@ def test_lists_go_on_from_a_key(sales: Story) -> None:
     assert first.rows + second.rows == entries
     assert (first.more, second.more) == (True, False)
     one = order_page(SYSTEM, figure, limit=1)
-    two = order_page(SYSTEM, figure, after=one.rows[0].order_number, limit=1)
-    assert [row.order_number for row in one.rows + two.rows] == [sales.number, "YS20261001-BBBBBBBB"]
-    assert (one.more, two.more) == (True, False)
+    last = entries_of(SYSTEM, figure).filter(order_number=sales.number).latest("pk")
+    assert one.next == Place(dt.date(2026, 11, 11), last.pk)
+    two = order_page(SYSTEM, figure, after=one.next, limit=1)
+    assert [(row.order_number, row.fen) for row in one.rows + two.rows] == [
+        (sales.number, 8000),
+        ("YS20261001-BBBBBBBB", 6000),
+    ]
+    assert two.next is None
+
+
+def test_every_order_of_a_list_comes_once_however_many_entries_it_has(places: None) -> None:
+    for number in range(5):
+        paid_orders(30, start=100 * number, order=f"MANY{number}")
+        paid_orders(3, start=100 * number + 50)
+    figure = Figure("net", YEAR, demo=True)
+    orders = list(all_orders(SYSTEM, figure, limit=2))
+    assert [row.order_number for row in orders] == [
+        f"YS{100 * number + 50 + single:06d}" if single >= 0 else f"MANY{number}"
+        for number in reversed(range(5))
+        for single in (2, 1, 0, -1)
+    ]
+    assert [row.lines for row in orders] == [1, 1, 1, 30] * 5
+    assert sum(row.fen for row in orders) == total_of(SYSTEM, figure)
 
 
 def test_region_progress_is_for_cards_and_chart(sales: Story) -> None:
@@ -161,9 +191,9 @@ def test_figures_verify(sales: Story) -> None:
 @pytest.mark.parametrize("orders", [1, 20, 200])
 def test_query_counts_do_not_grow(places: None, orders: int, django_assert_num_queries: Any) -> None:
     paid_orders(orders)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         overview(SYSTEM, YEAR, demo=True)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         order_page(SYSTEM, Figure("net", YEAR, demo=True))
     with django_assert_num_queries(1):
         entry_page(SYSTEM, Figure("net", YEAR, demo=True))

@@ -1,0 +1,46 @@
+"""Many reads at one moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+
+@contextmanager
+def one_snapshot() -> Iterator[str]:
+    """Let every query inside see the database as it was at the first of them, while others go on writing.
+
+    Yields the name by which other threads join with `in_snapshot`, "" where they cannot. Only for reading. Inside
+    a transaction of the caller's it changes nothing.
+    """
+    if connection.in_atomic_block:
+        yield ""
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SELECT pg_export_snapshot()")
+            [name] = cursor.fetchone()
+            yield str(name)
+    else:
+        # Not `atomic`, which would keep every writer of SQLite away.
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield ""
+            finally:
+                cursor.execute("ROLLBACK")
+
+
+@contextmanager
+def in_snapshot(name: str) -> Iterator[None]:
+    """Let the queries of this thread see the moment that `one_snapshot` holds in another one. PostgreSQL only.
+
+    The thread's connection is closed at the end.
+    """
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            cursor.execute("SET TRANSACTION SNAPSHOT %s", [name])
+            yield
+    finally:
+        connection.close()
