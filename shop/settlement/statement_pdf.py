@@ -68,7 +68,7 @@ class _Printer:
             _Column(_("Product"), 54),
             _Column(_("Units"), 12, True),
             _Column(_("Confirmed"), 25, True),
-            _Column(_("Taken back"), 24, True),
+            _Column(_("Taken back for refunds"), 24, True),
             _Column(_("Commission"), 25, True),
         ]
 
@@ -98,14 +98,16 @@ class _Printer:
 
     def _head(self) -> None:
         statement = self.statement
-        self._text(f"{settings.SHOP_NAME} · {_('Supplier statement')}", 17, _LEFT)
+        title = _("Supplier statement")
+        self._text(f"{settings.SHOP_NAME} · {title}", 17, _LEFT)
         self.y += 10
         self._text(statement.supplier.name_zh, 13, _LEFT)
         self._text(statement.number, 10, _LEFT, right=True)
         self.y += 7.5
-        days = f"{statement.starts_on} – {statement.ends_on}"
-        self._text(f"{_('Period')} {days}", 10, _LEFT)
-        self._text(f"{_('Drawn up')} {clock.local_date(statement.drawn_at)}", 10, _LEFT, right=True)
+        days = {"start": statement.starts_on, "end": statement.ends_on}
+        self._text(_("Period %(start)s – %(end)s") % days, 10, _LEFT)
+        drawn = {"day": clock.local_date(statement.drawn_at)}
+        self._text(_("Drawn up on %(day)s") % drawn, 10, _LEFT, right=True)
         self.y += 6
         if statement.demo:
             self._text(_("Demonstration data: not a real amount."), 10, _LEFT)

@@ -7,6 +7,7 @@ from typing import Any
 
 import time_machine
 
+from shop.core import clock
 from shop.core.clock import SHANGHAI
 from shop.gateways import services as gateways
 from shop.ledger.services import post_event
@@ -14,7 +15,13 @@ from shop.operations.invariants import settlement_against_ledger
 from shop.outbox.events import Event
 from shop.settlement import services
 from shop.settlement.invariants import violations
-from shop.settlement.models import PayeeAccount, PayoutList, SettlementEntry, SupplierAccount
+from shop.settlement.models import (
+    PayeeAccount,
+    PayoutList,
+    SettlementEntry,
+    SupplierAccount,
+    SupplierStatement,
+)
 from shop.settlement.taking import TOPICS
 from shop.suppliers.models import Supplier
 from tests.factories import make_supplier
@@ -87,6 +94,15 @@ def verified(supplier: Supplier) -> PayeeAccount:
         proposed_by=TELLER,
     )
     return services.verify_payee_account(account_id=made.pk, verified_by=REVIEWER)
+
+
+def owed_last_month(code: str) -> SupplierStatement:
+    """Let a supplier sell and deliver on the last day of last month, and draw up its statement."""
+    last = clock.today().replace(day=1) - dt.timedelta(days=1)
+    story = Story([share(1, 10_000, 3, supplier=code)], number=f"YS-{code}", post=tell, day=f"{last}")
+    received(story.place().pay(), day=f"{last}")
+    services.draw_statements(through=last, demo=True, actor_id=TELLER)
+    return SupplierStatement.objects.get(supplier__code=code)
 
 
 def approved_list() -> PayoutList:
