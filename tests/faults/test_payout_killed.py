@@ -1,4 +1,4 @@
-"""kill −9 while statements are drawn, a list is approved and its money is found at the bank: each is once, or not at all."""
+"""kill −9 while statements are drawn, a list is approved and the bank's line is found: once, or not at all."""
 
 import pytest
 import time_machine

@@ -76,7 +76,7 @@ def test_a_supplier_sees_what_it_is_owed_and_nothing_of_another(cast: Cast) -> N
 
 
 def test_a_supplier_enters_its_account_and_staff_verify_it(cast: Cast) -> None:
-    fields = {"holder": "木门茶业", "bank": "示例银行", "number": "6222 0200 0000 0000 1234"}
+    fields = {"holder": "木门茶业", "bank": "示例银行", "number": "6222 0200-0000 0001 234"}
     answer = as_user(cast.supplier_user).post(reverse("settlement:own"), fields)
     assert answer.status_code == 302
     waiting = PayeeAccount.objects.get()
