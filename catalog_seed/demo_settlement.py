@@ -14,7 +14,7 @@ from shop.gateways import services as gateways
 from shop.gateways.bank_models import BankAccount, FileState
 from shop.settlement import services as settlement
 from shop.settlement.exceptions import SettlementRefused
-from shop.settlement.models import CommissionRate, PayoutItem, PayoutList, SupplierAccount
+from shop.settlement.models import CommissionRate, PayeeAccount, PayoutItem, PayoutList, SupplierAccount
 from shop.settlement.paying_models import ItemState, ListState
 from shop.settlement.terms import Calendar
 from shop.suppliers.models import Supplier
@@ -71,9 +71,10 @@ def _at(day: dt.date) -> dt.datetime:
 def _enter_accounts(cast: Cast) -> None:
     """Let most suppliers of the demonstration have an account that two people have seen."""
     codes = SupplierAccount.objects.filter(demo=True).values("supplier")
-    suppliers = Supplier.objects.filter(code__in=codes, payee_accounts=None).order_by("code")
+    suppliers = Supplier.objects.filter(code__in=codes).order_by("code")
+    known = set(PayeeAccount.objects.values_list("supplier_id", flat=True))
     for index, supplier in enumerate(list(suppliers), start=1):
-        if index % NONE_OF == 0:
+        if index % NONE_OF == 0 or supplier.pk in known:
             continue
         account = settlement.propose_payee_account(
             supplier_code=supplier.code,

@@ -79,11 +79,10 @@ def settlement_against_ledger() -> Iterator[str]:
     both sums of a supplier are then equal too.
     """
     goods, freight = Q(kind="goods") & ~Q(stage=Stage.RECEIVABLE), Q(kind="freight") & ~Q(supplier="")
-    rows = LedgerEntry.objects.filter(goods | freight).order_by().values_list("order_number", "supplier")
-    confirmed = Sum("fen", filter=Q(stage=Stage.CONFIRMED))
+    sums = LedgerEntry.objects.filter(goods | freight).order_by().values("order_number", "supplier")
+    rows = sums.annotate(total=Sum("fen"), confirmed=Sum("fen", filter=Q(stage=Stage.CONFIRMED)))
     ledger = {
-        (number, supplier): (total, owed or 0)
-        for number, supplier, total, owed in rows.annotate(total=Sum("fen"), owed=confirmed).iterator()
+        (row["order_number"], row["supplier"]): (row["total"], row["confirmed"] or 0) for row in rows.iterator()
     }
     collected = settlement.sums_by("order_number", "supplier", kinds=(Kind.GOODS, Kind.FREIGHT))
     owed = settlement.sums_by("order_number", "supplier", kinds=(Kind.GOODS,))

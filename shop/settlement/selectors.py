@@ -1,11 +1,13 @@
 """Read what suppliers are owed. Every list takes the caller's scope."""
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
+from shop.core import clock
 from shop.settlement.models import (
     CommissionRate,
     PayeeAccount,
@@ -17,6 +19,8 @@ from shop.settlement.models import (
 from shop.settlement.paying_models import ItemState, ListState, PayeeState
 from shop.suppliers.models import Supplier
 
+#: So long an approved pay-out may be missing on the bank's statements.
+PATIENCE = dt.timedelta(days=5)
 #: What a person on the desk may ask the list of suppliers for.
 TABS = ("owed", "unverified", "negative")
 
@@ -147,3 +151,15 @@ def commission_rates(scope: Scope) -> QuerySet[CommissionRate]:
     """Return the commissions proposed and agreed, the latest beginning first; only for the whole shop."""
     found = CommissionRate.objects.order_by("-starts_on", "-pk")
     return found if scope.everything else found.none()
+
+
+def lists_to_approve(scope: Scope) -> QuerySet[PayoutList]:
+    """Return the lists that wait for another person, the longest waiting first."""
+    waiting = PayoutList.objects.filter(state__in=(ListState.PROPOSED, ListState.CHECKED)).order_by("made_at", "pk")
+    return waiting if scope.everything else waiting.none()
+
+
+def payouts_overdue(scope: Scope) -> QuerySet[PayoutItem]:
+    """Return what was approved days ago and no line of the bank shows, the oldest first."""
+    at_bank = PayoutItem.objects.filter(state=ItemState.LISTED, list__approved_at__lt=clock.now() - PATIENCE)
+    return at_bank.order_by("list__approved_at", "pk") if scope.everything else at_bank.none()

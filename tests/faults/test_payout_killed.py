@@ -42,7 +42,7 @@ def play() -> None:
 
 
 @pytest.mark.parametrize(
-    ("point", "left"), zip(POINTS, ((0, ""), (1, "waiting"), (1, "listed")), strict=True)
+    ("point", "left"), [(POINTS[0], (0, "")), (POINTS[1], (1, "waiting")), (POINTS[2], (1, "listed"))]
 )
 def test_a_killed_act_is_done_again_and_only_once(point: str, left: tuple[int, str]) -> None:
     with time_machine.travel(NOW, tick=False):
