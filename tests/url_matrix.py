@@ -843,6 +843,7 @@ ROWS: dict[str, Row] = {
     ),
     "storefront:return_case": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_case),
     "storefront:return_withdraw": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
+    "storefront:return_received": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
     "storefront:return_ask_shop": Row(
         get=everyone(405),
         post=_OWN_MOVED,
@@ -1095,6 +1096,14 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.case.pk},
     ),
     "operations:return_terms": Row(get=staff_only(), post=staff_only(422)),
+    "operations:return_freight": Row(
+        get=everyone(405),
+        # Its goods have to be decided first.
+        post=staff_only(422),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.case.pk},
+        data=lambda world: {"granted": "yes", "note": "运费退回"},
+    ),
     "operations:return_decide": Row(
         get=everyone(405),
         # The supplier has to answer first.
@@ -1326,6 +1335,7 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"kind": "xlsx"},
     ),
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
+    "account_sign_ins": Row(get=_PEOPLE, post=everyone(302)),
     "account_login": Row(get=_STRANGERS, post=_STRANGERS),
     "account_signup": Row(get=_STRANGERS, post=_STRANGERS),
     "account_request_login_code": Row(get=_STRANGERS, post=_STRANGERS),

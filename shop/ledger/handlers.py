@@ -62,6 +62,16 @@ def move_refund_failed(event: Event) -> None:
     post_event(event)
 
 
+def move_disputed(event: Event) -> None:
+    """`dispute.opened`: goods that a replacement is asked for → disputed."""
+    post_event(event)
+
+
+def move_settled(event: Event) -> None:
+    """`dispute.settled`: back to where the units stand by then."""
+    post_event(event)
+
+
 def move_unapplied(event: Event) -> None:
     """`unapplied.moved`: unapplied − of one payment, unapplied + of the part that another order got."""
     post_event(event)
