@@ -79,8 +79,8 @@ ROUTES: Routes = {
         _settles(settlement.give_back_failed),
         _does("fulfilment", fulfilment.return_failed_refund),
     ),
-    "dispute.opened": (_posts(ledger.move_disputed),),
-    "dispute.settled": (_posts(ledger.move_settled),),
+    "dispute.opened": (_posts(ledger.move_disputed), _settles(settlement.move_dispute)),
+    "dispute.settled": (_posts(ledger.move_settled), _settles(settlement.move_dispute)),
     "unapplied.moved": (_posts(ledger.move_unapplied),),
     "reshipment.requested": (),
     "reshipment.shipped": (

@@ -76,7 +76,8 @@ def settlement_against_ledger() -> Iterator[str]:
     """A supplier's balance = ledger goods + freight of it, and what it is owed of goods = the stage `confirmed`.
 
     The two are worked out from the same events and never read each other. By order, so that a break has a place;
-    both sums of a supplier are then equal too.
+    both sums of a supplier are then equal too. What part of the confirmed fen an open dispute sets apart may differ
+    by a fen, as only the ledger knows months: `confirmed` is compared again when it has ended.
     """
     goods, freight = Q(kind="goods") & ~Q(stage=Stage.RECEIVABLE), Q(kind="freight") & ~Q(supplier="")
     sums = LedgerEntry.objects.filter(goods | freight).order_by().values("order_number", "supplier")
@@ -86,13 +87,14 @@ def settlement_against_ledger() -> Iterator[str]:
     }
     collected = settlement.sums_by("order_number", "supplier", kinds=(Kind.GOODS, Kind.FREIGHT))
     owed = settlement.sums_by("order_number", "supplier", kinds=(Kind.GOODS,))
-    on_their_way = _streams_on_their_way()
+    on_their_way, disputed = _streams_on_their_way(), settlement.disputed_orders()
     for key in sorted(ledger.keys() | collected.keys()):
         if key[0] in on_their_way:
             continue
         balances, of_goods = collected.get(key, {}), owed.get(key, {})
         found = (-balances.get(Account.CLEARING, 0), of_goods.get(Account.PAYABLE, 0))
-        if found != ledger.get(key, (0, 0)):
+        compared = 1 if key in disputed else 2
+        if found[:compared] != ledger.get(key, (0, 0))[:compared]:
             yield f"order {key[0]} supplier {key[1]}: settlement {found}, ledger {ledger.get(key, (0, 0))}"
 
 

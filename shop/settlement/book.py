@@ -133,7 +133,9 @@ class OrderBook:
             row.pots = {
                 name: [pot.units, pot.fen] for name, pot in share.pots.items() if pot.units or pot.fen
             }
-            row.holds = [[hold.refund, hold.stage, hold.units, hold.fen] for hold in share.holds]
+            row.holds = [
+                [hold.refund, hold.stage, hold.units, hold.fen, hold.disputed] for hold in share.holds
+            ]
         for key, freight in self.freights.items():
             row = self.rows[key]
             row.pots, row.is_due = {"freight": [0, freight.fen]}, freight.is_due

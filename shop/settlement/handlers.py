@@ -45,3 +45,8 @@ def take_refunded(event: Event) -> None:
 def give_back_failed(event: Event) -> None:
     """`refund.failed`: what was held is owed again."""
     take_event(event)
+
+
+def move_dispute(event: Event) -> None:
+    """`dispute.opened`, `dispute.settled`: goods that a replacement is asked for are not owed meanwhile."""
+    take_event(event)

@@ -49,6 +49,12 @@ def sums_by(*names: str, kinds: tuple[str, ...] = ()) -> dict[tuple[Any, ...], d
     return found
 
 
+def disputed_orders() -> set[tuple[str, str]]:
+    """Return (order, supplier) of every share of which goods are set apart until a replacement is there."""
+    held = Standing.objects.exclude(holds=[]).values_list("order_number", "supplier", "holds")
+    return {(number, supplier) for number, supplier, holds in held if any(hold[4] for hold in holds)}
+
+
 def _balances() -> Iterator[str]:
     """Every supplier's balances are the sums of its entries; debit and credit are equal by the shape of a row."""
     sums = sums_by("supplier", "demo")

@@ -4,7 +4,7 @@ The ledger works out the same stages for the figures, by payment and month. The 
 `check_invariants` compares them, so that neither can be wrong unseen.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shop.core import fen as money
 from shop.settlement.exceptions import SettlementError
@@ -21,6 +21,10 @@ UNCONFIRMED = (UNSHIPPED, IN_TRANSIT, RECEIVED, DISPUTED)
 ADVANCE = (*UNCONFIRMED, CONFIRMED)
 #: Where units stand that a report accepts, those furthest on first.
 DELIVERED = (RECEIVED, IN_TRANSIT)
+#: Where goods stand that have left, those that a replacement is asked for first.
+SENT = (IN_TRANSIT, RECEIVED, CONFIRMED)
+#: What a refund may take: disputed goods belong to a replacement.
+FREE = tuple(stage for stage in ADVANCE if stage != DISPUTED)
 
 
 @dataclass
@@ -33,12 +37,13 @@ class Pot:
 
 @dataclass
 class Hold:
-    """What an open refund took, and where its units stand meanwhile."""
+    """What an open refund took, or a dispute, whose goods stand in `disputed`; and where its units stand meanwhile."""
 
     refund: str
     stage: str
     units: int
     fen: int
+    disputed: bool = False
 
 
 @dataclass
@@ -61,7 +66,7 @@ class Share:
     @property
     def collected(self) -> int:
         """Return the fen paid and not refunded."""
-        return sum(pot.fen for pot in self.pots.values()) + sum(hold.fen for hold in self.holds)
+        return sum(pot.fen for pot in self.pots.values()) + sum(hold.fen for hold in self._refunding)
 
     @property
     def confirmed(self) -> int:
@@ -71,13 +76,17 @@ class Share:
     @property
     def gone(self) -> int:
         """Return the units that were refunded or taken off before payment."""
-        there = sum(pot.units for pot in self.pots.values()) + sum(hold.units for hold in self.holds)
+        there = sum(pot.units for pot in self.pots.values()) + sum(hold.units for hold in self._refunding)
         return self.units - there
+
+    @property
+    def _refunding(self) -> list[Hold]:
+        return [hold for hold in self.holds if not hold.disputed]
 
     @property
     def is_underway(self) -> bool:
         """Return whether units may still be confirmed or refunded."""
-        return any(self.pot(stage).units for stage in UNCONFIRMED) or any(hold.units for hold in self.holds)
+        return any(self.pot(stage).units for stage in UNCONFIRMED) or any(hold.units for hold in self._refunding)
 
     def pay(self, units: int, fen: int) -> None:
         """Give the units their fen where they stand, the most advanced first."""
@@ -141,7 +150,7 @@ class Share:
             return
         fen = money.units_worth(hold.fen, hold.units, 0, units)
         hold.units, hold.fen = hold.units - units, hold.fen - fen
-        self.holds.append(Hold(hold.refund, end, units, fen))
+        self.holds.append(replace(hold, stage=end, units=units, fen=fen))
 
     def accept(self, units: int) -> None:
         """Confirm delivered units that a report accepts."""
@@ -151,6 +160,12 @@ class Share:
             count = min(units, self.pot(stage).units)
             if count:
                 self.advance(stage, CONFIRMED, count)
+            units -= count
+        # Disputed units are confirmed once their replacement is there.
+        for hold in [hold for hold in self.holds if hold.disputed and hold.stage in DELIVERED]:
+            count = min(units, hold.units)
+            if count:
+                self._advance_hold(hold, CONFIRMED, count)
             units -= count
         if units:
             raise SettlementError(f"{self.key} has {units} units fewer delivered than the report accepts")
@@ -170,6 +185,9 @@ class Share:
         """Hold units and fen for a refund: unconfirmed first."""
         if not self.is_paid:
             raise SettlementError(f"{self.key} is not paid: there is nothing to refund")
+        free = [self.pot(stage) for stage in FREE]
+        if units > sum(pot.units for pot in free) or fen > sum(pot.fen for pot in free):
+            self._end_disputes()
         for stage, count, part in self._plan(units, fen):
             pot = self.pot(stage)
             pot.units, pot.fen = pot.units - count, pot.fen - part
@@ -179,19 +197,19 @@ class Share:
     def _plan(self, units: int, fen: int) -> list[tuple[str, int, int]]:
         counts: list[int] = []
         parts: list[int] = []
-        for stage in ADVANCE:
+        for stage in FREE:
             count = min(units, self.pot(stage).units)
             part = min(self.worth(stage, count), fen) if count else 0
             units, fen = units - count, fen - part
             counts.append(count)
             parts.append(part)
-        for index, stage in enumerate(ADVANCE):
+        for index, stage in enumerate(FREE):
             more = min(self.pot(stage).fen - parts[index], fen)
             parts[index] += more
             fen -= more
         if units or fen:
             raise SettlementError(f"{self.key} has {units} units and {fen} fen fewer than the refund")
-        return [row for row in zip(ADVANCE, counts, parts, strict=True) if row[1] or row[2]]
+        return [row for row in zip(FREE, counts, parts, strict=True) if row[1] or row[2]]
 
     def _sweep(self) -> None:
         """Fen of a stage whose units have all left follow the units that are left of the share."""
@@ -216,10 +234,39 @@ class Share:
         held = self._held(refund)
         if sum(hold.fen for hold in held) != fen:
             raise SettlementError(f"refund {refund} holds other fen of {self.key} than the {fen} executed")
-        self.holds = [hold for hold in self.holds if hold.refund != refund]
+        self.holds = [hold for hold in self.holds if hold not in held]
+
+    def dispute(self, case: str, units: int) -> None:
+        """Set the worth of sent units apart: a replacement is asked for."""
+        if not self.is_paid:
+            raise SettlementError(f"{self.key} is not paid: nothing of it is disputed")
+        if units > sum(self.pot(stage).units for stage in SENT):
+            # A second case about goods that one is open about already: the later one holds them.
+            self._end_disputes()
+        for stage in SENT:
+            count = min(units, self.pot(stage).units)
+            if count:
+                fen = self.worth(stage, count)
+                self._move(stage, DISPUTED, count, fen)
+                self.holds.append(Hold(case, stage, count, fen, disputed=True))
+            units -= count
+        if units:
+            raise SettlementError(f"{self.key} has {units} units fewer sent than are disputed")
+        self._sweep()
+
+    def settle(self, case: str) -> None:
+        """Move what a case set apart back to where its units stand by now; nothing, where a refund has taken it."""
+        self._end_disputes(case)
+        self._sweep()
+
+    def _end_disputes(self, case: str = "") -> None:
+        for hold in list(self.holds):
+            if hold.disputed and case in ("", hold.refund):
+                self._move(DISPUTED, hold.stage, hold.units, hold.fen)
+                self.holds.remove(hold)
 
     def _held(self, refund: str) -> list[Hold]:
-        found = [hold for hold in self.holds if hold.refund == refund]
+        found = [hold for hold in self._refunding if hold.refund == refund]
         if not found:
             raise SettlementError(f"refund {refund} holds nothing of {self.key}")
         return found

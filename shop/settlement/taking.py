@@ -132,6 +132,18 @@ def execute_refund(book: OrderBook, event: Event) -> None:
             book.freights[key].refund(item["fen"])
 
 
+def dispute(book: OrderBook, event: Event) -> None:
+    """A replacement is asked for: its goods are not owed before it is there."""
+    for item in event.payload["items"]:
+        book.share(item["source_key"]).dispute(event.payload["dispute"], item["units"])
+
+
+def settle_dispute(book: OrderBook, event: Event) -> None:
+    """The replacement is there, or nothing comes of the case."""
+    for item in event.payload["items"]:
+        book.share(item["source_key"]).settle(event.payload["dispute"])
+
+
 Take = Callable[[OrderBook, Event], None]
 TAKES: dict[str, Take] = {
     "order.placed": track_placed,
@@ -144,5 +156,7 @@ TAKES: dict[str, Take] = {
     "refund.requested": ask_refund,
     "refund.executed": execute_refund,
     "refund.failed": fail_refund,
+    "dispute.opened": dispute,
+    "dispute.settled": settle_dispute,
 }
 TOPICS = tuple(TAKES)

@@ -67,6 +67,25 @@ def test_a_refund_takes_goods_out_at_the_request_and_gives_them_back_when_it_fai
     assert_settled()
 
 
+def test_goods_in_dispute_are_not_owed_until_their_replacement_is_there() -> None:
+    story = received(sale()).dispute("opened", "A1", (1, 2))
+    assert account() == {"collected": 10_800, "pending": 6_666, "payable": 4_134}
+    assert_settled()
+    refund(story, 3_334, 1)
+    assert account() == {"collected": 7_466, "pending": 6_666, "payable": 800}
+    story.dispute("settled", "A1", (1, 2))
+    assert account() == {"collected": 7_466, "payable": 7_466}
+    assert_settled()
+
+
+def test_a_refund_of_goods_in_dispute_ends_the_dispute() -> None:
+    story = refund(received(sale()).dispute("opened", "A1", (1, 2)), 10_000, 3)
+    assert account() == {"collected": 800, "payable": 800}
+    story.dispute("settled", "A1", (1, 2))
+    assert account() == {"collected": 800, "payable": 800}
+    assert_settled()
+
+
 def test_freight_that_goes_back_is_no_longer_owed() -> None:
     story = received(sale())
     paid = item("charge:1", 0, 500) | {"parts": [{"payment_key": "pay-YS1", "fen": 500}]}
