@@ -83,7 +83,8 @@ def settlement_against_ledger() -> Iterator[str]:
     sums = LedgerEntry.objects.filter(goods | freight).order_by().values("order_number", "supplier")
     rows = sums.annotate(total=Sum("fen"), confirmed=Sum("fen", filter=Q(stage=Stage.CONFIRMED)))
     ledger = {
-        (row["order_number"], row["supplier"]): (row["total"], row["confirmed"] or 0) for row in rows.iterator()
+        (row["order_number"], row["supplier"]): (row["total"], row["confirmed"] or 0)
+        for row in rows.iterator()
     }
     collected = settlement.sums_by("order_number", "supplier", kinds=(Kind.GOODS, Kind.FREIGHT))
     owed = settlement.sums_by("order_number", "supplier", kinds=(Kind.GOODS,))

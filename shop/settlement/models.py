@@ -153,7 +153,7 @@ class SupplierAccount(models.Model):
 class Standing(models.Model):
     """A share or the freight of a supplier in an order: its units and fen by stage, as far as the events have told.
 
-    `pots` maps stages to [units, fen]; `holds` lists [number, stage, units, fen, disputed] of open refunds and disputes.
+    `pots` maps stages to [units, fen]; `holds` are [number, stage, units, fen, disputed] of open refunds and disputes.
     """
 
     source_key = models.CharField(max_length=80, unique=True)

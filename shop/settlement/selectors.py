@@ -155,7 +155,9 @@ def commission_rates(scope: Scope) -> QuerySet[CommissionRate]:
 
 def lists_to_approve(scope: Scope) -> QuerySet[PayoutList]:
     """Return the lists that wait for another person, the longest waiting first."""
-    waiting = PayoutList.objects.filter(state__in=(ListState.PROPOSED, ListState.CHECKED)).order_by("made_at", "pk")
+    waiting = PayoutList.objects.filter(state__in=(ListState.PROPOSED, ListState.CHECKED)).order_by(
+        "made_at", "pk"
+    )
     return waiting if scope.everything else waiting.none()
 
 

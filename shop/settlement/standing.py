@@ -86,7 +86,9 @@ class Share:
     @property
     def is_underway(self) -> bool:
         """Return whether units may still be confirmed or refunded."""
-        return any(self.pot(stage).units for stage in UNCONFIRMED) or any(hold.units for hold in self._refunding)
+        return any(self.pot(stage).units for stage in UNCONFIRMED) or any(
+            hold.units for hold in self._refunding
+        )
 
     def pay(self, units: int, fen: int) -> None:
         """Give the units their fen where they stand, the most advanced first."""
