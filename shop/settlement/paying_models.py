@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from shop.gateways.models import StatementLine
+from shop.gateways.bank_models import StatementLine
 from shop.suppliers.models import Supplier
 
 

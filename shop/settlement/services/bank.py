@@ -9,7 +9,7 @@ from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.core.tabular import plain
-from shop.gateways.models import StatementLine
+from shop.gateways.bank_models import StatementLine
 from shop.gateways.services import outgoing_without_refund, take_as_payout
 from shop.gateways.services.payees import same_account
 from shop.journal import services as journal
