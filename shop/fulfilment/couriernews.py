@@ -16,7 +16,7 @@ from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment.exceptions import ReceiptError
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder
-from shop.fulfilment.services import locked_parcel, record_signed
+from shop.fulfilment.services import locked_parcel, record_signed, stood_for
 from shop.fulfilment.tracking.base import Step
 from shop.fulfilment.tracking_models import (
     GOING_BACK,
@@ -36,26 +36,35 @@ from shop.ordering.status import ReshipState
 BEFORE_SHIPPING = dt.timedelta(days=3)
 #: Clocks differ a little; a step from further ahead is not believed.
 AHEAD = dt.timedelta(minutes=10)
+#: What is further off than that is another parcel's for certain, and not a matter of a clock that is wrong.
+DOUBTED = dt.timedelta(days=20)
 
 
-def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], source: str) -> None:
+def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], source: str) -> bool:
     """Keep the steps that are new, and act on all there are. In the caller's transaction, the order locked.
 
-    Safe to call twice, and with older steps after newer ones.
+    Safe to call twice, and with older steps after newer ones. Returns whether some were left out that may be this
+    parcel's all the same, should the clock be wrong, now or when it was shipped: they are worth another look.
     """
     now = clock.now()
+    earliest, latest = _believed(parcel.shipped_at, now)
     TrackingEvent.objects.bulk_create(
         [TrackingEvent(parcel=parcel, **told) for told in _told(steps, parcel.shipped_at, now)],
         ignore_conflicts=True,
     )
     if parcel.state == ParcelState.RECEIVED:
-        return
+        return False
     told = list(TrackingEvent.objects.filter(parcel=parcel).order_by("at", "pk"))
     signed_at = _signed_at(told)
     if signed_at is not None and parcel.state == ParcelState.SHIPPED:
-        moment = min(max(signed_at, parcel.shipped_at), now)
+        moment = (
+            min(max(signed_at, parcel.shipped_at), now) if parcel.shipped_at <= now else min(signed_at, now)
+        )
         parcel = record_signed(parcel_id=parcel.pk, signed_at=moment, actor_id=None, reason=source)
     _note_trouble(parcel, order, _trouble(told), source)
+    return any(
+        earliest - DOUBTED <= step.at < earliest or latest < step.at <= latest + DOUBTED for step in steps
+    )
 
 
 def take_replacement_steps(*, reshipment_id: int, steps: Sequence[Step], source: str) -> Reshipment:
@@ -77,10 +86,17 @@ def take_replacement_steps(*, reshipment_id: int, steps: Sequence[Step], source:
     return sent
 
 
+def _believed(shipped_at: dt.datetime, now: dt.datetime) -> tuple[dt.datetime, dt.datetime]:
+    """Return from when until when a step can be of what was shipped then."""
+    # A parcel of the future was shipped while the clock was wrong.
+    return min(shipped_at, now) - BEFORE_SHIPPING, now + AHEAD
+
+
 def _told(steps: Sequence[Step], shipped_at: dt.datetime, now: dt.datetime) -> Iterator[dict[str, Any]]:
     """Return the columns of the steps that can be of what was shipped then, the oldest first."""
+    earliest, latest = _believed(shipped_at, now)
     for step in _oldest_first(steps):
-        if shipped_at - BEFORE_SHIPPING <= step.at <= now + AHEAD:
+        if earliest <= step.at <= latest:
             yield {
                 "at": step.at,
                 "digest": hashlib.sha256(step.text.encode()).hexdigest(),
@@ -132,7 +148,7 @@ def _note_trouble(parcel: Parcel, order: SupplierOrder, trouble: str, source: st
         parcel.trouble_at = parcel.trouble_at if stopped_here else now
     else:
         if parcel.clock_stopped_at is not None and stopped_here:
-            parcel.confirm_due_at += now - parcel.clock_stopped_at
+            parcel.confirm_due_at += stood_for(parcel)
             parcel.clock_stopped_at = None
         parcel.trouble_at = None
     parcel.trouble, parcel.trouble_settled_at = trouble, None

@@ -131,7 +131,7 @@ def test_the_files_hold_what_the_page_found_and_no_formula(desk: Client, cast: C
     book = load_workbook(io.BytesIO(desk.get(f"{JOURNAL}export/xlsx/", {"action": "parcel."}).content))
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
-    assert sum(cell.value == "order" for cell in cells) == 2
+    assert sum(cell.value == "订单" for cell in cells) == 2
 
 
 def test_a_download_is_journalled_and_a_wrong_day_downloads_nothing(desk: Client, cast: Cast) -> None:

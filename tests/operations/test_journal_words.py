@@ -54,7 +54,9 @@ STATES: dict[str, type[Enum]] = {
     "supplier.": SupplierState,
 }
 #: States in which a thing begins, or which another act tells of.
-NO_ACTS = frozenset({"application.draft", "assignment.proposed", "proposal.open"})
+NO_ACTS = frozenset(
+    {"application.draft", "assignment.proposed", "proposal.open", "dispute.opened", "dispute.settled"}
+)
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

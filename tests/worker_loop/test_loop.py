@@ -72,6 +72,7 @@ def test_a_job_runs_at_its_pace_and_deliveries_go_on(monkeypatch: pytest.MonkeyP
     assert noted() == ["A#1"]
 
 
+@pytest.mark.data
 @pytest.mark.django_db
 def test_deliveries_go_on_beside_a_job_that_waits_for_another_process(
     monkeypatch: pytest.MonkeyPatch,
