@@ -33,12 +33,9 @@ from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.services import set_stock
 from shop.outbox.models import OutboxMessage
 from shop.procurement.models import PurchaseRequest
-<<<<<<< HEAD
 from shop.settlement.models import PayoutItem, SettlementEntry, SupplierAccount, SupplierStatement
-=======
 from shop.regions.services import save_township
 from shop.suppliers.models import Supplier
->>>>>>> fc8b21d2175d70fecb4748909b4bfbc91453ea47
 from tests.factories import make_hold_rules, make_product, make_region, make_supplier
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept

@@ -129,11 +129,8 @@ __all__ = [
     "set_fee_rule",
     "settle_lines",
     "start_payment",
-<<<<<<< HEAD
     "take_as_payout",
-=======
     "take_callbacks",
->>>>>>> fc8b21d2175d70fecb4748909b4bfbc91453ea47
     "take_difference",
     "to_pay_fen",
     "unreachable_refunds",
