@@ -33,8 +33,8 @@ from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.services import set_stock
 from shop.outbox.models import OutboxMessage
 from shop.procurement.models import PurchaseRequest
-from shop.settlement.models import PayoutItem, SettlementEntry, SupplierAccount, SupplierStatement
 from shop.regions.services import save_township
+from shop.settlement.models import PayoutItem, SettlementEntry, SupplierAccount, SupplierStatement
 from shop.suppliers.models import Supplier
 from tests.factories import make_hold_rules, make_product, make_region, make_supplier
 from tests.process import KILLED, in_process
