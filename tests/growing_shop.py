@@ -4,10 +4,12 @@ Rows are written in bulk, behind the services. What a list shows is right; stock
 """
 
 import datetime as dt
+import uuid
 
 from django.db.models import QuerySet
 from oscar.apps.basket.models import Basket, Line
 from oscar.apps.catalogue.models import Product
+from oscar.apps.partner.models import Partner
 
 from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
 from shop.core import clock
@@ -47,6 +49,15 @@ from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBal
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from shop.regions.content_models import Story
+from shop.settlement.models import (
+    CommissionRate,
+    PayeeAccount,
+    PayoutItem,
+    PayoutList,
+    SettlementEntry,
+    SupplierAccount,
+    SupplierStatement,
+)
 from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
 from tests.forks.shopping import make_categories
@@ -59,6 +70,41 @@ from tests.outbox.cast import say
 STATES = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT, ExecutionState.FAILED)
 #: The order of the ledger that has all the lines.
 LONG_ORDER = "YS-LONG"
+
+
+def _statement(supplier: Supplier, number: int) -> SupplierStatement:
+    """Return a statement of a day of its own; the first one holds every entry."""
+    day = dt.date(2026, 10, 1) - dt.timedelta(days=number)
+    sums = dict.fromkeys(
+        ("opening", "goods", "back", "freight", "commission", "payout", "closing", "pending"), 0
+    )
+    return SupplierStatement(
+        number=f"DJS-{number}",
+        supplier=supplier,
+        demo=True,
+        starts_on=day,
+        ends_on=day,
+        entries=0,
+        digest="",
+        drawn_at=clock.now(),
+        **{f"{name}_fen": fen for name, fen in sums.items()},
+    )
+
+
+def _entry(supplier: str, number: int) -> SettlementEntry:
+    return SettlementEntry(
+        event_id=uuid.uuid4(),
+        source_key=f"share:grown-{number}",
+        debit="pending",
+        credit="payable",
+        kind="goods",
+        fen=100,
+        supplier=supplier,
+        demo=True,
+        occurred_at=clock.now(),
+        booked_on=dt.date(2026, 10, 1),
+        order_number=f"YS-{number}",
+    )
 
 
 class GrowingShop:
@@ -108,6 +154,7 @@ class GrowingShop:
         self._people(span)
         self._entries(span)
         self._admission(span)
+        self._settlement(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
             payment_state="unpaid",
@@ -124,6 +171,80 @@ class GrowingShop:
         self._cases(rows_of_lists, span)
         self._long_order()
         self.made = rows
+
+    def _settlement(self, span: range) -> None:
+        """Owe something to more and more suppliers: statements and pay-outs of the first, one list of all."""
+        first, now = self.suppliers[0], clock.now()
+        made, _new = PayoutList.objects.get_or_create(
+            number="DFK-LONG", defaults={"demo": True, "through": now.date(), "made_by": 1, "made_at": now}
+        )
+        partners = Partner.objects.bulk_create(
+            Partner(code=f"grown-{number}", name=f"供应商{number}") for number in span
+        )
+        suppliers = Supplier.objects.bulk_create(
+            Supplier(
+                partner=partner,
+                code=partner.code,
+                region=first.region,
+                kind="enterprise",
+                name_zh=partner.name,
+            )
+            for partner in partners
+        )
+        SupplierAccount.objects.bulk_create(
+            SupplierAccount(supplier=supplier.code, demo=True, collected_fen=100, payable_fen=100)
+            for supplier in suppliers
+        )
+        payees = PayeeAccount.objects.bulk_create(
+            PayeeAccount(
+                supplier=supplier,
+                holder="户名",
+                bank="银行",
+                number="62220000",
+                state="verified",
+                proposed_by=1,
+                proposed_at=now,
+                decided_by=2,
+            )
+            for supplier in suppliers
+        )
+        statements = SupplierStatement.objects.bulk_create(_statement(first, number) for number in span)
+        PayoutItem.objects.bulk_create(
+            PayoutItem(
+                list=made,
+                supplier=payee.supplier,
+                statement=statement,
+                demo=True,
+                reference=f"DFK-LONG-{payee.pk}",
+                fen=100,
+                state="waiting",
+                account=payee,
+            )
+            for payee, statement in zip(payees, statements, strict=True)
+        )
+        PayoutList.objects.bulk_create(
+            PayoutList(
+                number=f"DFK-{number}",
+                demo=True,
+                through=now.date(),
+                made_by=1,
+                made_at=now,
+                state="withdrawn",
+            )
+            for number in span
+        )
+        CommissionRate.objects.bulk_create(
+            CommissionRate(
+                rate_bp=100,
+                starts_on=now.date(),
+                reason="约定",
+                proposed_by=1,
+                proposed_at=now,
+                supplier=first.code,
+            )
+            for _number in span
+        )
+        SettlementEntry.objects.bulk_create(_entry(first.code, number) for number in span)
 
     def _admission(self, span: range) -> None:
         """Hand in applications, and give the first of them and the first supplier papers."""

@@ -189,6 +189,18 @@ PAGES: dict[str, Page] = {
     "channels of suppliers": named("staff", "notifications:suppliers"),
     "channels of a supplier": at("staff", "/dashboard/supplier-channels/bulk-one/", rows=long("channels")),
     "notice services": named("staff", "notifications:services"),
+    "settlement": named("staff", "settlement:overview", "?tab=owed", rows=paged()),
+    "settlement, a supplier": at("staff", "/dashboard/settlement/suppliers/bulk-one/", rows=paged()),
+    "settlement, a statement": at("staff", "/dashboard/settlement/statements/DJS-0/", rows=paged()),
+    "settlement, a statement as pdf": at("staff", "/dashboard/settlement/statements/DJS-0/pdf/"),
+    # The long list is one more.
+    "settlement, lists": named(
+        "staff", "settlement:payout_lists", rows=lambda context: context["page_obj"].paginator.count - 1
+    ),
+    "settlement, a list": at("staff", "/dashboard/settlement/lists/DFK-LONG/", rows=paged()),
+    "settlement, terms": named("staff", "settlement:terms", rows=paged()),
+    "supplier, what it is owed": named("supplier", "settlement:own", rows=paged()),
+    "supplier, a statement": at("supplier", "/supplier/settlement/DJS-0/", rows=paged()),
     "late shipments": named("staff", "operations:late_shipments"),
     "not confirmed": named("staff", "operations:late_shipments", "?show=unconfirmed"),
 }

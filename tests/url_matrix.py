@@ -44,6 +44,8 @@ from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFil
 from shop.procurement.services import Counted, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from shop.regions.content_models import Banner, Story
+from shop.settlement import services as settlement
+from shop.settlement.models import PayeeAccount, PayoutList, SupplierStatement
 from shop.suppliers import services as suppliers
 from shop.suppliers.models import SupplierApplication
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
@@ -58,6 +60,7 @@ from tests.listings.supplier_cast import complete, scope
 from tests.notifications.cast import make_channel
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
+from tests.settlement.cast import owed_last_month
 from tests.suppliers.cast import submitted_application
 
 
@@ -432,6 +435,40 @@ class World:
         )
 
     @cached_property
+    def payee_account(self) -> PayeeAccount:
+        """Return the bank account that supplier_user has entered."""
+        self.cast  # noqa: B018 - its suppliers have their regions
+        return settlement.propose_payee_account(
+            supplier_code="matrix-one",
+            holder="矩阵茶业",
+            bank="示例银行",
+            number="6222020000001234",
+            proposed_by=self.cast.supplier_user.pk,
+        )
+
+    @cached_property
+    def supplier_statement(self) -> SupplierStatement:
+        """Return what supplier_user's supplier is owed for last month."""
+        self.cast  # noqa: B018 - its suppliers have their regions
+        return owed_last_month("matrix-one")
+
+    @cached_property
+    def payout_list(self) -> PayoutList:
+        """Return a list that one of the finance people has made of it."""
+        self.supplier_statement  # noqa: B018 - it is paid
+        settlement.verify_payee_account(
+            account_id=self.payee_account.pk, verified_by=self.cast.second_finance.pk
+        )
+        return settlement.make_payout_list(demo=True, made_by=self.cast.second_finance.pk)
+
+    @cached_property
+    def approved_list(self) -> PayoutList:
+        """Return the list, approved by another person."""
+        return settlement.approve_payout_list(
+            number=self.payout_list.number, approved_by=self.cast.second_staff.pk
+        )
+
+    @cached_property
     def union(self) -> Union:
         """Return the unit of union_buyer and union_approver."""
         cast = self.cast
@@ -599,9 +636,18 @@ def _order_act(*roles: Who) -> Row:
 
 _SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
+_BOOKS = staff_only(200, Who.STAFF, Who.FINANCE, Who.AUDITOR)
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
 _FIGURES = staff_only(200, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
 _FIGURES_UNNAMED = staff_only(400, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
+
+
+def _supplier_statement(world: World) -> dict[str, Any]:
+    return {"number": world.supplier_statement.number}
+
+
+def _rate(world: World) -> dict[str, Any]:
+    return {"act": "propose", "rate": "101"}
 
 
 def _paid_number(world: World) -> dict[str, Any]:
@@ -1452,4 +1498,44 @@ ROWS: dict[str, Row] = {
     "gateways:payee_propose": _money_act(lambda world: world.proposed_return.pk),
     "gateways:payee_approve": _money_act(lambda world: world.payee_change.pk),
     "gateways:payee_withdraw": _money_act(lambda world: world.payee_change.pk),
+    "settlement:own": Row(
+        get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200),
+        post=answers(anonymous=302, others=404, supplier_user=422, other_supplier_user=422),
+    ),
+    "settlement:own_statement": Row(
+        get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_supplier_statement
+    ),
+    "settlement:own_statement_pdf": Row(
+        get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_supplier_statement
+    ),
+    "settlement:overview": Row(get=_BOOKS, post=everyone(405)),
+    "settlement:draw": Row(get=everyone(405), post=_MONEY_ACTS),
+    "settlement:terms": Row(get=_BOOKS, post=staff_only(422, Who.STAFF, Who.FINANCE), data=_rate),
+    "settlement:supplier": Row(
+        get=_BOOKS,
+        post=_MONEY_ACTS,
+        owner="supplier_user, who is paid to this account",
+        arguments=lambda world: {"code": world.payee_account.supplier.code},
+        data=lambda world: {"act": "verify", "pk": world.payee_account.pk},
+    ),
+    "settlement:statement": Row(
+        get=_BOOKS, post=everyone(405), owner="supplier_user", arguments=_supplier_statement
+    ),
+    "settlement:statement_pdf": Row(
+        get=_BOOKS, post=everyone(405), owner="supplier_user", arguments=_supplier_statement
+    ),
+    "settlement:payout_lists": Row(get=_BOOKS, post=_MONEY_ACTS),
+    "settlement:payout_list": Row(
+        get=_BOOKS,
+        post=_MONEY_ACTS,
+        owner="the shop: it pays supplier_user",
+        arguments=lambda world: {"number": world.payout_list.number},
+        data=lambda world: {"act": "withdraw"},
+    ),
+    "settlement:bank_file": Row(
+        get=_MONEY,
+        post=everyone(405),
+        owner="the shop: it pays supplier_user",
+        arguments=lambda world: {"number": world.approved_list.number, "kind": "xlsx"},
+    ),
 }

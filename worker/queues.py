@@ -10,7 +10,13 @@ HOUSEKEEPING = "housekeeping"
 QUEUES = (PAY, NOTIFY, LEDGER, BULK, HOUSEKEEPING)
 
 #: Somebody waits for money and parcels; figures may lag a little; the rest takes its turn.
-_OF_APP = {"gateways": PAY, "fulfilment": PAY, "notifications": NOTIFY, "ledger": LEDGER}
+_OF_APP = {
+    "gateways": PAY,
+    "fulfilment": PAY,
+    "notifications": NOTIFY,
+    "ledger": LEDGER,
+    "settlement": LEDGER,
+}
 
 
 def queue_of(app: str) -> str:

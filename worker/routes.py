@@ -14,6 +14,7 @@ from shop.notifications import handlers as notifications
 from shop.notifications import return_handlers as returns
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
+from shop.settlement import handlers as settlement
 from shop.suppliers import handlers as suppliers
 from worker.queues import queue_of
 
@@ -23,15 +24,21 @@ def _posts(handler: Handler) -> Route:
     return Route(f"ledger.{handler.__name__}", handler, ordered=True, queue=queue_of("ledger"))
 
 
+def _settles(handler: Handler) -> Route:
+    """What suppliers are owed follows an order in the order in which things happened, too."""
+    return Route(f"settlement.{handler.__name__}", handler, ordered=True, queue=queue_of("settlement"))
+
+
 def _does(app: str, handler: Handler) -> Route:
     return Route(f"{app}.{handler.__name__}", handler, queue=queue_of(app))
 
 
 ROUTES: Routes = {
-    "order.placed": (_posts(ledger.track_placed),),
+    "order.placed": (_posts(ledger.track_placed), _settles(settlement.track_placed)),
     "payment.captured": (_posts(ledger.post_capture),),
     "order.paid": (
         _posts(ledger.post_paid),
+        _settles(settlement.collect),
         _does("notifications", notifications.notify_buyer_paid),
     ),
     "order.released": (
@@ -40,37 +47,42 @@ ROUTES: Routes = {
     ),
     "order.reduced": (
         _posts(ledger.reduce),
+        _settles(settlement.reduce),
         _does("gateways", gateways.offer_money_to_reduced_order),
         _does("fulfilment", fulfilment.settle_refunded_units),
     ),
     "order.supplier_cut": (_does("notifications", notifications.notify_buyer_cut),),
-    "order.accepted": (_posts(ledger.post_accepted),),
+    "order.accepted": (_posts(ledger.post_accepted), _settles(settlement.confirm_accepted)),
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
         _posts(ledger.move_shipped),
+        _settles(settlement.move_parcel),
         _does("fulfilment", fulfilment.watch_parcel),
         _does("notifications", notifications.notify_buyer_shipped),
     ),
-    "parcel.signed": (_posts(ledger.move_signed),),
-    "parcel.received": (_posts(ledger.move_received),),
+    "parcel.signed": (_posts(ledger.move_signed), _settles(settlement.move_parcel)),
+    "parcel.received": (_posts(ledger.move_received), _settles(settlement.move_parcel)),
     "supplier.shortage_reported": (_does("notifications", notifications.notify_buyer_short),),
     "refund.requested": (
         _posts(ledger.move_refund_requested),
+        _settles(settlement.hold_for_refund),
         _does("gateways", gateways.plan_requested_refund),
     ),
     "refund.approved": (_does("gateways", gateways.plan_requested_refund),),
     "refund.executed": (
         _posts(ledger.post_refund_executed),
+        _settles(settlement.take_refunded),
         _does("fulfilment", fulfilment.settle_refunded_units),
         _does("fulfilment", fulfilment.finish_refunded_return),
         _does("notifications", notifications.notify_buyer_refunded),
     ),
     "refund.failed": (
         _posts(ledger.move_refund_failed),
+        _settles(settlement.give_back_failed),
         _does("fulfilment", fulfilment.return_failed_refund),
     ),
-    "dispute.opened": (_posts(ledger.move_disputed),),
-    "dispute.settled": (_posts(ledger.move_settled),),
+    "dispute.opened": (_posts(ledger.move_disputed), _settles(settlement.move_dispute)),
+    "dispute.settled": (_posts(ledger.move_settled), _settles(settlement.move_dispute)),
     "unapplied.moved": (_posts(ledger.move_unapplied),),
     "reshipment.requested": (),
     "reshipment.shipped": (

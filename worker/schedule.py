@@ -24,6 +24,7 @@ from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
 from shop.regions.pictures import make_content_pictures
+from shop.settlement.services import draw_due_statements, match_payouts
 from shop.suppliers.services import remind_of_documents
 from worker.queues import HOUSEKEEPING, LEDGER, NOTIFY
 
@@ -78,6 +79,8 @@ JOBS: tuple[Job, ...] = (
     Job("listings.fold_marks", 3600, fold_marks),
     Job("listings.remind_of_claims", 3600, remind_of_claims),
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),
+    Job("settlement.match_payouts", 300, match_payouts),
+    Job("settlement.draw_due_statements", 3600, draw_due_statements),
     Job("suppliers.remind_of_documents", 3600, remind_of_documents),
 )
 

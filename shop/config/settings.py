@@ -78,6 +78,7 @@ OWN_APPS = [
     "shop.procurement.apps.ProcurementConfig",
     "shop.notifications.apps.NotificationsConfig",
     "shop.ledger.apps.LedgerConfig",
+    "shop.settlement.apps.SettlementConfig",
     "shop.reporting.apps.ReportingConfig",
     "shop.storefront.apps.StorefrontConfig",
     "shop.operations.apps.OperationsConfig",

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/", include("shop.files.urls")),
     path("", include("shop.gateways.urls")),
     path("", include("shop.suppliers.urls")),
+    path("", include("shop.settlement.urls")),
     path("supplier/", include("shop.fulfilment.urls")),
     path("unit/", include("shop.procurement.urls")),
     path("dashboard/organisations/", include("shop.buyers.urls")),

@@ -1,6 +1,6 @@
 """Database triggers that make a table append-only on SQLite and PostgreSQL alike."""
 
-from django.db import migrations
+from django.db import connection, migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
@@ -35,3 +35,19 @@ class AppendOnly(migrations.RunPython):
             return
         for verb in ("update", "delete"):
             schema_editor.execute(_SQLITE.format(table=self.table, verb=verb, VERB=verb.upper()))
+
+
+def missing_triggers(table: str) -> list[str]:
+    """Return the triggers that a table of this kind lacks; empty when it cannot be changed."""
+    wanted = {f"{table}_no_update", f"{table}_no_delete"}
+    query = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s"
+    if connection.vendor == "postgresql":
+        # tgtype bits: DELETE 8, UPDATE 16, TRUNCATE 32
+        wanted = {f"{table}_no_change"}
+        query = (
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = to_regclass(%s)"
+            " AND tgenabled IN ('O', 'A') AND tgtype & 56 = 56"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [table])
+        return sorted(wanted - {name for (name,) in cursor.fetchall()})

@@ -15,6 +15,7 @@ STATE_NAMES = {
     "unapplied": _("Not applied"),
     "evidence": _("Evidence"),
     "executed": _("Refund executed"),
+    "payout": _("Paid to a supplier"),
     "ignored": _("Not a buyer's money"),
     "difference": _("Difference"),
 }

@@ -114,6 +114,7 @@ class LineState(models.TextChoices):
     TAKEN = "taken", _("Taken as money")
     EVIDENCE = "evidence", _("Evidence of what was known")
     EXECUTED = "executed", _("Executed a refund")
+    PAYOUT = "payout", _("Paid to a supplier")
     IGNORED = "ignored", _("Not a buyer's money")
     DIFFERENCE = "difference", _("Difference")
 

@@ -18,7 +18,7 @@ from shop.gateways.bank_models import (
 )
 
 #: What a line is shown as: TAKEN money is matched once all of it has been applied or sent back.
-SHOWN_STATES = ("new", "matched", "unapplied", "evidence", "executed", "ignored", "difference")
+SHOWN_STATES = ("new", "matched", "unapplied", "evidence", "executed", "payout", "ignored", "difference")
 _SPENT = Q(payment__fen=F("payment__applied_fen") + F("payment__returned_fen") + F("payment__moved_fen"))
 
 

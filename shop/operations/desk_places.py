@@ -76,6 +76,12 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Reconciliation"), "operations:reconciliation"),
             Place(_("Payers of units"), "gateways:payer_names"),
             Place(_("Payment services"), "gateways:payment_services"),
+            Place(
+                _("Settlement with suppliers"),
+                "settlement:overview",
+                ("settlement:supplier", "settlement:statement", "settlement:terms"),
+            ),
+            Place(_("Pay-out lists"), "settlement:payout_lists", ("settlement:payout_list",)),
         ),
     ),
     Group(

@@ -172,6 +172,23 @@ ACTIONS: Mapping[str, str | Promise] = {
     "supplier_order.ship_anyway": pgettext_lazy("journal", "Let go although its supplier is suspended"),
     **dict(Step.choices),
     **STEP_NAMES,
+    "settlement.statements_drawn": pgettext_lazy("journal", "Supplier statements drawn up"),
+    "settlement.rule_set": pgettext_lazy("journal", "Periods of settlement set"),
+    "payout_list.made": pgettext_lazy("journal", "Pay-out list made"),
+    "payout_list.checked": pgettext_lazy("journal", "Pay-out list checked"),
+    "payout_list.approved": pgettext_lazy("journal", "Pay-out list approved"),
+    "payout_list.withdrawn": pgettext_lazy("journal", "Pay-out list taken back"),
+    "payout_list.file_taken": pgettext_lazy("journal", "File for the bank taken"),
+    "payout.serial_entered": pgettext_lazy("journal", "Bank's serial of a pay-out entered"),
+    "payout.release_asked": pgettext_lazy("journal", "Pay-out said not to be paid"),
+    "payout.released": pgettext_lazy("journal", "Pay-out not paid, owed again"),
+    "payee_account.proposed": pgettext_lazy("journal", "Bank account of a supplier entered"),
+    "payee_account.verified": pgettext_lazy("journal", "Bank account of a supplier verified"),
+    "payee_account.refused": pgettext_lazy("journal", "Bank account of a supplier not accepted"),
+    "payee_account.replaced": pgettext_lazy("journal", "Bank account of a supplier replaced"),
+    "commission.proposed": pgettext_lazy("journal", "Commission proposed"),
+    "commission.approved": pgettext_lazy("journal", "Commission agreed"),
+    "commission.withdrawn": pgettext_lazy("journal", "Commission taken back"),
 }
 #: Things that are written down and changed as a whole.
 OBJECTS: Mapping[str, Promise] = {
@@ -215,6 +232,10 @@ OBJECTS: Mapping[str, Promise] = {
     "stocklocation": pgettext_lazy("journal", "Place of stock"),
     "claim": pgettext_lazy("journal", "Origin claim"),
     "return": pgettext_lazy("journal", "After-sales case"),
+    "settlement_period": pgettext_lazy("journal", "Settlement period"),
+    "settlement_rule": pgettext_lazy("journal", "Settlement rule"),
+    "payout_list": pgettext_lazy("journal", "Pay-out list"),
+    "commission": pgettext_lazy("journal", "Commission"),
 }
 _CLOSED = dict(CloseReason.choices)
 #: Reasons that the shop keeps as codes, by the act that they stand at.

@@ -29,6 +29,7 @@ from shop.gateways.selectors import (
 from shop.operations.goods_work import parcel_work, stock_work
 from shop.operations.models import WorkClaim
 from shop.operations.notice_work import notice_work
+from shop.operations.settlement_work import settlement_work
 from shop.operations.supplier_work import supplier_work
 from shop.operations.unit_work import unit_work
 from shop.operations.work import QueueItem, Work, WorkItem
@@ -78,6 +79,7 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
         *_money_back_work(scope),
         *unit_work(scope),
         *supplier_work(scope),
+        *settlement_work(scope),
         *_message_work(scope),
         *notice_work(scope, now),
     ]

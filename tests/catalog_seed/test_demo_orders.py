@@ -34,6 +34,7 @@ from shop.ordering.services import set_stock
 from shop.outbox.models import OutboxMessage
 from shop.procurement.models import PurchaseRequest
 from shop.regions.services import save_township
+from shop.settlement.models import PayoutItem, SettlementEntry, SupplierAccount, SupplierStatement
 from shop.suppliers.models import Supplier
 from tests.factories import make_hold_rules, make_product, make_region, make_supplier
 from tests.process import KILLED, in_process
@@ -81,6 +82,7 @@ def rows() -> dict[str, object]:
         "journal": JournalEntry.objects.count(),
         "stock": sorted(StockBalance.objects.values_list("pk", "on_hand", "allocated")),
         "people": User.objects.count(),
+        "settled": (SettlementEntry.objects.count(), SupplierStatement.objects.count()),
         "bills": (StatementLine.objects.count(), BillLine.objects.count(), BillImport.objects.count()),
     }
 
@@ -123,11 +125,21 @@ def test_every_ending_is_there_and_a_second_run_changes_nothing() -> None:
     assert not BillLine.objects.exclude(difference="").exists()
     assert not Payment.objects.filter(bill_lines=None, bank_lines=None).exists()
     with time_machine.travel(clock.now() + dt.timedelta(days=9), tick=False):
-        assert (find_missing_lines(), Difference.objects.exclude(kind="no_bill").count()) == (0, 0)
+        differences = Difference.objects.filter(resolved_at=None).exclude(kind="no_bill")
+        assert (find_missing_lines(), differences.count()) == (0, 0)
     assert_kept()
+    _assert_settled()
     before = rows()
     assert make().endswith(", 0 advanced")
     assert rows() == before
+
+
+def _assert_settled() -> None:
+    """Assert that suppliers were paid for months that are over, at a commission, and that a list waits."""
+    account = SupplierAccount.objects.get(supplier="wc-05")
+    assert account.paid_fen > 0 and account.commission_fen > 0
+    assert SupplierStatement.objects.filter(supplier__code="wc-05").count() > 1
+    assert not PayoutItem.objects.filter(state="paid", line=None).exists()
 
 
 @pytest.mark.django_db(transaction=True)

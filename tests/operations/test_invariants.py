@@ -14,6 +14,7 @@ from shop.ledger.models import LedgerEntry
 from shop.operations import invariants
 from shop.ordering.models import LineShare, OrderRecord, StockBalance
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage, OutboxStream
+from shop.settlement.models import SettlementEntry, SupplierAccount
 from tests.gateways.cast import order
 from tests.operations.cast import paid_order
 from tests.promises import assert_kept
@@ -95,6 +96,18 @@ def gap_in_a_stream(record: OrderRecord) -> str:
     return f"stream {record.number}: {count} messages, last number {count + 1}"
 
 
+def owed_beside_the_ledger(record: OrderRecord) -> str:
+    entry = SettlementEntry.objects.filter(kind="goods").latest("pk")
+    entry.pk, entry.event_id, entry.fen = None, uuid.uuid4(), 5
+    entry.save(force_insert=True)
+    return f"order {record.number} supplier {entry.supplier}: settlement (20005, 0), ledger (20000, 0)"
+
+
+def balance_of_a_supplier(record: OrderRecord) -> str:
+    SupplierAccount.objects.update(collected_fen=F("collected_fen") + 7, pending_fen=F("pending_fen") + 7)
+    return "pending_fen 20007, entries 20000"
+
+
 BREAKS = [
     allocation,
     mirror,
@@ -104,6 +117,8 @@ BREAKS = [
     source_of_an_entry,
     dead_delivery,
     gap_in_a_stream,
+    owed_beside_the_ledger,
+    balance_of_a_supplier,
 ]
 
 

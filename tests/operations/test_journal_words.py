@@ -23,6 +23,8 @@ from shop.listings.supplier_models import ProposalState
 from shop.operations.journal_words import ACTIONS, OBJECTS, REASONS, action_name, object_name, reason_text
 from shop.operations.order_page import history
 from shop.ordering.status import CloseReason
+from shop.settlement.paying_models import PayeeState
+from shop.settlement.term_models import RateState
 from shop.suppliers.admission_models import ApplicationState
 from shop.suppliers.models import SupplierState
 from tests.factories import make_cast, make_product, place
@@ -41,10 +43,12 @@ STATES: dict[str, type[Enum]] = {
     "application.": ApplicationState,
     "assignment.": AssignmentState,
     "claim.": ClaimState,
+    "commission.": RateState,
     "listing.": ListingState,
     "move.": MoneyProposalState,
     "organisation.": OrganisationState,
     "payee.": MoneyProposalState,
+    "payee_account.": PayeeState,
     "proposal.": ProposalState,
     "return.": ReturnState,
     "supplier.": SupplierState,

@@ -11,6 +11,7 @@ from catalog_seed.demo_admission import make_demo_applications
 from catalog_seed.demo_bank import make_demo_bank, read_demo_bill
 from catalog_seed.demo_claims import make_demo_claims
 from catalog_seed.demo_orders import COUNT, Cast, make
+from catalog_seed.demo_settlement import make_demo_settlement, make_demo_terms
 from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
 from shop.accounts.demo import DEMO_SUPPLIERS, demo_people, make_demo_users
 from shop.accounts.models import User
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         people = demo_people()
         resident, teller, reviewer = (User.objects.get(phone=people[index].phone) for index in (0, 3, 4))
         cast = Cast(resident=resident, teller=teller, reviewer=reviewer)
+        make_demo_terms(cast)
         total = COUNT + UNIT_COUNT
         steps = chain(make(cast), make_unit_requests(make_demo_unit()))
         done = sum(tqdm(steps, total=total, desc="demo orders", disable=None))
@@ -40,7 +42,9 @@ class Command(BaseCommand):
         lines = make_demo_bank(cast) + read_demo_bill()
         # A request that only waits for its approver has told of itself after the last order was settled.
         drain(ROUTES)
+        lists = make_demo_settlement(cast)
         self.stdout.write(f"demo applications: {applications} advanced")
         self.stdout.write(f"demo origin claims: {claims} moved")
         self.stdout.write(f"demo bank and bills: {lines} new lines")
+        self.stdout.write(f"demo settlement: {lists} new pay-out lists")
         self.stdout.write(f"demo orders: {total} planned, {done} advanced")

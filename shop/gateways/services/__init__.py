@@ -30,7 +30,11 @@ from shop.gateways.services.notices import (
     check_notice,
     receive_notice,
 )
-from shop.gateways.services.paid_out import link_recorded_payouts
+from shop.gateways.services.paid_out import (
+    link_recorded_payouts,
+    outgoing_without_refund,
+    take_as_payout,
+)
 from shop.gateways.services.payees import approve_payee, propose_payee, withdraw_payee
 from shop.gateways.services.payers import add_payer_name, remove_payer_name
 from shop.gateways.services.payouts import (
@@ -104,6 +108,7 @@ __all__ = [
     "methods",
     "methods_for_new_orders",
     "offer_waiting_money",
+    "outgoing_without_refund",
     "plan_refund",
     "propose_assignment",
     "propose_move",
@@ -124,6 +129,7 @@ __all__ = [
     "set_fee_rule",
     "settle_lines",
     "start_payment",
+    "take_as_payout",
     "take_callbacks",
     "take_difference",
     "to_pay_fen",

@@ -1,6 +1,7 @@
 """Outgoing lines of the statement: they execute the transfers back that wait, or are evidence of those made."""
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from shop.core.locks import lock
@@ -159,3 +160,30 @@ def link_recorded_payouts() -> int:
             line.save()
             found += line.state != LineState.DIFFERENCE
     return found
+
+
+def outgoing_without_refund() -> QuerySet[StatementLine]:
+    """Return the outgoing lines that no refund asks for: differences, and those to payees who are no buyers."""
+    lines = StatementLine.objects.filter(
+        direction=Direction.OUT,
+        state__in=(LineState.DIFFERENCE, LineState.IGNORED),
+        execution=None,
+    )
+    return lines.select_related("account").order_by("pk")
+
+
+def take_as_payout(*, line_id: int) -> StatementLine | None:
+    """Let an outgoing line be the payment of a supplier, in the caller's transaction; its difference is resolved.
+
+    Returns the locked line, None when it has another meaning by now. Safe to call twice.
+    """
+    with transaction.atomic():
+        line = lock(StatementLine.objects.filter(pk=line_id)).get()
+        if line.direction != Direction.OUT or line.execution_id is not None:
+            return None
+        if line.state not in (LineState.DIFFERENCE, LineState.IGNORED):
+            return None
+        line.state = LineState.PAYOUT
+        line.save(update_fields=["state"])
+        close_difference(key=f"line:{line.pk}", note=_("Paid to a supplier"))
+    return line

@@ -90,6 +90,14 @@ def bar_width(part: int | None, whole: int | None) -> str:
 
 
 @register.filter
+def percent_bp(hundredths: int | None) -> str:
+    """Hundredths of a percent → "3", "2.5", "0.05": the percentage without closing zeros."""
+    whole, rest = divmod(int(hundredths or 0), 100)
+    digits = f"{rest:02d}".rstrip("0")
+    return f"{whole}.{digits}" if digits else f"{whole}"
+
+
+@register.filter
 def masked_phone(phone: object) -> str:
     """Mobile number as 138****2046; anything else keeps its last two characters at most."""
     text = str(phone or "").strip()
