@@ -8,6 +8,7 @@ the embedded worker takes the deliveries as they come.
 
 from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
+from shop.ledger import claims, register
 from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
@@ -27,9 +28,10 @@ def _does(app: str, handler: Handler) -> Route:
 
 ROUTES: Routes = {
     "order.placed": (_posts(ledger.track_placed),),
-    "payment.captured": (_posts(ledger.post_capture),),
+    "payment.captured": (_posts(ledger.post_capture), _does("ledger", register.register_payment)),
     "order.paid": (
         _posts(ledger.post_paid),
+        _does("ledger", claims.follow_claims_of_order),
         _does("notifications", notifications.notify_buyer_paid),
     ),
     "order.released": (
@@ -45,6 +47,7 @@ ROUTES: Routes = {
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
         _posts(ledger.move_shipped),
+        _does("ledger", register.register_parcel),
         _does("fulfilment", fulfilment.watch_parcel),
         _does("notifications", notifications.notify_buyer_shipped),
     ),
@@ -80,6 +83,10 @@ ROUTES: Routes = {
     "return.reshipped": (),
     "return.closed": (),
     "return.withdrawn": (),
+    "correction.approved": (_posts(ledger.restate),),
+    "claim.applied": (_posts(ledger.restate),),
+    "evidence.graded": (_posts(ledger.restate),),
+    "month.released": (),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),
@@ -95,6 +102,6 @@ ROUTES: Routes = {
     ),
     "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
     "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
-    "claim.decided": (),
+    "claim.decided": (_does("ledger", claims.follow_claim),),
     "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

@@ -62,6 +62,11 @@ def move_refund_failed(event: Event) -> None:
     post_event(event)
 
 
+def restate(event: Event) -> None:
+    """A correction, claim, grade of evidence or consent: the exact reversal and the same under the new facts."""
+    post_event(event)
+
+
 def move_unapplied(event: Event) -> None:
     """`unapplied.moved`: unapplied − of one payment, unapplied + of the part that another order got."""
     post_event(event)

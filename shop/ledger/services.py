@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from shop.ledger import acceptance, refunds
+from shop.ledger import acceptance, refunds, restating
 from shop.ledger import posting as goods
 from shop.ledger.book import ADVANCE, FACTS, Book, Draft, Source
 from shop.ledger.exceptions import LedgerError
@@ -18,7 +18,7 @@ from shop.ledger.models import (
     ShareProgress,
     Stage,
 )
-from shop.ledger.periods import booking_date
+from shop.ledger.periods import booking_date, hold_open_month
 from shop.ledger.posting import Post, Posting, post
 from shop.ledger.selectors import STAGES_OF_PROGRESS, order_book
 from shop.outbox.events import Event
@@ -37,6 +37,9 @@ POSTS: dict[str, Post] = {
     "refund.requested": refunds.move_refund_requested,
     "refund.executed": refunds.post_refund_executed,
     "refund.failed": refunds.move_refund_failed,
+    "correction.approved": restating.restate,
+    "claim.applied": restating.restate,
+    "evidence.graded": restating.restate,
 }
 TOPICS = tuple(POSTS)
 PAYMENT_TOPICS = ("payment.captured", "unapplied.returned", "unapplied.moved")
@@ -51,12 +54,17 @@ def post_event(event: Event) -> list[LedgerEntry]:
     with transaction.atomic():
         if PostedEvent.objects.filter(pk=event.event_id).exists():
             return []
+        open_from = hold_open_month()
         PostedEvent.objects.create(
-            event_id=event.event_id, topic=event.topic, stream=event.stream, occurred_at=event.occurred_at
+            event_id=event.event_id,
+            topic=event.topic,
+            stream=event.stream,
+            occurred_at=event.occurred_at,
+            open_from=open_from,
         )
         number = order_of(event)
         book = order_book(number, payment_keys(event.payload))
-        booked_on = booking_date(event.occurred_at, book.booked_through)
+        booked_on = booking_date(event.occurred_at, book.booked_through, open_from)
         result = post(POSTS, book, event, booked_on)
         drafts = result.drafts()
         check(book, result, drafts)

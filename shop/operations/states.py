@@ -3,17 +3,18 @@
 from shop.core.states import BEGINNING, StateTable
 from shop.fulfilment.transitions import TABLES as FULFILMENT
 from shop.gateways.transitions import TABLES as GATEWAYS
+from shop.ledger.transitions import TABLES as LEDGER
 from shop.listings.transitions import TABLES as LISTINGS
 from shop.ordering.transitions import TABLES as ORDERING
 from shop.suppliers.transitions import TABLES as SUPPLIERS
 
-TABLES: tuple[StateTable, ...] = (*ORDERING, *FULFILMENT, *GATEWAYS, *SUPPLIERS, *LISTINGS)
+TABLES: tuple[StateTable, ...] = (*ORDERING, *FULFILMENT, *GATEWAYS, *SUPPLIERS, *LISTINGS, *LEDGER)
 
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers and listings; a test keeps it
-true. A move that is not here is refused (`wrong_state`) and nothing is written.
+`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers, listings and ledger; a test keeps
+it true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from tqdm import tqdm
 
+from shop.ledger.chain import chain
 from shop.ledger.verification import CHECKS, unposted
 from shop.reporting.verification import figures
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         found = 0
-        checks = (*CHECKS, figures)
+        checks = (*CHECKS, chain, figures)
         for check in tqdm(checks, unit="check", disable=not sys.stderr.isatty()):
             for finding in check():
                 found += 1
