@@ -146,7 +146,6 @@ def register_page(request: ScopedRequest) -> HttpResponse:
         "people": names_of_people(row.decided_by for row in page),
         "may_write": bool(roles_of(request.user).intersection(WRITERS)),
         "open": CollisionState.OPEN,
-        "form": CollisionForm(),
     }
     return render(request, "shop/reporting/register.html", context)
 

@@ -56,7 +56,7 @@ def _month_cells(row: MonthRow) -> list[Cell]:
     restated = reverse("reporting:month_restated", args=[text])
     return [
         Cell(text, url=reverse("reporting:month", args=[text])),
-        Cell(row.state_name or _("Open")),
+        Cell(row.state_name or pgettext("month", "Open")),
         money(row.confirmed),
         money(row.confirmed_restated),
         money(row.confirmed_change, restated),

@@ -181,10 +181,8 @@ def causes(scope: Scope, month: dt.date, demo: bool) -> list[Cause]:
     return [cause for cause in found if cause.confirmed or cause.net]
 
 
-def restated_orders(
-    scope: Scope, month: dt.date, demo: bool, after: str = "", limit: int = PAGE
-) -> RestatedPage:
-    """Return the orders that changed a month later, behind an order number. One query."""
+def restated_orders(scope: Scope, month: dt.date, demo: bool, after: str = "") -> RestatedPage:
+    """Return a page of the orders that changed a month later, behind an order number. One query."""
     groups: Any = (
         restating(scope, month, demo)
         .filter(order_number__gt=after)
@@ -192,9 +190,9 @@ def restated_orders(
         .annotate(**_sums())
         .order_by("order_number")
     )
-    found = list(groups[: limit + 1])
-    rows = [RestatedOrder(row["order_number"], row["confirmed_sum"], row["net_sum"]) for row in found[:limit]]
-    return RestatedPage(rows, len(found) > limit)
+    found = list(groups[: PAGE + 1])
+    rows = [RestatedOrder(row["order_number"], row["confirmed_sum"], row["net_sum"]) for row in found[:PAGE]]
+    return RestatedPage(rows, len(found) > PAGE)
 
 
 def statement_body(statement: Statement) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.utils.translation import override
 from pytest_django import Settings
 
 from shop.core import clock
@@ -259,7 +260,7 @@ def test_sending_back_needs_a_reason_and_something_to_send_back(sale: Story, clo
 def reasons(month: str, closers: Closers, today: str = "2026-10-03") -> list[str]:
     """Return why a month cannot be prepared."""
     before = _everything()
-    with clock.set_to(at(today)), pytest.raises(MonthNotReady) as error:
+    with clock.set_to(at(today)), override("en"), pytest.raises(MonthNotReady) as error:
         prepare_month(month=day(month), actor_id=closers.preparer.pk)
     assert _everything() == before
     for reason in error.value.obstacles:

@@ -11,8 +11,8 @@ from shop.core import clock
 from shop.journal.models import JournalEntry
 from shop.ledger.closing_models import ClosingRule, MonthClosing, Statement
 from tests.factories.people import Cast
-from tests.ledger.closers import Closers, bring_bill, close, day, make_closers
-from tests.ledger.story import Story, at, item
+from tests.ledger.closers import Closers, bring_bill, close, make_closers
+from tests.ledger.story import Story, at, item, share
 from tests.reporting.test_views import table_of
 
 pytestmark = pytest.mark.django_db
@@ -40,9 +40,9 @@ def test_both_series_stand_side_by_side(sales: Story, cast: Cast, closers: Close
     close("2026-10", closers)
     client.force_login(cast.auditor)
     rows = {row[0]: row[1:] for row in table_of(page(client, MONTHS), "months")}
-    assert rows["2026-11"][1:7] == ["-20.00", "0.00", "20.00", "-20.00", "0.00", "20.00"]
-    assert rows["2026-10"][1:7] == ["100.00", "80.00", "-20.00", "60.00", "60.00", "0.00"]
-    assert rows["2026-09"][1:7] == ["0.00", "0.00", "0.00", "100.00", "80.00", "-20.00"]
+    assert rows["2026-11"][1:7] == ["−20.00", "0.00", "20.00", "−20.00", "0.00", "20.00"]
+    assert rows["2026-10"][1:7] == ["100.00", "80.00", "−20.00", "60.00", "60.00", "0.00"]
+    assert rows["2026-09"][1:7] == ["0.00", "0.00", "0.00", "100.00", "80.00", "−20.00"]
     assert [rows[month][0] for month in ("2026-11", "2026-10", "2026-09")] == ["未结账", "已签发", "已签发"]
     assert rows["2026-10"][-1] == "YJ-2026-10-DEMO"
 
@@ -55,12 +55,12 @@ def test_the_causes_of_a_restated_month_sum_to_its_change(
     client.force_login(cast.staff)
     html = page(client, url("2026-10", "month_restated"))
     assert table_of(html, "causes") == [
-        ["2026-11", "申请退款", "2", "-20.00", "0.00"],
-        ["合计", "", "2", "-20.00", "0.00"],
+        ["2026-11", "申请退款", "2", "−20.00", "0.00"],
+        ["合计", "", "2", "−20.00", "0.00"],
     ]
-    assert table_of(html, "restated-orders") == [[sales.number, "-20.00", "0.00"]]
+    assert table_of(html, "restated-orders") == [[sales.number, "−20.00", "0.00"]]
     html = page(client, url("2026-09", "month_restated"))
-    assert table_of(html, "causes")[0] == ["2026-11", "退款已执行", "1", "0.00", "-20.00"]
+    assert table_of(html, "causes")[0] == ["2026-11", "退款已执行", "1", "0.00", "−20.00"]
     drill = html.split('id="restated-orders"')[1].split('href="')[1].split('"')[0].replace("&amp;", "&")
     assert client.get(drill).status_code == 200
 
@@ -188,11 +188,18 @@ def test_only_the_whole_shop_sees_months(sales: Story, cast: Cast, closers: Clos
         assert client.get(reverse("reporting:overview")).status_code == 200
 
 
-def test_later_refunds_open_page_by_page(
+def test_the_orders_that_changed_a_month_open_page_by_page(
     sales: Story, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sales.refund("requested", "R2", item("share:1", 1, 2000), day="2026-11-12")
+    other = Story([share(11, 3000, 1)], number="YS20261005-FFFFFFFF", day="2026-10-05").place().pay()
+    other.parcel("shipped", 11, 1).parcel("received", 11, 1)
+    other.refund("requested", "R11", item("share:11", 1, 3000), day="2026-11-12")
+    monkeypatch.setattr("shop.reporting.months.PAGE", 1)
     client.force_login(cast.staff)
     html = page(client, url("2026-10", "month_restated"))
-    assert table_of(html, "causes")[-1] == ["合计", "", "4", "-40.00", "0.00"]
-    assert day("2026-10").isoformat() in html or sales.number in html
+    assert table_of(html, "restated-orders") == [[sales.number, "−20.00", "0.00"]]
+    assert table_of(html, "causes")[-1] == ["合计", "", "4", "−50.00", "0.00"]
+    assert f'rel="next" href="?after={sales.number}"' in html
+    html = page(client, url("2026-10", "month_restated") + f"?after={sales.number}")
+    assert table_of(html, "restated-orders") == [[other.number, "−30.00", "0.00"]]
+    assert 'rel="next"' not in html
