@@ -8,7 +8,6 @@ the embedded worker takes the deliveries as they come.
 
 from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
-from shop.ledger import claims, register
 from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
@@ -28,10 +27,9 @@ def _does(app: str, handler: Handler) -> Route:
 
 ROUTES: Routes = {
     "order.placed": (_posts(ledger.track_placed),),
-    "payment.captured": (_posts(ledger.post_capture), _does("ledger", register.register_payment)),
+    "payment.captured": (_posts(ledger.post_capture),),
     "order.paid": (
         _posts(ledger.post_paid),
-        _does("ledger", claims.follow_claims_of_order),
         _does("notifications", notifications.notify_buyer_paid),
     ),
     "order.released": (
@@ -47,7 +45,6 @@ ROUTES: Routes = {
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
         _posts(ledger.move_shipped),
-        _does("ledger", register.register_parcel),
         _does("fulfilment", fulfilment.watch_parcel),
         _does("notifications", notifications.notify_buyer_shipped),
     ),
@@ -102,6 +99,6 @@ ROUTES: Routes = {
     ),
     "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
     "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
-    "claim.decided": (_does("ledger", claims.follow_claim),),
+    "claim.decided": (_does("ledger", ledger.follow_claim),),
     "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

@@ -1,8 +1,9 @@
-"""What the ledger does on each event. All of them are `ordered` and safe to run twice.
+"""What the ledger does on each event. All that post are `ordered`, and all are safe to run twice.
 
 They are names of one service, so that the routing table reads as what happens when.
 """
 
+from shop.ledger import claims, register
 from shop.ledger.services import post_event
 from shop.outbox.events import Event
 
@@ -18,13 +19,18 @@ def reduce(event: Event) -> None:
 
 
 def post_capture(event: Event) -> None:
-    """`payment.captured`: unapplied +."""
-    post_event(event)
+    """`payment.captured`: unapplied +; its transaction or bank line proves this payment and no other."""
+    if post_event(event):
+        register.register_payment(event)
 
 
 def post_paid(event: Event) -> None:
-    """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in; receivable −."""
-    post_event(event)
+    """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in; receivable −.
+
+    What was decided about an origin claim between placing and payment follows as an event of its own.
+    """
+    if post_event(event):
+        claims.follow_claims_of_order(event)
 
 
 def post_accepted(event: Event) -> None:
@@ -33,8 +39,9 @@ def post_accepted(event: Event) -> None:
 
 
 def move_shipped(event: Event) -> None:
-    """`parcel.shipped`: unshipped → in transit."""
+    """`parcel.shipped`: unshipped → in transit; the courier number proves this parcel and no other."""
     post_event(event)
+    register.register_parcel(event)
 
 
 def move_signed(event: Event) -> None:
@@ -60,6 +67,11 @@ def post_refund_executed(event: Event) -> None:
 def move_refund_failed(event: Event) -> None:
     """`refund.failed`: back to where the units stand by then."""
     post_event(event)
+
+
+def follow_claim(event: Event) -> None:
+    """`claim.decided`: every paid sale of the product that now counts otherwise is told of it."""
+    claims.follow_claim(event)
 
 
 def restate(event: Event) -> None:

@@ -84,7 +84,8 @@ def decide_collision(*, collision_id: int, separate: bool, reason: str, actor_id
 
 def register_parcel(event: Event) -> None:
     """`parcel.shipped`: its courier number belongs to this parcel."""
-    parcel = Parcel.objects.filter(pk=event.payload["parcel_id"]).exclude(tracking_number="").first()
+    key = str(event.payload["parcel_id"])
+    parcel = Parcel.objects.filter(pk=int(key)).exclude(tracking_number="").first() if key.isdecimal() else None
     if parcel is not None:
         claim_key(
             kind=KeyKind.COURIER,
