@@ -255,7 +255,9 @@ def check_all(folder, published=None):
 
 def main():
     """Check what the command line names."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("export", type=Path, help="the zip, or the folder it was unpacked into")
     parser.add_argument("--digest", help="the digest that was published for the last statement")
     options = parser.parse_args()

@@ -52,7 +52,7 @@ from tests.factories import make_pairing, make_product, make_programme, make_tar
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
-from tests.ledger.bulk import collisions, corrections, paid_orders, restated_orders
+from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
 
 #: Of a proposed return, a transfer back to make, one to confirm and a failed refund, in this order.
@@ -109,6 +109,7 @@ class GrowingShop:
         self._entries(span)
         corrections(span)
         collisions(span)
+        evidence(span)
         self._admission(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(

@@ -169,6 +169,7 @@ PAGES: dict[str, Page] = {
     "what changed a month": at("staff", "/dashboard/months/2026-09/restated/"),
     "corrections": named("staff", "reporting:corrections", rows=paged()),
     "a new correction": at("staff", f"/dashboard/corrections/new/?order={LONG_ORDER}"),
+    "evidence of an order": named("staff", "reporting:evidence", "?order=YS-EVIDENCE", rows=paged()),
     "numbers claimed twice": named("staff", "reporting:register", rows=paged()),
     "figure's orders": named("staff", "reporting:drill", FIGURE),
     "figure's entries": named("staff", "reporting:drill", f"{FIGURE}&order={LONG_ORDER}"),

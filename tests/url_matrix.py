@@ -1326,7 +1326,10 @@ ROWS: dict[str, Row] = {
     # A form without its words is shown again.
     "reporting:months": Row(get=_WHOLE, post=answers(anonymous=302, others=404, staff=422)),
     "reporting:month": Row(
-        get=_WHOLE, post=everyone(405), owner="the shop: a month", arguments=lambda world: {"month": "2026-09"}
+        get=_WHOLE,
+        post=everyone(405),
+        owner="the shop: a month",
+        arguments=lambda world: {"month": "2026-09"},
     ),
     # What may not be done is said on the page it leads to.
     "reporting:month_act": Row(
@@ -1343,7 +1346,10 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"month": f"{world.month_statement.month:%Y-%m}"},
     ),
     "reporting:month_restated": Row(
-        get=_WHOLE, post=everyone(405), owner="the shop: a month", arguments=lambda world: {"month": "2026-09"}
+        get=_WHOLE,
+        post=everyone(405),
+        owner="the shop: a month",
+        arguments=lambda world: {"month": "2026-09"},
     ),
     "reporting:corrections": Row(get=_WHOLE, post=everyone(405)),
     # Without an order there is nothing to write down.
@@ -1361,6 +1367,8 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"number": world.correction.number},
         data=lambda world: {"act": "approve"},
     ),
+    # Without an order there is nothing to write down.
+    "reporting:evidence": Row(get=_WHOLE, post=answers(anonymous=302, others=404, staff=422, finance=422)),
     "reporting:register": Row(get=_WHOLE, post=everyone(405)),
     "reporting:collision_decide": Row(
         get=everyone(405),

@@ -30,9 +30,7 @@ KINDS: Mapping[Role, tuple[ScopeKind, ...]] = {
 #: Who holds a role over the whole shop may give these.
 MAY_GIVE: Mapping[Role, Collection[Role]] = {Role.STAFF: tuple(KINDS)}
 #: Whoever looks at what the operator does, or sells to the shop, does not also run it.
-_OPERATORS = frozenset(
-    {Role.STAFF, Role.FINANCE, Role.LIAISON, Role.PREPARER, Role.REVIEWER, Role.RELEASER}
-)
+_OPERATORS = frozenset({Role.STAFF, Role.FINANCE, Role.LIAISON, Role.PREPARER, Role.REVIEWER, Role.RELEASER})
 _APART = {Role.AUDITOR: _OPERATORS | {Role.SUPPLIER}, Role.SUPPLIER: _OPERATORS | {Role.AUDITOR}}
 
 

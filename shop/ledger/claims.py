@@ -1,6 +1,8 @@
 """What a later decision about an origin claim does to sales before it (counting rules, section 3)."""
 
-from collections.abc import Iterable
+import datetime as dt
+
+from django.db.models import QuerySet
 
 from shop.core import clock
 from shop.ledger.models import EntryKind, LedgerEntry, Leg
@@ -28,8 +30,9 @@ def follow_claims_of_order(event: Event) -> None:
     _tell(shares, event, only_posted=False)
 
 
-def _tell(found: Iterable[LineShare], event: Event, *, only_posted: bool) -> None:
-    shares = [share for share in _ordered(found) if share.eligibility in _BY_CLAIM]
+def _tell(found: QuerySet[LineShare], event: Event, *, only_posted: bool) -> None:
+    by_claim = found.filter(eligibility__in=_BY_CLAIM).select_related("record", "line")
+    shares = list(by_claim.order_by("record_id", "number"))
     decisions = _decisions({share.line.product_id for share in shares})
     posted = _posted([share.source_key for share in shares]) if only_posted else {}
     items: dict[str, list[dict[str, object]]] = {}
@@ -42,11 +45,6 @@ def _tell(found: Iterable[LineShare], event: Event, *, only_posted: bool) -> Non
     for number in sorted(items):
         payload = {"order": number, "cause": str(event.event_id), "items": items[number]}
         append(topic="claim.applied", stream=number, payload=payload)
-
-
-def _ordered(shares: Iterable[LineShare]) -> list[LineShare]:
-    found = LineShare.objects.filter(pk__in=[share.pk for share in shares])
-    return list(found.select_related("record", "line").order_by("record_id", "number"))
 
 
 def _decisions(products: set[int | None]) -> dict[int | None, list[ClaimDecision]]:
@@ -65,10 +63,14 @@ def _decided(share: LineShare, decisions: list[ClaimDecision]) -> Fact:
             continue
         if decision.state == ClaimState.REJECTED:
             fact = _FALSE
-        elif decision.valid_from and decision.valid_until:
-            if decision.valid_from <= day <= decision.valid_until:
-                fact = (Eligibility.ELIGIBLE, "")
+        elif _holds_on(decision, day):
+            fact = (Eligibility.ELIGIBLE, "")
     return fact
+
+
+def _holds_on(decision: ClaimDecision, day: dt.date) -> bool:
+    first, last = decision.valid_from, decision.valid_until
+    return first is not None and last is not None and first <= day <= last
 
 
 def _posted(keys: list[str]) -> dict[str, Fact]:

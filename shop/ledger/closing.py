@@ -58,9 +58,7 @@ def month_figures(month: dt.date) -> list[Month]:
 
 def _is_there(demo: bool, month: dt.date) -> bool:
     booked = LedgerEntry.objects.filter(demo=demo, booked_on__lt=month_end(month))
-    return (
-        demo == settings.SHOP_DEMO or booked.exists() or Statement.objects.filter(demo=demo).exists()
-    )
+    return demo == settings.SHOP_DEMO or booked.exists() or Statement.objects.filter(demo=demo).exists()
 
 
 def prepare_month(*, month: dt.date, actor_id: int) -> MonthClosing:
@@ -165,9 +163,7 @@ def set_closing_rule(*, starts_on: dt.date, people: int, reason: str, actor_id: 
     Raises ClosingError: a number other than two or three, a day that has passed, no reason, a day that has a rule.
     """
     if people not in (2, 3):
-        raise ClosingError(
-            _("A month is closed by two or three people."), code="people", field="people"
-        )
+        raise ClosingError(_("A month is closed by two or three people."), code="people", field="people")
     if starts_on < clock.today():
         raise ClosingError(_("Give today or a later day."), code="past", field="starts_on")
     if not reason.strip():

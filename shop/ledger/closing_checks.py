@@ -63,9 +63,7 @@ def _bridge(month: dt.date) -> Iterator[str]:
     entries = LedgerEntry.objects.filter(
         booked_on__gte=month, booked_on__lt=month_end(month), kind=EntryKind.GOODS
     ).exclude(stage=Stage.RECEIVABLE)
-    side = Case(
-        *(When(leg=leg, then=Value(str(leg))) for leg in (*_SIDES, Leg.MOVE)), default=Value("pair")
-    )
+    side = Case(*(When(leg=leg, then=Value(str(leg))) for leg in (*_SIDES, Leg.MOVE)), default=Value("pair"))
     sums = entries.annotate(side=side).values_list("demo", "side").annotate(total=Sum("fen")).order_by()
     for demo, which, total in sums:
         if which not in _SIDES and total:

@@ -120,9 +120,7 @@ def decide_correction(*, number: str, approve: bool, note: str, actor_id: int) -
         if correction.state != CorrectionState.REQUESTED:
             raise CorrectionError(_("This correction has been decided already."), code="decided")
         if correction.requested_by == actor_id:
-            raise CorrectionError(
-                _("Whoever asked for a correction does not decide it."), code="same_person"
-            )
+            raise CorrectionError(_("Whoever asked for a correction does not decide it."), code="same_person")
         if not approve and not note.strip():
             raise CorrectionError(_("Say why it is refused."), code="note", field="note")
         if approve:
@@ -206,6 +204,7 @@ def _journal(action: str, correction: Correction, actor_id: int, reason: str) ->
         object_type="correction",
         object_key=correction.number,
         before=correction.before,
-        after=correction.facts | {"order": correction.order_number, "attachment": correction.attachment.digest},
+        after=correction.facts
+        | {"order": correction.order_number, "attachment": correction.attachment.digest},
         reason=reason,
     )

@@ -3,7 +3,7 @@
 They are names of one service, so that the routing table reads as what happens when.
 """
 
-from shop.ledger import claims, register
+from shop.ledger import claims, evidence, register
 from shop.ledger.services import post_event
 from shop.outbox.events import Event
 
@@ -27,15 +27,18 @@ def post_capture(event: Event) -> None:
 def post_paid(event: Event) -> None:
     """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in; receivable −.
 
-    What was decided about an origin claim between placing and payment follows as an event of its own.
+    What was decided about an origin claim between placing and payment, and what evidence there is already,
+    follow as events of their own.
     """
     if post_event(event):
         claims.follow_claims_of_order(event)
+        evidence.follow_payment(event)
 
 
 def post_accepted(event: Event) -> None:
-    """`order.accepted`: paid → confirmed, unpaid → receivable +."""
+    """`order.accepted`: paid → confirmed, unpaid → receivable +; the report is evidence."""
     post_event(event)
+    evidence.follow_acceptance(event)
 
 
 def move_shipped(event: Event) -> None:

@@ -1,4 +1,4 @@
-"""The register of foreign keys: each proves one thing; a second claim waits for a person (counting rules, section 7)."""
+"""The register of foreign keys: each proves one thing; a second claim waits for a person (counting rules, 7)."""
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -85,7 +85,9 @@ def decide_collision(*, collision_id: int, separate: bool, reason: str, actor_id
 def register_parcel(event: Event) -> None:
     """`parcel.shipped`: its courier number belongs to this parcel."""
     key = str(event.payload["parcel_id"])
-    parcel = Parcel.objects.filter(pk=int(key)).exclude(tracking_number="").first() if key.isdecimal() else None
+    parcel = (
+        Parcel.objects.filter(pk=int(key)).exclude(tracking_number="").first() if key.isdecimal() else None
+    )
     if parcel is not None:
         claim_key(
             kind=KeyKind.COURIER,

@@ -108,9 +108,7 @@ def _compare_statements(result: Replay, month: dt.date, entries: list[Values]) -
             statement.rule_version,
         )
         previous = json.loads(before.body) if before else None
-        body = body_of(
-            summed(month, statement.demo, rows), signed, previous, before.digest if before else ""
-        )
+        body = body_of(summed(month, statement.demo, rows), signed, previous, before.digest if before else "")
         result.statements.append(statement.number)
         if body != statement.body:
             result.differences.append(f"statement {statement.number} cannot be made again from the events")

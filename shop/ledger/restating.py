@@ -48,19 +48,22 @@ def restate(posting: Posting, payload: dict[str, Any]) -> None:
     in which they were applied.
     """
     facts = {item["source_key"]: _checked(item["facts"]) for item in payload.get("items", [])}
-    grades: Mapping[str, str] = payload.get("grades", {})
+    grades: dict[str, str] = payload.get("grades", {})
     for key in facts:
         source = posting.book.sources.get(key)
         if source is None or not source.applied.cells:
             raise LedgerError(f"{key} is not paid: there is nothing to restate")
     if any(grade not in tuple("ABCDE") for grade in grades.values()):
         raise LedgerError(f"{grades} are not grades of evidence")
+    # What is said already is not said again.
+    facts = {key: new for key, new in facts.items() if new.items() - posting.book.sources[key].facts.items()}
+    grades = {key: grade for key, grade in grades.items() if posting.book.grades.get(key, grade) != grade}
     pieces = [piece for source in _paid(posting) for piece in _pieces(source, facts, grades)]
     for piece in pieces:
         _put(posting, piece, Leg.REVERSE, -1)
     for key, changed in facts.items():
         posting.book.sources[key].facts = posting.book.sources[key].facts | changed
-    posting.book.grades |= {key: grades[key] for key in grades if key in posting.book.grades}
+    posting.book.grades |= grades
     for piece in pieces:
         _put(posting, piece, Leg.RESTATE, 1)
 

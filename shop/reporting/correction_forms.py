@@ -1,5 +1,6 @@
 """What people type to put the ledger right, and to decide about it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -9,7 +10,7 @@ from shop.buyers.models import Organisation
 from shop.files.forms import DocumentField
 from shop.ledger.book import Source
 from shop.ledger.corrections import CORRECTABLE, NOTE_LENGTH
-from shop.ledger.fact_models import CorrectionReason
+from shop.ledger.fact_models import CorrectionReason, EvidenceKind
 from shop.regions.models import PartnerRegion, Programme
 from shop.reporting.measures import BUYER_KINDS, CHANNELS, MODES
 
@@ -72,6 +73,35 @@ class CorrectionForm(forms.Form):
 
 def _title(source: Source) -> str:
     return f"{source.facts['line_number'] or source.key} {source.facts['product_name']}"
+
+
+class EvidenceForm(forms.Form):
+    """A fact about what proves an order: it holds, or does not any more."""
+
+    kind = forms.ChoiceField(label=_("Evidence"), choices=EvidenceKind.choices)
+    payment_key = forms.ChoiceField(label=_("Payment"), required=False)
+    holds = forms.TypedChoiceField(
+        label=_("Does it hold"),
+        coerce=lambda value: value == "1",
+        choices=[("1", _("It holds")), ("0", _("It does not hold any more"))],
+    )
+    reference = forms.CharField(
+        label=_("What it stands on"),
+        max_length=120,
+        help_text=_("The number of the invoice, of the bank's line or of the paper."),
+    )
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=200,
+        required=False,
+        help_text=_("Needed when it does not hold any more."),
+    )
+
+    def __init__(self, *args: Any, payments: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["payment_key"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", _("All payments of the order")), *((key, key) for key in payments)]
 
 
 class DecisionForm(forms.Form):

@@ -1,10 +1,12 @@
 """The pages on which staff put the ledger right: corrections by two people, and the queue of the register."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,9 +19,16 @@ from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.files.links import shown
 from shop.ledger.corrections import correctable_sources, decide_correction, request_correction
-from shop.ledger.fact_models import CollisionState, Correction, CorrectionState
+from shop.ledger.evidence import facts_of, grades_of, record_evidence
+from shop.ledger.fact_models import CollisionState, Correction, CorrectionState, EvidenceKind
 from shop.ledger.register import collisions, decide_collision
-from shop.reporting.correction_forms import CollisionForm, CorrectionForm, DecisionForm, OrderForm
+from shop.reporting.correction_forms import (
+    CollisionForm,
+    CorrectionForm,
+    DecisionForm,
+    EvidenceForm,
+    OrderForm,
+)
 from shop.reporting.month_tables import DIMENSION_NAMES
 from shop.reporting.month_views import READERS
 from shop.reporting.months import names_of
@@ -133,6 +142,47 @@ def correction_decide(request: ScopedRequest, number: str) -> HttpResponse:
             messages.success(request, _("Decided. An approved correction is in the ledger within a minute."))
             return redirect("reporting:correction", number=number)
     return render(request, "shop/reporting/correction.html", _context(request, found, form), status=422)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_whole_shop(*READERS)
+def evidence(request: ScopedRequest) -> HttpResponse:
+    """Find an order, see what proves its money and of which grade it is; write down a fact."""
+    may_write = bool(roles_of(request.user).intersection(WRITERS))
+    if request.method == "POST" and not may_write:
+        raise Http404
+    order_form = OrderForm(request.GET if "order" in request.GET else None)
+    number = order_form.cleaned_data["order"].strip() if order_form.is_valid() else ""
+    grades = grades_of(number) if number else {}
+    form = EvidenceForm(request.POST if request.method == "POST" else None, payments=grades)
+    if number and form.is_bound and form.is_valid():
+        try:
+            record_evidence(order_number=number, **_evidence(form), actor_id=request.user.pk)
+        except ShopError as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Written down. The ledger follows within a minute."))
+            return redirect(f"{reverse('reporting:evidence')}?{urlencode({'order': number})}")
+    page = page_of(request, facts_of(number))
+    context = {
+        "active_tab": "overview",
+        "order_form": order_form,
+        "number": number,
+        "grades": grades,
+        "page_obj": page,
+        "page_query": urlencode({"order": number}),
+        "people": names_of_people(fact.recorded_by for fact in page),
+        "form": form if may_write and number else None,
+    }
+    failed = bool(order_form.errors or form.errors)
+    return render(request, "shop/reporting/evidence.html", context, status=422 if failed else 200)
+
+
+def _evidence(form: EvidenceForm) -> dict[str, Any]:
+    data = form.cleaned_data
+    return {name: data[name] for name in ("payment_key", "holds", "reference", "reason")} | {
+        "kind": EvidenceKind(data["kind"])
+    }
 
 
 @require_GET

@@ -85,7 +85,8 @@ def _label(key: str) -> str:
 def _whole(body: Mapping[str, Any]) -> Table:
     spans = ("figures", "year_to_date", "to_date")
     rows = [
-        [Cell(_label(key)), *(money(body[span].get(key, 0)) for span in spans)] for key in (*_COLUMNS, *_OTHER)
+        [Cell(_label(key)), *(money(body[span].get(key, 0)) for span in spans)]
+        for key in (*_COLUMNS, *_OTHER)
     ]
     columns = [(_("Figure"), False), (_("Month"), True), (_("Year to date"), True), (_("To date"), True)]
     return Table("whole", _("Statement (yuan)"), columns, rows)
@@ -93,7 +94,10 @@ def _whole(body: Mapping[str, Any]) -> Table:
 
 def _bridge(body: Mapping[str, Any]) -> Table:
     keys = [*(f"stage-{stage}" for stage, _name in STAGES), "net"]
-    rows = [[Cell(_label(key)), money(body["figures"].get(key, 0)), money(body["to_date"].get(key, 0))] for key in keys]
+    rows = [
+        [Cell(_label(key)), money(body["figures"].get(key, 0)), money(body["to_date"].get(key, 0))]
+        for key in keys
+    ]
     columns = [(_("Stage"), False), (_("Month"), True), (_("To date"), True)]
     return Table("bridge", _("Bridge: what was paid, by stage (yuan)"), columns, rows)
 

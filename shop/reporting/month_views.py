@@ -132,17 +132,16 @@ def _open_tables(request: ScopedRequest, day: dt.date) -> list[Table]:
     return [table(found, query) for table in (bridge_table, not_counted_table, other_table)]
 
 
-def _button(
-    request: ScopedRequest, current: MonthClosing | None, is_next: bool, found: list[str]
-) -> str:
+def _button(request: ScopedRequest, current: MonthClosing | None, is_next: bool, found: list[str]) -> str:
     """Return the step that the reader may take now, "" for none."""
     act, role = _BUTTONS.get(current.state if current else "", ("", None))
     if role is None or not is_next or found or role not in roles_of(request.user):
         return ""
-    if current is None or current.people == 2 and act == "release":
-        taken = {current.prepared_by} if current else set()
-    else:
-        taken = {current.prepared_by, current.reviewed_by}
+    taken: set[int | None] = set()
+    if current is not None:
+        taken.add(current.prepared_by)
+        if current.people == 3:
+            taken.add(current.reviewed_by)
     return "" if request.user.pk in taken else act
 
 
@@ -153,12 +152,7 @@ def _may_send_back(request: ScopedRequest, current: MonthClosing | None) -> bool
 
 def _people(closings: list[MonthClosing]) -> set[int]:
     columns = ("prepared_by", "reviewed_by", "released_by", "withdrawn_by")
-    return {
-        user
-        for closing in closings
-        for name in columns
-        if (user := getattr(closing, name)) is not None
-    }
+    return {user for closing in closings for name in columns if (user := getattr(closing, name)) is not None}
 
 
 @require_POST

@@ -122,7 +122,9 @@ def month_rows(scope: Scope, demo: bool) -> list[MonthRow]:
 
 def _add_open(rows: dict[dt.date, MonthRow], demo: bool) -> None:
     tail = LedgerEntry.objects.filter(demo=demo, booked_on__gte=first_open_day())
-    groups: Any = tail.annotate(month=TruncMonth("booked_on")).values("month", "relates_to").annotate(**_sums())
+    groups: Any = (
+        tail.annotate(month=TruncMonth("booked_on")).values("month", "relates_to").annotate(**_sums())
+    )
     for group in groups.order_by("month", "relates_to"):
         month, belongs = group["month"], group["relates_to"] or group["month"]
         row = rows.setdefault(month, MonthRow(month))

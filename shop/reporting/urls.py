@@ -19,6 +19,7 @@ urlpatterns = [
     path("corrections/new/", correction_views.correction_new, name="correction_new"),
     path("corrections/<slug:number>/", correction_views.correction, name="correction"),
     path("corrections/<slug:number>/decide/", correction_views.correction_decide, name="correction_decide"),
+    path("evidence/", correction_views.evidence, name="evidence"),
     path("register/", correction_views.register_page, name="register"),
     path("register/<int:pk>/decide/", correction_views.collision_decide, name="collision_decide"),
 ]

@@ -4,7 +4,7 @@ import datetime as dt
 import uuid
 
 from shop.files.models import FileAccount, StoredFile
-from shop.ledger.fact_models import Correction, KeyCollision, RegisteredKey
+from shop.ledger.fact_models import Correction, EvidenceFact, KeyCollision, RegisteredKey
 from shop.ledger.models import LedgerEntry
 from tests.ledger.story import DIMS, at
 
@@ -99,4 +99,19 @@ def collisions(span: range) -> None:
     KeyCollision.objects.bulk_create(
         KeyCollision(key=key, owner=f"parcel:9{number}", seen_at=moment)
         for number, key in zip(span, keys, strict=True)
+    )
+
+
+def evidence(span: range) -> None:
+    """Write down so many facts about one order."""
+    EvidenceFact.objects.bulk_create(
+        EvidenceFact(
+            order_number="YS-EVIDENCE",
+            kind="invoice",
+            holds=True,
+            reference=f"{number:020d}",
+            recorded_by=1,
+            recorded_at=at("2026-10-02"),
+        )
+        for number in span
     )

@@ -129,6 +129,7 @@ class Story:
     def apply(self, *payments: tuple[str, int], day: str = "") -> "Story":
         items = [{"payment_key": key, "fen": fen, "captured_at": self.day} for key, fen in payments]
         payload = {"order": self.number, "payments": items, "demo": self.demo}
+        payload["by_acceptance"] = self.by_acceptance
         self.tell("order.paid", payload | {"shares": self.shares, "charges": self.charges}, day=day)
         for key, fen in payments:
             Payment.objects.filter(key=key).update(applied_fen=fen)

@@ -145,7 +145,7 @@ def test_statements_are_never_edited(sale: Story, closers: Closers) -> None:
     [statement] = close("2026-09", closers)
     for act in (
         lambda: Statement.objects.update(body="{}"),
-        lambda: statement.delete(),
+        statement.delete,
         lambda: Statement.objects.filter(pk=statement.pk)._raw_delete("default"),
     ):
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
@@ -292,7 +292,9 @@ def test_a_payment_that_the_ledger_has_otherwise_is_named(sale: Story, closers: 
 
 
 def test_every_reason_is_listed_at_once(sale: Story, closers: Closers) -> None:
-    sql("UPDATE ledger_ledgerentry SET fen = fen + 7 WHERE source_key = 'share:1' AND leg = 'move' AND fen > 0")
+    sql(
+        "UPDATE ledger_ledgerentry SET fen = fen + 7 WHERE source_key = 'share:1' AND leg = 'move' AND fen > 0"
+    )
     sql("UPDATE ledger_ledgerentry SET booked_on = '2026-09-30'")
     Difference.objects.create(
         kind="not_in_bill",

@@ -183,9 +183,7 @@ def test_what_cannot_be_corrected_is_refused(sale: Story) -> None:
 def test_nobody_decides_their_own_correction_and_nobody_decides_twice(sale: Story) -> None:
     number = ask(sale).number
     refused(lambda: ask(sale), "twice")
-    refused(
-        lambda: decide_correction(number=number, approve=True, note="", actor_id=WRITER), "same_person"
-    )
+    refused(lambda: decide_correction(number=number, approve=True, note="", actor_id=WRITER), "same_person")
     refused(lambda: decide_correction(number=number, approve=False, note=" ", actor_id=OTHER), "note")
     refused(lambda: decide_correction(number="GZ-0", approve=True, note="", actor_id=OTHER), "unknown")
     decide_correction(number=number, approve=False, note="材料不符", actor_id=OTHER)

@@ -87,7 +87,9 @@ def test_three_people_close_a_month_on_its_page(sales: Story, closers: Closers, 
     assert table_of(html, "bridge")[0][1:] == ["100.00", "100.00"]
 
 
-def test_the_one_who_prepared_gets_no_button_to_review(sales: Story, closers: Closers, client: Client) -> None:
+def test_the_one_who_prepared_gets_no_button_to_review(
+    sales: Story, closers: Closers, client: Client
+) -> None:
     bring_bill("2026-09")
     with clock.set_to(at("2026-10-20")):
         client.force_login(closers.everything)

@@ -17,7 +17,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Take the month to compare."""
-        parser.add_argument("--month", help="compare what is booked in this month only, and its statements: 2026-09")
+        parser.add_argument(
+            "--month", help="compare what is booked in this month only, and its statements: 2026-09"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         month = _month(options["month"])
