@@ -21,6 +21,7 @@ from shop.ledger.book import Source
 from shop.ledger.fact_models import Correction, CorrectionReason, CorrectionState
 from shop.ledger.models import EntryKind
 from shop.ledger.selectors import order_book
+from shop.ledger.transitions import CORRECTION
 from shop.outbox.services import append
 from shop.regions.models import Pairing, PartnerRegion, Programme
 
@@ -117,7 +118,7 @@ def decide_correction(*, number: str, approve: bool, note: str, actor_id: int) -
             raise CorrectionError(_("There is no such correction."), code="unknown")
         if correction.state == wanted:
             return correction
-        if correction.state != CorrectionState.REQUESTED:
+        if not CORRECTION.allows(correction.state, wanted):
             raise CorrectionError(_("This correction has been decided already."), code="decided")
         if correction.requested_by == actor_id:
             raise CorrectionError(_("Whoever asked for a correction does not decide it."), code="same_person")

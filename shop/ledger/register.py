@@ -13,6 +13,7 @@ from shop.gateways.bank_models import StatementLine
 from shop.gateways.models import Payment
 from shop.journal.services import record
 from shop.ledger.fact_models import CollisionState, KeyCollision, KeyKind, RegisteredKey
+from shop.ledger.transitions import COLLISION
 from shop.ordering.status import PayMethod
 from shop.outbox.events import Event
 
@@ -66,7 +67,7 @@ def decide_collision(*, collision_id: int, separate: bool, reason: str, actor_id
             raise RegisterError(_("There is no such collision."), code="unknown")
         if collision.state == wanted:
             return collision
-        if collision.state != CollisionState.OPEN:
+        if not COLLISION.allows(collision.state, wanted):
             raise RegisterError(_("This collision has been decided already."), code="decided")
         collision.state, collision.decided_by = wanted, actor_id
         collision.decided_at, collision.reason = clock.now(), reason.strip()[:200]
