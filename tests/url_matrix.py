@@ -417,7 +417,8 @@ class World:
     @cached_property
     def correction(self) -> Correction:
         """Return what a second finance person wants to be said anew of a paid order."""
-        number = ledger_story.Story([ledger_story.share(1, 10000, 5)]).place().pay().number
+        sold = [ledger_story.share(2, 10000, 5)]
+        number = ledger_story.Story(sold, number="YS-CORRECTED").place().pay().number
         return request_correction(
             order_number=number,
             source_key=correctable_sources(number)[0].key,
@@ -841,6 +842,7 @@ ROWS: dict[str, Row] = {
     ),
     "storefront:return_case": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_case),
     "storefront:return_withdraw": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
+    "storefront:return_received": Row(get=everyone(405), post=_OWN_MOVED, owner="resident", arguments=_case),
     "storefront:return_ask_shop": Row(
         get=everyone(405),
         post=_OWN_MOVED,
@@ -1093,6 +1095,14 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.case.pk},
     ),
     "operations:return_terms": Row(get=staff_only(), post=staff_only(422)),
+    "operations:return_freight": Row(
+        get=everyone(405),
+        # Its goods have to be decided first.
+        post=staff_only(422),
+        owner="the shop: resident's order",
+        arguments=lambda world: {"pk": world.case.pk},
+        data=lambda world: {"granted": "yes", "note": "运费退回"},
+    ),
     "operations:return_decide": Row(
         get=everyone(405),
         # The supplier has to answer first.
@@ -1378,6 +1388,7 @@ ROWS: dict[str, Row] = {
         data=lambda world: {"act": "separate", "reason": "同一箱"},
     ),
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
+    "account_sign_ins": Row(get=_PEOPLE, post=everyone(302)),
     "account_login": Row(get=_STRANGERS, post=_STRANGERS),
     "account_signup": Row(get=_STRANGERS, post=_STRANGERS),
     "account_request_login_code": Row(get=_STRANGERS, post=_STRANGERS),

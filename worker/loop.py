@@ -5,6 +5,7 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import DatabaseError, InterfaceError, connections
 
@@ -34,6 +35,8 @@ class Loop:
         self._jobs = jobs
         self._due_at: dict[str, dt.datetime] = {}
         self._stopping = threading.Event()
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="aside")
+        self._running: dict[str, Future[None]] = {}
 
     def stop(self) -> None:
         """Make `run_forever` return after the delivery or job in hand."""
@@ -41,6 +44,10 @@ class Loop:
 
     def run_forever(self) -> None:
         """Work until `stop`; an error of the database or of a job is logged and outlived."""
+        with self._aside:
+            self._work()
+
+    def _work(self) -> None:
         while not self._stopping.is_set():
             try:
                 handled = self._deliver(DELIVERIES_PER_TURN)
@@ -73,7 +80,23 @@ class Loop:
             self._due_at[job.name] = now + dt.timedelta(seconds=job.every_seconds)
             if only_due and job.every_seconds >= NOTED_SECONDS:
                 note_begun(job)
-            _run(job.name, job.function)
+            if only_due and job.aside:
+                self._run_aside(job)
+            else:
+                _run(job.name, job.function)
+
+    def _run_aside(self, job: Job) -> None:
+        """Run a job in the thread for it, unless it still runs there from its last turn."""
+        running = self._running.get(job.name)
+        if running is None or running.done():
+            self._running[job.name] = self._aside.submit(_run_and_hang_up, job.name, job.function)
+
+
+def _run_and_hang_up(name: str, function: Callable[[], object]) -> None:
+    try:
+        _run(name, function)
+    finally:
+        connections.close_all()  # Those of this thread.
 
 
 def _run(name: str, function: Callable[[], object]) -> None:

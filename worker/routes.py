@@ -11,6 +11,7 @@ from shop.gateways import handlers as gateways
 from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
+from shop.notifications import return_handlers as returns
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
 from worker.queues import queue_of
@@ -66,20 +67,38 @@ ROUTES: Routes = {
         _posts(ledger.move_refund_failed),
         _does("fulfilment", fulfilment.return_failed_refund),
     ),
+    "dispute.opened": (_posts(ledger.move_disputed),),
+    "dispute.settled": (_posts(ledger.move_settled),),
     "unapplied.moved": (_posts(ledger.move_unapplied),),
     "reshipment.requested": (),
-    "reshipment.shipped": (_does("fulfilment", fulfilment.finish_reshipped_return),),
+    "reshipment.shipped": (
+        _does("fulfilment", fulfilment.finish_reshipped_return),
+        _does("fulfilment", fulfilment.watch_replacement),
+        _does("notifications", returns.notify_buyer_of_replacement),
+    ),
+    "reshipment.signed": (_does("fulfilment", fulfilment.settle_replaced_goods),),
     "reshipment.cancelled": (_does("fulfilment", fulfilment.return_cancelled_reshipment),),
-    "return.requested": (),
-    "return.escalated": (),
-    "return.agreed": (),
-    "return.refused": (),
-    "return.sent_back": (),
-    "return.arrived": (),
+    "return.requested": (_does("notifications", returns.notify_supplier_of_case),),
+    "return.escalated": (
+        _does("notifications", returns.notify_supplier_of_escalation),
+        _does("notifications", returns.notify_buyer_of_escalation),
+    ),
+    "return.agreed": (
+        _does("notifications", returns.notify_buyer_of_agreement),
+        _does("notifications", returns.notify_supplier_of_decision),
+    ),
+    "return.refused": (_does("notifications", returns.notify_buyer_of_refusal),),
+    "return.sent_back": (_does("notifications", returns.notify_supplier_of_goods),),
+    "return.arrived": (_does("notifications", returns.notify_buyer_of_arrival),),
+    # The buyer reads of both by the message of the refund and of the replacement.
     "return.refunded": (),
     "return.reshipped": (),
-    "return.closed": (),
-    "return.withdrawn": (),
+    "return.closed": (
+        _does("notifications", returns.notify_buyer_of_end),
+        _does("notifications", returns.notify_supplier_of_decision),
+    ),
+    "return.freight_decided": (_does("notifications", returns.notify_buyer_of_freight),),
+    "return.withdrawn": (_does("notifications", returns.notify_supplier_of_withdrawal),),
     "correction.approved": (_posts(ledger.restate),),
     "claim.applied": (_posts(ledger.restate),),
     "evidence.graded": (_posts(ledger.restate),),

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
+from shop.accounts.sign_ins import sweep_sessions
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.pushes import apply_waiting_pushes
+from shop.fulfilment.reshipping import confirm_due_replacements
 from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
@@ -39,6 +41,8 @@ class Job:
     limit_seconds: int = 120
     #: Deliveries leave it work that should not wait for its next turn: it also runs after them.
     after_deliveries: bool = False
+    #: It waits for another process: the embedded worker goes on with its deliveries meanwhile.
+    aside: bool = False
 
 
 JOBS: tuple[Job, ...] = (
@@ -59,9 +63,10 @@ JOBS: tuple[Job, ...] = (
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
     Job("fulfilment.watch_returns", 300, watch_returns),
+    Job("fulfilment.confirm_due_replacements", 300, confirm_due_replacements),
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
     Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
-    Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures),
+    Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures, aside=True),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),
@@ -70,6 +75,7 @@ JOBS: tuple[Job, ...] = (
     Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),
     Job("listings.remind_of_claims", 3600, remind_of_claims),
+    Job("accounts.sweep_sessions", 86_400, sweep_sessions),
     Job("suppliers.remind_of_documents", 3600, remind_of_documents),
 )
 

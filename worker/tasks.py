@@ -6,12 +6,12 @@ second finds the delivery or the job taken.
 
 import logging
 import time
-from typing import Any
 
 from kombu.exceptions import OperationalError
 
 from shop.outbox import relay
 from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, STALE_SECONDS, app
+from worker.calls import call, heard
 from worker.queues import PAY
 from worker.routes import ROUTES
 from worker.schedule import JOBS, job
@@ -26,28 +26,30 @@ TURN_SECONDS = 5
 
 
 def _relay_messages() -> None:
+    heard(relay_messages.name)
     while relay.expand(ROUTES):
         pass
-    for queue in relay.queues_due(ROUTES):
-        _call(drain_queue, queue, queue=queue)
+    _call_for_what_is_due()
 
 
 def _drain_queue(queue: str) -> None:
+    heard(drain_queue.name, queue)
     ends = time.monotonic() + TURN_SECONDS
     if relay.drain(ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends):
         # There may be more, also of what these deliveries have left for others.
-        _call(relay_messages)
+        _call_for_what_is_due()
         for each in JOBS:
             if each.after_deliveries and each.queue == queue:
                 # Beside its turns: a job is safe to run twice.
                 each.function()
 
 
-def _call(task: Any, *arguments: str, **options: str) -> None:
-    try:
-        task.apply_async(args=arguments, retry=False, **options)
-    except OperationalError:
-        logger.warning("the broker was not reached; the sweep delivers")
+def _call_for_what_is_due() -> None:
+    for queue in relay.queues_due(ROUTES):
+        try:
+            call(drain_queue.name, queue, queue=queue)
+        except OperationalError:
+            logger.warning("the broker was not reached; the sweep delivers")
 
 
 def _run_job(name: str) -> None:

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from worker.app import STALE_SECONDS, app
+from worker.calls import call
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +16,7 @@ SILENCE_SECONDS = 5.0
 
 def call_workers() -> None:
     """Ask a worker to relay what is new. Raises what the broker's client raises; never tries twice."""
-    app.send_task("worker.relay_messages", retry=False, expires=STALE_SECONDS)
+    call("worker.relay_messages")
 
 
 class Bell:

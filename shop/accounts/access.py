@@ -1,6 +1,7 @@
 """Who may open a page: the grants of the person, read at every request."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.cache import patch_cache_control
 
 from shop.accounts.models import Role, User
-from shop.accounts.scope import NOTHING, Scope, entry_of
+from shop.accounts.scope import NOTHING, Held, Scope, entry_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -23,11 +24,24 @@ READERS = (*OPERATORS, Role.AUDITOR)
 CLOSERS = (Role.PREPARER, Role.REVIEWER, Role.RELEASER)
 
 
+@dataclass(frozen=True)
+class Door:
+    """Who gets in at a page: whoever holds one of these roles, over the whole shop where `whole`."""
+
+    roles: frozenset[Role]
+    whole: bool = False
+
+    def opens_for(self, held: Held) -> bool:
+        """Say whether these roles open it."""
+        return any(role in self.roles and (everywhere or not self.whole) for role, everywhere in held)
+
+
 class ScopedRequest(HttpRequest):
-    """A request of a person with a role; `scope` is what they may see in it."""
+    """A request of a person with a role; `scope` is what they may see in it, `held` every role that counts now."""
 
     user: User
     scope: Scope
+    held: Held
 
 
 def require_roles(*roles: Role) -> Callable[[View], View]:
@@ -52,8 +66,10 @@ def require_roles(*roles: Role) -> Callable[[View], View]:
                     return _private(redirect("mfa_activate_totp"))
                 raise Http404
             request.scope = entry.scope  # type: ignore[attr-defined]  # what makes it a ScopedRequest
+            request.held = entry.held  # type: ignore[attr-defined]
             return _private(view(request, *args, **kwargs))
 
+        guarded.door = Door(frozenset(roles))  # type: ignore[attr-defined]  # read by `door_of`
         return guarded
 
     return decorate
@@ -69,9 +85,16 @@ def require_whole_shop(*roles: Role) -> Callable[[View], View]:
                 raise Http404
             return view(request, *args, **kwargs)
 
-        return require_roles(*roles)(whole)
+        guarded = require_roles(*roles)(whole)
+        guarded.door = Door(frozenset(roles), whole=True)  # type: ignore[attr-defined]
+        return guarded
 
     return decorate
+
+
+def door_of(view: View) -> Door | None:
+    """Return who gets in at a view, None where no role is asked for."""
+    return getattr(view, "door", None)
 
 
 def require_login(view: View) -> View:

@@ -1,5 +1,6 @@
 """allauth's adapter: how it finds people by phone and where its codes go."""
 
+from ipaddress import ip_address
 from typing import Any
 
 from allauth.account import app_settings
@@ -10,18 +11,22 @@ from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from shop.accounts.challenge import note_text
+from shop.accounts.devices import known_device, remember_device
 from shop.accounts.forms import PhoneField
 from shop.accounts.models import User
 from shop.accounts.phones import masked_phone
 from shop.accounts.ports import TextMessage, TextsUnavailable, send_text
 from shop.accounts.second_factor import has_second_factor
 from shop.accounts.selectors import is_anothers_email
+from shop.accounts.sign_ins import note_sign_in
 from shop.core import clock
 from shop.journal.services import record
 
@@ -129,6 +134,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         factors = [method for method in methods if method["id"] == "mfa_reauthenticate"]
         return factors or methods
 
+    def login(self, request: HttpRequest, user: User) -> None:
+        """Begin the session and write down whose it is, since when and from where."""
+        super().login(request, user)
+        if request.session.session_key is None:
+            request.session.save()
+        note_sign_in(
+            user_id=user.pk,
+            session_key=request.session.session_key or "",
+            agent=self.get_http_user_agent(request),
+            address=self.address_of(request),
+        )
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Lead on, and let this browser have a counter of wrong passwords of its own."""
+        response: HttpResponse = super().post_login(request, user, **kwargs)
+        remember_device(request, response, user)
+        return response
+
+    def address_of(self, request: HttpRequest) -> str | None:
+        """Return where a request comes from, None where that cannot be told."""
+        try:
+            return str(ip_address(self.get_client_ip(request)))
+        except (PermissionDenied, ValueError):
+            return None
+
     def _just_proved(self) -> bool:
         user = context.request.user
         wanted = {"mfa"} if has_second_factor(user.pk) else {"mfa", "password", "code"}
@@ -140,9 +170,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
         # allauth counts failed logins by e-mail only: without this every phone would share one counter.
+        login = str(credentials.get("phone") or credentials.get("email") or "")
         if "phone" in credentials and "email" not in credentials:
-            return f"phone:{credentials['phone']}"
-        return str(super()._get_login_attempts_cache_key(request, **credentials))
+            account = f"phone:{login}"
+        else:
+            account = str(super()._get_login_attempts_cache_key(request, **credentials))
+        # Whoever guesses elsewhere does not use up the attempts of a browser that its owner knows.
+        device = known_device(request, login)
+        return f"{account}:{device}" if device else account
 
     @staticmethod
     def _proves_own_signup() -> bool:
@@ -155,6 +190,7 @@ def _send(message: TextMessage) -> None:
 
     A login with a password gets here too when the number was never proved.
     """
+    note_text(context.request, message.phone)
     try:
         send_text(message)
     except TextsUnavailable as refused:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as account_forms
+from allauth.core import context
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -10,6 +11,7 @@ from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from shop.accounts import challenge
 from shop.accounts.models import User
 from shop.accounts.phones import normalise_phone
 from shop.accounts.ports import TextsUnavailable, require_texts
@@ -53,6 +55,53 @@ class TextedPhone:
         return str(inherited() if inherited else self.cleaned_data["phone"])
 
 
+class ChallengedPhone(TextedPhone):
+    """Mixed into a form that anybody may send: from the second text on a question has to be answered first."""
+
+    fields: dict[str, forms.Field]
+    data: Any
+    is_bound: bool
+    _errors: Any
+    _is_challenged = False
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.is_bound and challenge.is_wanted(context.request):
+            self._ask()
+
+    def clean_phone(self) -> str:
+        """Return the number; without a right answer nothing is counted against it, let alone sent."""
+        phone = self.cleaned_data["phone"] or ""
+        self._is_challenged = challenge.is_wanted(context.request, phone)
+        typed = [str(self.data.get(name, "")) for name in ("question", "answer")]
+        if self._is_challenged and not challenge.is_answered(*typed):
+            raise ValidationError(_("Please answer this question first."), code="challenge")
+        return super().clean_phone()
+
+    def full_clean(self) -> None:
+        """Check, and ask anew where the form comes back: a question is good once."""
+        super().full_clean()  # type: ignore[misc]
+        if self._errors and (self._is_challenged or challenge.is_wanted(context.request)):
+            self._ask()
+            if self._errors.get("phone") and self._errors["phone"].as_data()[0].code == "challenge":
+                self._errors["answer"] = self._errors.pop("phone")
+
+    def _ask(self) -> None:
+        question = challenge.ask()
+        self.fields["question"] = forms.CharField(
+            widget=forms.HiddenInput, required=False, initial=question.token
+        )
+        self.fields["answer"] = forms.CharField(
+            label=question.text,
+            help_text=_("This keeps scripts from flooding a number with texts."),
+            max_length=8,
+            widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        )
+        if self.is_bound:
+            self.data = self.data.copy()
+            self.data["question"], self.data["answer"] = question.token, ""
+
+
 class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
     """Log in with a phone number or an e-mail address, and a password."""
 
@@ -79,7 +128,7 @@ class LoginForm(account_forms.LoginForm):  # type: ignore[misc]
         return login
 
 
-class RequestLoginCodeForm(TextedPhone, account_forms.RequestLoginCodeForm):  # type: ignore[misc]
+class RequestLoginCodeForm(ChallengedPhone, account_forms.RequestLoginCodeForm):  # type: ignore[misc]
     """Ask for a login code by text message."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -121,7 +170,7 @@ class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
         dress_code(self.fields["code"])
 
 
-class SignupForm(TextedPhone, account_forms.SignupForm):  # type: ignore[misc]
+class SignupForm(ChallengedPhone, account_forms.SignupForm):  # type: ignore[misc]
     """Sign up with a phone number; a password may follow now or never."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -6,16 +6,15 @@ from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.base.views import AuthenticateView, IndexView, ReauthenticateView
 from allauth.mfa.recovery_codes.views import GenerateRecoveryCodesView, ViewRecoveryCodesView
 from allauth.mfa.totp.views import ActivateTOTPView, DeactivateTOTPView
-from django.contrib.auth import update_session_auth_hash
 from django.db import IntegrityError, transaction
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from shop.accounts.access import require_login
 from shop.accounts.mfa_forms import SetUpForm
-from shop.accounts.models import User
 from shop.accounts.second_factor import demo_code, note_new_codes, note_removed, note_set_up
+from shop.accounts.sessions import keep_session
 
 
 class CodeView(AuthenticateView):  # type: ignore[misc]
@@ -52,7 +51,7 @@ class SetUpView(ActivateTOTPView):  # type: ignore[misc]
                 note_set_up(user_id=form.user.pk, step=form.step)
         except IntegrityError:  # The form was sent twice at once: the other one has set it up.
             return redirect("mfa_index")
-        _keep_session(self.request)
+        keep_session(self.request)
         record_authentication(self.request, form.user, "mfa", type="totp", reauthenticated=True)
         return response
 
@@ -65,7 +64,7 @@ class RemoveView(DeactivateTOTPView):  # type: ignore[misc]
         with transaction.atomic():
             response: HttpResponse = super().form_valid(form)
             note_removed(user_id=self.request.user.pk)
-        _keep_session(self.request)
+        keep_session(self.request)
         return response
 
 
@@ -78,14 +77,6 @@ class NewCodesView(GenerateRecoveryCodesView):  # type: ignore[misc]
             response: HttpResponse = super().form_valid(form)
             note_new_codes(user_id=self.request.user.pk)
         return response
-
-
-def _keep_session(request: HttpRequest) -> None:
-    """Let the session of this request, of all the person's, go on."""
-    user = request.user
-    assert isinstance(user, User)
-    user.refresh_from_db(fields=["session_version"])
-    update_session_auth_hash(request, user)
 
 
 code = CodeView.as_view()

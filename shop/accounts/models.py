@@ -112,3 +112,20 @@ class ScopeGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.kind}:{self.code}"
+
+
+class SignIn(models.Model):
+    """A session of a person: since when, by which browser and from where. Its session may have ended meanwhile."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True)
+    begun_at = models.DateTimeField()
+    #: What the browser says of itself.
+    device = models.CharField(max_length=200, default="", blank=True)
+    address = models.GenericIPAddressField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-begun_at"], name="sign_in_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.begun_at:%Y-%m-%d %H:%M}"

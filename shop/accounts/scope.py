@@ -25,6 +25,9 @@ class Scope:
     user_id: int | None = None
 
 
+#: Roles that count now, each with whether it is over the whole shop.
+Held = tuple[tuple[Role, bool], ...]
+
 #: For the shop's own jobs and checks.
 SYSTEM = Scope(everything=True)
 NOTHING = Scope()
@@ -32,10 +35,11 @@ NOTHING = Scope()
 
 @dataclass(frozen=True)
 class Entry:
-    """What a person may see, and whether a second factor would show them more."""
+    """What a person may see, whether a second factor would show them more, and every role that counts now."""
 
     scope: Scope = NOTHING
     lacks_second_factor: bool = False
+    held: Held = ()
 
 
 def own_scope(user: User | AnonymousUser) -> Scope:
@@ -57,9 +61,14 @@ def entry_of(user: User | AnonymousUser, *roles: Role) -> Entry:
     if not isinstance(user, User) or not user.is_active:
         return Entry()
     apps = Authenticator.objects.filter(user_id=OuterRef("user_id"), type=Authenticator.Type.TOTP)
-    held = [grant for grant in user.grants.annotate(proved=Exists(apps)) if grant.role in roles]
-    counting = [grant for grant in held if grant.proved or grant.role in ROLES_WITHOUT_SECOND_FACTOR]
-    return Entry(_over(user, counting), lacks_second_factor=len(counting) < len(held))
+    grants = list(user.grants.annotate(proved=Exists(apps)))
+    counting = [grant for grant in grants if grant.proved or grant.role in ROLES_WITHOUT_SECOND_FACTOR]
+    asked = [grant for grant in counting if grant.role in roles]
+    return Entry(
+        _over(user, asked),
+        lacks_second_factor=len(asked) < sum(grant.role in roles for grant in grants),
+        held=tuple((Role(grant.role), grant.kind == ScopeKind.ALL) for grant in counting),
+    )
 
 
 def _over(user: User, grants: Sequence[ScopeGrant]) -> Scope:

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Prefetch, QuerySet
 from django.db.models.functions import Concat
 
 from shop.accounts.models import ScopeGrant, User
-from shop.accounts.scope import Scope
+from shop.accounts.scope import ROLES_WITHOUT_SECOND_FACTOR, Scope
 
 #: So many digits at the end of a phone number are asked for at least.
 LAST_DIGITS = 4
@@ -30,10 +30,15 @@ def has_email(user: User, email: str) -> bool:
 
 
 def everybody(scope: Scope) -> QuerySet[User]:
-    """Return everybody with roles and `has_app`, the newest first; nobody to who does not see the whole shop."""
+    """Return everybody with roles, the newest first; nobody to who does not see the whole shop.
+
+    Each with `has_app`, and `lacks_app` where a role waits for one.
+    """
     apps = Authenticator.objects.filter(user_id=OuterRef("pk"), type=Authenticator.Type.TOTP)
+    needing = ScopeGrant.objects.filter(user_id=OuterRef("pk")).exclude(role__in=ROLES_WITHOUT_SECOND_FACTOR)
+    lacking = ExpressionWrapper(Exists(needing) & ~Exists(apps), output_field=BooleanField())
     found = (
-        User.objects.annotate(has_app=Exists(apps))
+        User.objects.annotate(has_app=Exists(apps), lacks_app=lacking)
         .prefetch_related(Prefetch("grants", ScopeGrant.objects.order_by("role", "kind", "code")))
         .order_by("-pk")
     )

@@ -44,7 +44,6 @@ def organisations(request: ScopedRequest) -> HttpResponse:
             messages.success(request, _("Registered. It can order once somebody has verified its papers."))
             return redirect("buyers:organisation", code=made.code)
     context = {
-        "active_tab": "organisations",
         "organisations": selectors.organisations(request.scope),
         "proposed": selectors.terms_proposed(request.scope),
         "form": form,
@@ -64,7 +63,6 @@ def organisation(request: ScopedRequest, code: str) -> HttpResponse:
     if request.method == "POST" and _done(request, found, act, forms.get(act)):
         return redirect("buyers:organisation", code=code)
     context = {
-        "active_tab": "organisations",
         "organisation": found,
         "members": selectors.members(request.scope, found.pk),
         "terms": PaymentTerms.objects.filter(organisation=found).order_by("-starts_on", "-pk"),

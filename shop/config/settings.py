@@ -205,6 +205,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+SESSION_ENGINE = "shop.accounts.sessions"
 LOGIN_URL = reverse_lazy("account_login")
 LOGIN_REDIRECT_URL = reverse_lazy("storefront:landing")
 ACCOUNT_ADAPTER = "shop.accounts.adapter.AccountAdapter"
@@ -233,6 +234,8 @@ ACCOUNT_RATE_LIMITS = {
     # Wrong codes of a second factor: only who knows the password gets so far.
     "second_factor": "10/m/ip,100/h/ip,5/5m/key,30/d/key",
 }
+# So many texts asked for at the login in one minute, by everyone together, and each comes with a question first.
+SMS_CHALLENGE_PER_MINUTE = env.int("SMS_CHALLENGE_PER_MINUTE", default=30)
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PREVENT_ENUMERATION = True

@@ -5,19 +5,31 @@ Always decided from all the steps there are, so that it does not matter in which
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from operator import attrgetter
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shop.core import clock
+from shop.core.locks import lock
 from shop.fulfilment.exceptions import ReceiptError
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder
 from shop.fulfilment.services import locked_parcel, record_signed
 from shop.fulfilment.tracking.base import Step
-from shop.fulfilment.tracking_models import GOING_BACK, StepStatus, TrackingEvent
+from shop.fulfilment.tracking_models import (
+    GOING_BACK,
+    ReplacementStep,
+    StepStatus,
+    ToldStep,
+    TrackingEvent,
+)
 from shop.journal.services import record as journal
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord
+from shop.ordering.services import record_reship_signed
+from shop.ordering.status import ReshipState
 
 #: A supplier may write the number down some days after the courier was there; older steps are another parcel's,
 #: for couriers give a number again.
@@ -33,20 +45,7 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
     """
     now = clock.now()
     TrackingEvent.objects.bulk_create(
-        [
-            TrackingEvent(
-                parcel=parcel,
-                at=step.at,
-                digest=hashlib.sha256(step.text.encode()).hexdigest(),
-                text=step.text,
-                status=step.status,
-                code=step.code,
-                place=step.place,
-                recorded_at=now,
-            )
-            for step in _oldest_first(steps)
-            if parcel.shipped_at - BEFORE_SHIPPING <= step.at <= now + AHEAD
-        ],
+        [TrackingEvent(parcel=parcel, **told) for told in _told(steps, parcel.shipped_at, now)],
         ignore_conflicts=True,
     )
     if parcel.state == ParcelState.RECEIVED:
@@ -59,6 +58,40 @@ def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], s
     _note_trouble(parcel, order, _trouble(told), source)
 
 
+def take_replacement_steps(*, reshipment_id: int, steps: Sequence[Step], source: str) -> Reshipment:
+    """Keep the steps of a replacement that are new; the courier's word that it was delivered ends its way.
+
+    Locks the order itself. Safe to call twice, and with older steps after newer ones.
+    """
+    record_id = Reshipment.objects.values_list("record_id", flat=True).get(pk=reshipment_id)
+    list(lock(OrderRecord.objects.filter(pk=record_id)))
+    sent = Reshipment.objects.get(pk=reshipment_id)
+    assert sent.shipped_at is not None  # nobody asks about one that was not sent
+    ReplacementStep.objects.bulk_create(
+        [ReplacementStep(reshipment=sent, **told) for told in _told(steps, sent.shipped_at, clock.now())],
+        ignore_conflicts=True,
+    )
+    signed_at = _signed_at(list(sent.courier_steps.order_by("at", "pk")))
+    if signed_at is not None and sent.state == ReshipState.SHIPPED:
+        sent = record_reship_signed(reshipment_id=sent.pk, signed_at=signed_at, actor_id=None, reason=source)
+    return sent
+
+
+def _told(steps: Sequence[Step], shipped_at: dt.datetime, now: dt.datetime) -> Iterator[dict[str, Any]]:
+    """Return the columns of the steps that can be of what was shipped then, the oldest first."""
+    for step in _oldest_first(steps):
+        if shipped_at - BEFORE_SHIPPING <= step.at <= now + AHEAD:
+            yield {
+                "at": step.at,
+                "digest": hashlib.sha256(step.text.encode()).hexdigest(),
+                "text": step.text,
+                "status": step.status,
+                "code": step.code,
+                "place": step.place,
+                "recorded_at": now,
+            }
+
+
 def _oldest_first(steps: Sequence[Step]) -> list[Step]:
     """Return the steps by their times; of those of one second the last that was sent is the oldest."""
     oldest_first = list(reversed(steps))
@@ -66,7 +99,7 @@ def _oldest_first(steps: Sequence[Step]) -> list[Step]:
     return oldest_first
 
 
-def _signed_at(told: Sequence[TrackingEvent]) -> dt.datetime | None:
+def _signed_at(told: Sequence[ToldStep]) -> dt.datetime | None:
     """Return when the buyer signed: what is signed for on the way back is signed for by the sender."""
     for event in told:
         if event.status in GOING_BACK:
@@ -76,7 +109,7 @@ def _signed_at(told: Sequence[TrackingEvent]) -> dt.datetime | None:
     return None
 
 
-def _trouble(told: Sequence[TrackingEvent]) -> str:
+def _trouble(told: Sequence[ToldStep]) -> str:
     """Return what is wrong with the parcel, "" for nothing: on its way back for good, held up until it moves on."""
     back = [event.status for event in told if event.status in GOING_BACK]
     if back:

@@ -1,13 +1,14 @@
 """The course of a parcel as people read it: what the shop knows and what the courier tells, newest first."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from shop.fulfilment.models import Parcel, ParcelEvent
-from shop.fulfilment.tracking_models import StepStatus, TrackingEvent
+from shop.fulfilment.tracking_models import ReplacementStep, StepStatus, ToldStep
+from shop.ordering.desk_models import Reshipment
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,12 @@ def course_of(parcel: Parcel, *, details: Mapping[str, str] | None = None) -> li
     return [step for *_order, step in sorted(steps, key=lambda row: row[:3], reverse=True)]
 
 
+def replacement_course(reshipments: Iterable[Reshipment]) -> list[CourseStep]:
+    """Return what couriers tell of replacements, newest first. One query."""
+    told = ReplacementStep.objects.filter(reshipment__in=list(reshipments)).order_by("-at", "-pk")
+    return [_told_step(step) for step in told]
+
+
 def _own_step(event: ParcelEvent, details: Mapping[str, str]) -> CourseStep:
     titles = {
         "shipped": _("Handed to the courier"),
@@ -49,6 +56,6 @@ def _own_step(event: ParcelEvent, details: Mapping[str, str]) -> CourseStep:
     )
 
 
-def _told_step(event: TrackingEvent) -> CourseStep:
+def _told_step(event: ToldStep) -> CourseStep:
     title = event.text if event.status == StepStatus.OTHER else event.get_status_display()
     return CourseStep(title, "" if title == event.text else event.text, event.at)

@@ -2,7 +2,7 @@
 
 from shop.fulfilment import services
 from shop.fulfilment.returns import services as returns
-from shop.fulfilment.watching import plan_watch
+from shop.fulfilment.watching import plan_replacement_watch, plan_watch
 from shop.outbox.events import Event
 
 
@@ -36,9 +36,19 @@ def finish_reshipped_return(event: Event) -> None:
     returns.finish_reshipped_return(reshipment_id=event.payload["reshipment_id"])
 
 
+def settle_replaced_goods(event: Event) -> None:
+    """On `reshipment.signed`: the goods that it replaces are no longer in dispute."""
+    returns.settle_replaced_goods(reshipment_id=event.payload["reshipment_id"])
+
+
 def return_cancelled_reshipment(event: Event) -> None:
     """On `reshipment.cancelled`: the case that asked for the replacement needs the shop."""
     returns.return_to_shop(reshipment_id=event.payload["reshipment_id"])
+
+
+def watch_replacement(event: Event) -> None:
+    """On `reshipment.shipped`: the courier's news of it are wanted like those of a first parcel."""
+    plan_replacement_watch(reshipment_id=event.payload["reshipment_id"])
 
 
 def watch_parcel(event: Event) -> None:

@@ -7,13 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.order.models import Line
 
 from shop.fulfilment.returns.models import ReturnItem, ReturnRequest
-from shop.fulfilment.tracking_models import StepStatus, TrackingEvent, TrackingPush, TrackingWatch
+from shop.fulfilment.tracking_models import (
+    ReplacementStep,
+    StepStatus,
+    TrackingEvent,
+    TrackingPush,
+    TrackingWatch,
+)
 from shop.ordering.models import LineShare, OrderRecord
 from shop.suppliers.models import Supplier
 
 #: After-sales stands in a package of its own, what couriers tell of parcels in a module.
 RETURN_MODELS = (ReturnRequest, ReturnItem)
-TRACKING_MODELS = (TrackingWatch, TrackingPush, TrackingEvent)
+TRACKING_MODELS = (TrackingWatch, TrackingPush, TrackingEvent, ReplacementStep)
 
 
 class FulfilmentRule(models.Model):

@@ -7,17 +7,19 @@ from enum import StrEnum
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
-from shop.fulfilment.couriernews import take_steps
+from shop.fulfilment.couriernews import take_replacement_steps, take_steps
 from shop.fulfilment.models import Parcel
 from shop.fulfilment.services import locked_parcel
 from shop.fulfilment.tracking.base import BadPush, Push, TrackingProvider, Watching
 from shop.fulfilment.tracking.registry import provider_named
 from shop.fulfilment.tracking_models import TrackingPush, TrackingWatch, WatchState
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord
 
 logger = logging.getLogger(__name__)
 
@@ -133,26 +135,32 @@ def _give_up(push_id: int, reason: str) -> Outcome:
 
 @transaction.atomic
 def _apply(push_id: int, push: Push) -> Outcome:
-    """Take the steps of a push to its parcels; the first of several at once acts, the others read."""
+    """Take the steps of a push to its parcels and replacements; the first of several at once acts, the others read."""
     watches = TrackingWatch.objects.filter(company=push.company, number=push.number)
-    parcels = Parcel.objects.filter(watches__in=watches.exclude(state=WatchState.REPLACED)).distinct()
+    watches = watches.exclude(state=WatchState.REPLACED)
+    parcels = Parcel.objects.filter(watches__in=watches).distinct()
+    replacements = Reshipment.objects.filter(watches__in=watches).order_by("pk")
     # The order's record first, as everywhere, then the push.
     locked = [locked_parcel(pk) for pk in parcels.order_by("pk").values_list("pk", flat=True)]
+    sent = list(replacements.values_list("pk", "record_id"))
+    list(lock(OrderRecord.objects.filter(pk__in=[record_id for _pk, record_id in sent])))
     stored = lock(TrackingPush.objects.filter(pk=push_id)).get()
     if stored.applied_at is not None:
         return Outcome(stored.outcome)
     for parcel, order in locked:
         take_steps(parcel=parcel, order=order, steps=push.steps, source=stored.provider)
-        _note_watch(parcel, push)
+    for pk, _record_id in sent:
+        take_replacement_steps(reshipment_id=pk, steps=push.steps, source=stored.provider)
+    _note_watches(watches, push)
     stored.applied_at = clock.now()
-    stored.outcome = Outcome.APPLIED if locked else Outcome.REPLACED
+    stored.outcome = Outcome.APPLIED if locked or sent else Outcome.REPLACED
     stored.save(update_fields=["applied_at", "outcome"])
     return Outcome(stored.outcome)
 
 
-def _note_watch(parcel: Parcel, push: Push) -> None:
-    """Note what a push says of the watch itself; one that has ended is not begun again by a late one."""
-    watch = TrackingWatch.objects.filter(parcel=parcel, state__in=(WatchState.WAITING, WatchState.WATCHED))
+def _note_watches(watches: QuerySet[TrackingWatch], push: Push) -> None:
+    """Note what a push says of the watches themselves; one that has ended is not begun again by a late one."""
+    watch = watches.filter(state__in=(WatchState.WAITING, WatchState.WATCHED))
     now = clock.now()
     if push.watching is Watching.GOES_ON:
         watch.filter(state=WatchState.WAITING).update(state=WatchState.WATCHED, watched_at=now)

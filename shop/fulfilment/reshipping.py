@@ -1,17 +1,27 @@
-"""The supplier hands a replacement to the courier."""
+"""The supplier hands a replacement to the courier; it is taken as come when nobody says otherwise."""
+
+import datetime as dt
+import logging
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
+from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment.exceptions import ShippingError
 from shop.fulfilment.models import Parcel
+from shop.fulfilment.rules import rule_on
+from shop.fulfilment.tracking_models import GOING_BACK, ReplacementStep
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
 from shop.ordering.reshipments import reshipments
-from shop.ordering.services import record_reshipped
+from shop.ordering.services import record_reship_signed, record_reshipped
+from shop.ordering.status import ReshipState
 from shop.suppliers.models import SupplierState
+
+logger = logging.getLogger(__name__)
 
 
 def ship_replacement(
@@ -44,3 +54,34 @@ def ship_replacement(
         return record_reshipped(
             reshipment_id=own.pk, courier=courier, tracking_number=tracking_number, actor_id=actor_id
         )
+
+
+def replacements_going_back(scope: Scope) -> QuerySet[Reshipment]:
+    """Return the replacements of the scope's suppliers that were refused or are on their way back, the oldest first."""
+    return reshipments(scope).filter(_going_back(), state=ReshipState.SHIPPED)
+
+
+def _going_back() -> Exists:
+    return Exists(ReplacementStep.objects.filter(reshipment=OuterRef("pk"), status__in=GOING_BACK))
+
+
+def confirm_due_replacements(*, limit: int = 200) -> int:
+    """Take replacements as come that nobody has said anything of since they were sent; return how many. A job.
+
+    As long after shipping as a parcel without a signed-for date; one on its way back waits for a person. Each is a
+    transaction of its own; one that fails is logged and holds up no other. Safe to run twice.
+    """
+    within = dt.timedelta(days=rule_on(clock.today()).receipt_after_shipped_days)
+    due = Reshipment.objects.filter(
+        ~_going_back(), state=ReshipState.SHIPPED, shipped_at__lte=clock.now() - within
+    )
+    done = 0
+    for pk in list(due.order_by("shipped_at", "pk").values_list("pk", flat=True)[:limit]):
+        try:
+            record_reship_signed(
+                reshipment_id=pk, signed_at=clock.now(), actor_id=None, reason="after_shipped"
+            )
+            done += 1
+        except Exception:  # Whatever is wrong with one is its own: the others go on.
+            logger.exception("replacement %s was not taken as come", pk)
+    return done

@@ -11,7 +11,9 @@ from shop.accounts.phones import shown_phone
 from shop.core import clock
 from shop.core.pdf import SANS, characters, new_document
 from shop.fulfilment.desk import DeskRow
+from shop.ordering.shelf import LotUnits
 
+Lots = Mapping[int, Sequence[LotUnits]]
 #: Sizes of paper in mm and where the slips stand on a page.
 PAPERS: dict[str, tuple[tuple[float, float], tuple[tuple[float, float], ...]]] = {
     "label": ((100, 150), ((0, 0),)),
@@ -44,12 +46,15 @@ class _Line:
         return self.size * _MM_PER_POINT * 1.45 + (1.5 if self.rule else 0)
 
 
-def slips_pdf(rows: Sequence[DeskRow], *, paper: str, links: Mapping[int, str]) -> bytes:
+def slips_pdf(
+    rows: Sequence[DeskRow], *, paper: str, links: Mapping[int, str], lots: Lots | None = None
+) -> bytes:
     """Return the slips of what is left to ship, without prices; `links` are the QR codes' addresses by order id.
 
-    A long order goes on on a further slip. `paper` is a key of PAPERS.
+    `lots` name by order line what to take from the shelf, where lots are known. A long order goes on on a further
+    slip. `paper` is a key of PAPERS.
     """
-    printer = _Printer(paper)
+    printer = _Printer(paper, lots or {})
     for row in rows:
         printer.slip(row, links[row.order.pk])
     return printer.bytes()
@@ -58,8 +63,9 @@ def slips_pdf(rows: Sequence[DeskRow], *, paper: str, links: Mapping[int, str]) 
 class _Printer:
     """Fills slot after slot of the paper."""
 
-    def __init__(self, paper: str) -> None:
+    def __init__(self, paper: str, lots: Lots) -> None:
         size, self.slots = PAPERS[paper]
+        self.lots = lots
         self.pdf = new_document(size_mm=size, title=_("Packing slips"), at=clock.now())
         self.known = characters(self.pdf)
         self.widths: dict[str, float] = {}
@@ -106,6 +112,7 @@ class _Printer:
         if message:
             yield from self._wrapped(f"{_('Message')}：{message}", 9)
         yield _Line(_("Goods"), 9, _("Units"), rule=True)
+        lots = dict(self.lots)
         for line in row.lines:
             if line.left:
                 product = line.share.line.product
@@ -113,8 +120,17 @@ class _Printer:
                 sku = str(line.share.dims.get("product", ""))
                 yield from self._wrapped(" ".join(filter(None, texts)), 11, right=f"× {line.left}", rule=True)
                 yield from self._wrapped(sku, 8)
+                # The components of a pack come out of one lot of packs.
+                yield from self._lots_of(lots.pop(line.share.line_id, ()))
         total = sum(line.left for line in row.lines)
         yield _Line(_("Total"), 11, f"× {total}", rule=True)
+
+    def _lots_of(self, lots: Sequence[LotUnits]) -> Iterator[_Line]:
+        for found in lots:
+            if found.lot:
+                until = _("good until %(day)s") % {"day": found.expires_on} if found.expires_on else ""
+                text = f"{_('Lot')} {found.lot} {until}".strip()
+                yield from self._wrapped(text, 9, right=f"× {found.units}")
 
     def _wrapped(self, text: str, size: float, *, right: str = "", rule: bool = False) -> Iterator[_Line]:
         """Cut a text where a line is full: between any two characters, as Chinese is."""

@@ -4,6 +4,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.models import OrderRecord
+
 
 class StepStatus(models.TextChoices):
     """Where a parcel stands in a courier's words, whichever courier it is."""
@@ -33,9 +36,15 @@ class WatchState(models.TextChoices):
 
 
 class TrackingWatch(models.Model):
-    """A courier number whose news a tracking service was asked to send; one row for each number of a parcel."""
+    """A courier number whose news a tracking service was asked to send; one row for each number of a parcel.
 
-    parcel = models.ForeignKey("fulfilment.Parcel", on_delete=models.PROTECT, related_name="watches")
+    A replacement has one too.
+    """
+
+    parcel = models.ForeignKey(
+        "fulfilment.Parcel", on_delete=models.PROTECT, null=True, related_name="watches"
+    )
+    reshipment = models.ForeignKey(Reshipment, on_delete=models.PROTECT, null=True, related_name="watches")
     provider = models.CharField(max_length=20)
     company = models.CharField(max_length=40, help_text="what the service calls the courier")
     number = models.CharField(max_length=40)
@@ -55,6 +64,14 @@ class TrackingWatch(models.Model):
             models.UniqueConstraint(
                 fields=["parcel"], condition=~Q(state="replaced"), name="tracking_watch_of_parcel"
             ),
+            models.UniqueConstraint(
+                fields=["reshipment"], condition=~Q(state="replaced"), name="tracking_watch_of_replacement"
+            ),
+            models.CheckConstraint(
+                condition=Q(parcel__isnull=True, reshipment__isnull=False)
+                | Q(parcel__isnull=False, reshipment__isnull=True),
+                name="tracking_watch_of_one",
+            ),
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(state="waiting"), name="tracking_watch_due"),
@@ -63,6 +80,14 @@ class TrackingWatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.company} {self.number}: {self.state}"
+
+    @property
+    def record(self) -> OrderRecord:
+        """Return the order whose goods they are."""
+        if self.reshipment is not None:
+            return self.reshipment.record
+        assert self.parcel is not None  # the database says so
+        return self.parcel.supplier_order.record
 
 
 class TrackingPush(models.Model):
@@ -89,10 +114,9 @@ class TrackingPush(models.Model):
         return f"{self.provider} {self.company} {self.number}: {self.outcome or 'waiting'}"
 
 
-class TrackingEvent(models.Model):
-    """A step of a parcel as its courier tells it, never changed: what comes twice, late or out of order is one row."""
+class ToldStep(models.Model):
+    """A step as a courier tells it, never changed: what comes twice, late or out of order is one row."""
 
-    parcel = models.ForeignKey("fulfilment.Parcel", on_delete=models.PROTECT, related_name="tracking_events")
     at = models.DateTimeField()
     digest = models.CharField(max_length=64, help_text="sha256 of the text")
     text = models.CharField(max_length=500)
@@ -102,8 +126,29 @@ class TrackingEvent(models.Model):
     recorded_at = models.DateTimeField()
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.at:%Y-%m-%d %H:%M} {self.status}"
+
+
+class TrackingEvent(ToldStep):
+    """A step of a parcel."""
+
+    parcel = models.ForeignKey("fulfilment.Parcel", on_delete=models.PROTECT, related_name="tracking_events")
+
+    class Meta:
         constraints = [models.UniqueConstraint(fields=["parcel", "at", "digest"], name="tracking_event_once")]
         ordering = ["-at", "-id"]
 
-    def __str__(self) -> str:
-        return f"{self.parcel_id} {self.at:%Y-%m-%d %H:%M} {self.status}"
+
+class ReplacementStep(ToldStep):
+    """A step of a replacement."""
+
+    reshipment = models.ForeignKey(Reshipment, on_delete=models.PROTECT, related_name="courier_steps")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["reshipment", "at", "digest"], name="replacement_step_once")
+        ]
+        ordering = ["-at", "-id"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from shop.core.states import BEGINNING, Move, StateTable
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
-from shop.fulfilment.returns.models import ReturnRequest, ReturnState
+from shop.fulfilment.returns.models import FreightState, ReturnRequest, ReturnState
 from shop.fulfilment.tracking_models import WatchState
 
 _SETTLE = ("fulfilment.settle_refunded_units",)
@@ -235,7 +235,34 @@ TRACKING_WATCH = StateTable(
         ),
     ),
 )
-TABLES = (SUPPLIER_ORDER, PARCEL, TRACKING_WATCH, RETURN)
+FREIGHT = StateTable(
+    "Freight of an after-sales case",
+    "fulfilment.ReturnRequest.freight_state",
+    (
+        Move(
+            BEGINNING,
+            FreightState.ASKED,
+            "asked for with the goods; its money is held as long as the case's is",
+            _OPEN_RETURN,
+            "return.requested",
+        ),
+        Move(
+            FreightState.ASKED,
+            FreightState.GRANTED,
+            "the shop lets it go back",
+            ("fulfilment.decide_freight",),
+            "return.freight_granted",
+        ),
+        Move(
+            FreightState.ASKED,
+            FreightState.REFUSED,
+            "the shop does not; the money held is given back",
+            ("fulfilment.decide_freight",),
+            "return.freight_refused",
+        ),
+    ),
+)
+TABLES = (SUPPLIER_ORDER, PARCEL, TRACKING_WATCH, RETURN, FREIGHT)
 
 
 def move_supplier_order(order: SupplierOrder, new: SupplierOrderState, **columns: Any) -> bool:
@@ -260,6 +287,12 @@ def move_return(case: ReturnRequest, new: ReturnState, **columns: Any) -> None:
     """Move an after-sales case whose order is locked. Raises WrongMove when the table has no such move."""
     RETURN.require(case.state, new)
     _save(case, state=new, **columns)
+
+
+def move_freight(case: ReturnRequest, new: FreightState) -> None:
+    """Move the freight of a case whose order is locked. Raises WrongMove when the table has no such move."""
+    FREIGHT.require(case.freight_state, new)
+    _save(case, freight_state=new)
 
 
 def _save(row: SupplierOrder | Parcel | ReturnRequest, **columns: Any) -> None:

@@ -6,6 +6,7 @@ transaction, and again after a pause that grows while the service is in trouble.
 
 import datetime as dt
 import logging
+from collections.abc import Mapping
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
@@ -25,6 +26,8 @@ from shop.fulfilment.tracking.base import (
 from shop.fulfilment.tracking.registry import tracking_provider
 from shop.fulfilment.tracking_models import TrackingWatch, WatchState
 from shop.journal.services import record as journal
+from shop.ordering.desk_models import Reshipment
+from shop.ordering.status import ReshipState
 
 logger = logging.getLogger(__name__)
 
@@ -44,18 +47,29 @@ def plan_watch(*, parcel_id: int) -> TrackingWatch | None:
     Returns None, and writes nothing, without a tracking service or for a courier that it cannot follow. The row
     of a number that was corrected stays and is left alone from then on.
     """
-    provider = tracking_provider()
     parcel = lock(Parcel.objects.filter(pk=parcel_id)).get()
-    company = provider.company_of(parcel.courier) if provider else None
-    standing = TrackingWatch.objects.filter(parcel=parcel).exclude(state=WatchState.REPLACED)
-    other = standing.exclude(number=parcel.tracking_number, company=company or "")
+    return _plan({"parcel": parcel}, parcel.courier, parcel.tracking_number)
+
+
+@transaction.atomic
+def plan_replacement_watch(*, reshipment_id: int) -> TrackingWatch | None:
+    """Write down that the news of a replacement are wanted, like a first parcel's. Safe to call twice."""
+    sent = lock(Reshipment.objects.filter(pk=reshipment_id)).get()
+    return _plan({"reshipment": sent}, sent.courier, sent.tracking_number)
+
+
+def _plan(whose: Mapping[str, Parcel | Reshipment], courier: str, number: str) -> TrackingWatch | None:
+    provider = tracking_provider()
+    company = provider.company_of(courier) if provider else None
+    standing = TrackingWatch.objects.filter(**whose).exclude(state=WatchState.REPLACED)
+    other = standing.exclude(number=number, company=company or "")
     other.update(state=WatchState.REPLACED, ended_at=clock.now())
     if provider is None or company is None:
         return None
     now = clock.now()
-    named = {"provider": provider.name, "company": company, "number": parcel.tracking_number}
+    named = {"provider": provider.name, "company": company, "number": number}
     watch, _made = TrackingWatch.objects.get_or_create(
-        parcel=parcel, **named, defaults={"due_at": now, "created_at": now}
+        **whose, **named, defaults={"due_at": now, "created_at": now}
     )
     if watch.state == WatchState.REPLACED:
         # Corrected there and back again.
@@ -75,7 +89,9 @@ def ask_for_news(*, limit: int = 20) -> int:
         return 0
     _plan_missing(provider, limit)
     due = TrackingWatch.objects.filter(state=WatchState.WAITING, due_at__lte=clock.now())
-    due = due.filter(provider=provider.name).select_related("parcel__supplier_order__record")
+    due = due.filter(provider=provider.name).select_related(
+        "parcel__supplier_order__record", "reshipment__record"
+    )
     return sum(_ask(watch, provider) for watch in due.order_by("due_at", "pk")[:limit])
 
 
@@ -87,14 +103,20 @@ def _plan_missing(provider: TrackingProvider, limit: int) -> None:
         if limit and provider.company_of(courier):
             plan_watch(parcel_id=pk)
             limit -= 1
+    known = TrackingWatch.objects.filter(reshipment=OuterRef("pk"))
+    sent = Reshipment.objects.filter(~Exists(known), state=ReshipState.SHIPPED)
+    recent_ones = sent.filter(shipped_at__gte=clock.now() - LOOK_BACK).order_by("pk")
+    for pk, courier in list(recent_ones.values_list("pk", "courier")):
+        if limit and provider.company_of(courier):
+            plan_replacement_watch(reshipment_id=pk)
+            limit -= 1
 
 
 def _ask(watch: TrackingWatch, provider: TrackingProvider) -> bool:
     mine = TrackingWatch.objects.filter(pk=watch.pk, state=WatchState.WAITING, due_at=watch.due_at)
     if not mine.update(due_at=clock.now() + LEASE, attempts=F("attempts") + 1):
         return False
-    record = watch.parcel.supplier_order.record
-    phone = record.recipient_phone.removeprefix("+86") if provider.needs_phone(watch.company) else ""
+    phone = watch.record.recipient_phone.removeprefix("+86") if provider.needs_phone(watch.company) else ""
     try:
         provider.watch(Wanted(watch.company, watch.number, phone))
     except TrackingRefused as refused:
@@ -117,7 +139,7 @@ def _note_failure(watch: TrackingWatch, reason: str, *, for_good: bool = False) 
     attempts = watch.attempts + 1
     over = for_good or attempts >= MAX_ATTEMPTS
     pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
-    logger.warning("no news of parcel %s yet (attempt %d): %s", watch.parcel_id, attempts, reason)
+    logger.warning("no news of %s yet (attempt %d): %s", watch.number, attempts, reason)
     TrackingWatch.objects.filter(pk=watch.pk, state=WatchState.WAITING).update(
         state=WatchState.FAILED if over else WatchState.WAITING,
         due_at=clock.now() + pause,

@@ -51,7 +51,6 @@ def statements(request: ScopedRequest) -> HttpResponse:
             return redirect("gateways:statement", file.pk)
     page = Paginator(selectors.statement_files(request.scope), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {
-        "active_tab": "transfers",
         "form": form,
         "accounts": accounts,
         "page_obj": page,
@@ -66,7 +65,6 @@ def statement(request: ScopedRequest, pk: int) -> HttpResponse:
     """Show what a statement would do or has done: every bad row, every changed one, the first new lines."""
     file = get_object_or_404(selectors.statement_files(request.scope), pk=pk)
     context = {
-        "active_tab": "transfers",
         "file": file,
         "people": selectors.desk_people(request.scope),
         "actor_id": request.user.pk,
@@ -134,7 +132,7 @@ def _account_page(request: ScopedRequest, account: BankAccount | None) -> HttpRe
         else:
             messages.success(request, _("Saved."))
             return redirect("gateways:statements")
-    context = {"active_tab": "transfers", "form": form, "account": account}
+    context = {"form": form, "account": account}
     return render(request, "shop/gateways/bank_account.html", context, status=400 if form.errors else 200)
 
 
@@ -162,7 +160,6 @@ def statement_lines(request: ScopedRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("page", None)
     context = {
-        "active_tab": "transfers",
         "form": form,
         "page_obj": Paginator(lines, PAGE_SIZE).get_page(request.GET.get("page")),
         "query": query.urlencode(),
@@ -182,7 +179,6 @@ def differences(request: ScopedRequest) -> HttpResponse:
     if settled:
         found = selectors.settled_differences(request.scope)
     context = {
-        "active_tab": "transfers",
         "page_obj": Paginator(found, PAGE_SIZE).get_page(request.GET.get("page")),
         "query": "settled=1" if settled else f"kind={kind}" + ("&mine=1" if mine else ""),
         "settled": settled,

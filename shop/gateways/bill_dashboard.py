@@ -41,7 +41,6 @@ def bills(request: ScopedRequest) -> HttpResponse:
         except ShopError as error:
             add_refusal(form, error)
     context = {
-        "active_tab": "transfers",
         "form": form,
         "fee_form": FeeForm(),
         "faults": faults,
@@ -77,7 +76,6 @@ def bill(request: ScopedRequest, pk: int) -> HttpResponse:
     """Show a bill: its sums, its digest, and what each line stands for."""
     file = get_object_or_404(selectors.bill_files(request.scope), pk=pk)
     context = {
-        "active_tab": "transfers",
         "file": file,
         "page_obj": page_of(request, selectors.bill_lines(request.scope, file)),
         "people": desk_people(request.scope),

@@ -62,7 +62,6 @@ def transfers(request: ScopedRequest) -> HttpResponse:
         request,
         "shop/gateways/transfers.html",
         {
-            "active_tab": "transfers",
             "awaited": awaited,
             "proposed": _page(request, "proposed", selectors.proposed_transfers(scope)),
             "actor_id": request.user.pk,
@@ -93,9 +92,7 @@ def transfer_propose(request: ScopedRequest) -> HttpResponse:
             messages.success(request, _("Entered. Another person must confirm it."))
             return redirect("gateways:transfers")
     status = 400 if form.errors else 200
-    return render(
-        request, "shop/gateways/transfer_form.html", {"form": form, "active_tab": "transfers"}, status=status
-    )
+    return render(request, "shop/gateways/transfer_form.html", {"form": form}, status=status)
 
 
 @desk
@@ -133,7 +130,6 @@ def refund_queue(request: ScopedRequest) -> HttpResponse:
         request,
         "shop/gateways/refund_queue.html",
         {
-            "active_tab": "transfers",
             "to_decide": _page(request, "to_decide", selectors.refunds_to_decide(scope)),
             "to_make": _page(request, "to_make", selectors.payouts_to_make(scope)),
             "to_confirm": _page(request, "to_confirm", selectors.payouts_to_confirm(scope)),
@@ -158,7 +154,6 @@ def payment_services(request: ScopedRequest) -> HttpResponse:
         request,
         "shop/gateways/payment_services.html",
         {
-            "active_tab": "transfers",
             "channel": bill_selectors.stripe_channel(),
             "differences": bill_selectors.bill_differences(scope)[:LIST_SIZE],
             "missing": bill_selectors.payments_missing_in_bill(scope)[:LIST_SIZE],

@@ -32,7 +32,6 @@ def payer_names(request: ScopedRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("gateways:payer_names")
     context = {
-        "active_tab": "transfers",
         "form": form,
         "page_obj": page_of(request, selectors.payer_names(request.scope)),
     }

@@ -6,7 +6,7 @@ from shop.core import fen as money
 from shop.ledger.book import GONE, UNCONFIRMED, Amount, Source
 from shop.ledger.exceptions import LedgerError
 from shop.ledger.models import Stage
-from shop.ledger.posting import Posting, advance, facts_of, shift_units
+from shop.ledger.posting import Posting, advance, advance_hold, facts_of, shift_units
 
 #: Where delivered units stand, those furthest on first.
 DELIVERED = (Stage.RECEIVED, Stage.IN_TRANSIT)
@@ -34,8 +34,20 @@ def _confirm(posting: Posting, source: Source, units: int) -> None:
         if count:
             advance(posting, source, stage, Stage.CONFIRMED, count)
         units -= count
+    units -= _confirm_disputed(source, units)
     if units:
         raise LedgerError(f"{source.key} has {units} units fewer delivered than the report accepts")
+
+
+def _confirm_disputed(source: Source, units: int) -> int:
+    """Note that disputed units are accepted: they are confirmed once their replacement is there. Return how many."""
+    done = 0
+    for hold in list(source.holds):
+        count = min(units - done, hold.pot.units)
+        if hold.disputed and hold.place[0] in DELIVERED and count:
+            advance_hold(source, hold_index=source.holds.index(hold), end=Stage.CONFIRMED, units=count)
+            done += count
+    return done
 
 
 def _owe(posting: Posting, source: Source, payload: dict[str, Any], share: dict[str, Any]) -> None:

@@ -115,11 +115,12 @@ def _first_first(fen: int, weights: list[int]) -> list[int]:
 
 @dataclass
 class Hold:
-    """What a refund request took, and where its units stand meanwhile."""
+    """What a refund request or a dispute took, and where its units stand meanwhile."""
 
     refund: str
     place: Place
     pot: Pot
+    disputed: bool = False
 
 
 @dataclass

@@ -72,13 +72,23 @@ def move_refund_failed(event: Event) -> None:
     post_event(event)
 
 
+def move_disputed(event: Event) -> None:
+    """`dispute.opened`: goods that a replacement is asked for → disputed."""
+    post_event(event)
+
+
+def move_settled(event: Event) -> None:
+    """`dispute.settled`: back to where the units stand by then."""
+    post_event(event)
+
+
 def follow_claim(event: Event) -> None:
     """`claim.decided`: every paid sale of the product that now counts otherwise is told of it."""
     claims.follow_claim(event)
 
 
 def restate(event: Event) -> None:
-    """A correction, claim, grade of evidence or consent: the exact reversal and the same under the new facts."""
+    """A correction, claim, grade of evidence: the exact reversal and the same under the new facts."""
     post_event(event)
 
 

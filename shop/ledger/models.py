@@ -151,12 +151,13 @@ class ShareProgress(models.Model):
 
 
 class RefundHold(models.Model):
-    """Fen that a refund request moved to `refunding`, and where their units stand meanwhile.
+    """Fen that a refund request moved to `refunding` (a dispute: to `disputed`), and where their units stand meanwhile.
 
-    `cells` maps payment keys to [fen, ex-tax fen]; a failed refund moves exactly these back.
+    `cells` maps payment keys to [fen, ex-tax fen]; a failed refund or a dispute's end moves exactly these back.
     """
 
-    refund = models.CharField(max_length=64)
+    refund = models.CharField(max_length=64, help_text="number of the refund, or of the case in dispute")
+    disputed = models.BooleanField(default=False)
     order_number = models.CharField(max_length=32, db_index=True)
     source_key = models.CharField(max_length=80)
     stage = models.CharField(max_length=10, choices=Stage.choices)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from shop.core import fen as money
@@ -11,11 +12,13 @@ from shop.ledger.book import (
     DIMENSIONS,
     GONE,
     NO_PAYMENT,
+    UNCONFIRMED,
     Amount,
     Book,
     Capture,
     Draft,
     Facts,
+    Hold,
     Place,
     Pot,
     Source,
@@ -304,7 +307,7 @@ def advance(posting: Posting, source: Source, start: str, end: str, units: int) 
         if not rest or hold.place[0] != start or not hold.pot.units:
             continue
         taken = min(rest, hold.pot.units)
-        _advance_hold(source, hold_index=source.holds.index(hold), end=end, units=taken)
+        advance_hold(source, hold_index=source.holds.index(hold), end=end, units=taken)
         rest -= taken
     if rest > source.progress[GONE] + ahead:
         raise LedgerError(f"{source.key} has {rest} units fewer {start} than its parcel")
@@ -319,7 +322,7 @@ def _ahead(source: Source, start: str) -> int:
     return held + sum(source.progress[stage] for stage in further)
 
 
-def _advance_hold(source: Source, *, hold_index: int, end: str, units: int) -> None:
+def advance_hold(source: Source, *, hold_index: int, end: str, units: int) -> None:
     hold = source.holds[hold_index]
     if units == hold.pot.units:
         hold.place = (end, None)
@@ -329,7 +332,33 @@ def _advance_hold(source: Source, *, hold_index: int, end: str, units: int) -> N
         hold.pot.cells[key].fen -= amount.fen
         hold.pot.cells[key].ex -= amount.ex
     hold.pot.units -= units
-    source.holds.append(type(hold)(hold.refund, (end, None), piece))
+    source.holds.append(replace(hold, place=(end, None), pot=piece))
+
+
+def move_back(posting: Posting, source: Source, hold: Hold, held_in: Place) -> None:
+    """Move what a hold took back to where its units stand by now."""
+    stage, month = hold.place
+    # Received meanwhile: confirmed for the first time, in the month of this event.
+    is_new = stage == Stage.CONFIRMED and month is None
+    end: Place = (stage, month_of(posting.booked_on)) if is_new else hold.place
+    posting.move(source, held_in, end, hold.pot, months=not is_new)
+    shift_units(source, held_in[0], stage, hold.pot.units)
+    source.holds.remove(hold)
+
+
+def sweep(posting: Posting, source: Source) -> None:
+    """Fen of a stage whose units have all left follow the units that are left of the share."""
+    for stage in UNCONFIRMED:
+        pot = source.pot((stage, None))
+        if pot.units or not pot.fen:
+            continue
+        target = next((name for name in UNCONFIRMED if source.progress[name]), None)
+        if target is None and source.progress[Stage.CONFIRMED]:
+            target = Stage.CONFIRMED
+        if target is None:
+            continue
+        month = month_of(posting.booked_on) if target == Stage.CONFIRMED else None
+        posting.move(source, (stage, None), (target, month), pot.piece(units=0, fen=pot.fen), months=False)
 
 
 Post = Callable[[Posting, dict[str, Any]], None]

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from shop.core.clock import month_of
 from shop.ledger.book import GONE, UNCONFIRMED, Amount, Hold, Place, Pot, Source
+from shop.ledger.disputes import end_disputes
 from shop.ledger.exceptions import LedgerError
 from shop.ledger.models import EntryKind, Leg, Stage
-from shop.ledger.posting import Posting, shift_units
+from shop.ledger.posting import Posting, move_back, shift_units, sweep
 
 REFUNDING: Place = (Stage.REFUNDING, None)
 
@@ -14,18 +14,22 @@ REFUNDING: Place = (Stage.REFUNDING, None)
 def move_refund_requested(posting: Posting, payload: dict[str, Any]) -> None:
     """Move what is asked for to `refunding`: unconfirmed first, then the latest confirmed first.
 
+    Disputed goods belong to a replacement: when a refund needs them, that has an end.
+
     Charges have no stage: they are only reduced when the refund is executed.
     """
     for item in payload["items"]:
         source = _paid_source(posting, item["source_key"])
         if source.kind != EntryKind.GOODS:
             continue
+        if not _is_free(source, item.get("units") or 0, item["fen"]):
+            end_disputes(posting, source)
         for place, units, fen in _plan(source, item.get("units") or 0, item["fen"]):
             piece = source.pot(place).piece(units=units, fen=fen, proportional=True)
             posting.move(source, place, REFUNDING, piece)
             shift_units(source, place[0], Stage.REFUNDING, units)
             source.holds.append(Hold(payload["refund"], place, piece))
-        _sweep(posting, source)
+        sweep(posting, source)
 
 
 def _paid_source(posting: Posting, key: str) -> Source:
@@ -35,9 +39,19 @@ def _paid_source(posting: Posting, key: str) -> Source:
     return source
 
 
+def _free(source: Source) -> list[Place]:
+    return [*((stage, None) for stage in UNCONFIRMED if stage != Stage.DISPUTED), *source.layers()]
+
+
+def _is_free(source: Source, units: int, fen: int) -> bool:
+    """Say whether that much is there without what is disputed."""
+    pots = [source.pot(place) for place in _free(source)]
+    return units <= sum(pot.units for pot in pots) and fen <= sum(pot.fen for pot in pots)
+
+
 def _plan(source: Source, units: int, fen: int) -> list[tuple[Place, int, int]]:
     """Return places with the units and fen to take from each. Raises LedgerError when that much is not there."""
-    places: list[Place] = [*((stage, None) for stage in UNCONFIRMED), *source.layers()]
+    places = _free(source)
     counts, parts = [], []
     for place in places:
         count = min(units, source.pot(place).units)
@@ -55,21 +69,6 @@ def _plan(source: Source, units: int, fen: int) -> list[tuple[Place, int, int]]:
     return [row for row in zip(places, counts, parts, strict=True) if row[1] or row[2]]
 
 
-def _sweep(posting: Posting, source: Source) -> None:
-    """Fen of a stage whose units have all left follow the units that are left of the share."""
-    for stage in UNCONFIRMED:
-        pot = source.pot((stage, None))
-        if pot.units or not pot.fen:
-            continue
-        target = next((name for name in UNCONFIRMED if source.progress[name]), None)
-        if target is None and source.progress[Stage.CONFIRMED]:
-            target = Stage.CONFIRMED
-        if target is None:
-            continue
-        month = month_of(posting.booked_on) if target == Stage.CONFIRMED else None
-        posting.move(source, (stage, None), (target, month), pot.piece(units=0, fen=pot.fen), months=False)
-
-
 def move_refund_failed(posting: Posting, payload: dict[str, Any]) -> None:
     """Move the same fen back to where their units stand by now; a withdrawn request comes here too."""
     for item in payload["items"]:
@@ -77,14 +76,8 @@ def move_refund_failed(posting: Posting, payload: dict[str, Any]) -> None:
         if source.kind != EntryKind.GOODS:
             continue
         for hold in _holds(source, payload["refund"]):
-            stage, month = hold.place
-            # Received while the refund was open: confirmed for the first time, in the month of this event.
-            is_new = stage == Stage.CONFIRMED and month is None
-            end: Place = (stage, month_of(posting.booked_on)) if is_new else hold.place
-            posting.move(source, REFUNDING, end, hold.pot, months=not is_new)
-            shift_units(source, Stage.REFUNDING, stage, hold.pot.units)
-            source.holds.remove(hold)
-        _sweep(posting, source)
+            move_back(posting, source, hold, REFUNDING)
+        sweep(posting, source)
 
 
 def _holds(source: Source, refund: str) -> list[Hold]:

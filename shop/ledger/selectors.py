@@ -38,7 +38,8 @@ def order_book(order_number: str, payment_keys: Iterable[str]) -> Book:
     for hold in RefundHold.objects.filter(order_number=order_number).order_by("id"):
         cells = {key: Amount(fen, ex) for key, (fen, ex) in hold.cells.items()}
         place = (hold.stage, hold.month)
-        book.sources[hold.source_key].holds.append(Hold(hold.refund, place, Pot(hold.units, cells)))
+        held = Hold(hold.refund, place, Pot(hold.units, cells), hold.disputed)
+        book.sources[hold.source_key].holds.append(held)
     for parcel in ParcelProgress.objects.filter(order_number=order_number):
         book.parcels[parcel.parcel] = parcel.stage
     return book

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from shop.ledger import acceptance, refunds, restating
+from shop.ledger import acceptance, disputes, refunds, restating
 from shop.ledger import posting as goods
 from shop.ledger.book import ADVANCE, FACTS, Book, Draft, Source
 from shop.ledger.exceptions import LedgerError
@@ -37,6 +37,8 @@ POSTS: dict[str, Post] = {
     "refund.requested": refunds.move_refund_requested,
     "refund.executed": refunds.post_refund_executed,
     "refund.failed": refunds.move_refund_failed,
+    "dispute.opened": disputes.move_disputed,
+    "dispute.settled": disputes.move_settled,
     "correction.approved": restating.restate,
     "claim.applied": restating.restate,
     "evidence.graded": restating.restate,
@@ -163,7 +165,7 @@ def _store(book: Book, result: Posting, number: str, event: Event) -> None:
         ParcelProgress.objects.update_or_create(
             parcel=parcel, defaults={"order_number": number, "stage": book.parcels[parcel]}
         )
-    if event.topic.startswith(("refund.", "parcel.")):
+    if event.topic.startswith(("refund.", "parcel.", "dispute.", "order.accepted")):
         _store_holds(touched, number)
 
 
@@ -178,6 +180,7 @@ def _store_holds(sources: list[Source], number: str) -> None:
             month=hold.place[1],
             units=hold.pot.units,
             cells={key: [cell.fen, cell.ex] for key, cell in hold.pot.cells.items()},
+            disputed=hold.disputed,
         )
         for source in sources
         for hold in source.holds

@@ -45,7 +45,6 @@ def notices(request: ScopedRequest) -> HttpResponse:
     channel = channel if channel in ChannelKind.values else ""
     find: Callable[..., Any] = selectors.supplier_notices if to == "suppliers" else selectors.buyer_notices
     context = {
-        "active_tab": "mailbox",
         "to": to,
         "state": state,
         "channel": channel,
@@ -89,7 +88,6 @@ def services(request: ScopedRequest) -> HttpResponse:
             messages.success(request, _("These limits are set."))
             return redirect("notifications:services")
     context = {
-        "active_tab": "mailbox",
         "form": form,
         "rule": rule,
         "later": SmsRule.objects.filter(starts_on__gt=clock.today()).order_by("starts_on"),
@@ -111,7 +109,7 @@ def services(request: ScopedRequest) -> HttpResponse:
 def suppliers(request: ScopedRequest) -> HttpResponse:
     """Suppliers with the channels that they are told by."""
     page = page_of(request, selectors.reachable_suppliers(request.scope))
-    return render(request, "shop/notifications/suppliers.html", {"active_tab": "mailbox", "page_obj": page})
+    return render(request, "shop/notifications/suppliers.html", {"page_obj": page})
 
 
 @desk
@@ -126,7 +124,6 @@ def supplier(request: ScopedRequest, code: str) -> HttpResponse:
     if request.method == "POST" and _done(request, found, act, form):
         return redirect("notifications:supplier", code=code)
     context = {
-        "active_tab": "mailbox",
         "supplier": found,
         "channels": [
             (row, is_live(row.channel))

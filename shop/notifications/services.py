@@ -4,6 +4,7 @@ A notice is written in the transaction of its outbox delivery and sent later, ou
 """
 
 import datetime as dt
+from collections.abc import Mapping
 
 from django.conf import settings
 from django.db import transaction
@@ -30,16 +31,25 @@ from shop.suppliers.models import Supplier
 
 
 def write_supplier_notice(
-    *, key: str, kind: str, record: OrderRecord | None, supplier: Supplier, route: Route | None = None
+    *,
+    key: str,
+    kind: str,
+    record: OrderRecord | None,
+    supplier: Supplier,
+    route: Route | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> SupplierNotice:
     """Write a notice to a supplier, by its preferred channel unless `route` is given; no buyer data in it.
 
-    The same key again changes nothing and returns the notice that stands.
+    `facts` are what its wording says beside the order: they are kept, so that the next channel says the same; a `path`
+    leads to another page than the list of orders. The same key again changes nothing and returns the notice that
+    stands.
     """
     route = route or first_route(supplier)
-    path = reverse("fulfilment:supplier_orders")
-    params = {"number": record.number if record else "", "path": path, "url": absolute(path)}
-    context: dict[str, object] = {"record": record, "supplier": supplier, "url": params["url"]}
+    named = {"number": record.number if record else "", "path": reverse("fulfilment:supplier_orders")}
+    params = named | dict(facts or {})
+    params["url"] = absolute(params["path"])
+    context: dict[str, object] = {"record": record, "supplier": supplier, **params}
     subject, body = _worded(kind, route.channel, params, context)
     notice, _created = SupplierNotice.objects.get_or_create(
         key=key,
@@ -54,18 +64,26 @@ def write_supplier_notice(
 
 
 def write_buyer_notice(
-    *, key: str, kind: str, record: OrderRecord, good_until: dt.datetime | None = None, **context: object
+    *,
+    key: str,
+    kind: str,
+    record: OrderRecord,
+    good_until: dt.datetime | None = None,
+    number: str = "",
+    page: str = "",
+    **context: object,
 ) -> BuyerNotice:
     """Write a notice to the buyer: by e-mail when the account has one, else by SMS, to a guest by SMS with a link.
 
     Same key: no change. After `good_until` it is not sent any more. `fen` and `deadline` of the context are told
-    in a text message too.
+    in a text message too. `number` is named instead of the order's, and a mail leads to `page`; a text message has
+    no room for more than the order's own page.
     """
     user = record.buyer
     address = ((user.email or user.phone) if user else record.guest_phone) or record.recipient_phone
     channel = ChannelKind.EMAIL if "@" in address else ChannelKind.SMS
-    path = short_path(record) if channel == ChannelKind.SMS else order_path(record)
-    params = {"number": record.number, "path": path, "url": absolute(path)}
+    path = short_path(record) if channel == ChannelKind.SMS else page or order_path(record)
+    params = {"number": number or record.number, "path": path, "url": absolute(path)}
     if isinstance(fen := context.get("fen"), int):
         params["amount"] = shown_yuan(fen)
     if isinstance(deadline := context.get("deadline"), dt.datetime):
@@ -106,6 +124,7 @@ def pass_on(*, notice_id: int) -> SupplierNotice | None:
         record=notice.record,
         supplier=notice.supplier,
         route=route,
+        facts=notice.params,
     )
 
 

@@ -29,6 +29,24 @@ TEXTS: dict[str, str | Promise] = {
     "buyer_closing": _("Your order %(number)s is not paid yet and closes at %(deadline)s. Pay at %(link)s"),
     "supplier_new_order": _("New order %(number)s: please confirm and ship it. %(link)s"),
     "supplier_reminder": _("Order %(number)s is not confirmed yet. Please confirm and ship it: %(link)s"),
+    "supplier_return_opened": _("After-sales case %(number)s: please answer by %(deadline)s. %(link)s"),
+    "supplier_return_escalated": _("The shop decides about after-sales case %(number)s now. %(link)s"),
+    "supplier_return_decided": _(
+        "After-sales case %(number)s is decided. Please see what is to do: %(link)s"
+    ),
+    "supplier_return_withdrawn": _("The buyer has withdrawn after-sales case %(number)s. %(link)s"),
+    "supplier_return_sent_back": _("Goods of after-sales case %(number)s are on their way back. %(link)s"),
+    "buyer_return_agreed": _("Your after-sales case %(number)s is agreed. See what comes next: %(link)s"),
+    "buyer_return_refused": _(
+        "The supplier has refused after-sales case %(number)s. You can ask the shop by %(deadline)s: %(link)s"
+    ),
+    "buyer_return_escalated": _("Your after-sales case %(number)s is with the shop for decision. %(link)s"),
+    "buyer_return_arrived": _("The supplier has your goods of after-sales case %(number)s back. %(link)s"),
+    "buyer_return_closed": _("Your after-sales case %(number)s is closed. See why: %(link)s"),
+    "buyer_return_freight": _(
+        "The freight of after-sales case %(number)s does not go back. See why: %(link)s"
+    ),
+    "buyer_replacement": _("A replacement for your order %(number)s is on its way. See %(link)s"),
     "channel_test": _("This is a test: notices of the shop reach you here. %(link)s"),
     "unit_request_submitted": _("Purchase request %(number)s waits for your approval. %(link)s"),
     "unit_request_decided": _("Your purchase request %(number)s has been decided. %(link)s"),

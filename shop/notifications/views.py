@@ -20,7 +20,7 @@ PAGE_SIZE = 30
 def mailbox(request: ScopedRequest) -> HttpResponse:
     """Messages that would have left by mail or SMS, newest first."""
     page = Paginator(mailbox_messages(request.scope), PAGE_SIZE).get_page(request.GET.get("page"))
-    return render(request, "shop/notifications/mailbox.html", {"page_obj": page, "active_tab": "mailbox"})
+    return render(request, "shop/notifications/mailbox.html", {"page_obj": page})
 
 
 @require_GET

@@ -41,7 +41,6 @@ def applications(request: ScopedRequest) -> HttpResponse:
     tab = request.GET.get("tab", "")
     chosen = found.filter(state=tab) if tab in TABS else found
     context = {
-        "active_tab": "applications",
         "tabs": [(state.value, state.label, counts.get(state.value, 0)) for state in TABS],
         "tab": tab if tab in TABS else "",
         "page_obj": page_of(request, chosen),
@@ -64,7 +63,6 @@ def application(request: ScopedRequest, number: str) -> HttpResponse:
     events = timeline(found)
     people = User.objects.in_bulk({event.actor_id for event in events if event.actor_id})
     context = {
-        "active_tab": "applications",
         "application": found,
         "papers": shown_papers(papers, user_id=request.user.pk),
         "missing": missing_parts(found, papers),

@@ -83,7 +83,6 @@ def claims(request: ScopedRequest) -> HttpResponse:
         "rejected": _("Rejected"),
     }
     context = {
-        "active_tab": "claims",
         "tabs": [(name, names[name], counts[name]) for name in TABS],
         "tab": tab,
         "today": clock.today(),
@@ -108,7 +107,6 @@ def claim(request: ScopedRequest, pk: int) -> HttpResponse:
         return redirect("operations:claim", pk=pk)
     decisions = ClaimDecision.objects.filter(product=found.product_id).select_related("file")
     context = {
-        "active_tab": "claims",
         "claim": found,
         "today": clock.today(),
         "listing": found.product.listing,

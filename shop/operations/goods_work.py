@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
+from shop.fulfilment.reshipping import replacements_going_back
 from shop.fulfilment.selectors import parcels_in_trouble, parcels_on_their_way, parcels_without_news
 from shop.operations.work import Work
 from shop.ordering.reshipments import reshipments
@@ -36,7 +37,6 @@ def parcel_work(scope: Scope, now: dt.datetime) -> list[Work]:
     """Return what parcels ask of the staff. No query."""
     page = reverse("operations:parcels")
     due_soon = parcels_on_their_way(scope).filter(clock_stopped_at=None, confirm_due_at__lt=now + DUE_SOON)
-    late = reshipments(scope).filter(state=ReshipState.REQUESTED, requested_at__lt=now - RESHIP_WITHIN)
     return [
         Work(
             "triangle-alert",
@@ -67,11 +67,27 @@ def parcel_work(scope: Scope, now: dt.datetime) -> list[Work]:
             ref="supplier_order__record__number",
             of_order=True,
         ),
+        *_replacement_work(scope, now),
+    ]
+
+
+def _replacement_work(scope: Scope, now: dt.datetime) -> list[Work]:
+    late = reshipments(scope).filter(state=ReshipState.REQUESTED, requested_at__lt=now - RESHIP_WITHIN)
+    return [
         Work(
             "package",
             _("Replacements not sent for two days"),
             late,
             "requested_at",
+            reverse("operations:orders"),
+            ref="record__number",
+            of_order=True,
+        ),
+        Work(
+            "triangle-alert",
+            _("Replacements refused or on their way back"),
+            replacements_going_back(scope),
+            "shipped_at",
             reverse("operations:orders"),
             ref="record__number",
             of_order=True,

@@ -24,7 +24,6 @@ _LONGEST_ID = 18
 def held(request: ScopedRequest) -> HttpResponse:
     """What was held, for buyers and for suppliers, the oldest first."""
     context = {
-        "active_tab": "outbox",
         "restore": Restore.objects.order_by("-pk").first(),
         "lists": [
             (name, f"{name}_page", page_of(request, held_notices(model), name=name))

@@ -21,13 +21,35 @@ from shop.core.clock import SHANGHAI
 from shop.core.exceptions import ShopError
 from shop.journal.selectors import Search, all_entries, journal_page, object_types
 from shop.journal.services import record
-from shop.operations.journal_rows import ACTION_NAMES, JournalRow, journal_rows
+from shop.operations.journal_rows import JournalRow, journal_rows
+from shop.operations.journal_words import ACTIONS, object_name
 from shop.operations.search import QUERY_LENGTH
 from shop.reporting.exports import MAX_ROWS, csv_text, xlsx_bytes
 from shop.reporting.tables import Cell, Table
 from shop.reporting.views import CONTENT_TYPES
 
 READERS = (Role.STAFF, Role.AUDITOR)
+#: Acts that the page offers to look for at once.
+FREQUENT = frozenset(
+    {
+        "accounts.save_user",
+        "accounts.grant_role",
+        "accounts.revoke_role",
+        "accounts.closed",
+        "accounts.second_factor_reset",
+        "organisation.verified",
+        "terms.approved",
+        "order.closed",
+        "order.note",
+        "refund.approved",
+        "stock.changed",
+        "listing.price_set",
+        "supplier.suspended",
+        "transfer.confirmed",
+        "difference.resolved",
+        "export.downloaded",
+    }
+)
 #: Nobody is called like so many people.
 _MOST_PEOPLE = 200
 _CHUNK = 500
@@ -90,14 +112,13 @@ def journal(request: ScopedRequest) -> HttpResponse:
     page = journal_page(search, _number(request.GET.get("after", "")))
     query = {name: value for name in form.fields if (value := request.GET.get(name, "").strip())}
     context = {
-        "active_tab": "journal",
         "form": form,
         "rows": journal_rows(page.entries),
         "next_query": urlencode(query | {"after": str(page.after)}) if page.after else "",
         "export_query": urlencode(query),
         "filtered": bool(query),
-        "kinds": object_types(),
-        "actions": [(code, str(name)) for code, name in ACTION_NAMES.items()],
+        "kinds": [(kind, object_name(kind)) for kind in object_types()],
+        "actions": [(code, str(name)) for code, name in ACTIONS.items() if code in FREQUENT],
     }
     return render(request, "shop/operations/journal.html", context, status=400 if form.errors else 200)
 
@@ -165,7 +186,7 @@ def _line(row: JournalRow) -> list[Cell]:
         f"{at:%Y-%m-%d %H:%M:%S}",
         row.who,
         row.action_name,
-        row.object_type,
+        row.object_name,
         row.object_key,
         before,
         after,

@@ -7,37 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext_lazy
 
 from shop.accounts.selectors import names_of
 from shop.journal.models import JournalEntry
 from shop.journal.selectors import actors_of
-
-#: Acts that a reader should not have to guess; any other is shown by its own name.
-ACTION_NAMES = {
-    "accounts.save_user": pgettext_lazy("journal", "Person written down or changed"),
-    "accounts.grant_role": pgettext_lazy("journal", "Role given"),
-    "accounts.revoke_role": pgettext_lazy("journal", "Role taken away"),
-    "accounts.closed": pgettext_lazy("journal", "Account closed"),
-    "accounts.reopened": pgettext_lazy("journal", "Account opened again"),
-    "accounts.password_set": pgettext_lazy("journal", "Password set"),
-    "accounts.phone_set": pgettext_lazy("journal", "Mobile number changed"),
-    "accounts.second_factor_set_up": pgettext_lazy("journal", "Second factor set up"),
-    "accounts.second_factor_removed": pgettext_lazy("journal", "Second factor removed"),
-    "accounts.second_factor_reset": pgettext_lazy("journal", "Second factor reset"),
-    "accounts.recovery_code_used": pgettext_lazy("journal", "Recovery code used"),
-    "accounts.recovery_codes_made": pgettext_lazy("journal", "New recovery codes"),
-    "organisation.registered": pgettext_lazy("journal", "Organisation registered"),
-    "organisation.verified": pgettext_lazy("journal", "Organisation verified"),
-    "organisation.suspended": pgettext_lazy("journal", "Organisation suspended"),
-    "organisation.member_added": pgettext_lazy("journal", "Member added"),
-    "organisation.member_removed": pgettext_lazy("journal", "Member removed"),
-    "terms.proposed": pgettext_lazy("journal", "Terms proposed"),
-    "terms.approved": pgettext_lazy("journal", "Terms approved"),
-    "terms.ended": pgettext_lazy("journal", "Terms ended"),
-    "export.refused": pgettext_lazy("journal", "Export refused"),
-    "export.downloaded": pgettext_lazy("journal", "File downloaded"),
-}
+from shop.operations.journal_words import action_name, object_name, reason_text
 
 
 @dataclass(frozen=True)
@@ -59,6 +33,7 @@ class JournalRow:
     action: str
     action_name: str
     object_type: str
+    object_name: str
     object_key: str
     changes: tuple[Change, ...]
     reason: str
@@ -77,11 +52,12 @@ def _row(entry: JournalEntry, names: dict[int, str]) -> JournalRow:
         at=entry.at,
         who=who,
         action=entry.action,
-        action_name=str(ACTION_NAMES.get(entry.action, entry.action)),
+        action_name=action_name(entry.action, entry.object_type),
         object_type=entry.object_type,
+        object_name=object_name(entry.object_type),
         object_key=entry.object_key,
         changes=tuple(_changes(entry.before, entry.after)),
-        reason=entry.reason,
+        reason=reason_text(entry.action, entry.reason),
     )
 
 

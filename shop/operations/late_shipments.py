@@ -58,5 +58,5 @@ def late_shipments(request: ScopedRequest) -> HttpResponse:
     show = "unconfirmed" if request.GET.get("show") == "unconfirmed" else "late"
     page = page_of(request, listed_orders(request.scope, show, now))
     page.object_list = late_rows(page.object_list, now)
-    context = {"active_tab": "desk", "page_obj": page, "now": now, "show": show, "query": f"show={show}"}
+    context = {"page_obj": page, "now": now, "show": show, "query": f"show={show}"}
     return render(request, "shop/operations/late_shipments.html", context)

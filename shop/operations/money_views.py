@@ -62,7 +62,6 @@ def reconciliation(request: ScopedRequest) -> HttpResponse:
     query = request.GET.copy()
     query.pop("page", None)
     context = {
-        "active_tab": "transfers",
         "form": form if form.is_bound else SpanForm(initial={"since": first, "until": last}),
         "first": first,
         "last": last,

@@ -11,21 +11,20 @@ from django.utils.translation import gettext as _
 from shop.accounts.models import User
 from shop.core.fen import shown_yuan
 from shop.fulfilment.models import Parcel, SupplierOrder
-from shop.fulfilment.returns.selectors import STEP_NAMES, returns_of
+from shop.fulfilment.returns.selectors import returns_of
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, RefundExecution
 from shop.gateways.move_selectors import money_of_same_payer
 from shop.gateways.status import MoneyAttention
 from shop.journal.models import JournalEntry
+from shop.operations.journal_words import action_name, reason_text
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import (
     Attention,
-    CloseReason,
     FulfilmentState,
     PaymentState,
     RefundState,
     ReleaseState,
-    Step,
 )
 
 
@@ -51,7 +50,6 @@ def order_context(record: OrderRecord) -> dict[str, Any]:
     left = any(share.left_units for share in record.shares.all())
     untouched = record.fulfilment_state == FulfilmentState.NONE and left
     return {
-        "active_tab": "orders",
         "order": record,
         "shares": list(record.shares.all()),
         "charges": list(record.charges.all()),
@@ -104,26 +102,16 @@ def history(record: OrderRecord) -> list[HistoryRow]:
         JournalEntry.objects.filter(object_type="order", object_key=record.number).order_by("-at", "-pk")
     )
     people = _people(entry.actor_id for entry in entries)
-    texts = dict(Step.choices) | _parcel_texts() | STEP_NAMES
     rows = [
         HistoryRow(
             entry.at,
-            " · ".join(
-                filter(None, (str(texts.get(entry.action, entry.action)), entry.after.get("parcel", "")))
-            ),
+            " · ".join(filter(None, (action_name(entry.action, "order"), entry.after.get("parcel", "")))),
             people.get(entry.actor_id or 0, ""),
-            _reason(entry),
+            reason_text(entry.action, entry.reason),
         )
         for entry in entries
     ]
     return sorted([*rows, *_money_rows(record)], key=lambda row: row.at, reverse=True)
-
-
-def _reason(entry: JournalEntry) -> str:
-    """Return why, in words: an order is closed for a reason that the shop keeps as a code."""
-    if entry.action in (Step.CLOSING, Step.CLOSED):
-        return str(dict(CloseReason.choices).get(entry.reason, entry.reason))
-    return entry.reason
 
 
 def _money_rows(record: OrderRecord) -> Iterator[HistoryRow]:
@@ -148,28 +136,6 @@ def _money_rows(record: OrderRecord) -> Iterator[HistoryRow]:
             text = _("Money has gone back") if done else _("Money could not go back")
             sums = f" · ¥{shown_yuan(execution.fen)} {execution.payment.key}"
             yield HistoryRow(execution.finished_at, text + sums, "", execution.last_error)
-
-
-def _parcel_texts() -> dict[str, str]:
-    return {
-        "supplier_order.confirm": _("Confirmed by the supplier"),
-        "parcel.ship": _("Parcel shipped"),
-        "parcel.correct": _("Courier number corrected"),
-        "shortage.report": _("Shortage reported by the supplier"),
-        "shortage.decide": _("Shortage decided"),
-        "parcel.signed": _("Parcel signed for"),
-        "parcel.receive": _("Parcel received"),
-        "parcel.clock_stopped": _("Clock of the parcel stopped"),
-        "parcel.clock_restarted": _("Clock of the parcel runs again"),
-        "parcel.trouble": _("The courier tells of trouble with the parcel"),
-        "parcel.trouble_over": _("The parcel is out of trouble"),
-        "parcel.trouble_settled": _("Trouble with the parcel seen to"),
-        "parcel.watched_again": _("Tracking service asked again"),
-        "supplier_order.settled": _("Nothing is left to ship for the supplier"),
-        "supplier_order.ship_anyway": _("Let go although its supplier is suspended"),
-        "payment.moved": _("Waiting money proposed for another order"),
-        "stock.returned": _("Goods are back on the shelf"),
-    }
 
 
 def _people(ids: Iterable[int | None]) -> dict[int, str]:

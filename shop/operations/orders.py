@@ -37,7 +37,7 @@ def orders(request: ScopedRequest) -> HttpResponse:
     query = request.GET.get("q", "").strip()[:QUERY_LENGTH]
     page = page_of(request, found_orders(request.scope, query))
     page_query = urlencode({"q": query}) if query else ""
-    context = {"active_tab": "orders", "page_obj": page, "q": query, "page_query": page_query}
+    context = {"page_obj": page, "q": query, "page_query": page_query}
     return render(request, "shop/operations/orders.html", context)
 
 
@@ -111,7 +111,6 @@ def parcels(request: ScopedRequest) -> HttpResponse:
         raise Http404
     page = page_of(request, PARCEL_LISTS[chosen](request.scope).prefetch_related("tracking_events"))
     context = {
-        "active_tab": "parcels",
         "page_obj": page,
         "now": clock.now(),
         "list": chosen,

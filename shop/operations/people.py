@@ -52,7 +52,6 @@ def people(request: ScopedRequest) -> HttpResponse:
             return redirect("operations:person", pk=person.pk)
     page = page_of(request, found_people(request.scope, query))
     context = {
-        "active_tab": "people",
         "page_obj": page,
         "rows": [(person, _roles(person)) for person in page],
         "q": query,
@@ -79,7 +78,6 @@ def person(request: ScopedRequest, pk: int) -> HttpResponse:
         return redirect("operations:person", pk=pk)
     page = journal_page(Search(object_type="user", object_key=str(pk)))
     context = {
-        "active_tab": "people",
         "person": found,
         "grants": _grants(found, given),
         "role_form": role_form,

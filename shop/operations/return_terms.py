@@ -67,7 +67,6 @@ def return_terms(request: ScopedRequest) -> HttpResponse:
             return redirect("operations:return_terms")
     rows = ReturnTerms.objects.select_related("product__listing").order_by("-starts_on", "-pk")
     context = {
-        "active_tab": "desk",
         "form": form,
         "page_obj": page_of(request, rows),
         "names": RETURN_NAMES,

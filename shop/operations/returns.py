@@ -45,6 +45,27 @@ class DecideForm(forms.Form):
         field.choices = _choices(case)
 
 
+class FreightForm(forms.Form):
+    """Whether the freight of a case goes back, and what the buyer is told."""
+
+    granted = forms.TypedChoiceField(
+        label=gettext_lazy("Decision"),
+        choices=[
+            ("yes", gettext_lazy("The freight goes back to the buyer")),
+            ("no", gettext_lazy("The freight does not go back")),
+        ],
+        coerce=lambda text: text == "yes",
+        widget=forms.RadioSelect,
+        error_messages={"required": gettext_lazy("Please choose a decision.")},
+    )
+    note = forms.CharField(
+        label=gettext_lazy("What the buyer is told"),
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": gettext_lazy("Please say why; the other side reads it.")},
+    )
+
+
 def _choices(case: ReturnRequest) -> list[tuple[str, str]]:
     agree = _("As asked: %(kind)s") % {"kind": case.get_kind_display()}
     choices = [(services.Decision.AGREE.value, agree)]
@@ -61,7 +82,6 @@ def cases(request: ScopedRequest) -> HttpResponse:
     if tab not in _LISTS:
         raise Http404
     context = {
-        "active_tab": "desk",
         "tab": tab,
         "page_obj": page_of(request, _LISTS[tab](request.scope)),
         "page_query": f"tab={tab}",
@@ -100,6 +120,28 @@ def decide(request: ScopedRequest, pk: int) -> HttpResponse:
     return _page(request, _case(request, pk), form, status=422)
 
 
+@require_POST
+@require_whole_shop(Role.STAFF)
+def freight(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Decide about the freight of a case whose goods are agreed."""
+    found = _case(request, pk)
+    form = FreightForm(request.POST, auto_id="freight_%s")
+    if form.is_valid():
+        try:
+            services.decide_freight(
+                case_id=pk,
+                granted=form.cleaned_data["granted"],
+                note=form.cleaned_data["note"],
+                actor_id=request.user.pk,
+            )
+        except ShopError as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Decided. The buyer sees it."))
+            return redirect("operations:return", pk=pk)
+    return _page(request, _case(request, pk), DecideForm(case=found), freight_form=form, status=422)
+
+
 def _case(request: ScopedRequest, pk: int) -> ReturnRequest:
     found = returns(request.scope).filter(pk=pk).first()
     if found is None:
@@ -107,15 +149,22 @@ def _case(request: ScopedRequest, pk: int) -> ReturnRequest:
     return found
 
 
-def _page(request: ScopedRequest, found: ReturnRequest, form: DecideForm, status: int = 200) -> HttpResponse:
+def _page(
+    request: ScopedRequest,
+    found: ReturnRequest,
+    form: DecideForm,
+    *,
+    freight_form: FreightForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     context = {
-        "active_tab": "desk",
         "case": found,
         "order": found.supplier_order,
         "items": items_of(found),
         "photos": photos_of(found, user_id=request.user.pk),
         "steps": steps_of(found),
         "form": form,
+        "freight_form": freight_form or FreightForm(auto_id="freight_%s"),
         "may_decide": found.state == ReturnState.ESCALATED,
     }
     return render(request, "shop/operations/return.html", context, status=status)

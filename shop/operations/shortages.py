@@ -24,7 +24,7 @@ ACTIONS = {"take_off": True, "ship": False}
 def shortages(request: ScopedRequest) -> HttpResponse:
     """Reports that wait for a decision, the oldest first."""
     page = page_of(request, open_shortages(request.scope))
-    context = {"active_tab": "desk", "page_obj": page, "now": clock.now()}
+    context = {"page_obj": page, "now": clock.now()}
     return render(request, "shop/operations/shortages.html", context)
 
 

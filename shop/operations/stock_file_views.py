@@ -16,7 +16,6 @@ from shop.core.paging import page_of
 from shop.fulfilment.files import Sheet
 from shop.fulfilment.views.frame import table_response
 from shop.operations.stock_forms import StockFileForm
-from shop.operations.stock_views import TAB
 from shop.ordering.models import StockBalance
 from shop.ordering.stock_files import apply_stock_file, rows_of, stock_files, store_stock_file
 from shop.ordering.stock_list import column_names, list_rows, read_stock_file
@@ -43,7 +42,7 @@ def files(request: ScopedRequest) -> HttpResponse:
         else:
             return redirect("operations:stock_file", pk=stored.pk)
     page = page_of(request, stock_files(request.scope).defer("rows"))
-    context = TAB | {"form": form, "page_obj": page}
+    context = {"form": form, "page_obj": page}
     return render(request, "shop/operations/stock_files.html", context, status=422 if form.errors else 200)
 
 
@@ -84,7 +83,7 @@ def file(request: ScopedRequest, pk: int) -> HttpResponse:
             )
             return redirect("operations:stock_file", pk=pk)
     plan = plan_stock(rows_of(found)) if found.applied_at is None else None
-    context = TAB | {
+    context = {
         "file": found,
         "plan": plan,
         "changes": plan.changes[:SHOWN] if plan else (),

@@ -13,6 +13,7 @@ from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.journal.models import JournalEntry
 from shop.listings.models import PurchaseLimit
+from shop.operations.journal_words import action_name, reason_text
 from shop.ordering.balances import journal_key
 from shop.ordering.models import StockBalance
 from shop.ordering.sellable import is_past, is_sellable
@@ -163,25 +164,13 @@ def movements(record: StockRecord) -> list[Movement]:
     return [
         Movement(
             at=entry.at,
-            title=_titles().get(entry.action, entry.action),
+            title=action_name(entry.action, "stock"),
             detail=_detail(entry),
             who=people.get(entry.actor_id or 0, _("the shop itself")),
-            reason=_("past its date") if entry.reason == "expired" else entry.reason,
+            reason=reason_text(entry.action, entry.reason),
         )
         for entry in entries
     ]
-
-
-def _titles() -> dict[str, str]:
-    return {
-        "stock.changed": _("Corrected"),
-        "stock.received": _("Lot received"),
-        "stock.moved": _("Moved"),
-        "stock.imported": _("Changed by file"),
-        "stock.lot_corrected": _("Dates of a lot corrected"),
-        "stock.units_changed": _("Other units for an order"),
-        "stock.thresholds_set": _("Thresholds set"),
-    }
 
 
 def _detail(entry: JournalEntry) -> str:

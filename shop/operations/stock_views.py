@@ -29,7 +29,6 @@ from shop.ordering.services import adjust_stock, correct_lot, move_units, receiv
 from shop.ordering.stock_alerts import set_stock_rule, stock_alerts
 from shop.ordering.stock_models import StockLocation
 
-TAB = {"active_tab": "stock"}
 Act = Callable[[StockRecord, Any, int], object]
 
 
@@ -39,7 +38,7 @@ def stock(request: ScopedRequest) -> HttpResponse:
     """All goods with what each pool holds; `q` is a SKU, a name, a lot or a place."""
     query = request.GET.get("q", "").strip()[: stock_page.QUERY_LENGTH]
     page = page_of(request, stock_page.found_stock(request.scope, query))
-    context = TAB | {
+    context = {
         "page_obj": page,
         "rows": stock_page.stock_rows(list(page.object_list)),
         "q": query,
@@ -53,7 +52,7 @@ def stock(request: ScopedRequest) -> HttpResponse:
 def alerts(request: ScopedRequest) -> HttpResponse:
     """What is to be known about stock, the oldest first."""
     page = page_of(request, stock_alerts(request.scope))
-    return render(request, "shop/operations/stock_alerts.html", TAB | {"page_obj": page, "now": clock.now()})
+    return render(request, "shop/operations/stock_alerts.html", {"page_obj": page, "now": clock.now()})
 
 
 @require_http_methods(["GET", "POST"])
@@ -77,9 +76,7 @@ def _product(
 ) -> HttpResponse:
     context = stock_page.product_context(record)
     made = {act: bound.get(act) or _form(act, context) for act in ACTS}
-    return render(
-        request, "shop/operations/stock_product.html", TAB | context | {"forms": made}, status=status
-    )
+    return render(request, "shop/operations/stock_product.html", context | {"forms": made}, status=status)
 
 
 def _form(act: str, context: dict[str, Any], request: ScopedRequest | None = None) -> forms.StockForm:
@@ -189,5 +186,5 @@ def places(request: ScopedRequest) -> HttpResponse:
         save_location(actor_id=request.user.pk, **form.cleaned_data)
         messages.success(request, _("The place is kept."))
         return redirect("operations:stock_places")
-    context = TAB | {"form": form, "places": StockLocation.objects.select_related("supplier")}
+    context = {"form": form, "places": StockLocation.objects.select_related("supplier")}
     return render(request, "shop/operations/stock_places.html", context, status=422 if form.errors else 200)

@@ -47,7 +47,6 @@ def suppliers(request: ScopedRequest) -> HttpResponse:
     }
     tab = tab if tab in filters else ""
     context = {
-        "active_tab": "suppliers",
         "tab": tab,
         "q": query,
         "page_obj": page_of(request, found.filter(filters[tab]) if tab else found),
@@ -67,7 +66,6 @@ def supplier(request: ScopedRequest, code: str) -> HttpResponse:
         return _act(request, found)
     papers = found.documents.select_related("file").order_by("kind", "-uploaded_at", "-pk")
     context = {
-        "active_tab": "suppliers",
         "supplier": found,
         "papers": shown_papers(papers, user_id=request.user.pk),
         "suspensions": found.suspensions.all()[:SHOWN],

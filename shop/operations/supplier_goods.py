@@ -49,7 +49,6 @@ def proposal_list(request: ScopedRequest) -> HttpResponse:
         .order_by("-decided_at", "-pk")[:LATEST]
     )
     context = {
-        "active_tab": "desk",
         "page_obj": page,
         "rows": _proposal_rows(list(page.object_list)),
         "decided": decided,
@@ -89,7 +88,6 @@ def draft_list(request: ScopedRequest) -> HttpResponse:
     page = page_of(request, submitted_drafts(request.scope), size=PAGE_SIZE)
     done = product_drafts(request.scope).filter(state__in=[DraftState.PUBLISHED, DraftState.RETURNED])
     context = {
-        "active_tab": "desk",
         "page_obj": page,
         "decided": list(done.order_by("-decided_at", "-pk")[:LATEST]),
         "now": clock.now(),
@@ -105,7 +103,6 @@ def draft_review(request: ScopedRequest, pk: int) -> HttpResponse:
     changed, shelf = set(changed_fields(draft)), current_shelf()
     photos = shown([photo.file for photo in draft.photos.all()], user_id=request.user.pk)
     context = {
-        "active_tab": "desk",
         "draft": draft,
         "rows": [
             {

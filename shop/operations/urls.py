@@ -49,6 +49,7 @@ urlpatterns = [
     path("return-terms/", return_terms.return_terms, name="return_terms"),
     path("returns/<int:pk>/", returns.case, name="return"),
     path("returns/<int:pk>/decide/", returns.decide, name="return_decide"),
+    path("returns/<int:pk>/freight/", returns.freight, name="return_freight"),
     path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),

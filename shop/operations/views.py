@@ -63,7 +63,6 @@ def desk(request: ScopedRequest) -> HttpResponse:
     items = page_of(request, selectors.work_rows(wanted) if wanted else [])
     items.object_list = selectors.work_items(wanted, list(items.object_list), request.user.pk)
     context = {
-        "active_tab": "desk",
         "now": now,
         "kind": kind if wanted else "",
         "items": items,
@@ -123,7 +122,6 @@ def outbox(request: ScopedRequest) -> HttpResponse:
     backlog = selectors.outbox_backlog(request.scope)
     waited = clock.now() - (backlog.oldest_at or clock.now())
     context = {
-        "active_tab": "outbox",
         "now": clock.now(),
         "backlog": backlog,
         "late": waited > health.LATE,

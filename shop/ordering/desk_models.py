@@ -7,7 +7,7 @@ from shop.ordering.status import ReshipState
 
 
 class Reshipment(models.Model):
-    """Units of a share sent once more: no new money, nothing in the ledger, not a part of any parcel.
+    """Units of a share sent once more: no new money, not a part of any parcel.
 
     Its units leave the shelf when it is asked for. `state` is what its supplier has to do.
     """
@@ -24,16 +24,22 @@ class Reshipment(models.Model):
     tracking_number = models.CharField(max_length=40, default="", blank=True)
     shipped_by = models.BigIntegerField(null=True)
     shipped_at = models.DateTimeField(null=True)
+    signed_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(units__gt=0), name="reshipment_units"),
             models.CheckConstraint(
-                condition=Q(state="shipped", shipped_at__isnull=False)
+                condition=Q(state__in=["shipped", "signed"], shipped_at__isnull=False)
                 & ~Q(courier="")
                 & ~Q(tracking_number="")
-                | ~Q(state="shipped") & Q(shipped_at__isnull=True, tracking_number=""),
+                | ~Q(state__in=["shipped", "signed"]) & Q(shipped_at__isnull=True, tracking_number=""),
                 name="reshipment_shipped_with_a_number",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="signed", signed_at__isnull=False)
+                | ~Q(state="signed") & Q(signed_at__isnull=True),
+                name="reshipment_signed_at",
             ),
             models.UniqueConstraint(
                 fields=["courier", "tracking_number"],
@@ -44,7 +50,8 @@ class Reshipment(models.Model):
         indexes = [
             models.Index(
                 fields=["requested_at"], condition=Q(state="requested"), name="reshipment_to_be_sent"
-            )
+            ),
+            models.Index(fields=["shipped_at"], condition=Q(state="shipped"), name="reshipment_to_be_signed"),
         ]
         ordering = ["pk"]
 

@@ -1,14 +1,13 @@
 """The rows of Oscar's order: the one place of this app where money is Decimal."""
 
 import datetime as dt
-from collections.abc import Sequence
 
 from django.conf import settings
 from django.contrib.sites.models import Site
 from oscar.apps.address.models import Country
 from oscar.apps.basket.models import Basket
+from oscar.apps.basket.models import Line as BasketLine
 from oscar.apps.order.models import Line, LinePrice, Order, ShippingAddress
-from oscar.apps.partner.models import StockRecord
 
 from shop.accounts.models import User
 from shop.core import fen
@@ -48,15 +47,10 @@ def write_order(
     )
 
 
-def write_lines(order: Order, lines: Sequence[QuoteLine]) -> list[Line]:
+def write_lines(order: Order, quote: Quote) -> list[Line]:
     """Write Oscar's order lines, one per quoted line and in its order."""
-    stock = {
-        row.pk: row
-        for row in StockRecord.objects.filter(pk__in=[line.stockrecord_id for line in lines]).select_related(
-            "partner", "product"
-        )
-    }
-    written = Line.objects.bulk_create([_line(order, line, stock[line.stockrecord_id]) for line in lines])
+    lines = [_line(order, line, quote.rows[line.basket_line_id]) for line in quote.lines]
+    written = Line.objects.bulk_create(lines)
     LinePrice.objects.bulk_create([_price(line) for line in written])
     return written
 
@@ -66,7 +60,8 @@ def ex_tax_fen(line: QuoteLine) -> int:
     return fen.ex_tax(line.line_fen, line.vat_percent)
 
 
-def _line(order: Order, line: QuoteLine, stockrecord: StockRecord) -> Line:
+def _line(order: Order, line: QuoteLine, row: BasketLine) -> Line:
+    stockrecord = row.stockrecord
     with_tax, without_tax = fen.to_yuan(line.line_fen), fen.to_yuan(ex_tax_fen(line))
     unit, unit_without = fen.to_yuan(line.unit_fen), fen.to_yuan(fen.ex_tax(line.unit_fen, line.vat_percent))
     return Line(
@@ -75,9 +70,9 @@ def _line(order: Order, line: QuoteLine, stockrecord: StockRecord) -> Line:
         partner_name=stockrecord.partner.name,
         partner_sku=stockrecord.partner_sku,
         stockrecord=stockrecord,
-        product=stockrecord.product,
+        product=row.product,
         title=line.title,
-        upc=stockrecord.product.upc,
+        upc=row.product.upc,
         quantity=line.quantity,
         line_price_incl_tax=with_tax,
         line_price_excl_tax=without_tax,

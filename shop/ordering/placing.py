@@ -1,13 +1,14 @@
 """Place an order: the only way that one comes to be."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 from oscar.apps.basket.models import Basket
+from oscar.apps.basket.models import Line as BasketLine
 from oscar.apps.order.models import Line
 
 from shop.accounts.models import User
@@ -37,11 +38,12 @@ MESSAGE_LENGTH = 200
 
 @dataclass(frozen=True)
 class PlacedOrder:
-    """The order and the token of the guest's link to it (None for a signed-in buyer)."""
+    """The order, the token of the guest's link to it (None for a signed-in buyer), the basket of what stayed behind."""
 
     record: OrderRecord
     token: str | None
     created: bool
+    rest: Basket | None = None
 
 
 @dataclass(frozen=True)
@@ -76,34 +78,50 @@ def place_order(
     placed_by: User | None = None,
     unit: BuyingUnit | None = None,
     pool: Pool | str = Pool.RETAIL,
+    leave: Collection[int] = (),
 ) -> PlacedOrder:
     """Place the basket as one unpaid order: rows, shares, stock, freight and `order.placed` in one transaction.
 
     `quoted` is the quote the buyer saw (of the same pool), or its digest. `messages` are words to suppliers by
-    code. `unit` is the organisation that buys: buyer kind, mode and credited organisation are its own, without
-    one they are a resident's. Bulk stock and payment on terms are for units only.
+    code. `leave` are rows of the basket that are not ordered: they move to a basket of their own.
+    `unit` is the organisation that buys: buyer kind, mode and credited organisation are its own, without one they
+    are a resident's. Bulk stock and payment on terms are for units only.
     Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
     Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, and CannotPlace
     naming the field (code limit: more than one person may buy). Nothing is written then.
     """
     with transaction.atomic():
         locked = lock(Basket.objects.filter(pk=basket.pk)).get()
-        known = OrderRecord.objects.filter(basket=locked).first()
-        if known is not None:
-            return PlacedOrder(known, _token(known), created=False)
         if locked.status not in (Basket.OPEN, Basket.FROZEN):
-            raise CannotPlace(_("This basket can no longer be ordered."), code="basket_gone", field="basket")
+            known = OrderRecord.objects.filter(basket=locked).first()
+            if known is None:
+                raise CannotPlace(
+                    _("This basket can no longer be ordered."), code="basket_gone", field="basket"
+                )
+            return PlacedOrder(known, _token(known), created=False)
+        rest = _part(locked, leave) if leave else None
         _require_unit(unit, method, pool)
         who = (buyer, guest_phone, recipient, unit, placed_by)
         wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
-        quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool)
+        # Stock is decided by the allocation, which names what is left at that moment.
+        quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool, with_stock=False)
         _require_placeable(quote, quoted)
         _hold_to_limits(quote, wish)
         _require_selling(quote)
         record = _write(locked, quote, wish)
         faultpoint("ordering.place.before_commit")
     faultpoint("ordering.place.after_commit")
-    return PlacedOrder(record, _token(record), created=True)
+    return PlacedOrder(record, _token(record), created=True, rest=rest)
+
+
+def _part(locked: Basket, leave: Collection[int]) -> Basket | None:
+    """Move those rows of a locked basket to a new one of the same owner; None when it has none of them."""
+    rows = BasketLine.objects.filter(basket=locked, pk__in=leave)
+    if not rows.exists():
+        return None
+    rest = Basket.objects.create(owner_id=locked.owner_id)
+    rows.update(basket=rest)
+    return rest
 
 
 def _checked_wish(
@@ -161,10 +179,8 @@ def _require_unit(unit: BuyingUnit | None, method: PayMethod, pool: Pool | str) 
 
 def _require_placeable(quote: Quote, quoted: str | Quote) -> None:
     for problem in quote.blocking:
-        # Stock is decided by the allocation, which names what is left at that moment.
-        if problem.code != "out_of_stock":
-            field = "province" if problem.code == "undeliverable" else "basket"
-            raise CannotPlace(problem.message, code=problem.code, field=field)
+        field = "province" if problem.code == "undeliverable" else "basket"
+        raise CannotPlace(problem.message, code=problem.code, field=field)
     if quote.digest != (quoted.digest if isinstance(quoted, Quote) else quoted):
         raise QuoteChanged
 
@@ -196,7 +212,7 @@ def _require_selling(quote: Quote) -> None:
 def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:
     placed_at = clock.now()
     record = _write_record(basket, quote, wish, placed_at)
-    lines = write_lines(record.order, quote.lines)
+    lines = write_lines(record.order, quote)
     stock.allocate(lines=lines, units={line.pk: line.quantity for line in lines}, pool=wish.pool)
     shares, charges = _write_shares(record, quote, lines, clock.local_date(placed_at))
     basket.status, basket.date_submitted = Basket.SUBMITTED, placed_at

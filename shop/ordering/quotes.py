@@ -87,6 +87,7 @@ class Quote:
     freight_fen: int
     digest: str
     listings: dict[int, Listing] = field(repr=False, compare=False)
+    rows: Mapping[int, BasketLine] = field(repr=False, compare=False)
     pool: Pool = Pool.RETAIL
     #: How many of the products one person may buy, by product; of most there is no limit.
     limits: Mapping[int, Limit] = field(default_factory=dict, repr=False, compare=False)
@@ -120,16 +121,19 @@ def quote_basket(
     line_ids: Collection[int] | None = None,
     pool: Pool | str = Pool.RETAIL,
     rows: Sequence[BasketLine] | None = None,
+    shelf: Shelf | None = None,
+    with_stock: bool = True,
 ) -> Quote:
     """Return what the basket costs delivered to the province ("" when not chosen yet), and its problems.
 
     With `line_ids` only those rows are quoted, as if the basket held no others. `pool` is whose stock it would
-    take: retail, or bulk for an organisation's order. `rows` are the basket's, from `basket_rows`, where the
-    caller has just read them. Raises ValueError for another pool.
+    take: retail, or bulk for an organisation's order. `rows` are the basket's, from `basket_rows`, and
+    `shelf` the current one, where the caller has just read them. Without `with_stock` goods that are short are no
+    problem: for placing, where the allocation decides. Raises ValueError for another pool.
     Reads only; a constant number of queries. Suppliers and lines stand in the order they were added.
     """
     pool = Pool(pool)
-    shelf = current_shelf()
+    shelf = shelf or current_shelf()
     rows = basket_rows(basket) if rows is None else list(rows)
     if line_ids is not None:
         rows = [row for row in rows if row.pk in line_ids]
@@ -145,7 +149,7 @@ def quote_basket(
     problems = (
         *_line_problems(rows, listings, lines, MOST_UNITS[pool]),
         *(_limit_problems(lines, limits, basket.owner) if limits else ()),
-        *_stock_problems(lines, pool),
+        *(_stock_problems(lines, pool) if with_stock else ()),
         *_freight_problems(suppliers, province),
     )
     if not rows:
@@ -158,6 +162,7 @@ def quote_basket(
         freight_fen=sum(supplier.freight_fen or 0 for supplier in suppliers),
         digest=_digest(province, suppliers, pool),
         listings=listings,
+        rows={row.pk: row for row in rows},
         pool=pool,
         limits=limits,
         return_terms={pk: terms_of(listing, clock.today(), shelf) for pk, listing in listings.items()},
@@ -165,8 +170,8 @@ def quote_basket(
 
 
 def basket_rows(basket: Basket) -> list[BasketLine]:
-    """Return the basket's rows in the order they were added, with product and stock record. One query."""
-    rows = BasketLine.objects.filter(basket_id=basket.pk).select_related("product", "stockrecord")
+    """Return the basket's rows in the order they were added, with product, stock record and partner. One query."""
+    rows = BasketLine.objects.filter(basket_id=basket.pk).select_related("product", "stockrecord__partner")
     return list(rows.order_by("date_created", "pk"))
 
 

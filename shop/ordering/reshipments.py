@@ -1,5 +1,6 @@
 """Send units once more, free of charge: damaged or lost goods are replaced without touching money or figures."""
 
+import datetime as dt
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -116,6 +117,25 @@ def record_reshipped(
                 field="tracking_number",
             ) from error
         _tell(reshipment, Step.RESHIPPED, actor_id=actor_id)
+    return reshipment
+
+
+def record_reship_signed(
+    *, reshipment_id: int, signed_at: dt.datetime, actor_id: int | None, reason: str
+) -> Reshipment:
+    """Write down that a replacement has come to the buyer; emits `reshipment.signed`. Safe to call twice.
+
+    Raises WrongState for one that was not sent.
+    """
+    with transaction.atomic():
+        reshipment = _locked(reshipment_id)
+        if reshipment.state == ReshipState.SIGNED:
+            return reshipment
+        _move(reshipment, ReshipState.SIGNED)
+        assert reshipment.shipped_at is not None  # the database says so of one that was sent
+        moment = min(max(signed_at, reshipment.shipped_at), clock.now())
+        save_row(reshipment, state=ReshipState.SIGNED, signed_at=moment)
+        _tell(reshipment, Step.RESHIP_SIGNED, actor_id=actor_id, reason=reason)
     return reshipment
 
 

@@ -27,7 +27,14 @@ from shop.ordering.exceptions import (
 from shop.ordering.fulfilment_state import record_fulfilment
 from shop.ordering.holds import hold_until
 from shop.ordering.lots import correct_lot, receive_lot, withhold_expired
-from shop.ordering.payment import Applied, OfferedPayment, PayOutcome, mark_order_paid, release_order
+from shop.ordering.payment import (
+    Applied,
+    OfferedPayment,
+    PayOutcome,
+    mark_order_paid,
+    pay_locked_order,
+    release_order,
+)
 from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf
 from shop.ordering.quotes import Problem, Quote, QuoteLine, SupplierQuote, quote_basket
@@ -43,6 +50,7 @@ from shop.ordering.refunds import (
 from shop.ordering.reshipments import (
     ReshipmentRefused,
     cancel_reshipment,
+    record_reship_signed,
     record_reshipped,
     request_reshipment,
 )
@@ -97,6 +105,7 @@ __all__ = [
     "mark_order_paid",
     "move_units",
     "open_terms_fen",
+    "pay_locked_order",
     "place_order",
     "propose_stock",
     "publish_draft",
@@ -104,6 +113,7 @@ __all__ = [
     "receive_lot",
     "record_fulfilment",
     "record_refund_result",
+    "record_reship_signed",
     "record_reshipped",
     "reduce_or_refund_units",
     "reduce_order",

@@ -1,9 +1,15 @@
 """What of an order has not been shipped: the units that its allocations still hold."""
 
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from django.db.models import F, Sum
 
+from shop.core import clock
 from shop.ordering.models import Allocation, OrderRecord
-from shop.ordering.stock import units_reserved_for_refunds
+from shop.ordering.sellable import is_past
+from shop.ordering.stock import FIRST_EXPIRING, units_reserved_for_refunds
 
 
 def units_on_shelf(record: OrderRecord) -> dict[int, int]:
@@ -20,3 +26,25 @@ def units_to_ship(record: OrderRecord) -> dict[int, int]:
     """
     reserved = units_reserved_for_refunds(record)
     return {line_id: held - reserved.get(line_id, 0) for line_id, held in units_on_shelf(record).items()}
+
+
+@dataclass(frozen=True)
+class LotUnits:
+    """Units that an order holds of a lot; `lot` is "" where nobody has written one down."""
+
+    lot: str
+    expires_on: dt.date | None
+    units: int
+
+
+def lots_to_ship(line_units: Mapping[int, int]) -> dict[int, list[LotUnits]]:
+    """Return the lots that so many units of each Oscar line will be taken from: as shipping takes them. One query."""
+    found: dict[int, list[LotUnits]] = {}
+    left, today = dict(line_units), clock.today()
+    rows = Allocation.objects.filter(line__in=line_units).select_related("balance")
+    for row in rows.order_by(*FIRST_EXPIRING):
+        units = min(left[row.line_id], row.held)
+        if units and not is_past(row.balance.expires_on, today):
+            found.setdefault(row.line_id, []).append(LotUnits(row.balance.lot, row.balance.expires_on, units))
+            left[row.line_id] -= units
+    return found

@@ -70,6 +70,7 @@ class RefundState(models.TextChoices):
 class ReshipState(models.TextChoices):
     REQUESTED = "requested", _("To be sent")
     SHIPPED = "shipped", _("Sent")
+    SIGNED = "signed", _("Signed for")
     CANCELLED = "cancelled", _("Called off")
 
 
@@ -87,6 +88,10 @@ class Attention(models.TextChoices):
     SURPLUS = "surplus", _("More money came than was due")
     LATE_PARTIAL = "late_partial", _("Money came after closing, less than was due")
     LATE_NO_STOCK = "late_no_stock", _("Money came after closing and the goods are gone")
+    LATE_LIMIT = (
+        "late_limit",
+        _("Money came after closing and the buyer has bought as many since as one person may"),
+    )
 
 
 class CloseReason(models.TextChoices):
@@ -125,4 +130,5 @@ class Step(models.TextChoices):
     NOTE = "order.note", _("Note of the shop")
     RESHIP_REQUESTED = "reshipment.requested", _("A replacement will be sent free of charge")
     RESHIPPED = "reshipment.shipped", _("Replacement sent")
+    RESHIP_SIGNED = "reshipment.signed", _("Replacement signed for")
     RESHIP_CANCELLED = "reshipment.cancelled", _("Replacement called off")

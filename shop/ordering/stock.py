@@ -27,6 +27,8 @@ from shop.ordering.models import Allocation, OrderRecord, RefundItem, StockBalan
 from shop.ordering.sellable import Free, free_units, is_past
 from shop.ordering.status import PaymentState, Pool, RefundState, ReleaseState
 
+#: The order in which units of a line are taken from its allocations.
+FIRST_EXPIRING = (F("balance__expires_on").asc(nulls_last=True), "balance_id", "pk")
 RETAIL = Pool.RETAIL.value
 
 
@@ -257,7 +259,7 @@ def _allocations(line_units: Mapping[int, int]) -> dict[int, list[Allocation]]:
     """Return by line its allocations, first expiring first. One query."""
     found: dict[int, list[Allocation]] = defaultdict(list)
     rows = Allocation.objects.filter(line__in=line_units).select_related("line", "balance")
-    for allocation in rows.order_by(F("balance__expires_on").asc(nulls_last=True), "balance_id", "pk"):
+    for allocation in rows.order_by(*FIRST_EXPIRING):
         found[allocation.line_id].append(allocation)
     if set(found) != set(line_units):
         raise StockRefused(_("A line of the order holds no stock."), code="no_allocation", field="units")

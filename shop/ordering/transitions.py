@@ -140,6 +140,17 @@ RESHIPMENT = StateTable(
             Step.RESHIPPED,
         ),
         Move(
+            ReshipState.SHIPPED,
+            ReshipState.SIGNED,
+            "the courier has delivered it, the buyer says so, or the time has run out",
+            (
+                "fulfilment.receive_replacement",
+                "fulfilment.confirm_due_replacements",
+                "ordering.record_reship_signed",
+            ),
+            Step.RESHIP_SIGNED,
+        ),
+        Move(
             ReshipState.REQUESTED,
             ReshipState.CANCELLED,
             "called off; its units are back on the shelf",

@@ -44,7 +44,6 @@ def corrections(request: ScopedRequest) -> HttpResponse:
     rows = Correction.objects.order_by("-state", "-pk")
     page = page_of(request, rows)
     context = {
-        "active_tab": "overview",
         "page_obj": page,
         "people": names_of_people({row.requested_by for row in page} | {row.decided_by for row in page}),
         "may_write": bool(roles_of(request.user).intersection(WRITERS)),
@@ -76,7 +75,6 @@ def correction_new(request: ScopedRequest) -> HttpResponse:
                 messages.success(request, _("Asked for. Another person decides it now."))
                 return redirect("reporting:correction", number=found.number)
     failed = bool(order_form.errors or (form and form.errors))
-    context = {"active_tab": "overview", "order_form": order_form, "form": form, "number": number}
     return render(request, "shop/reporting/correction_new.html", context, status=422 if failed else 200)
 
 
@@ -105,7 +103,6 @@ def _context(request: ScopedRequest, found: Correction, form: DecisionForm) -> d
     waits = found.state == CorrectionState.REQUESTED
     is_writer = bool(roles_of(request.user).intersection(WRITERS))
     return {
-        "active_tab": "overview",
         "correction": found,
         "changes": [_change(name, found.before.get(name, ""), value) for name, value in found.facts.items()],
         "files": shown([found.attachment], user_id=request.user.pk),
@@ -165,7 +162,6 @@ def evidence(request: ScopedRequest) -> HttpResponse:
             return redirect(f"{reverse('reporting:evidence')}?{urlencode({'order': number})}")
     page = page_of(request, facts_of(number))
     context = {
-        "active_tab": "overview",
         "order_form": order_form,
         "number": number,
         "grades": grades,
@@ -191,7 +187,6 @@ def register_page(request: ScopedRequest) -> HttpResponse:
     """Show the queue of second claims on foreign keys."""
     page = page_of(request, collisions(request.scope))
     context = {
-        "active_tab": "overview",
         "page_obj": page,
         "people": names_of_people(row.decided_by for row in page),
         "may_write": bool(roles_of(request.user).intersection(WRITERS)),

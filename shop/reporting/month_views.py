@@ -75,7 +75,6 @@ def months(request: ScopedRequest) -> HttpResponse:
             return redirect("reporting:months")
     rows = month_rows(request.scope, settings.SHOP_DEMO)
     context = {
-        "active_tab": "overview",
         "rows": rows,
         "table": months_table(rows),
         "next_month": next_month(),
@@ -106,7 +105,6 @@ def _month_context(request: ScopedRequest, day: dt.date, form: SendBackForm) -> 
     statement = Statement.objects.filter(month=day, demo=settings.SHOP_DEMO).first()
     found = obstacles(day) if statement is None and is_next else []
     return {
-        "active_tab": "overview",
         "month": day,
         "closings": closings,
         "current": current,
@@ -222,7 +220,6 @@ def month_restated(request: ScopedRequest, month: str) -> HttpResponse:
     page = restated_orders(request.scope, day, demo, after)
     row = next((row for row in month_rows(request.scope, demo) if row.month == day), None)
     context = {
-        "active_tab": "overview",
         "month": day,
         "row": row,
         "tables": [

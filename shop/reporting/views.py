@@ -82,7 +82,6 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         "chart_rows": progress_of(row for row in found.rows if row.region),
         "programmes": _programme_links(form, query),
         "export_query": urlencode(query),
-        "active_tab": "overview",
     }
     return render(request, "shop/reporting/overview.html", context | _marks())
 
@@ -132,9 +131,7 @@ def drill_page(request: HttpRequest) -> HttpResponse:
     """Show the orders of a figure, then the lines and entries of one of them; every level sums to the figure."""
     form = DrillForm(request.GET)
     if not form.is_valid():
-        return render(
-            request, "shop/reporting/drill.html", {"form": form, "active_tab": "overview"}, status=400
-        )
+        return render(request, "shop/reporting/drill.html", {"form": form}, status=400)
     figure = _figure(form)
     query = _drill_query(form)
     total = total_of(_scope(request), figure)
@@ -149,7 +146,6 @@ def drill_page(request: HttpRequest) -> HttpResponse:
         "next_url": drill_url(query, after=next_after) if next_after else "",
         "up_url": _up_url(query),
         "export_query": urlencode(query),
-        "active_tab": "overview",
     }
     return render(request, "shop/reporting/drill.html", context | _marks())
 

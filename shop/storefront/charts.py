@@ -1,11 +1,18 @@
 """Geometry of the bar chart that stands above every region table: whole numbers in, SVG numbers out."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-PLOT_LEFT = 100
 PLOT_RIGHT = 760
+#: What the longest name takes at the size that a phone draws it in; a Chinese character is about twice a letter.
+WIDE_LETTER = 22
+NARROW_LETTER = 13
+LABEL_GAP = 12
+LEAST_LEFT = 100
+#: A name that takes more is drawn over the edge of its panel; no place in China has one.
+MOST_LEFT = 380
 ROW_HEIGHT = 47
 TOP = 20
 BAR_HEIGHT = 25
@@ -54,6 +61,8 @@ class GridLine:
 
 @dataclass(frozen=True)
 class Chart:
+    left: int
+    label_x: int
     height: int
     axis_bottom: int
     axis_text_y: int
@@ -82,15 +91,26 @@ def region_chart(rows: Sequence[BarSource]) -> Chart:
     """Bars for `rows` in their order; negative figures are drawn as nothing, the table carries the number."""
     largest = max((max(row.confirmed_fen + row.paid_fen, row.target_fen) for row in rows), default=0)
     span = max(largest, 1)
+    left = left_of([row.name for row in rows])
 
     def x_of(fen: int) -> int:
-        return PLOT_LEFT + (PLOT_RIGHT - PLOT_LEFT) * max(fen, 0) // span
+        return left + (PLOT_RIGHT - left) * max(fen, 0) // span
 
     step = axis_step(span)
     grid = tuple(GridLine(x_of(fen), wan_label(fen)) for fen in range(0, span + 1, step))
     bottom = TOP + ROW_HEIGHT * len(rows)
     bars = tuple(_bar(row, TOP + ROW_HEIGHT * index, x_of) for index, row in enumerate(rows))
-    return Chart(bottom + 28, bottom, bottom + 20, bars, grid)
+    return Chart(left, left - LABEL_GAP, bottom + 28, bottom, bottom + 20, bars, grid)
+
+
+def left_of(names: Sequence[str]) -> int:
+    """Return where the bars begin: behind the longest name."""
+    widest = max((sum(map(_letter_width, name)) for name in names), default=0)
+    return min(max(LEAST_LEFT, widest + LABEL_GAP), MOST_LEFT)
+
+
+def _letter_width(letter: str) -> int:
+    return WIDE_LETTER if unicodedata.east_asian_width(letter) in "FW" else NARROW_LETTER
 
 
 def percent(part: int, whole: int) -> str:
@@ -117,7 +137,8 @@ class _Scale(Protocol):
 
 def _bar(row: BarSource, top: int, x_of: _Scale) -> Bar:
     y = top + (ROW_HEIGHT - BAR_HEIGHT) // 2
-    confirmed = max(x_of(row.confirmed_fen), PLOT_LEFT + _least(row.confirmed_fen))
+    left = x_of(0)
+    confirmed = max(x_of(row.confirmed_fen), left + _least(row.confirmed_fen))
     paid = max(x_of(max(row.confirmed_fen, 0) + max(row.paid_fen, 0)), confirmed + _least(row.paid_fen))
     goal = x_of(row.target_fen)
     share = f"{percent(row.confirmed_fen, row.target_fen)}%" if row.target_fen > 0 else "–"
@@ -126,7 +147,7 @@ def _bar(row: BarSource, top: int, x_of: _Scale) -> Bar:
         label=row.name,
         y=y,
         text_y=y + 17,
-        confirmed_width=confirmed - PLOT_LEFT,
+        confirmed_width=confirmed - left,
         paid_x=confirmed,
         paid_width=paid - confirmed,
         goal_x=goal,

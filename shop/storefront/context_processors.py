@@ -49,4 +49,7 @@ def _active_tab(request: HttpRequest) -> str:
 
 def _basket_count(request: Any) -> int:
     basket = getattr(request, "basket", None)
-    return basket.lines.count() if basket is not None and basket.pk else 0
+    if basket is None or not basket.pk:
+        return 0
+    counted = getattr(basket, "row_count", None)
+    return int(basket.lines.count() if counted is None else counted)

@@ -27,7 +27,7 @@ class ReturnForm(forms.Form):
         label=gettext_lazy("What would you like?"), choices=ReturnKind.choices, widget=forms.RadioSelect
     )
 
-    def __init__(self, *args: Any, goods: Sequence[Claimable], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, goods: Sequence[Claimable], freight_fen: int = 0, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.goods = goods
         for one in goods:
@@ -41,6 +41,15 @@ class ReturnForm(forms.Form):
             )
             % {"most": shown_yuan(most)},
         )
+        if freight_fen:
+            self.fields["freight"] = forms.BooleanField(
+                label=_("Ask the freight back too (at most ¥%(most)s)") % {"most": shown_yuan(freight_fen)},
+                required=False,
+                help_text=_(
+                    "For goods that were damaged, spoiled, wrong or never came: the part that belongs to them."
+                    " The shop decides about it."
+                ),
+            )
         self.fields["details"] = forms.CharField(
             label=_("What happened"),
             max_length=DETAILS_LENGTH,
@@ -70,6 +79,7 @@ class ReturnForm(forms.Form):
             details=data["details"],
             photos=data["photos"] or (),
             form_key=data["form_key"],
+            freight=bool(data.get("freight")),
         )
 
     def refuse(self, refused: ShopError) -> None:

@@ -20,6 +20,9 @@ urlpatterns = [
     path(
         "orders/<slug:number>/returns/<slug:case>/withdraw/", returns.return_withdraw, name="return_withdraw"
     ),
+    path(
+        "orders/<slug:number>/returns/<slug:case>/received/", returns.return_received, name="return_received"
+    ),
     path("orders/<slug:number>/returns/<slug:case>/shop/", returns.return_ask_shop, name="return_ask_shop"),
     path("orders/<slug:number>/returns/<slug:case>/sent/", returns.return_send_back, name="return_send_back"),
     path("o/<slug:number>/<slug:token>/", orders.order_guest, name="order_guest"),

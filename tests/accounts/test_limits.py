@@ -74,6 +74,50 @@ def test_one_account_guessed_from_many_addresses_is_stopped_and_opens_after_five
         assert log_in("13800138000", PASSWORD, "203.0.113.99").status_code == 302
 
 
+def test_a_browser_that_its_owner_knows_is_not_kept_out_by_strangers_and_has_five_guesses_of_its_own(
+    clerk: User,
+) -> None:
+    started = clock.now()
+    with time_machine.travel(started, tick=False):
+        own, other = Client(), Client()
+        for browser in (own, other):
+            log_in("13800138000", PASSWORD, client=browser)
+            browser.post(CODE, {"code": code_at(APP_SECRET, clock.now().timestamp())})
+            browser.post(reverse("account_logout"))
+        assert "known_device" in own.cookies
+        # `other` could not spend the same code, so it never came in.
+        assert "known_device" not in other.cookies
+        for number in range(1, 8):
+            log_in("13800138000", "guess", f"203.0.113.{number}")
+        assert errors(log_in("13800138000", PASSWORD, "203.0.113.98", other)) == TOO_MANY
+        answers = [errors(log_in("13800138000", "guess", f"198.51.100.{n}", own)) for n in range(1, 7)]
+        assert [found == TOO_MANY for found in answers] == [False] * 5 + [True]
+    with time_machine.travel(started + dt.timedelta(minutes=5, seconds=1), tick=False):
+        for number in range(1, 8):
+            log_in("13800138000", "guess", f"203.0.113.{number}")
+        assert log_in("13800138000", PASSWORD, "203.0.113.97", own).status_code == 302
+
+
+@pytest.mark.parametrize("forged", ["", "x", "a.b", "0" * 32 + ".0123456789abcdef", "0" * 5000])
+def test_a_forged_mark_of_a_known_browser_is_worth_nothing(clerk: User, forged: str) -> None:
+    for number in range(1, 8):
+        log_in("13800138000", "guess", f"203.0.113.{number}")
+    browser = Client()
+    browser.cookies["known_device"] = forged
+    assert errors(log_in("13800138000", PASSWORD, "203.0.113.99", browser)) == TOO_MANY
+
+
+def test_a_browser_known_to_one_account_guesses_at_another_like_everybody(clerk: User) -> None:
+    save_user(actor_id=None, phone="13600136000", password=PASSWORD, phone_verified=True)
+    browser = Client()
+    log_in("13600136000", PASSWORD, client=browser)
+    assert "known_device" in browser.cookies
+    browser.post(reverse("account_logout"))
+    for number in range(1, 8):
+        log_in("13800138000", "guess", f"203.0.113.{number}")
+    assert errors(log_in("13800138000", PASSWORD, "203.0.113.99", browser)) == TOO_MANY
+
+
 def test_while_others_guess_the_owner_gets_in_with_a_code_by_text_message(clerk: User) -> None:
     for number in range(1, 8):
         log_in("13800138000", "guess", f"203.0.113.{number}")

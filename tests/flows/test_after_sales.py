@@ -135,18 +135,25 @@ def test_goods_come_back_into_stock_before_the_money_goes() -> None:
     assert (case.state, record.refunded_fen, on_hand()) == ("refunded", TEA, 19)
 
 
-def test_a_replacement_changes_no_figure() -> None:
+def test_goods_leave_the_confirmed_figure_until_their_replacement_has_come() -> None:
     guest, tea = Client(), supplier()
     record = received_order(guest)
     case = ask(guest, record, kind="replace")
+    held = {("wangcang", "confirmed"): 6_666, ("wangcang", "disputed"): 3_333}
+    stand(record, held)
     tea.post(f"/supplier/returns/{case.pk}/agree/", {"note": ""})
-    stand(record, {("wangcang", "confirmed"): TEA})
+    stand(record, held)
     sent = case.items.get().reshipment
     assert sent is not None
     record_reshipped(reshipment_id=sent.pk, courier="邮政EMS", tracking_number="EA123456780CN", actor_id=None)
-    stand(record, {("wangcang", "confirmed"): TEA})
+    stand(record, held)
     case.refresh_from_db()
     assert (case.state, on_hand()) == ("reshipped", 16)
+    page = f"/orders/{record.number}/returns/{case.number}/"
+    assert "收到补发" in guest.get(page).content.decode()
+    assert guest.post(f"{page}received/").status_code == 302
+    stand(record, {("wangcang", "confirmed"): TEA})
+    assert "已收到补发" in guest.get(page).content.decode()
 
 
 def test_silence_of_the_supplier_brings_the_case_to_the_shop() -> None:

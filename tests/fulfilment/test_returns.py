@@ -487,8 +487,8 @@ def test_every_step_is_told_to_everybody_in_one_course() -> None:
     decide(case, "close")
     opened(mixed, {mixed.honey.pk: 1})
     assert [(step.title, step.detail) for step in steps_of(case)] == [
-        ("售后已关闭", "平台 · 照片清楚"),
-        ("已转交平台处理", "买家 · 有照片"),
+        ("售后已关闭", "商城 · 照片清楚"),
+        ("已转交商城处理", "买家 · 有照片"),
         ("供应商拒绝售后", "供应商 · 包装完好"),
         ("申请售后", "买家 · 破损"),
     ]

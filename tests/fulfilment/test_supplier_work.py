@@ -20,8 +20,17 @@ from shop.fulfilment.models import Parcel, ParcelEvent, ShippingFile, ShortageRe
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.outbox.models import OutboxMessage
-from tests.factories import make_user, place_paid
-from tests.fulfilment.cast import Mixed, mixed_order, open_supplier_orders, scope_of_supplier, ship, states
+from tests.factories import make_product, make_user, place_paid
+from tests.factories.stock import make_lot
+from tests.fulfilment.cast import (
+    Mixed,
+    mixed_order,
+    open_supplier_orders,
+    scope_of_supplier,
+    ship,
+    states,
+    suppliers,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -165,12 +174,45 @@ def test_the_slip_shows_what_is_left_and_no_prices(
     assert listed(tea) == []
 
 
+def test_the_slip_names_the_lots_to_take_in_the_order_in_which_they_are_shipped(
+    tea: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = make_product(supplier=suppliers()[0], sku="tea", name_zh="黄茶", stock=0)
+    make_lot(product=product, code="L-late", units=9, days=60)
+    make_lot(product=product, code="L-early", units=4, days=30)
+    record = place_paid(lines=[(product, 6)])
+    open_supplier_orders(record)
+    [order] = record.supplier_orders.all()
+    printed: list[tuple[str, str]] = []
+    real = slips._Printer._print
+
+    def note(self: Any, line: Any, x: float, y: float) -> None:
+        printed.append((line.text, line.right))
+        real(self, line, x, y)
+
+    monkeypatch.setattr(slips._Printer, "_print", note)
+
+    def lots() -> list[tuple[str, str]]:
+        printed.clear()
+        assert tea.get(f"/supplier/slips.pdf?order={order.pk}").status_code == 200
+        return [found for found in printed if found[0].startswith("批次")]
+
+    early, late = (clock.today() + dt.timedelta(days=days) for days in (30, 60))
+    first, second = f"批次 L-early 保质期至 {early}", f"批次 L-late 保质期至 {late}"
+    assert lots() == [(first, "× 4"), (second, "× 2")]
+    [share] = record.shares.all()
+    ship(order, {share.pk: 3}, number=NUMBER)
+    assert lots() == [(first, "× 1"), (second, "× 2")]
+    ship(order, {share.pk: 1}, number=OTHER_NUMBER)
+    assert lots() == [(second, "× 2")]
+
+
 def test_a_held_order_is_shown_and_not_shipped(mixed: Mixed, tea: Client) -> None:
     OrderRecord.objects.filter(pk=mixed.record.pk).update(attention="payment_amount")
     late = mixed.first.ship_by + dt.timedelta(hours=5, minutes=10)
     with time_machine.travel(late, tick=False):
         listing = tea.get("/supplier/").content.decode()
-        assert "平台核对中" in listing and "超时" in listing
+        assert "商城核对中" in listing and "超时" in listing
         address = f"/supplier/orders/{mixed.first.pk}/"
         assert not any(word in tea.get(address).content.decode() for word in RECEIVER)
         sent = {"courier": "邮政EMS", "tracking_number": NUMBER}

@@ -21,6 +21,7 @@ from shop.ordering import services as ordering
 from shop.ordering.invariants import violations
 from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxMessage
+from tests.factories.stock import make_limit
 from tests.gateways.cast import DUE, deliver, order, paid_online, signed, started, states, topics
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -310,6 +311,21 @@ def test_late_money_with_stock_pays_the_order_after_all() -> None:
     record = closed_then_paid(stock_taken=False)
     assert states(record) == ("paid", "released", DUE, "")
     assert topics(*MONEY) == ["order.closed", "payment.captured", "order.paid", "order.released"]
+    assert violations() == []
+
+
+def test_late_money_over_the_limit_per_person_goes_back_at_once() -> None:
+    record = order(stock=20)
+    make_limit(product=record.order.lines.get().product)
+    demo.choose(started(record).token, Choice.LATE)
+    services.close_order(record_id=record.pk, reason="buyer", actor_id=None)
+    order(stock=20)
+    with time_machine.travel(clock.now() + dt.timedelta(minutes=3), tick=False):
+        services.deliver_late_callbacks()
+    assert states(record) == ("closed", "held", 0, "late_limit")
+    assert services.execute_refunds() == 1
+    payment = Payment.objects.get()
+    assert (payment.fen, payment.applied_fen, payment.returned_fen) == (DUE, 0, DUE)
     assert violations() == []
 
 

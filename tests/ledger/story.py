@@ -176,6 +176,12 @@ class Story:
                 payment.update(refunded_fen=F("refunded_fen") + part["fen"])
         return self
 
+    def dispute(self, step: str, case: str, *items: tuple[int, int], day: str = "") -> "Story":
+        """`step`: opened or settled; items are (share, units)."""
+        rows = [{"source_key": f"share:{key}", "units": units} for key, units in items]
+        self.tell(f"dispute.{step}", {"order": self.number, "dispute": case, "items": rows}, day=day)
+        return self
+
     def give_back(self, key: str, fen: int, day: str = "") -> None:
         self.tell("unapplied.returned", {"payment_key": key, "fen": fen}, stream=key, day=day)
         Payment.objects.filter(key=key).update(returned_fen=fen)

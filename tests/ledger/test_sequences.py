@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.db.models import Sum
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shop.core import fen as money
-from shop.ledger.models import ShareProgress
+from shop.ledger.models import RefundHold, ShareProgress
 from shop.ledger.replay import replay
 from shop.ledger.verification import CHECKS
 from shop.reporting.verification import figures
@@ -21,6 +22,7 @@ SHARES = st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 5)), min_size
 ACTS = (
     *("pay", "ship", "sign", "receive", "accept", "reduce", "reduce_fen"),
     *("ask", "ask_fen", "execute", "fail"),
+    *("dispute", "settle"),
 )
 STEPS = st.lists(
     st.tuples(
@@ -47,6 +49,8 @@ class Walk:
         self.asked = Counter[str]()
         self.asked_units = Counter[str]()
         self.paid = False
+        self.disputes: dict[str, tuple[int, int]] = {}
+        self.cases = 0
 
     @property
     def due(self) -> int:
@@ -65,7 +69,11 @@ class Walk:
 
     def accept(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
         progress = ShareProgress.objects.get(source_key=row["source_key"])
-        count = min(units, progress.in_transit + progress.received)
+        held = RefundHold.objects.filter(
+            source_key=row["source_key"], disputed=True, stage__in=("in_transit", "received")
+        )
+        disputed = held.aggregate(units=Sum("units"))["units"] or 0
+        count = min(units, progress.in_transit + progress.received + disputed)
         if self.story.by_acceptance and count:
             self.reports += 1
             items = [count if place == index else 0 for place in range(len(self.left))]
@@ -142,6 +150,20 @@ class Walk:
     def _open(self, index: int) -> tuple[str, dict[str, Any]] | None:
         found = [(name, row) for name, row in self.refunds.items() if row["open"]]
         return found[index % len(found)] if found else None
+
+    def dispute(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        progress = ShareProgress.objects.get(source_key=row["source_key"])
+        sent = progress.in_transit + progress.received + progress.confirmed + progress.disputed
+        if self.paid and sent:
+            self.cases += 1
+            asked = (int(row["source_key"].removeprefix("share:")), min(units, sent))
+            self.disputes[f"A{self.cases}"] = asked
+            self.story.dispute("opened", f"A{self.cases}", asked, day="2026-12-27")
+
+    def settle(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
+        if self.disputes:
+            name = sorted(self.disputes)[index % len(self.disputes)]
+            self.story.dispute("settled", name, self.disputes.pop(name), day="2027-01-02")
 
     def execute(self, row: dict[str, Any], index: int, units: int, percent: int) -> None:
         found = self._open(index)

@@ -126,12 +126,12 @@ def test_the_files_hold_what_the_page_found_and_no_formula(desk: Client, cast: C
     rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
     lines = rows[rows.index(["时间", "操作人", "操作", "对象", "对象编号", "变更前", "变更后", "原因"]) + 1 :]
     assert [line[1:] for line in lines] == [
-        ["赵运营", "parcel.ship", "order", "YS-1", "", "note: +1+1", f"'{EVIL}"]
+        ["赵运营", "包裹已发出", "订单", "YS-1", "", "note: +1+1", f"'{EVIL}"]
     ]
     book = load_workbook(io.BytesIO(desk.get(f"{JOURNAL}export/xlsx/", {"action": "parcel."}).content))
     cells = [cell for row in book.worksheets[0].iter_rows() for cell in row if cell.value is not None]
     assert {cell.data_type for cell in cells} == {"s"}
-    assert sum(cell.value == "order" for cell in cells) == 2
+    assert sum(cell.value == "订单" for cell in cells) == 2
 
 
 def test_a_download_is_journalled_and_a_wrong_day_downloads_nothing(desk: Client, cast: Cast) -> None:

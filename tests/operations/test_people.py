@@ -43,6 +43,23 @@ def test_the_list_shows_who_holds_a_role_and_whether_they_have_an_app(desk: Clie
     assert "+8613800000007" not in page
 
 
+def test_only_whose_role_needs_an_app_is_said_to_lack_one(desk: Client, cast: Cast) -> None:
+    late = make_user(
+        phone="+8613800000020", name="未设置", grants=[(Role.AUDITOR, ScopeKind.ALL, "")], second_factor=False
+    )
+    buyer = make_user(
+        phone="+8613800000021", name="工会采", grants=[(Role.BUYER, ScopeKind.ORGANISATION, "un-001")]
+    )
+    rows = {
+        str(person): person.lacks_app for person, _roles in desk.get("/dashboard/people/").context["rows"]
+    }
+    assert (rows["未设置"], rows["工会采"], rows[str(cast.staff)]) == (True, False, False)
+    text = "尚未设置两步验证"
+    assert text in desk.get(address(late)).content.decode()
+    for without in (buyer, cast.resident):
+        assert text not in desk.get(address(without)).content.decode()
+
+
 @pytest.mark.parametrize(
     ("typed", "found"),
     [

@@ -193,7 +193,7 @@ class StockMachine(RuleBasedStateMachine):
 
     @rule(which=NUMBERS, units=UNITS)
     def reship(self, which: int, units: int) -> None:
-        line = self._line(which)
+        line = self._sent_line(which) or self._line(which)
         if line is not None:
             share = line.shares.get()
             sent = self.act(
@@ -360,6 +360,10 @@ class StockMachine(RuleBasedStateMachine):
         record = self._order(which)
         lines = list(record.order.lines.order_by("pk")) if record else []
         return lines[which % len(lines)] if lines else None
+
+    def _sent_line(self, which: int) -> Any:
+        sent = Allocation.objects.filter(consumed__gt=0).select_related("line").order_by("line_id", "pk")
+        return sent[which % len(sent)].line if sent else None
 
     def _balance(self, which: int) -> StockBalance:
         rows = list(StockBalance.objects.select_related("stockrecord").order_by("-on_hand", "pk")[:8])

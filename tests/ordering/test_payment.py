@@ -25,7 +25,9 @@ from shop.ordering.services import (
 from shop.ordering.status import CloseReason, FulfilmentState, PayMethod
 from shop.ordering.stock_models import HoldRule
 from shop.outbox.models import OutboxMessage
-from tests.factories import make_product, pay, place, place_paid
+from tests.factories import make_product, pay, place, place_paid, place_union
+from tests.factories.buyers import make_bulk_stock, make_organisation
+from tests.factories.stock import make_limit
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 T = dt.datetime(2026, 3, 6, 2, 0, tzinfo=dt.UTC)
@@ -150,6 +152,43 @@ def test_late_money_without_stock_stays_unapplied() -> None:
     assert (record.payment_state, record.paid_fen, record.attention) == ("closed", 0, "late_no_stock")
     assert StockBalance.objects.get(stockrecord__product=honey).allocated == 0
     assert violations() == []
+
+
+def test_late_money_takes_nobody_over_the_limit_per_person() -> None:
+    tea = make_product(stock=9)
+    make_limit(product=tea)
+    record = place(lines=[(tea, 1), (tea, 1)])
+    close(record)
+    place(lines=[(tea, 1)])
+    applied = pay(record)
+    assert (applied.outcome, applied.unapplied_fen) == ("late_limit", record.due_fen)
+    assert (record.payment_state, record.paid_fen, record.attention) == ("closed", 0, "late_limit")
+    assert StockBalance.objects.get().allocated == 1
+    assert topics(record) == ["order.placed", "order.closed"]
+    assert violations() == []
+
+
+def test_late_money_reopens_what_the_limit_leaves_room_for() -> None:
+    tea, pears = make_product(stock=9), make_product(sku="p", name_zh="翠冠梨")
+    make_limit(product=tea)
+    record = place(lines=[(tea, 1), (pears, 5)])
+    close(record)
+    later = place(lines=[(tea, 1)])
+    assert pay(record).outcome == "late_paid"
+    # It counts from now on: the one placed later is closed, and its own late money finds no room.
+    close(later)
+    place(lines=[(tea, 1)])
+    assert pay(later).outcome == "late_limit"
+    assert violations() == []
+
+
+def test_an_organisations_late_money_knows_no_limit_per_person() -> None:
+    tea = make_product()
+    make_limit(product=tea)
+    make_bulk_stock(product=tea, units=50)
+    record = place_union(lines=[(tea, 30)], organisation=make_organisation(), method="bank_transfer")
+    close(record)
+    assert pay(record).outcome == "late_paid"
 
 
 def test_late_money_that_is_too_little_stays_unapplied() -> None:

@@ -161,6 +161,19 @@ def test_chart_places_bars_by_whole_numbers() -> None:
     assert chart.height == 142
 
 
+def test_chart_begins_behind_its_longest_name() -> None:
+    """A phone draws a Chinese character 22 units wide: the name ends before the bar and begins in the picture."""
+    chart = region_chart(
+        [Figures("lvyuan", "长春市绿园区合心镇", 0, 0, 100), Figures("kangding", "康定", 50, 0, 100)]
+    )
+    assert (chart.left, chart.label_x) == (9 * 22 + 12, 9 * 22)
+    assert [bar.confirmed_width for bar in chart.bars] == [0, 275]
+    assert [bar.goal_x for bar in chart.bars] == [760, 760]
+    assert chart.grid[0].x == chart.left
+    english = region_chart([Figures("gongzhuling", "Gongzhuling", 0, 0, 1)])
+    assert english.label_x == 11 * 13
+
+
 def test_chart_of_nothing_is_an_empty_axis() -> None:
     chart = region_chart([])
     assert chart.bars == ()

@@ -76,3 +76,20 @@ def test_update_sorts_adds_and_keeps_a_library_correction(
         ("Ship", "发货"),
     ]
     assert faults == []
+
+
+def test_the_shop_has_one_name_in_chinese() -> None:
+    """平台口径 is a term of the counting rules; other platforms are other people's."""
+    catalogue, _faults = messages.read_catalogue(messages.LOCALE / "zh_Hans" / "LC_MESSAGES" / "django.po")
+    said = [str(part) for message in catalogue.values() for part in _strings(message)]
+    wrong = [
+        text
+        for text in said
+        if "平台" in text.replace("平台口径", "").replace("外部平台", "") or "商店" in text
+    ]
+    assert wrong == []
+
+
+def _strings(message: Message) -> list[str]:
+    text = message.string or ""
+    return [text] if isinstance(text, str) else [part or "" for part in text]

@@ -73,6 +73,35 @@ def test_a_job_runs_at_its_pace_and_deliveries_go_on(monkeypatch: pytest.MonkeyP
 
 
 @pytest.mark.django_db
+def test_deliveries_go_on_beside_a_job_that_waits_for_another_process(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun, done, ran = threading.Event(), threading.Event(), []
+
+    def wait() -> None:
+        ran.append("wait")
+        begun.set()
+        assert done.wait(30)
+
+    loop = Loop(routes=ROUTES, jobs=(Job("wait", 0, wait, aside=True),))
+
+    def rest(seconds: float) -> bool:
+        assert begun.wait(30)
+        if noted():
+            loop.stop()
+            # The job was due at every turn, and still runs: it was not begun a second time.
+            assert ran == ["wait"]
+            done.set()
+        else:
+            say("A")
+        return False
+
+    monkeypatch.setattr(loop._stopping, "wait", rest)
+    loop.run_forever()
+    assert (noted(), ran) == (["A#1"], ["wait"])
+
+
+@pytest.mark.django_db
 def test_a_database_that_refuses_is_outlived(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

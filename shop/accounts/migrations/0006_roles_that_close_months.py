@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies: ClassVar = [("accounts", "0003_session_version")]
+    dependencies: ClassVar = [("accounts", "0005_sign_ins")]
     operations: ClassVar = [
         migrations.AlterField(
             model_name="scopegrant",

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 
 from django.db import transaction
+from django.db.models import F
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
-from oscar.apps.catalogue.models import Product
+from oscar.apps.partner.models import StockRecord
 
+from shop.core import fen
 from shop.core.exceptions import ShopError
 from shop.forks.basket.contents import Contents
 from shop.forks.basket.forms import QuantityForm
@@ -44,9 +46,32 @@ def put_in(*, basket: Basket, card: ProductCard, quantity: int) -> int:
     )
     _require_left(card, (row.quantity if row else 0) + quantity)
     if row is None:
-        basket.add_product(Product.objects.get(pk=card.product_id), quantity)
-        return BasketLine.objects.get(basket_id=basket.pk, product_id=card.product_id).pk
+        return _new_row(basket, card, quantity)
     BasketLine.objects.filter(pk=row.pk).update(quantity=row.quantity + quantity)
+    return row.pk
+
+
+def _new_row(basket: Basket, card: ProductCard, quantity: int) -> int:
+    """Write a row with the price that the card shows, as Oscar would after reading all of it again."""
+    records = StockRecord.objects.filter(product_id=card.product_id).order_by("-pk")
+    record_id, vat_percent = records.values_list("pk", "product__listing__vat_percent")[0]
+    if not basket.pk:
+        basket.save()
+    row, created = BasketLine.objects.get_or_create(
+        basket_id=basket.pk,
+        line_reference=f"{card.product_id}_{record_id}",
+        defaults={
+            "product_id": card.product_id,
+            "stockrecord_id": record_id,
+            "quantity": quantity,
+            "price_currency": "CNY",
+            "price_incl_tax": fen.to_yuan(card.price_fen),
+            "price_excl_tax": fen.to_yuan(fen.ex_tax(card.price_fen, vat_percent)),
+        },
+    )
+    if not created:
+        # The same button pressed in two windows at once.
+        BasketLine.objects.filter(pk=row.pk).update(quantity=F("quantity") + quantity)
     return row.pk
 
 

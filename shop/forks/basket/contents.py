@@ -9,7 +9,7 @@ from oscar.apps.basket.models import Line as BasketLine
 
 from shop.forks.basket.selection import ticked
 from shop.listings.presentation import shown_cards
-from shop.listings.selectors import ProductCard
+from shop.listings.selectors import ProductCard, current_shelf
 from shop.ordering.quotes import Problem, Quote, basket_rows, quote_basket
 
 DEFAULT_PROVINCE = "浙江省"
@@ -46,8 +46,9 @@ def contents(request: Any, basket: Basket, *, province: str = "") -> Contents:
     province = province or province_of(request)
     read = basket_rows(basket)
     rows = {row.pk: row for row in read}
-    cards = {card.product_id: card for card in shown_cards([row.product_id for row in rows.values()])}
-    whole = quote_basket(basket=basket, province=province, rows=read)
+    shelf = current_shelf()
+    cards = {card.product_id: card for card in shown_cards([row.product_id for row in read], shelf)}
+    whole = quote_basket(basket=basket, province=province, rows=read, shelf=shelf)
     problems: dict[int, list[Problem]] = {}
     for problem in whole.problems:
         if problem.basket_line_id is not None:
@@ -57,7 +58,7 @@ def contents(request: Any, basket: Basket, *, province: str = "") -> Contents:
     chosen = (
         whole
         if chosen_ids == rows.keys()
-        else quote_basket(basket=basket, province=province, line_ids=chosen_ids, rows=read)
+        else quote_basket(basket=basket, province=province, line_ids=chosen_ids, rows=read, shelf=shelf)
     )
     return Contents(rows, cards, province, whole, chosen, dead, chosen_ids, problems)
 

@@ -1,5 +1,6 @@
 """Checkout: one page, one form, one service call; and the places an address is made of."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from oscar.apps.basket.models import Basket
 from shop.accounts.phones import shown_phone
 from shop.core.exceptions import ShopError
 from shop.forks.basket.contents import Contents, contents
-from shop.forks.basket.selection import forget
+from shop.forks.basket.selection import forget, unticked
 from shop.forks.checkout.forms import MESSAGE_LENGTH, CheckoutForm
 from shop.forks.checkout.page import Told, checkout_context
 from shop.forks.checkout.seen import changes, packed
@@ -23,9 +24,10 @@ from shop.listings.selectors import areas
 from shop.ordering.exceptions import OutOfStock, QuoteChanged
 from shop.ordering.guests import remember_guest_order
 from shop.ordering.models import OrderRecord
-from shop.ordering.selection import place_selected
+from shop.ordering.services import place_order
 from shop.ordering.status import PayMethod
 
+_MESSAGE = "message_"
 _BASKET_SALT = "shop.checkout.basket"
 _FIELDS = {"name": "recipient_name", "guest_phone": "phone"}
 _ADDRESS = ("recipient_name", "phone", "province", "city", "county", "street", "method")
@@ -58,55 +60,75 @@ def areas_json(request: HttpRequest) -> HttpResponse:
 
 def _post(request: Any) -> HttpResponse:
     basket = _posted_basket(request)
-    placed = OrderRecord.objects.filter(basket_id=basket.pk).first() if basket.pk else None
-    if placed is not None:
-        return _to_cashier(request, placed)
-    province = request.POST.get("province", "").strip()
-    found = _contents(request, basket, province)
-    if found is None:
-        messages.info(request, _("There is nothing to order yet."))
-        return redirect("basket:summary")
-    if "requote" in request.POST:
-        request.session["province"] = found.province
-        initial = {name: request.POST.get(name, "") for name in _ADDRESS}
-        form = CheckoutForm(initial=initial | _signs(basket, found))
-        return _page(request, found, form, Told(messages=_messages(request, found)))
+    if basket.pk and basket.status != Basket.OPEN:
+        placed = OrderRecord.objects.filter(basket_id=basket.pk).first()
+        if placed is not None:
+            return _to_cashier(request, placed)
+    if not basket.pk:
+        return _nothing_to_order(request)
     form = CheckoutForm(request.POST)
-    if not form.is_valid():
+    if "requote" not in request.POST and form.is_valid():
+        return _place(request, basket, form)
+    found = _contents(request, basket, request.POST.get("province", "").strip())
+    if found is None:
+        return _nothing_to_order(request)
+    if "requote" not in request.POST:
         return _again(request, basket, found, form)
-    return _place(request, basket, found, form)
+    request.session["province"] = found.province
+    initial = {name: request.POST.get(name, "") for name in _ADDRESS}
+    form = CheckoutForm(initial=initial | _signs(basket, found))
+    return _page(request, found, form, Told(messages=_messages(request)))
 
 
-def _place(request: Any, basket: Basket, found: Contents, form: CheckoutForm) -> HttpResponse:
+def _nothing_to_order(request: Any) -> HttpResponse:
+    messages.info(request, _("There is nothing to order yet."))
+    return redirect("basket:summary")
+
+
+def _place(request: Any, basket: Basket, form: CheckoutForm) -> HttpResponse:
+    """Place what is ticked. Only a refusal looks at the whole basket again: most orders are placed without it."""
+    try:
+        return _order(request, basket, form, unticked(request))
+    except ShopError as error:
+        refused = error
+    found = _contents(request, basket, form.recipient().province)
+    if found is None:
+        return _nothing_to_order(request)
+    if found.dead:
+        # The page had left them out: they stay behind, as what is not ticked.
+        try:
+            return _order(request, basket, form, found.rows.keys() - found.ticked)
+        except ShopError as error:
+            refused = error
+    return _refused(request, basket, found, form, refused)
+
+
+def _order(request: Any, basket: Basket, form: CheckoutForm, leave: Collection[int]) -> HttpResponse:
+    """Place the basket without the rows to leave, and go to the cashier. Raises what placing raises."""
     recipient = form.recipient()
     buyer = request.user if request.user.is_authenticated else None
-    try:
-        placed, rest = place_selected(
-            basket=basket,
-            line_ids=found.ticked,
-            buyer=buyer,
-            guest_phone="" if buyer else recipient.phone,
-            recipient=recipient,
-            method=PayMethod(form.cleaned_data["method"]),
-            messages=_messages(request, found),
-            invoice_wish={},
-            quoted=form.cleaned_data["digest"],
-            demo=settings.SHOP_DEMO,
-        )
-    except ShopError as refused:
-        return _refused(request, basket, form, refused)
+    placed = place_order(
+        basket=basket,
+        buyer=buyer,
+        guest_phone="" if buyer else recipient.phone,
+        recipient=recipient,
+        method=PayMethod(form.cleaned_data["method"]),
+        messages=_messages(request),
+        invoice_wish={},
+        quoted=form.cleaned_data["digest"],
+        demo=settings.SHOP_DEMO,
+        leave=leave,
+    )
     request.session["province"] = recipient.province
     forget(request)
-    _hand_over(request, rest)
+    _hand_over(request, placed.rest)
     return _to_cashier(request, placed.record)
 
 
-def _refused(request: Any, basket: Basket, form: CheckoutForm, refused: ShopError) -> HttpResponse:
+def _refused(
+    request: Any, basket: Basket, found: Contents, form: CheckoutForm, refused: ShopError
+) -> HttpResponse:
     """Show the page again with what stands now: changes as sentences, a shortage at its line."""
-    found = _contents(request, basket, request.POST.get("province", ""))
-    if found is None:
-        messages.error(request, str(refused))
-        return redirect("basket:summary")
     notices: dict[int, str] = {}
     told: list[str] = []
     if isinstance(refused, QuoteChanged):
@@ -135,7 +157,7 @@ def _again(
     for name, value in _signs(basket, found).items():
         data[name] = value
     form.data = data
-    return _page(request, found, form, Told(told or [], notices or {}, _messages(request, found)))
+    return _page(request, found, form, Told(told or [], notices or {}, _messages(request)))
 
 
 def _page(request: Any, found: Contents, form: CheckoutForm, told: Told) -> HttpResponse:
@@ -168,10 +190,12 @@ def _posted_basket(request: Any) -> Basket:
     return Basket.objects.filter(pk=pk, owner_id=owner).first() or request.basket
 
 
-def _messages(request: Any, found: Contents) -> dict[str, str]:
+def _messages(request: Any) -> dict[str, str]:
+    """Return what was typed for each supplier, by its code."""
     return {
-        row.supplier_code: request.POST.get(f"message_{row.supplier_code}", "").strip()[:MESSAGE_LENGTH]
-        for row in found.chosen.suppliers
+        name.removeprefix(_MESSAGE): text.strip()[:MESSAGE_LENGTH]
+        for name, text in request.POST.items()
+        if name.startswith(_MESSAGE)
     }
 
 

@@ -17,14 +17,15 @@ from shop.fulfilment.returns.steps import (
     NOTE_LENGTH,
     By,
     checked_note,
-    give_money_back,
     hold_money,
     items_of,
+    let_go,
     locked_case,
     move,
     require_other,
     rule_now,
     settle,
+    settle_goods,
 )
 from shop.ordering.exceptions import WrongState
 from shop.ordering.services import return_to_stock
@@ -73,7 +74,7 @@ def refuse_return(*, scope: Scope, case_id: int, note: str, actor_id: int) -> Re
     note = checked_note(note)
     within = dt.timedelta(days=rule_now().appeal_within_days)
     move(case, ReturnState.REFUSED, by=By.SUPPLIER, actor_id=actor_id, note=note, within=within)
-    give_money_back(case, note=note, actor_id=actor_id)
+    let_go(case, note=note, actor_id=actor_id)
     return case
 
 
@@ -120,7 +121,7 @@ def decide_return(*, case_id: int, decision: Decision, note: str, actor_id: int)
     note = checked_note(note)
     if decision == Decision.CLOSE:
         move(case, ReturnState.CLOSED, by=By.SHOP, actor_id=actor_id, note=note)
-        give_money_back(case, note=note, actor_id=actor_id)
+        let_go(case, note=note, actor_id=actor_id)
         return case
     if decision == Decision.REFUND:
         _turn_into_refund(case)
@@ -150,6 +151,7 @@ def _agree(case: ReturnRequest, *, by: By, note: str, actor_id: int, goods_back:
 def _turn_into_refund(case: ReturnRequest) -> None:
     """Make the case one about money alone: the buyer keeps what there is."""
     if case.kind == ReturnKind.REPLACE:
+        settle_goods(case)
         goods = {one.share.pk: one for one in claimable(case.supplier_order)}
         items = items_of(case)
         for item in items:

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.fulfilment.returns.models import ReturnItem, ReturnRequest, ReturnState
-from shop.fulfilment.returns.steps import By, give_money_back, items_of, locked_case, move
+from shop.fulfilment.returns.steps import By, items_of, let_go, locked_case, move, settle_goods
 from shop.ordering.status import RefundState, ReshipState
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,9 @@ _AFTER_TIME = {
     ReturnState.AGREED: ReturnState.CLOSED,
     ReturnState.SENT_BACK: ReturnState.ESCALATED,
 }
+
+#: A replacement that has left, whether it has come or not.
+_SENT = (ReshipState.SHIPPED, ReshipState.SIGNED)
 
 
 @transaction.atomic
@@ -36,12 +39,21 @@ def finish_reshipped_return(*, reshipment_id: int) -> ReturnRequest | None:
     case = _case_of_reshipment(reshipment_id)
     if case is None or case.state == ReturnState.RESHIPPED:
         return case
-    sent = [
-        item.reshipment is not None and item.reshipment.state == ReshipState.SHIPPED
-        for item in items_of(case)
-    ]
+    sent = [item.reshipment is not None and item.reshipment.state in _SENT for item in items_of(case)]
     if all(sent):
         move(case, ReturnState.RESHIPPED, by=By.SUPPLIER, actor_id=None)
+    return case
+
+
+@transaction.atomic
+def settle_replaced_goods(*, reshipment_id: int) -> ReturnRequest | None:
+    """A replacement has come: what it stands for is no longer in dispute.
+
+    None for one of no case; safe to call twice.
+    """
+    case = _case_of_reshipment(reshipment_id)
+    if case is not None:
+        settle_goods(case, reshipment_id=reshipment_id)
     return case
 
 
@@ -97,7 +109,7 @@ def _move_if_due(case_id: int) -> bool:
     new = _AFTER_TIME[ReturnState(case.state)]
     move(case, new, by=By.CLOCK, actor_id=None, note=note)
     if new == ReturnState.CLOSED:
-        give_money_back(case, note=note, actor_id=None)
+        let_go(case, note=note, actor_id=None)
     return True
 
 

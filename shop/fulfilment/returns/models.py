@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import LineShare, RefundRequest
@@ -47,6 +48,18 @@ OPEN_STATES = (
 )
 
 
+class FreightState(models.TextChoices):
+    ASKED = "asked", pgettext_lazy("freight", "Asked for; the shop decides")
+    GRANTED = "granted", pgettext_lazy("freight", "Goes back")
+    REFUSED = "refused", pgettext_lazy("freight", "Does not go back")
+
+
+#: Nothing more can happen to the goods, so the freight can be decided.
+FREIGHT_READY = Q(state__in=(ReturnState.ARRIVED, ReturnState.REFUNDED)) | Q(
+    state=ReturnState.AGREED, goods_back=False
+)
+
+
 class ReturnRequest(models.Model):
     """Units of one supplier order that something is wrong with, and what the buyer wants.
 
@@ -67,6 +80,11 @@ class ReturnRequest(models.Model):
     goods_back = models.BooleanField(default=False, help_text="the goods have to come back first")
     goods_kept = models.BooleanField(default=False, help_text="a lower price: no units are taken back")
     refund = models.OneToOneField(RefundRequest, on_delete=models.PROTECT, null=True, related_name="+")
+    freight_fen = models.BigIntegerField(default=0, help_text="freight asked back beside the goods")
+    freight_state = models.CharField(max_length=8, choices=FreightState.choices, default="", blank=True)
+    freight_refund = models.OneToOneField(
+        RefundRequest, on_delete=models.PROTECT, null=True, related_name="+"
+    )
     courier = models.CharField(max_length=40, default="", blank=True, help_text="of the way back")
     tracking_number = models.CharField(max_length=40, default="", blank=True)
     opened_by = models.BigIntegerField(null=True, help_text="the buyer's account; none for a guest")
@@ -89,6 +107,10 @@ class ReturnRequest(models.Model):
                 fields=["supplier_order", "form_key"], condition=~Q(form_key=""), name="return_form_once"
             ),
             models.CheckConstraint(
+                condition=Q(freight_fen=0, freight_state="") | Q(freight_fen__gt=0) & ~Q(freight_state=""),
+                name="return_freight",
+            ),
+            models.CheckConstraint(
                 condition=~Q(state="sent_back") | ~Q(tracking_number=""), name="return_sent_with_a_number"
             ),
         ]
@@ -107,6 +129,17 @@ class ReturnRequest(models.Model):
         return self.state in OPEN_STATES
 
     @property
+    def freight_waits(self) -> bool:
+        """Say whether the shop has to decide about the freight now."""
+        return self.freight_state == FreightState.ASKED and self.freight_ready
+
+    @property
+    def freight_ready(self) -> bool:
+        """Say whether nothing more can happen to the goods that the freight depends on."""
+        done = self.state in (ReturnState.ARRIVED, ReturnState.REFUNDED)
+        return done or (self.state == ReturnState.AGREED and not self.goods_back)
+
+    @property
     def waits_for_goods(self) -> bool:
         """Say whether it is agreed and the buyer has to send the goods back."""
         return self.state == ReturnState.AGREED and self.goods_back and not self.tracking_number
@@ -120,6 +153,9 @@ class ReturnItem(models.Model):
     units = models.PositiveIntegerField()
     fen = models.BigIntegerField(default=0, help_text="of what is asked back")
     good_units = models.PositiveIntegerField(default=0)
+    disputed = models.BooleanField(
+        default=False, help_text="held in the ledger until its replacement is signed for"
+    )
     reshipment = models.OneToOneField(
         Reshipment, on_delete=models.PROTECT, null=True, related_name="return_item"
     )

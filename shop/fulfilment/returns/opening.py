@@ -18,7 +18,14 @@ from shop.files.services import store_file
 from shop.fulfilment.couriers import checked_number, courier_called
 from shop.fulfilment.exceptions import ReturnRefused
 from shop.fulfilment.models import SupplierOrder
-from shop.fulfilment.returns.models import ReturnItem, ReturnKind, ReturnRequest, ReturnState
+from shop.fulfilment.returns.freight import checked_freight
+from shop.fulfilment.returns.models import (
+    FreightState,
+    ReturnItem,
+    ReturnKind,
+    ReturnRequest,
+    ReturnState,
+)
 from shop.fulfilment.returns.rules import (
     MOST_PHOTOS,
     Claimable,
@@ -30,8 +37,11 @@ from shop.fulfilment.returns.rules import (
 from shop.fulfilment.returns.steps import (
     By,
     checked_note,
-    give_money_back,
+    hold_freight,
+    hold_goods,
     hold_money,
+    items_of,
+    let_go,
     locked_case,
     move,
     rule_now,
@@ -39,7 +49,8 @@ from shop.fulfilment.returns.steps import (
 )
 from shop.ordering.exceptions import WrongState
 from shop.ordering.models import OrderRecord
-from shop.ordering.status import PaymentState
+from shop.ordering.services import record_reship_signed
+from shop.ordering.status import PaymentState, ReshipState
 
 DETAILS_LENGTH = 500
 #: How shop.files knows whose photos they are.
@@ -50,7 +61,10 @@ _SUPPLIER_MAY_ASK = (ReturnState.REQUESTED, ReturnState.SENT_BACK)
 
 @dataclass(frozen=True)
 class Claim:
-    """What a buyer asks of a supplier: a kind and a reason of `returns.models`, units by share id, fen or all."""
+    """What a buyer asks of a supplier: a kind and a reason of `returns.models`, units by share id, fen or all.
+
+    `freight`: with the freight that belongs to them.
+    """
 
     kind: str
     reason: str
@@ -59,6 +73,7 @@ class Claim:
     details: str = ""
     photos: Sequence["UploadedFile[Any]"] = ()
     form_key: str = ""
+    freight: bool = False
 
 
 @transaction.atomic
@@ -69,8 +84,8 @@ def open_return(
 
     A refund of less than the goods are worth is a lower price: the goods are kept. The form sent twice opens one
     case. Raises SupplierOrder.DoesNotExist for one that is not of the order, WrongState when it is not paid,
-    ReturnRefused (reason, kind, units, no_reason, too_late, amount, photos, too_long), RefundRefused, FileRefused;
-    nothing is written then.
+    ReturnRefused (reason, kind, units, no_reason, too_late, amount, freight, photos, too_long), RefundRefused,
+    FileRefused; nothing is written then.
     """
     record = lock(OrderRecord.objects.filter(pk=record_id)).get()
     order = SupplierOrder.objects.select_related("record", "supplier").get(
@@ -93,6 +108,8 @@ def open_return(
             account=f"order:{record.number}",
         )
     hold_money(case, actor_id=actor_id)
+    hold_freight(case, actor_id=actor_id)
+    hold_goods(case)
     tell(case, by=By.BUYER, actor_id=actor_id, note=case.get_reason_display())
     faultpoint("fulfilment.return_opened.before_commit")
     return case
@@ -113,7 +130,7 @@ def withdraw_return(*, case_id: int, actor_id: int | None) -> ReturnRequest:
             _("This is agreed, and money or replacement are on their way already."), code="on_its_way"
         )
     move(case, ReturnState.WITHDRAWN, by=By.BUYER, actor_id=actor_id)
-    give_money_back(case, note="", actor_id=actor_id)
+    let_go(case, note="", actor_id=actor_id)
     return case
 
 
@@ -137,6 +154,8 @@ def escalate_return(
         raise ReturnRefused(_("The time to ask the shop is over."), code="too_late")
     move(case, ReturnState.ESCALATED, by=by, actor_id=actor_id, note=note)
     hold_money(case, actor_id=case.opened_by)
+    hold_freight(case, actor_id=case.opened_by)
+    hold_goods(case)
     return case
 
 
@@ -166,6 +185,23 @@ def send_goods_back(
         courier=known.name,
         tracking_number=number,
     )
+    return case
+
+
+@transaction.atomic
+def receive_replacement(*, case_id: int, actor_id: int | None) -> ReturnRequest:
+    """The buyer says that the replacement has come. A second call changes nothing.
+
+    Raises WrongState when none was sent.
+    """
+    case = locked_case(case_id)
+    sent = [item.reshipment for item in items_of(case) if item.reshipment is not None]
+    if not sent or any(one.tracking_number == "" for one in sent):
+        raise WrongState(what="return", old=case.state, new=ReshipState.SIGNED)
+    for one in sent:
+        record_reship_signed(
+            reshipment_id=one.pk, signed_at=clock.now(), actor_id=actor_id, reason=By.BUYER.value
+        )
     return case
 
 
@@ -213,6 +249,9 @@ def _write(
     order: SupplierOrder, claim: Claim, chosen: Sequence[tuple[Claimable, int]], actor_id: int | None
 ) -> ReturnRequest:
     parts, goods_kept = _parts(claim, chosen)
+    freight = 0
+    if claim.freight:
+        freight = checked_freight(order, kind=claim.kind, reason=claim.reason, goods_fen=sum(parts))
     now = clock.now()
     count = ReturnRequest.objects.filter(supplier_order__record=order.record_id).count()
     case = ReturnRequest.objects.create(
@@ -224,6 +263,8 @@ def _write(
         fen=sum(parts),
         goods_back=claim.kind == ReturnKind.RETURN_REFUND,
         goods_kept=goods_kept,
+        freight_fen=freight,
+        freight_state=FreightState.ASKED if freight else "",
         opened_by=actor_id,
         opened_at=now,
         state_since=now,

@@ -4,14 +4,21 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from shop.accounts.scope import Scope
 from shop.fulfilment import selectors
-from shop.fulfilment.returns.models import OPEN_STATES, ReturnItem, ReturnRequest, ReturnState
+from shop.fulfilment.returns.models import (
+    FREIGHT_READY,
+    OPEN_STATES,
+    FreightState,
+    ReturnItem,
+    ReturnRequest,
+    ReturnState,
+)
 from shop.journal.models import JournalEntry
 
 #: What each step is called, for everyone.
@@ -26,6 +33,8 @@ STEP_NAMES: dict[str, Promise] = {
     "return.reshipped": _("After-sales: replacement sent"),
     "return.closed": _("After-sales closed"),
     "return.withdrawn": _("After-sales withdrawn by the buyer"),
+    "return.freight_granted": _("After-sales: freight goes back too"),
+    "return.freight_refused": _("After-sales: freight does not go back"),
 }
 BY_NAMES: dict[str, Promise] = {
     "buyer": pgettext_lazy("after-sales", "Buyer"),
@@ -60,8 +69,12 @@ def open_returns(scope: Scope) -> QuerySet[ReturnRequest]:
 
 
 def returns_to_decide(scope: Scope) -> QuerySet[ReturnRequest]:
-    """Return the cases that the shop must decide, the longest waiting first; only for a scope over everything."""
-    waiting = returns(scope).filter(state=ReturnState.ESCALATED).order_by("state_since", "pk")
+    """Return the cases that the shop must decide, also about freight alone, the longest waiting first.
+
+    Only for a scope over everything.
+    """
+    wanted = Q(state=ReturnState.ESCALATED) | (Q(freight_state=FreightState.ASKED) & FREIGHT_READY)
+    waiting = returns(scope).filter(wanted).order_by("state_since", "pk")
     return waiting if scope.everything else waiting.none()
 
 

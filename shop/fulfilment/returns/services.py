@@ -15,12 +15,15 @@ from shop.fulfilment.returns.ends import (
     finish_refunded_return,
     finish_reshipped_return,
     return_to_shop,
+    settle_replaced_goods,
     watch_returns,
 )
+from shop.fulfilment.returns.freight import decide_freight
 from shop.fulfilment.returns.opening import (
     Claim,
     escalate_return,
     open_return,
+    receive_replacement,
     send_goods_back,
     withdraw_return,
 )
@@ -31,15 +34,18 @@ __all__ = [
     "Claim",
     "Decision",
     "agree_return",
+    "decide_freight",
     "decide_return",
     "escalate_return",
     "finish_refunded_return",
     "finish_reshipped_return",
     "open_return",
     "receive_goods_back",
+    "receive_replacement",
     "refuse_return",
     "return_to_shop",
     "send_goods_back",
+    "settle_replaced_goods",
     "watch_returns",
     "withdraw_return",
 ]

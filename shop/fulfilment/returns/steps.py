@@ -1,7 +1,7 @@
 """What every step of an after-sales case has in common: lock, move, journal, tell; and the money it holds."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -13,13 +13,14 @@ from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment.exceptions import ReturnRefused
 from shop.fulfilment.models import FulfilmentRule
-from shop.fulfilment.returns.models import ReturnItem, ReturnRequest, ReturnState
+from shop.fulfilment.returns.models import FreightState, ReturnItem, ReturnKind, ReturnRequest, ReturnState
 from shop.fulfilment.returns.selectors import returns
 from shop.fulfilment.rules import rule_on
 from shop.fulfilment.transitions import move_return
 from shop.journal.services import record as journal
-from shop.ordering.models import OrderRecord
+from shop.ordering.models import ChargeShare, OrderRecord
 from shop.ordering.services import (
+    ChargeOf,
     FenOf,
     UnitsOf,
     approve_refund,
@@ -27,7 +28,7 @@ from shop.ordering.services import (
     request_reshipment,
     withdraw_refund,
 )
-from shop.ordering.status import RefundState, ReshipState
+from shop.ordering.status import ChargeKind, RefundState, ReshipState
 from shop.outbox.services import append
 
 NOTE_LENGTH = 200
@@ -119,6 +120,38 @@ def tell(
             "fen": case.fen,
             "by": by.value,
             "due_at": case.due_at.isoformat() if case.due_at else None,
+            # A buyer's own words stay on the case's page.
+            "note": "" if by == By.BUYER else note,
+        },
+    )
+
+
+def tell_freight(case: ReturnRequest, *, by: By, actor_id: int, note: str) -> None:
+    """Journal what was decided about the freight, and leave `return.freight_decided` behind."""
+    order = case.supplier_order
+    journal(
+        actor_id=actor_id,
+        action=f"return.freight_{case.freight_state}",
+        object_type="order",
+        object_key=order.record.number,
+        before={"freight": str(FreightState.ASKED)},
+        after={"return": case.number, "freight": str(case.freight_state), "by": by.value}
+        | {"fen": case.freight_fen},
+        reason=note,
+    )
+    append(
+        topic="return.freight_decided",
+        stream=order.record.number,
+        payload={
+            "order": order.record.number,
+            "record_id": order.record_id,
+            "return": case.number,
+            "return_id": case.pk,
+            "freight": str(case.freight_state),
+            "fen": case.freight_fen,
+            "by": by.value,
+            "due_at": None,
+            "note": note,
         },
     )
 
@@ -177,12 +210,65 @@ def hold_money(case: ReturnRequest, *, actor_id: int | None) -> None:
     case.save(update_fields=["refund", "fen"])
 
 
-def give_money_back(case: ReturnRequest, *, note: str, actor_id: int | None) -> None:
-    """Withdraw the request for money that the case holds: the ledger moves it back to where its units stand."""
-    if case.refund is not None and case.refund.state == RefundState.REQUESTED:
-        withdraw_refund(
-            request_id=case.refund.pk, reason=note or case.number, actor_id=actor_id, of_return=case.number
-        )
+def hold_freight(case: ReturnRequest, *, actor_id: int | None) -> None:
+    """Ask for the freight that the case names under ordering's caps, unless it is held or decided.
+
+    Raises RefundRefused when that much is not left.
+    """
+    held = case.freight_refund
+    if case.freight_state != FreightState.ASKED or (held is not None and held.state == RefundState.REQUESTED):
+        return
+    order = case.supplier_order
+    charge = ChargeShare.objects.get(record=order.record, supplier=order.supplier, kind=ChargeKind.FREIGHT)
+    case.freight_refund = request_refund(
+        record_id=order.record_id,
+        portions=[ChargeOf(charge.pk, case.freight_fen)],
+        of_return=case.number,
+        reason=f"{case.number} {case.get_reason_display()}",
+        actor_id=actor_id,
+    )
+    case.save(update_fields=["freight_refund"])
+
+
+def hold_goods(case: ReturnRequest) -> None:
+    """Say that the goods that a replacement is asked for are in dispute; the ledger moves them. Safe to call twice."""
+    if case.kind == ReturnKind.REPLACE:
+        _tell_goods(case, "dispute.opened", [item for item in items_of(case) if not item.disputed])
+
+
+def settle_goods(case: ReturnRequest, *, reshipment_id: int | None = None) -> None:
+    """Say that a dispute has an end: of all goods, or of those of one replacement. Safe to call twice."""
+    items = [item for item in items_of(case) if item.disputed]
+    if reshipment_id is not None:
+        items = [item for item in items if item.reshipment_id == reshipment_id]
+    _tell_goods(case, "dispute.settled", items)
+
+
+def _tell_goods(case: ReturnRequest, topic: str, items: Sequence[ReturnItem]) -> None:
+    if not items:
+        return
+    record = case.supplier_order.record
+    ReturnItem.objects.filter(pk__in=[item.pk for item in items]).update(disputed=topic == "dispute.opened")
+    append(
+        topic=topic,
+        stream=record.number,
+        payload={
+            "order": record.number,
+            "record_id": record.pk,
+            "dispute": case.number,
+            "items": [{"source_key": item.share.source_key, "units": item.units} for item in items],
+        },
+    )
+
+
+def let_go(case: ReturnRequest, *, note: str, actor_id: int | None) -> None:
+    """Let go of what the case holds, money and goods: the ledger moves it back to where its units stand."""
+    settle_goods(case)
+    for held in (case.refund, case.freight_refund):
+        if held is not None and held.state == RefundState.REQUESTED and held.approved_at is None:
+            withdraw_refund(
+                request_id=held.pk, reason=note or case.number, actor_id=actor_id, of_return=case.number
+            )
 
 
 def settle(case: ReturnRequest, *, actor_id: int) -> None:

@@ -23,6 +23,7 @@ from shop.fulfilment.parcels import parcel_cards
 from shop.fulfilment.returns.selectors import open_returns
 from shop.fulfilment.slips import MAX_SLIPS, PAPERS, slips_pdf
 from shop.fulfilment.views.frame import file_response, frame, own_order
+from shop.ordering.shelf import lots_to_ship
 
 PAGE_SIZE = 20
 #: Digits of an id: what is longer is none.
@@ -130,7 +131,8 @@ def slips(request: ScopedRequest) -> HttpResponse:
         return redirect("fulfilment:supplier_orders")
     base = settings.SHOP_BASE_URL.rstrip("/")
     links = {row.order.pk: base + reverse("fulfilment:supplier_order", args=[row.order.pk]) for row in rows}
-    body = slips_pdf(rows, paper=paper, links=links)
+    to_ship = {line.share.line_id: line.left for row in rows for line in row.lines if line.left}
+    body = slips_pdf(rows, paper=paper, links=links, lots=lots_to_ship(to_ship))
     name = rows[0].order.record.number if len(rows) == 1 else f"{clock.today()}-{len(rows)}"
     return file_response(body, "application/pdf", f"slip-{name}.pdf", inline=True)
 

@@ -25,7 +25,7 @@ from shop.gateways.providers.base import (
     SessionRequest,
 )
 from shop.gateways.services.notices import apply_object
-from shop.gateways.services.unapplied import free_money, held_money
+from shop.gateways.services.unapplied import OrderMoney, unapplied_money
 from shop.gateways.transitions import ATTEMPT, end_attempt
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
@@ -88,8 +88,11 @@ def methods(record: OrderRecord) -> list[MethodOption]:
 
 def to_pay_fen(record: OrderRecord) -> int:
     """Return what is still missing: the amount due less the money that has already come in for it."""
-    waiting = sum(rest for _payment, rest in free_money(record.pk))
-    return max(record.due_fen - record.paid_fen - waiting, 0)
+    return _missing_fen(record, unapplied_money(record.pk))
+
+
+def _missing_fen(record: OrderRecord, money: OrderMoney) -> int:
+    return max(record.due_fen - record.paid_fen - money.free_fen, 0)
 
 
 def start_payment(*, record: OrderRecord, method: str) -> Started:
@@ -104,8 +107,7 @@ def start_payment(*, record: OrderRecord, method: str) -> Started:
             _("This way of paying is not available now."), code="method_unavailable", field="method"
         )
     provider = registry.provider(method)
-    _retire_outdated(record.pk, provider)
-    attempt, found = _intend(record.pk, provider)
+    attempt, found = _intend_anew(record.pk, provider)
     faultpoint("gateways.after_intent")
     try:
         session = open_session(attempt, provider)
@@ -113,7 +115,7 @@ def start_payment(*, record: OrderRecord, method: str) -> Started:
         if not found:
             raise
         # What an earlier click left cannot be taken up any more; this click begins anew.
-        attempt, found = _intend(record.pk, provider)
+        attempt, _found, _missing = _intend(record.pk, provider)
         session = open_session(attempt, provider)
     return Started(
         attempt_id=attempt.pk, redirect_url=session.redirect_url, instructions=session.instructions
@@ -124,25 +126,42 @@ def _payable(record: OrderRecord) -> int:
     """Return what is to be paid. Raises ShopError when the order takes no payment."""
     if record.payment_state == PaymentState.PAID:
         raise ShopError(_("This order is already paid."), code="already_paid")
-    if held_money(record.pk):
+    money = unapplied_money(record.pk)
+    if money.held_fen:
         raise ShopError(_("Your payment is being checked by our staff."), code="payment_held")
     expired = record.hold_until is not None and record.hold_until <= clock.now()
     if record.payment_state != PaymentState.UNPAID or expired:
         raise ShopError(_("The time to pay this order is over. Please order again."), code="order_closed")
-    missing = to_pay_fen(record)
+    missing = _missing_fen(record, money)
     if missing == 0:
         raise ShopError(_("Your payment has arrived and is being confirmed."), code="already_paid")
     return missing
 
 
-def _intend(record_id: int, provider: Provider) -> tuple[PaymentAttempt, bool]:
-    """Return the open attempt, and whether it was there already."""
+def _intend_anew(record_id: int, provider: Provider) -> tuple[PaymentAttempt, bool]:
+    """Return an attempt for what is missing now, and whether it was there already.
+
+    An online session that asks for another amount is ended first; a transfer's code stays good.
+    """
+    attempt, found, missing = _intend(record_id, provider)
+    if provider.by_hand or attempt.amount_fen == missing:
+        return attempt, found
+    try:
+        end_session(attempt, provider)
+    except ProviderUnavailable as error:
+        raise _no_answer() from error
+    attempt, found, _missing = _intend(record_id, provider)
+    return attempt, found
+
+
+def _intend(record_id: int, provider: Provider) -> tuple[PaymentAttempt, bool, int]:
+    """Return the open attempt, whether it was there already, and the fen that are missing."""
     with transaction.atomic():
         record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         missing = _payable(record)
         attempt = PaymentAttempt.objects.filter(record=record, provider=provider.name, state__in=OPEN).first()
         if attempt is not None:
-            return attempt, True
+            return attempt, True, missing
         fresh = PaymentAttempt.objects.create(
             record=record,
             provider=provider.name,
@@ -150,19 +169,7 @@ def _intend(record_id: int, provider: Provider) -> tuple[PaymentAttempt, bool]:
             idempotency_key=uuid.uuid4().hex,
             created_at=clock.now(),
         )
-        return fresh, False
-
-
-def _retire_outdated(record_id: int, provider: Provider) -> None:
-    """End an online session that asks for another amount than is now missing; a transfer's code stays good."""
-    record = OrderRecord.objects.get(pk=record_id)
-    attempt = PaymentAttempt.objects.filter(record=record, provider=provider.name, state__in=OPEN).first()
-    if attempt is None or provider.by_hand or attempt.amount_fen == to_pay_fen(record):
-        return
-    try:
-        end_session(attempt, provider)
-    except ProviderUnavailable as error:
-        raise _no_answer() from error
+        return fresh, False, missing
 
 
 def _no_answer() -> ShopError:

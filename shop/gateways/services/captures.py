@@ -9,8 +9,8 @@ from django.db.models import F, Sum
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
-from shop.gateways.models import AttemptState, Payment
-from shop.gateways.services.unapplied import free_money, return_late_money
+from shop.gateways.models import AttemptState, Payment, PaymentAttempt
+from shop.gateways.services.unapplied import return_late_money, unapplied_money
 from shop.gateways.transitions import ATTEMPT
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord
@@ -18,7 +18,11 @@ from shop.ordering.status import PaymentState, PayMethod
 from shop.ordering.transitions import call_attention
 from shop.outbox import services as outbox
 
-TOO_LATE = (ordering.PayOutcome.LATE_PARTIAL, ordering.PayOutcome.LATE_NO_STOCK)
+TOO_LATE = (
+    ordering.PayOutcome.LATE_PARTIAL,
+    ordering.PayOutcome.LATE_NO_STOCK,
+    ordering.PayOutcome.LATE_LIMIT,
+)
 
 
 @dataclass(frozen=True)
@@ -44,31 +48,38 @@ def capture(*, money: Money, record_id: int | None, attempt_id: int | None = Non
     """
     with transaction.atomic():
         record = None if record_id is None else lock(OrderRecord.objects.filter(pk=record_id)).get()
-        known = Payment.objects.filter(key=money.key).first()
-        if known is not None:
-            return known
-        payment = Payment.objects.create(
-            key=money.key,
-            provider=money.provider,
-            record=record,
-            attempt_id=attempt_id,
-            fen=money.fen,
-            captured_at=money.captured_at,
-            payer=money.payer[:80],
-            payer_account=money.payer_account[:40],
-            verified_by=money.verified_by,
-            held_reason=money.held_reason,
-            demo=money.demo,
-        )
-        _tell(payment, record)
-        settle_attempt(payment)
-        if record is not None:
-            if money.held_reason:
-                call_attention(record, money.held_reason)
-            else:
-                apply_to_order(record)
-        transaction.on_commit(lambda: faultpoint("gateways.after_capture_commit"))
+        attempt = None if attempt_id is None else PaymentAttempt.objects.get(pk=attempt_id)
+        payment = capture_for(money=money, record=record, attempt=attempt)
     payment.refresh_from_db()
+    return payment
+
+
+def capture_for(*, money: Money, record: OrderRecord | None, attempt: PaymentAttempt | None) -> Payment:
+    """As `capture`, for an order that the caller has locked, and an attempt read under that lock."""
+    known = Payment.objects.filter(key=money.key).first()
+    if known is not None:
+        return known
+    payment = Payment.objects.create(
+        key=money.key,
+        provider=money.provider,
+        record=record,
+        attempt=attempt,
+        fen=money.fen,
+        captured_at=money.captured_at,
+        payer=money.payer[:80],
+        payer_account=money.payer_account[:40],
+        verified_by=money.verified_by,
+        held_reason=money.held_reason,
+        demo=money.demo,
+    )
+    _tell(payment, record)
+    settle_attempt(payment)
+    if record is not None:
+        if money.held_reason:
+            call_attention(record, money.held_reason)
+        else:
+            apply_to_order(record)
+    transaction.on_commit(lambda: faultpoint("gateways.after_capture_commit"))
     return payment
 
 
@@ -109,12 +120,12 @@ def apply_to_order(record: OrderRecord) -> None:
     """
     offered = [
         ordering.OfferedPayment(payment.key, rest, payment.captured_at)
-        for payment, rest in free_money(record.pk)
+        for payment, rest in unapplied_money(record.pk).free
     ]
     if not offered:
         return
     faultpoint("gateways.before_mark")
-    applied = ordering.mark_order_paid(record_id=record.pk, payments=offered)
+    applied = ordering.pay_locked_order(record, offered)
     for key, fen in applied.sums.items():
         if fen:
             Payment.objects.filter(key=key).update(applied_fen=F("applied_fen") + fen)

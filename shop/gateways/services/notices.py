@@ -23,7 +23,7 @@ from shop.gateways.providers.base import (
     RefundNews,
     VerifiedNotice,
 )
-from shop.gateways.services.captures import Money, capture
+from shop.gateways.services.captures import Money, capture_for
 from shop.gateways.services.refunds import note_refund_news
 from shop.gateways.status import MoneyAttention
 from shop.gateways.transitions import end_attempt
@@ -156,10 +156,11 @@ def apply_object(*, provider: str, seen: ProviderObject) -> Outcome:
 
     Runs in the caller's transaction. Safe to call twice.
     """
-    attempt = PaymentAttempt.objects.filter(provider=provider, reference=seen.reference).first()
-    if attempt is None:
+    mine = PaymentAttempt.objects.filter(provider=provider, reference=seen.reference)
+    record = lock(OrderRecord.objects.filter(pk__in=mine.values("record_id"))).first()
+    if record is None:
         return Outcome.UNKNOWN_REFERENCE
-    record = lock(OrderRecord.objects.filter(pk=attempt.record_id)).get()
+    attempt = mine.get()
     if seen.state is ProviderState.PAID:
         return _take_money(attempt, record, seen)
     if seen.state is ProviderState.PENDING:
@@ -193,7 +194,7 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
         call_attention(record, reason)
         end_attempt(attempt.pk, AttemptState.FAILED)
         return Outcome.FOREIGN_CURRENCY
-    capture(
+    capture_for(
         money=Money(
             key=_payment_key(attempt),
             provider=attempt.provider,
@@ -204,8 +205,8 @@ def _take_money(attempt: PaymentAttempt, record: OrderRecord, seen: ProviderObje
             demo=not seen.livemode,
             held_reason=reason,
         ),
-        record_id=record.pk,
-        attempt_id=attempt.pk,
+        record=record,
+        attempt=attempt,
     )
     return Outcome.HELD if reason else Outcome.CAPTURED
 

@@ -1,8 +1,11 @@
 """Money that has come in and is not applied: how much of it, and setting it aside to go back."""
 
 import uuid
+from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Sum
+from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
@@ -20,6 +23,19 @@ _KEYS = uuid.UUID("6f1d5f1a-3c83-4f0e-9d53-0b8a5c9f7e21")
 OPEN_EXECUTIONS = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT)
 
 
+@dataclass(frozen=True)
+class OrderMoney:
+    """Of an order: its payments with a rest in the order they were captured, and the fen that a person must look at."""
+
+    free: tuple[tuple[Payment, int], ...]
+    held_fen: int
+
+    @property
+    def free_fen(self) -> int:
+        """Return what can be applied."""
+        return sum(rest for _payment, rest in self.free)
+
+
 def lock_payment(payment_id: int) -> Payment:
     """Lock a payment, its order first: the sequence in which every service of this app takes locks."""
     record_id = Payment.objects.values_list("record_id", flat=True).get(pk=payment_id)
@@ -33,21 +49,33 @@ def unapplied_rest(payment: Payment) -> int:
         payment=payment, request=None, state__in=OPEN_EXECUTIONS
     ).aggregate(fen=Sum("fen"))["fen"]
     moving = MoneyMove.objects.filter(payment=payment, state=ProposalState.PROPOSED).aggregate(fen=Sum("fen"))
-    spent = payment.applied_fen + payment.returned_fen + payment.moved_fen
-    return payment.fen - spent - (leaving or 0) - (moving["fen"] or 0)
+    return _spare(payment) - (leaving or 0) - (moving["fen"] or 0)
 
 
-def free_money(record_id: int) -> list[tuple[Payment, int]]:
-    """Return the order's payments with an unapplied rest, in the order they were captured; held ones left out."""
-    payments = Payment.objects.filter(record_id=record_id, held_reason="").order_by("captured_at", "pk")
-    rests = [(payment, unapplied_rest(payment)) for payment in payments]
-    return [(payment, rest) for payment, rest in rests if rest > 0]
+def unapplied_money(record_id: int) -> OrderMoney:
+    """Return what of the order's money is not applied. One query."""
+    payments = Payment.objects.filter(record_id=record_id).annotate(
+        leaving=_sum_of(RefundExecution.objects.filter(request=None, state__in=OPEN_EXECUTIONS)),
+        moving=_sum_of(MoneyMove.objects.filter(state=ProposalState.PROPOSED)),
+    )
+    free, held_fen = [], 0
+    for payment in payments.order_by("captured_at", "pk"):
+        rest = _spare(payment) - payment.leaving - payment.moving
+        if payment.held_reason:
+            held_fen += rest
+        elif rest > 0:
+            free.append((payment, rest))
+    return OrderMoney(tuple(free), held_fen)
 
 
-def held_money(record_id: int) -> int:
-    """Return the fen that came in for the order and wait for a person."""
-    payments = Payment.objects.filter(record_id=record_id).exclude(held_reason="")
-    return sum(unapplied_rest(payment) for payment in payments)
+def _sum_of(rows: QuerySet[Any]) -> Coalesce:
+    """Return the fen of the rows of each payment, 0 without rows."""
+    sums = rows.filter(payment=OuterRef("pk")).order_by().values("payment").annotate(sum=Sum("fen"))
+    return Coalesce(Subquery(sums.values("sum")), 0)
+
+
+def _spare(payment: Payment) -> int:
+    return payment.fen - payment.applied_fen - payment.returned_fen - payment.moved_fen
 
 
 def refund_key(*words: object) -> str:
@@ -101,7 +129,7 @@ def return_late_money(record_id: int) -> None:
 
     Runs in the caller's transaction under the order's lock. Safe to call twice: nothing is left then.
     """
-    for payment, _rest in free_money(record_id):
+    for payment, _rest in unapplied_money(record_id).free:
         if payment.provider != PayMethod.BANK_TRANSFER:
             execution = set_aside(payment, fen=None, state=ExecutionState.CREATED, requested_by=None)
             note(execution, "return.late_money", None)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('ledger', '0003_share_by_acceptance'),
+        ('ledger', '0004_goods_in_dispute'),
     ]
 
     operations = [

@@ -10,13 +10,16 @@ from django.utils.translation import gettext as _
 from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.fulfilment.couriers import COURIER_CHOICES
+from shop.fulfilment.course import replacement_course
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.returns.models import ReturnRequest, ReturnState
 from shop.fulfilment.returns.rules import Claimable, claimable_of
 from shop.fulfilment.returns.selectors import returns_of, steps_of
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import ProductCard
+from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
+from shop.ordering.status import ReshipState
 
 
 def returns_context(record: OrderRecord) -> dict[str, Any]:
@@ -96,6 +99,7 @@ def case_context(record: OrderRecord, case: ReturnRequest, photos: Iterable[Any]
         "due_at": case.due_at if case.state in _DUE_IS_SHOWN else None,
         "steps": steps_of(case),
         "photos": photos,
+        "replacement_steps": replacement_course(_replacements(case)),
         "rows": _rows(case),
         "couriers": COURIER_CHOICES,
         "may_withdraw": case.state in (ReturnState.REQUESTED, ReturnState.ESCALATED) or case.waits_for_goods,
@@ -103,6 +107,7 @@ def case_context(record: OrderRecord, case: ReturnRequest, photos: Iterable[Any]
         and case.due_at is not None
         and clock.now() <= case.due_at,
         "may_send_back": case.waits_for_goods,
+        "may_receive": any(one.state == ReshipState.SHIPPED for one in _replacements(case)),
     }
 
 
@@ -113,6 +118,9 @@ def _headline(case: ReturnRequest) -> str:
     """Return what happens next."""
     if case.waits_for_goods:
         return _("Agreed. Please send the goods back and enter the courier number here.")
+    sent = _replacements(case)
+    if case.state == ReturnState.RESHIPPED and all(one.signed_at for one in sent):
+        return _("The replacement has come.")
     texts = {
         ReturnState.REQUESTED: _("The supplier answers in time, or the shop decides."),
         ReturnState.ESCALATED: _("Our staff look at both sides and decide."),
@@ -132,6 +140,10 @@ def _headline(case: ReturnRequest) -> str:
     return texts[ReturnState(case.state)]
 
 
+def _replacements(case: ReturnRequest) -> list[Reshipment]:
+    return [item.reshipment for item in case.items.all() if item.reshipment is not None]
+
+
 def _rows(case: ReturnRequest) -> list[tuple[str, str]]:
     rows = [
         (_("Goods"), "、".join(f"{item.share.line.title} × {item.units}" for item in case.items.all())),
@@ -140,12 +152,14 @@ def _rows(case: ReturnRequest) -> list[tuple[str, str]]:
     ]
     if case.fen:
         rows.append((_("Amount"), f"¥{shown_yuan(case.fen)}"))
+    if case.freight_fen:
+        rows.append((_("Freight"), f"¥{shown_yuan(case.freight_fen)} · {case.get_freight_state_display()}"))
     if case.details:
         rows.append((_("What happened"), case.details))
     if case.tracking_number:
         rows.append((_("Way back"), f"{case.courier} {case.tracking_number}"))
-    for item in case.items.all():
-        if item.reshipment is not None and item.reshipment.tracking_number:
-            sent = item.reshipment
-            rows.append((_("Replacement"), f"{sent.courier} {sent.tracking_number}"))
+    for sent in _replacements(case):
+        if sent.tracking_number:
+            state = f" · {sent.get_state_display()}" if sent.signed_at else ""
+            rows.append((_("Replacement"), f"{sent.courier} {sent.tracking_number}{state}"))
     return rows

@@ -49,7 +49,6 @@ def content(request: ScopedRequest) -> HttpResponse:
     written, today = read_content(), clock.today()
     shown = {id(one) for one in (*written.heroes(today)[:1], *written.promos(today))}
     context = {
-        "active_tab": "content",
         "banners": [(one, id(one) in shown) for one in written.banners],
         "stories": [(one, one in standing([one], today)) for one in written.stories],
         "regions": [(region, written.pages.get(region.slug)) for region in PartnerRegion.objects.all()],
@@ -151,7 +150,6 @@ def _edit(
 ) -> HttpResponse:
     """Show the form; save it, or show what it would look like without saving anything."""
     context: dict[str, Any] = {
-        "active_tab": "content",
         "form": form,
         "title": title,
         "versions": versions,

@@ -16,6 +16,7 @@ from shop.core.exceptions import ShopError
 from shop.fulfilment.forms import NumberForm
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.returns import services
+from shop.fulfilment.returns.freight import freight_worth
 from shop.fulfilment.returns.models import ReturnRequest
 from shop.fulfilment.returns.photos import photos_of
 from shop.fulfilment.returns.rules import claimable
@@ -43,11 +44,12 @@ def return_new(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         raise Http404
     now = clock.now()
     goods = [one for one in claimable(order) if one.is_open(now)]
+    most = freight_worth(order, sum(one.worth_fen for one in goods))
     if not goods:
         messages.error(request, _("Nothing can be asked for any more, or not yet: see the times below."))
         return redirect("storefront:order_returns", number=number)
     if request.method == "POST":
-        form = ReturnForm(request.POST, request.FILES, goods=goods)
+        form = ReturnForm(request.POST, request.FILES, goods=goods, freight_fen=most)
         if form.is_valid():
             try:
                 case = services.open_return(
@@ -59,7 +61,7 @@ def return_new(request: HttpRequest, number: str, pk: int) -> HttpResponse:
                 messages.success(request, _("Sent. The supplier answers here."))
                 return redirect("storefront:return_case", number=number, case=case.number)
     else:
-        form = ReturnForm(goods=goods, initial={"form_key": uuid4().hex})
+        form = ReturnForm(goods=goods, freight_fen=most, initial={"form_key": uuid4().hex})
     context = {
         "number": number,
         "supplier_name": order.supplier.name_zh,
@@ -89,6 +91,18 @@ def return_withdraw(request: HttpRequest, number: str, case: str) -> HttpRespons
         found,
         lambda: services.withdraw_return(case_id=found.pk, actor_id=request.user.pk),
         _("Taken back. You can ask again while there is time."),
+    )
+
+
+@require_POST
+def return_received(request: HttpRequest, number: str, case: str) -> HttpResponse:
+    """Say that the replacement has come."""
+    _record, found = _own_case(request, number, case)
+    return _act(
+        request,
+        found,
+        lambda: services.receive_replacement(case_id=found.pk, actor_id=request.user.pk),
+        _("Thank you. The replacement has come."),
     )
 
 
