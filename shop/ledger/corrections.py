@@ -67,19 +67,9 @@ def request_correction(
     """
     source = _source(order_number, source_key)
     changed = _changes(source, facts)
-    if reason not in CorrectionReason.values:
-        raise CorrectionError(_("Choose a reason."), code="reason", field="reason")
-    if not note.strip():
-        raise CorrectionError(_("Say in words what is wrong."), code="note", field="note")
-    if upload is None:
-        raise CorrectionError(
-            _("A correction needs an attachment that proves it."), code="attachment", field="attachment"
-        )
+    proof = _proof(reason, note, upload)
     with transaction.atomic():
-        if lock(Correction.objects.filter(source_key=source_key, state=CorrectionState.REQUESTED)).exists():
-            raise CorrectionError(
-                _("A correction of this line waits already. Decide that one first."), code="twice"
-            )
+        _require_none_waits(source_key)
         number = f"GZ{clock.today():%Y%m%d}-{secrets.token_hex(3).upper()}"
         correction = Correction.objects.create(
             number=number,
@@ -91,7 +81,7 @@ def request_correction(
             reason=reason,
             note=note.strip()[:NOTE_LENGTH],
             attachment=store_file(
-                upload=upload,
+                upload=proof,
                 kind=FileKind.DOCUMENT,
                 owner_type="correction",
                 owner_key=number,
@@ -103,6 +93,26 @@ def request_correction(
         )
         _journal("correction.requested", correction, actor_id, correction.note)
     return correction
+
+
+def _proof(reason: str, note: str, upload: "UploadedFile[Any] | None") -> "UploadedFile[Any]":
+    """Return the paper; raise CorrectionError where it, the reason or the words are missing."""
+    if reason not in CorrectionReason.values:
+        raise CorrectionError(_("Choose a reason."), code="reason", field="reason")
+    if not note.strip():
+        raise CorrectionError(_("Say in words what is wrong."), code="note", field="note")
+    if upload is None:
+        raise CorrectionError(
+            _("A correction needs an attachment that proves it."), code="attachment", field="attachment"
+        )
+    return upload
+
+
+def _require_none_waits(source_key: str) -> None:
+    if lock(Correction.objects.filter(source_key=source_key, state=CorrectionState.REQUESTED)).exists():
+        raise CorrectionError(
+            _("A correction of this line waits already. Decide that one first."), code="twice"
+        )
 
 
 def decide_correction(*, number: str, approve: bool, note: str, actor_id: int) -> Correction:

@@ -50,16 +50,7 @@ def record_evidence(
     an order that the ledger does not know, no reference, one that holds no more without a reason, an invoice number
     that proves something else (its claim stands in the queue of the register).
     """
-    if not reference.strip():
-        raise EvidenceError(_("Say what this stands on."), code="reference", field="reference")
-    if not holds and not reason.strip():
-        raise EvidenceError(_("Say why it does not hold any more."), code="reason", field="reason")
-    if not LedgerEntry.objects.filter(order_number=order_number).exists():
-        raise EvidenceError(
-            _("The ledger does not know order %(number)s.") % {"number": order_number},
-            code="unknown",
-            field="order",
-        )
+    _require_words(order_number, reference, holds, reason)
     if kind == EvidenceKind.INVOICE and holds:
         _claim_invoice(order_number, reference)
     with transaction.atomic():
@@ -82,6 +73,19 @@ def record_evidence(
                 reason=fact.reason,
             )
     return fact
+
+
+def _require_words(order_number: str, reference: str, holds: bool, reason: str) -> None:
+    if not reference.strip():
+        raise EvidenceError(_("Say what this stands on."), code="reference", field="reference")
+    if not holds and not reason.strip():
+        raise EvidenceError(_("Say why it does not hold any more."), code="reason", field="reason")
+    if not LedgerEntry.objects.filter(order_number=order_number).exists():
+        raise EvidenceError(
+            _("The ledger does not know order %(number)s.") % {"number": order_number},
+            code="unknown",
+            field="order",
+        )
 
 
 def _write(

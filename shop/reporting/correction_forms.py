@@ -78,7 +78,7 @@ def _title(source: Source) -> str:
 class EvidenceForm(forms.Form):
     """A fact about what proves an order: it holds, or does not any more."""
 
-    kind = forms.ChoiceField(label=_("Evidence"), choices=EvidenceKind.choices)
+    kind = forms.ChoiceField(label=_("Kind of evidence"), choices=EvidenceKind.choices)
     payment_key = forms.ChoiceField(label=_("Payment"), required=False)
     holds = forms.TypedChoiceField(
         label=_("Does it hold"),
