@@ -75,6 +75,7 @@ def correction_new(request: ScopedRequest) -> HttpResponse:
                 messages.success(request, _("Asked for. Another person decides it now."))
                 return redirect("reporting:correction", number=found.number)
     failed = bool(order_form.errors or (form and form.errors))
+    context = {"order_form": order_form, "form": form, "number": number}
     return render(request, "shop/reporting/correction_new.html", context, status=422 if failed else 200)
 
 
