@@ -85,7 +85,7 @@ def decide_collision(*, collision_id: int, separate: bool, reason: str, actor_id
 
 def register_parcel(event: Event) -> None:
     """`parcel.shipped`: its courier number belongs to this parcel."""
-    key = str(event.payload["parcel_id"])
+    key = str(event.payload.get("parcel_id", ""))
     parcel = (
         Parcel.objects.filter(pk=int(key)).exclude(tracking_number="").first() if key.isdecimal() else None
     )
