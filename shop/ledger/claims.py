@@ -33,7 +33,7 @@ def follow_claims_of_order(event: Event) -> None:
 def _tell(found: QuerySet[LineShare], event: Event, *, only_posted: bool) -> None:
     by_claim = found.filter(eligibility__in=_BY_CLAIM).select_related("record", "line")
     shares = list(by_claim.order_by("record_id", "number"))
-    decisions = _decisions({share.line.product_id for share in shares})
+    decisions = _decisions({share.line.product_id for share in shares if share.line.product_id})
     posted = _posted([share.source_key for share in shares]) if only_posted else {}
     items: dict[str, list[dict[str, object]]] = {}
     for share in shares:
@@ -47,7 +47,7 @@ def _tell(found: QuerySet[LineShare], event: Event, *, only_posted: bool) -> Non
         append(topic="claim.applied", stream=number, payload=payload)
 
 
-def _decisions(products: set[int | None]) -> dict[int | None, list[ClaimDecision]]:
+def _decisions(products: set[int]) -> dict[int | None, list[ClaimDecision]]:
     found: dict[int | None, list[ClaimDecision]] = {}
     for decision in ClaimDecision.objects.filter(product_id__in=products).order_by("decided_at", "pk"):
         found.setdefault(decision.product_id, []).append(decision)

@@ -87,8 +87,8 @@ def _payments(month: dt.date) -> Iterator[str]:
         Q(key__in=touched) | Q(captured_at__gte=start, captured_at__lt=end)
     ).exclude(key__in=_on_their_way())
     left = F("fen") - F("refunded_fen") - F("returned_fen") - F("moved_fen")
-    wrong = with_posted_fen(payments).annotate(left=left).exclude(posted_fen=F("left")).order_by("key")
-    found = list(wrong.values_list("key", flat=True))
+    rows = with_posted_fen(payments.annotate(left=left)).values_list("key", "left", "posted_fen")
+    found = [key for key, own, posted in rows.order_by("key").iterator() if own != posted]
     if found:
         yield ngettext(
             "%(count)d payment differs from what the ledger holds of it: %(names)s.",

@@ -1,7 +1,7 @@
 """Read what is posted."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum
@@ -67,7 +67,7 @@ def _total(entries: QuerySet[LedgerEntry]) -> Coalesce:
     return Coalesce(Subquery(sums), 0, output_field=BigIntegerField())
 
 
-def canonical_line(values: dict[str, object]) -> bytes:
+def canonical_line(values: Mapping[str, Any]) -> bytes:
     """Return one entry's business fields as one line of bytes: no row ids, no insert times, instants in UTC.
 
     What would break the line is escaped, so that whoever reads it gets the same fields back.

@@ -69,7 +69,7 @@ def ordered_lines(rows: Iterable[Values]) -> Iterator[tuple[bytes, Values]]:
         if row["event_id"] != event_id:
             yield from sorted(lines, key=lambda line: line[0])
             event_id, lines = row["event_id"], []
-        lines.append((canonical_line(dict(row)), row))
+        lines.append((canonical_line(row), row))
     yield from sorted(lines, key=lambda line: line[0])
 
 

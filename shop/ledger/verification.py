@@ -51,8 +51,10 @@ def same_dimensions() -> Iterator[Finding]:
     # A refund or move with another region would lift one sum and lower another. What was said anew does so
     # on purpose, by pairs.
     pairs = LedgerEntry.objects.filter(leg__in=(Leg.REVERSE, Leg.RESTATE))
-    for row in pairs.values("event_id", "source_key").annotate(total=Sum("fen")).exclude(total=0):
-        yield Finding(1, f"pairs of {row['source_key']} in event {row['event_id']} sum to {row['total']} fen")
+    for pair in pairs.values("event_id", "source_key").annotate(total=Sum("fen")).exclude(total=0):
+        yield Finding(
+            1, f"pairs of {pair['source_key']} in event {pair['event_id']} sum to {pair['total']} fen"
+        )
     by_source = LedgerEntry.objects.exclude(source_key__in=pairs.values("source_key")).values("source_key")
     for name in (*DIMENSIONS, "demo"):
         field: Any = Cast(name, IntegerField()) if name == "demo" else F(name)

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -200,8 +202,8 @@ def test_the_rule_of_closing_is_dated_and_needs_a_reason(closers: Closers) -> No
             ({"starts_on": day("2026-10-02")}, "past"),
             ({"reason": " "}, "reason"),
         ):
-            words = {"starts_on": day("2026-11-01"), "people": 2, "reason": "人少"} | changes
-            refused(lambda words=words: set_closing_rule(**words, actor_id=actor), code)
+            words: dict[str, Any] = {"starts_on": day("2026-11-01"), "people": 2, "reason": "人少"} | changes
+            refused(partial(set_closing_rule, **words, actor_id=actor), code)
         set_closing_rule(starts_on=day("2026-11-01"), people=2, reason="人少", actor_id=actor)
         set_closing_rule(starts_on=day("2026-11-01"), people=2, reason="人少", actor_id=actor)
         refused(

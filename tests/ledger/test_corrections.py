@@ -1,6 +1,7 @@
 """Corrections: asked for with a paper, decided by another person, posted as pairs; and nothing else changes."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -177,7 +178,7 @@ def test_what_cannot_be_corrected_is_refused(sale: Story) -> None:
         ({"source_key": "share:9"}, "unknown"),
         ({"order_number": unpaid.number, "source_key": "share:2"}, "unknown"),
     ):
-        refused(lambda changes=changes: ask(sale, **changes), code)
+        refused(partial(ask, sale, **changes), code)
 
 
 def test_nobody_decides_their_own_correction_and_nobody_decides_twice(sale: Story) -> None:

@@ -135,7 +135,7 @@ def test_the_statement_is_sent_as_a_file_and_the_journal_says_to_whom(
     client.force_login(cast.auditor)
     answer = client.get(url("2026-09", "month_statement"))
     assert answer["Content-Disposition"] == 'attachment; filename="YJ-2026-09-DEMO.zip"'
-    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:  # type: ignore[arg-type]
+    with zipfile.ZipFile(io.BytesIO(b"".join(answer))) as archive:
         assert archive.namelist() == [
             "README.txt",
             "statements/YJ-2026-09-DEMO.json",
