@@ -126,7 +126,7 @@ def _add_papers(application: SupplierApplication) -> None:
         if kind in there:
             continue
         services.upload_document(
-            upload=SimpleUploadedFile(f"演示{number}.pdf", _page(str(kind.label)), "application/pdf"),
+            upload=SimpleUploadedFile(f"演示{number}.pdf", demo_page(str(kind.label)), "application/pdf"),
             paper=services.PaperDraft(
                 kind=kind,
                 number=f"DEMO-{application.pk:04d}-{number}",
@@ -146,7 +146,8 @@ def _decide(plan: Plan, number: str, liaison: User) -> None:
         services.return_application(number=number, reason=reason, actor_id=liaison.pk)
 
 
-def _page(title: str) -> bytes:
+def demo_page(title: str) -> bytes:
+    """Return a PDF that says that it is no real paper."""
     document = new_document(size_mm=(100, 60), title=title, at=clock.now())
     document.add_page()
     document.set_font(SANS, size=14)

@@ -23,11 +23,16 @@ ADDRESS = {
     "consent": "on",
     "method": "demo",
 }
-SUCCEED, FAIL = "succeed", "fail"
+SUCCEED, FAIL, STRIPE = "succeed", "fail", "stripe"
+#: What the shop says of a payment: PayStatus of shop.gateways.
+PAID, CONFIRMING, CLOSED = SETTLED = "paid", "confirming", "closed"
 #: How long a person tries again before they go away, and how long they rest in between.
 PATIENCE = 240.0
 REST = 0.5
 ANSWER_WITHIN = 30.0
+#: A form that comes back with a sentence on it.
+REFUSED = (400, 409)
+AGAIN = 3
 
 
 class GaveUpError(Exception):
@@ -51,12 +56,13 @@ class Sales:
     """What the buyers were told; filled from several threads.
 
     `placed` names the order of each buyer, `paid` the orders that the shop called paid, `confirming` those whose
-    money had left the buyer's hands when the shop had not heard of it yet.
+    money had left the buyer's hands when the shop had not heard of it yet, `closed` those whose time to pay was over.
     """
 
     placed: dict[str, str] = field(default_factory=dict)
     paid: set[str] = field(default_factory=set)
     confirming: set[str] = field(default_factory=set)
+    closed: set[str] = field(default_factory=set)
     gave_up: dict[str, str] = field(default_factory=dict)
     requests: int = 0
     retries: int = 0
@@ -86,6 +92,8 @@ class Visitor:
             with self.opener.open(urllib.request.Request(address, data), timeout=ANSWER_WITHIN) as answer:
                 return Page(answer.geturl(), answer.read().decode())
         except urllib.error.HTTPError as error:
+            if error.code in REFUSED and form is not None:
+                return Page(error.geturl(), error.read().decode())
             if error.code >= 500:
                 raise _Troubled(f"{error.code} at {path}") from error
             raise GaveUpError(f"{error.code} at {path}") from error
@@ -118,25 +126,34 @@ def buy(base: str, name: str, goods: Sequence[str], sales: Sales, choice: str = 
     """Buy one unit of the first goods that are there, as a guest of that name, and pay on the demonstration's page.
 
     `choice` is the button pressed there the first time: succeed, fail, late or duplicate. After a failure they
-    try once more and succeed.
+    try once more and succeed. With `stripe` they go to its page, and when that is not to be had pay as all do.
     Return the order's number. What the shop confirms is noted in `sales` at once. Raises GaveUpError.
     """
     visitor = Visitor(base, name, sales)
     checkout = next((page for product in goods if 'name="digest"' in (page := _fill(visitor, product))), "")
     if not checkout:
         raise GaveUpError("everything is sold out")
-    signs = {sign: _hidden(checkout, sign) for sign in ("basket", "digest", "seen")}
-    placed = visitor.go("/checkout/", {**ADDRESS, **signs, "recipient_name": name})
+    placed = _send(visitor, checkout)
+    for _again in range(AGAIN):
+        # The quote has changed meanwhile, with the clock for instance: what is new is looked at, and sent.
+        if 'name="digest"' in placed.text:
+            placed = _send(visitor, placed.text)
     found = re.search(r"/pay/([^/]+)/", placed.address)
     if not found:
         raise GaveUpError(f"the checkout led to {placed.address}: {_errors(placed.text)}")
     order = found[1]
     with sales.lock:
         sales.placed[name] = order
-    paid = _pay(visitor, order, choice)
+    status = _pay(visitor, order, choice)
+    told = {PAID: sales.paid, CONFIRMING: sales.confirming, CLOSED: sales.closed}
     with sales.lock:
-        (sales.paid if paid else sales.confirming).add(order)
+        told[status].add(order)
     return order
+
+
+def _send(visitor: Visitor, checkout: str) -> Page:
+    signs = {sign: _hidden(checkout, sign) for sign in ("basket", "digest", "seen")}
+    return visitor.go("/checkout/", {**ADDRESS, **signs, "recipient_name": visitor.name})
 
 
 def _fill(visitor: Visitor, product: str) -> str:
@@ -149,25 +166,39 @@ def _fill(visitor: Visitor, product: str) -> str:
     return visitor.go("/checkout/").text
 
 
-def _pay(visitor: Visitor, order: str, choice: str) -> bool:
-    """Pay, and return whether the shop says so already. Raises GaveUpError.
+def _pay(visitor: Visitor, order: str, choice: str) -> str:
+    """Pay, and return what the shop says then: paid, confirming or closed. Raises GaveUpError.
 
     When the shop died between the provider's page and its own books, it shows that the payment is being confirmed,
-    and asks the provider by the clock: then there is nothing more for a buyer to do.
+    and asks the provider by the clock: then there is nothing more for a buyer to do. Nor is there when the clock
+    says that the time to pay is over.
     """
-    while not visitor.go(f"/pay/{order}/").address.endswith("/return/"):
-        page = visitor.go(f"/pay/{order}/start/", {"method": "demo"})
+    while (status := _status(visitor, order)) not in (PAID, CLOSED):
+        if time.monotonic() > visitor.until:
+            raise GaveUpError(f"{order} is not paid: {status}")
+        method = STRIPE if choice == STRIPE else "demo"
+        page = visitor.go(f"/pay/{order}/start/", {"method": method})
+        if "/c/pay/" in page.address:
+            page = visitor.go(page.address, {"choice": "pay"})
+        elif method == STRIPE:
+            # Not to be had just now: another way then.
+            choice = SUCCEED
         if "/demo-pay/" in page.address:
             page = visitor.go(page.address, {"choice": choice})
             if choice == FAIL:
                 choice = SUCCEED
                 continue
-        if page.address.endswith("/return/"):
-            # Both end here: paid, or not yet known.
-            return visitor.go(f"/pay/{order}/").address.endswith("/return/")
-        if time.monotonic() > visitor.until:
-            raise GaveUpError(f"{order} is not paid")
-    return True
+        if not page.address.endswith("/return/"):
+            # Refused: the order is being closed, or staff look at its money.
+            time.sleep(REST)
+        elif (status := _status(visitor, order)) in SETTLED:
+            return status
+    return status
+
+
+def _status(visitor: Visitor, order: str) -> str:
+    found = re.search(r'data-pay-status="(\w+)"', visitor.go(f"/pay/{order}/state/").text)
+    return found[1] if found else ""
 
 
 def _hidden(text: str, name: str) -> str:

@@ -1018,6 +1018,12 @@ ROWS: dict[str, Row] = {
         owner="supplier_user",
         arguments=_draft,
     ),
+    "fulfilment:draft_restore": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_draft,
+    ),
     "catalogue:draft_preview": Row(
         get=answers(anonymous=302, others=404, supplier_user=200, staff=200),
         post=everyone(405),
@@ -1045,6 +1051,19 @@ ROWS: dict[str, Row] = {
         owner="the shop: supplier_user's wish",
         arguments=_submitted_draft,
         data=lambda world: {"action": "refuse", "note": "请补充"},
+    ),
+    "operations:product_draft_restore": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: supplier_user's wish",
+        arguments=_submitted_draft,
+    ),
+    "operations:product_picture_remove": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: supplier_user's product",
+        arguments=lambda world: {"pk": world.submitted_draft.pk, "picture": 1},
+        data=lambda world: {"reason": "无权使用"},
     ),
     "storefront:content": Row(get=staff_only(), post=everyone(405)),
     "storefront:banner_new": Row(get=staff_only(), post=staff_only(422)),
@@ -1299,6 +1318,13 @@ ROWS: dict[str, Row] = {
         owner="the supplier of supplier_user",
         arguments=lambda world: {"code": world.product.listing.supplier.code},
         data=lambda world: {"act": "suspend", "reason": "抽检不合格"},
+    ),
+    "operations:supplier_paper": Row(
+        get=everyone(405),
+        post=staff_only(422),
+        owner="the supplier of supplier_user",
+        arguments=lambda world: {"code": world.product.listing.supplier.code},
+        data=lambda world: {"kind": "other"},
     ),
     "operations:claims": Row(get=staff_only(), post=everyone(405)),
     "operations:claim": Row(

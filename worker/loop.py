@@ -74,7 +74,7 @@ class Loop:
     def _run_jobs(self, *, only_due: bool, after_deliveries: bool = False) -> None:
         for job in self._jobs:
             now = clock.now()
-            due = self._due_at.get(job.name, now) <= now or (after_deliveries and job.after_deliveries)
+            due = self._is_due(job, now) or (after_deliveries and job.after_deliveries)
             if self._stopping.is_set() or (only_due and not due):
                 continue
             self._due_at[job.name] = now + dt.timedelta(seconds=job.every_seconds)
@@ -84,6 +84,11 @@ class Loop:
                 self._run_aside(job)
             else:
                 _run(job.name, job.function)
+
+    def _is_due(self, job: Job, now: dt.datetime) -> bool:
+        due_at = self._due_at.get(job.name, now)
+        # Further ahead than one turn: the clock was set back meanwhile.
+        return due_at <= now or due_at > now + dt.timedelta(seconds=job.every_seconds)
 
     def _run_aside(self, job: Job) -> None:
         """Run a job in the thread for it, unless it still runs there from its last turn."""

@@ -14,6 +14,7 @@ from shop.notifications import handlers as notifications
 from shop.notifications import return_handlers as returns
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
+from shop.suppliers import handlers as suppliers
 from worker.queues import queue_of
 
 
@@ -42,6 +43,7 @@ ROUTES: Routes = {
         _does("gateways", gateways.offer_money_to_reduced_order),
         _does("fulfilment", fulfilment.settle_refunded_units),
     ),
+    "order.supplier_cut": (_does("notifications", notifications.notify_buyer_cut),),
     "order.accepted": (_posts(ledger.post_accepted),),
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
@@ -118,6 +120,7 @@ ROUTES: Routes = {
     ),
     "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
     "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
+    "account.closed": (_does("suppliers", suppliers.forget_applicant),),
     "claim.decided": (_does("ledger", ledger.follow_claim),),
     "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

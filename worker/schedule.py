@@ -22,6 +22,7 @@ from shop.operations.alerts import watch_outbox, watch_texts
 from shop.operations.restores import unless_catching_up
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
+from shop.outbox.relay import recall_far_off
 from shop.regions.pictures import make_content_pictures
 from shop.suppliers.services import remind_of_documents
 from worker.queues import HOUSEKEEPING, NOTIFY
@@ -57,6 +58,7 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.send_limited_notices", 5, unless_catching_up(send_limited_notices), queue=NOTIFY),
     Job("notifications.chase_suppliers", 300, unless_catching_up(chase_suppliers)),
     Job("notifications.tell_closing_soon", 60, unless_catching_up(tell_closing_soon)),
+    Job("outbox.recall_far_off", 60, recall_far_off),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("operations.watch_texts", 300, watch_texts),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),

@@ -15,6 +15,7 @@ from shop.accounts.services import drop_sessions, grant_role, revoke_role
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.journal.services import record
+from shop.outbox.services import append
 
 #: What each role that is given here may be over. A role that is missing is given to nobody.
 KINDS: Mapping[Role, tuple[ScopeKind, ...]] = {
@@ -92,12 +93,16 @@ def dismiss(*, user_id: int, role: Role, kind: ScopeKind, code: str, actor_id: i
 def close_account(*, user_id: int, actor_id: int, reason: str) -> bool:
     """Let a person log in no more; sessions end, roles stay written down. False when closed already (safe twice).
 
-    Raises AppointmentError: no reason, an actor who is no administrator, the last administrator.
+    `account.closed` tells whoever keeps more of the person than their orders. Raises AppointmentError: no reason, an
+    actor who is no administrator, the last administrator.
     """
     with transaction.atomic():
         _require_administrator(actor_id, None, reason)
         _keep_an_administrator(user_id)
-        return _set_active(user_id, False, actor_id, reason)
+        closed = _set_active(user_id, False, actor_id, reason)
+        if closed:
+            append(topic="account.closed", stream=f"user:{user_id}", payload={"user_id": user_id})
+        return closed
 
 
 def reopen_account(*, user_id: int, actor_id: int, reason: str) -> bool:

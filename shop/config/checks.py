@@ -30,6 +30,12 @@ def check_production_settings(app_configs: Sequence[AppConfig] | None, **kwargs:
                 id="shop.E003",
             )
         )
+    if settings.SHOP_CLOCK_FILE:
+        found.append(
+            Error(
+                "SHOP_CLOCK_FILE moves the clock of this shop.", hint="Unset SHOP_CLOCK_FILE.", id="shop.E005"
+            )
+        )
     if settings.SHOP_PLAIN_HTTP and not set(settings.ALLOWED_HOSTS) <= LOOPBACK:
         hint = "Unset SHOP_PLAIN_HTTP; it is for ALLOWED_HOSTS of this machine only."
         found.append(Error("Cookies and passwords would travel without TLS.", hint=hint, id="shop.E004"))

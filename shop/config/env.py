@@ -37,6 +37,14 @@ def secret_key() -> str:
     return env.str("SECRET_KEY", default=default)
 
 
+def clock_file() -> str:
+    """Return SHOP_CLOCK_FILE. Raises ImproperlyConfigured unless this is a rehearsal: no shop's clock is moved."""
+    value: str = env.str("SHOP_CLOCK_FILE", default="")
+    if value and not env.bool("SHOP_REHEARSAL", default=False):
+        raise ImproperlyConfigured("SHOP_CLOCK_FILE moves the shop's clock; it needs SHOP_REHEARSAL=1.")
+    return value
+
+
 def log_format() -> str:
     """Return LOG_FORMAT: text, or json as production has it. Raises ImproperlyConfigured on any other word."""
     value: str = env.str("LOG_FORMAT", default="json" if SHOP_ENV == "production" else "text")

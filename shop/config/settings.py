@@ -5,7 +5,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 from oscar.defaults import *  # noqa: F403 - Oscar's settings are defaults that we override below
 
-from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, env, log_format, secret_key
+from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, clock_file, env, log_format, secret_key
 
 PRODUCTION = SHOP_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
@@ -22,6 +22,8 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 SHOP_NAME = env.str("SHOP_NAME", default="远山集")
 SHOP_SUBLINE = env.str("SHOP_SUBLINE", default="萧山区消费帮扶")
 SHOP_DEMO = env.bool("SHOP_DEMO", default=not PRODUCTION)
+# Rehearsals only: the seconds in this file are added to the clock, so that its jumps can be tried.
+SHOP_CLOCK_FILE = clock_file()
 SHOP_BASE_URL = env.str("SHOP_BASE_URL", default="http://127.0.0.1:8000")
 ICP_NUMBER = env.str("ICP_NUMBER", default="")
 BANK_TRANSFER_ACCOUNT = {

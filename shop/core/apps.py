@@ -1,6 +1,16 @@
+from pathlib import Path
+
 from django.apps import AppConfig
 
 
 class CoreConfig(AppConfig):
     name = "shop.core"
     label = "core"
+
+    def ready(self) -> None:
+        from django.conf import settings
+
+        from shop.core import clock
+
+        if settings.SHOP_CLOCK_FILE:
+            clock.follow(Path(settings.SHOP_CLOCK_FILE))

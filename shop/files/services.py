@@ -101,7 +101,7 @@ def encode_photos(*, limit: int = 20) -> int:
     cannot be read is marked and holds up no other.
     """
     waiting = StoredFile.objects.filter(
-        ready_at=None, failed_at=None, removed_at=None, due_at__lte=clock.now()
+        clock.due("due_at", within=LEASE), ready_at=None, failed_at=None, removed_at=None
     ).order_by("due_at", "pk")
     return sum(_encode(file) for file in waiting[:limit])
 

@@ -6,6 +6,7 @@ Always decided from all the steps there are, so that it does not matter in which
 import datetime as dt
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
@@ -16,7 +17,7 @@ from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment.exceptions import ReceiptError
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder
-from shop.fulfilment.services import locked_parcel, record_signed
+from shop.fulfilment.services import locked_parcel, record_signed, stood_for
 from shop.fulfilment.tracking.base import Step
 from shop.fulfilment.tracking_models import (
     GOING_BACK,
@@ -36,51 +37,81 @@ from shop.ordering.status import ReshipState
 BEFORE_SHIPPING = dt.timedelta(days=3)
 #: Clocks differ a little; a step from further ahead is not believed.
 AHEAD = dt.timedelta(minutes=10)
+#: What is further off than that is another parcel's for certain, and not a matter of a clock that is wrong.
+DOUBTED = dt.timedelta(days=20)
 
 
-def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], source: str) -> None:
+def take_steps(*, parcel: Parcel, order: SupplierOrder, steps: Sequence[Step], source: str) -> bool:
     """Keep the steps that are new, and act on all there are. In the caller's transaction, the order locked.
 
-    Safe to call twice, and with older steps after newer ones.
+    Safe to call twice, and with older steps after newer ones. Returns whether some were left out that may be this
+    parcel's all the same, should the clock be wrong, now or when it was shipped: they are worth another look.
     """
     now = clock.now()
+    believed = Believed.of(parcel.shipped_at, now)
     TrackingEvent.objects.bulk_create(
-        [TrackingEvent(parcel=parcel, **told) for told in _told(steps, parcel.shipped_at, now)],
+        [TrackingEvent(parcel=parcel, **told) for told in _told(steps, believed, now)],
         ignore_conflicts=True,
     )
     if parcel.state == ParcelState.RECEIVED:
-        return
+        return False
     told = list(TrackingEvent.objects.filter(parcel=parcel).order_by("at", "pk"))
     signed_at = _signed_at(told)
     if signed_at is not None and parcel.state == ParcelState.SHIPPED:
-        moment = min(max(signed_at, parcel.shipped_at), now)
+        moment = (
+            min(max(signed_at, parcel.shipped_at), now) if parcel.shipped_at <= now else min(signed_at, now)
+        )
         parcel = record_signed(parcel_id=parcel.pk, signed_at=moment, actor_id=None, reason=source)
     _note_trouble(parcel, order, _trouble(told), source)
+    return any(believed.doubts(step.at) for step in steps)
 
 
-def take_replacement_steps(*, reshipment_id: int, steps: Sequence[Step], source: str) -> Reshipment:
+def take_replacement_steps(*, reshipment_id: int, steps: Sequence[Step], source: str) -> bool:
     """Keep the steps of a replacement that are new; the courier's word that it was delivered ends its way.
 
-    Locks the order itself. Safe to call twice, and with older steps after newer ones.
+    Locks the order itself. Safe to call twice, and with older steps after newer ones. Returns as `take_steps`.
     """
     record_id = Reshipment.objects.values_list("record_id", flat=True).get(pk=reshipment_id)
     list(lock(OrderRecord.objects.filter(pk=record_id)))
     sent = Reshipment.objects.get(pk=reshipment_id)
     assert sent.shipped_at is not None  # nobody asks about one that was not sent
+    now = clock.now()
+    believed = Believed.of(sent.shipped_at, now)
     ReplacementStep.objects.bulk_create(
-        [ReplacementStep(reshipment=sent, **told) for told in _told(steps, sent.shipped_at, clock.now())],
+        [ReplacementStep(reshipment=sent, **told) for told in _told(steps, believed, now)],
         ignore_conflicts=True,
     )
     signed_at = _signed_at(list(sent.courier_steps.order_by("at", "pk")))
     if signed_at is not None and sent.state == ReshipState.SHIPPED:
-        sent = record_reship_signed(reshipment_id=sent.pk, signed_at=signed_at, actor_id=None, reason=source)
-    return sent
+        record_reship_signed(reshipment_id=sent.pk, signed_at=signed_at, actor_id=None, reason=source)
+    return any(believed.doubts(step.at) for step in steps)
 
 
-def _told(steps: Sequence[Step], shipped_at: dt.datetime, now: dt.datetime) -> Iterator[dict[str, Any]]:
+@dataclass(frozen=True)
+class Believed:
+    """From when to when a step may be of what was shipped."""
+
+    earliest: dt.datetime
+    latest: dt.datetime
+
+    @classmethod
+    def of(cls, shipped_at: dt.datetime, now: dt.datetime) -> "Believed":
+        """Return the span; what was shipped in the future was shipped while the clock was wrong."""
+        return cls(min(shipped_at, now) - BEFORE_SHIPPING, now + AHEAD)
+
+    def takes(self, at: dt.datetime) -> bool:
+        """Say whether a step of that time is believed."""
+        return self.earliest <= at <= self.latest
+
+    def doubts(self, at: dt.datetime) -> bool:
+        """Say whether it is not, but would be with a clock that is not wrong."""
+        return not self.takes(at) and self.earliest - DOUBTED <= at <= self.latest + DOUBTED
+
+
+def _told(steps: Sequence[Step], believed: Believed, now: dt.datetime) -> Iterator[dict[str, Any]]:
     """Return the columns of the steps that can be of what was shipped then, the oldest first."""
     for step in _oldest_first(steps):
-        if shipped_at - BEFORE_SHIPPING <= step.at <= now + AHEAD:
+        if believed.takes(step.at):
             yield {
                 "at": step.at,
                 "digest": hashlib.sha256(step.text.encode()).hexdigest(),
@@ -132,7 +163,7 @@ def _note_trouble(parcel: Parcel, order: SupplierOrder, trouble: str, source: st
         parcel.trouble_at = parcel.trouble_at if stopped_here else now
     else:
         if parcel.clock_stopped_at is not None and stopped_here:
-            parcel.confirm_due_at += now - parcel.clock_stopped_at
+            parcel.confirm_due_at += stood_for(parcel)
             parcel.clock_stopped_at = None
         parcel.trouble_at = None
     parcel.trouble, parcel.trouble_settled_at = trouble, None

@@ -43,9 +43,10 @@ class PriceForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
     seen_fen = forms.IntegerField(min_value=0, max_value=10**12, widget=forms.HiddenInput)
 
-    def fen(self) -> int:
-        """Return the new price in fen; call after is_valid()."""
-        return from_yuan(self.cleaned_data["price"])
+    def wish(self) -> dict[str, Any]:
+        """Return what is asked for, for the service; the price in fen. Call after is_valid()."""
+        asked = dict(self.cleaned_data)
+        return {"price_fen": from_yuan(asked.pop("price")), **asked}
 
 
 class StockForm(forms.Form):
@@ -60,6 +61,10 @@ class StockForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200)
     pool = forms.CharField(max_length=10, widget=forms.HiddenInput)
     seen = forms.IntegerField(min_value=0, max_value=10**12, widget=forms.HiddenInput)
+
+    def wish(self) -> dict[str, Any]:
+        """Return what is asked for, for the service. Call after is_valid()."""
+        return dict(self.cleaned_data)
 
 
 class DraftForm(forms.Form):

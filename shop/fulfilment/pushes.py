@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
@@ -92,7 +92,9 @@ def apply_waiting_pushes(*, limit: int = 50) -> int:
 
     One that fails again and again is given up, logged and left for a person; it holds up no other.
     """
-    waiting = TrackingPush.objects.filter(applied_at=None, due_at__lte=clock.now())
+    farthest = PAUSE * 2**MAX_ATTEMPTS
+    in_time = Q(attempts=0) | clock.due("due_at", within=farthest)
+    waiting = TrackingPush.objects.filter(in_time, applied_at=None)
     waiting = waiting.exclude(outcome=Outcome.GIVEN_UP)
     done = 0
     for stored in waiting.order_by("due_at", "pk")[:limit]:
@@ -147,11 +149,18 @@ def _apply(push_id: int, push: Push) -> Outcome:
     stored = lock(TrackingPush.objects.filter(pk=push_id)).get()
     if stored.applied_at is not None:
         return Outcome(stored.outcome)
+    doubted = False
     for parcel, order in locked:
-        take_steps(parcel=parcel, order=order, steps=push.steps, source=stored.provider)
+        doubted |= bool(take_steps(parcel=parcel, order=order, steps=push.steps, source=stored.provider))
     for pk, _record_id in sent:
-        take_replacement_steps(reshipment_id=pk, steps=push.steps, source=stored.provider)
+        doubted |= take_replacement_steps(reshipment_id=pk, steps=push.steps, source=stored.provider)
     _note_watches(watches, push)
+    if doubted and stored.attempts < MAX_ATTEMPTS:
+        # The shop's clock may be wrong, and the service says it only once.
+        stored.due_at = clock.now() + PAUSE * 2**stored.attempts
+        stored.attempts, stored.outcome = stored.attempts + 1, Outcome.WAITING
+        stored.save(update_fields=["attempts", "due_at", "outcome"])
+        return Outcome.WAITING
     stored.applied_at = clock.now()
     stored.outcome = Outcome.APPLIED if locked or sent else Outcome.REPLACED
     stored.save(update_fields=["applied_at", "outcome"])

@@ -134,7 +134,10 @@ def record_signed(
     parcel, order = locked_parcel(parcel_id)
     if parcel.state != ParcelState.SHIPPED:
         return parcel
-    if not parcel.shipped_at <= signed_at <= clock.now():
+    now = clock.now()
+    # Shipped in the future: the clock was set back since, and the goods may have arrived all the same.
+    shipped_at = parcel.shipped_at if parcel.shipped_at <= now else signed_at
+    if not shipped_at <= signed_at <= now:
         raise ReceiptError(
             _("A parcel is signed for after it was shipped, and not in the future."),
             code="signed_at",
@@ -165,12 +168,18 @@ def stop_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
     return parcel
 
 
+def stood_for(parcel: Parcel) -> dt.timedelta:
+    """Return for how long the parcel's clock has stood; never less than nothing, should ours have been set back."""
+    stopped_at = parcel.clock_stopped_at
+    return max(clock.now() - stopped_at, dt.timedelta(0)) if stopped_at else dt.timedelta(0)
+
+
 @transaction.atomic
 def restart_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
     """Let a stopped clock run on: the receipt is due later by the time it stood. A second call changes nothing."""
     parcel, order = locked_parcel(parcel_id)
     if parcel.clock_stopped_at is not None and parcel.state != ParcelState.RECEIVED:
-        parcel.confirm_due_at += clock.now() - parcel.clock_stopped_at
+        parcel.confirm_due_at += stood_for(parcel)
         parcel.clock_stopped_at = None
         parcel.save(update_fields=["confirm_due_at", "clock_stopped_at"])
         _journal(order, actor_id, "parcel.clock_restarted", tracking=str(parcel), reason=reason)

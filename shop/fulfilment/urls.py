@@ -5,6 +5,7 @@ from django.urls import path
 from shop.fulfilment import reship_views
 from shop.fulfilment.returns import views as returns
 from shop.fulfilment.views import drafts, goods, lists, orders, parcels, stock
+from shop.listings.supplier_models import ProposalKind
 
 app_name = "fulfilment"
 urlpatterns = [
@@ -22,14 +23,15 @@ urlpatterns = [
     path("stock/alerts/", stock.stock_alerts, name="stock_alerts"),
     path("goods/", goods.goods, name="goods"),
     path("goods/<int:pk>/", goods.product, name="product"),
-    path("goods/<int:pk>/price/", goods.price, name="propose_price"),
-    path("goods/<int:pk>/stock/", goods.stock, name="propose_stock"),
+    path("goods/<int:pk>/price/", goods.propose, {"kind": ProposalKind.PRICE}, name="propose_price"),
+    path("goods/<int:pk>/stock/", goods.propose, {"kind": ProposalKind.STOCK}, name="propose_stock"),
     path("goods/<int:pk>/edit/", drafts.edit, name="product_edit"),
     path("proposals/<int:pk>/withdraw/", goods.withdraw, name="proposal_withdraw"),
     path("drafts/", goods.drafts, name="drafts"),
     path("drafts/new/", drafts.begin, name="draft_new"),
     path("drafts/<int:pk>/", drafts.draft, name="draft"),
     path("drafts/<int:pk>/withdraw/", drafts.withdraw, name="draft_withdraw"),
+    path("drafts/<int:pk>/restore/", drafts.restore, name="draft_restore"),
     path("sales/", lists.sales, name="sales"),
     path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
     path("returns/", returns.cases, name="returns"),

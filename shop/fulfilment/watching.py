@@ -9,7 +9,7 @@ import logging
 from collections.abc import Mapping
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from shop.core import clock
@@ -88,7 +88,9 @@ def ask_for_news(*, limit: int = 20) -> int:
     if provider is None:
         return 0
     _plan_missing(provider, limit)
-    due = TrackingWatch.objects.filter(state=WatchState.WAITING, due_at__lte=clock.now())
+    # What was never tried waits for nothing, whatever the clock said when it was written.
+    in_time = Q(attempts=0) | clock.due("due_at", within=LONGEST_PAUSE)
+    due = TrackingWatch.objects.filter(in_time, state=WatchState.WAITING)
     due = due.filter(provider=provider.name).select_related(
         "parcel__supplier_order__record", "reshipment__record"
     )

@@ -1,10 +1,11 @@
 """What the gateways do when something has happened elsewhere."""
 
 from shop.gateways.services import offer_waiting_money, plan_refund
+from shop.ordering.cuts import has_goods_of_others
 from shop.ordering.exceptions import OrderingError
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.selectors import unpaid_orders_of
-from shop.ordering.services import begin_close
+from shop.ordering.services import ask_cut, begin_close
 from shop.ordering.status import CloseReason
 from shop.outbox.events import Event
 from shop.suppliers.admission_models import UnpaidOrders
@@ -27,14 +28,19 @@ def offer_money_to_reduced_order(event: Event) -> None:
 def close_orders_of_suspended(event: Event) -> None:
     """On supplier.suspended: begin to close its unpaid orders, where that was chosen; the job ends their sessions.
 
-    An order that is paid meanwhile, or goes on terms, is held by fulfilment instead.
+    Of an order with goods of others, only the supplier's own are to go: a job takes them off. One that is paid
+    meanwhile, or goes on terms, is held by fulfilment instead.
     """
     if event.payload["unpaid_orders"] != UnpaidOrders.CLOSE:
         return
     suspension = Suspension.objects.filter(pk=event.payload["suspension_id"], lifted_at=None).first()
     if suspension is None:
         return
-    for record_id in unpaid_orders_of(event.payload["supplier"]):
+    supplier = event.payload["supplier"]
+    for record_id in unpaid_orders_of(supplier):
+        if has_goods_of_others(record_id, supplier):
+            ask_cut(record_id=record_id, suspension_id=suspension.pk)
+            continue
         try:
             begin_close(
                 record_id=record_id,

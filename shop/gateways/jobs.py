@@ -3,6 +3,7 @@
 from shop.gateways.services import (
     apply_waiting_notices,
     close_spent_money,
+    cut_suspended_goods,
     deliver_late_callbacks,
     execute_refunds,
     expire_due_orders,
@@ -18,6 +19,7 @@ from shop.gateways.services import (
 JOBS = (
     ("gateways.deliver_late_callbacks", 15, deliver_late_callbacks),
     ("gateways.expire_due_orders", 30, expire_due_orders),
+    ("gateways.cut_suspended_goods", 30, cut_suspended_goods),
     ("gateways.execute_refunds", 30, execute_refunds),
     ("gateways.apply_waiting_notices", 60, apply_waiting_notices),
     ("gateways.reconcile_attempts", 300, reconcile_attempts),

@@ -19,7 +19,6 @@ from shop.gateways.providers.base import BadNotice
 from shop.gateways.selectors import PayStatus
 from shop.ordering.guests import guest_order_numbers
 from shop.ordering.models import OrderRecord
-from shop.ordering.status import PayMethod
 
 
 def _order_of(request: HttpRequest, number: str) -> OrderRecord:
@@ -137,8 +136,7 @@ def demo_page(request: HttpRequest, token: str) -> HttpResponse:
     choice = request.POST.get("choice", "")
     if choice not in list(demo.Choice):
         return HttpResponseBadRequest("choice: succeed, fail, late or duplicate")
-    for notice in demo.choose(token, demo.Choice(choice)):
-        services.receive_notice(provider=PayMethod.DEMO, raw=notice.raw, headers=notice.headers)
+    services.take_callbacks(demo.choose(token, demo.Choice(choice)))
     return redirect(payment.return_path or "/")
 
 

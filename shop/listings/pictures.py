@@ -95,6 +95,20 @@ def drop_pictures(*, product_id: int, from_position: int) -> int:
     return len(keys)
 
 
+@transaction.atomic
+def drop_picture(*, picture: ProductPicture) -> None:
+    """Take one picture of a product away, its files too; those behind it move up. Safe to repeat."""
+    product_id, position, key = picture.product_id, picture.position, picture.key
+    if not ProductPicture.objects.filter(pk=picture.pk).delete()[0]:
+        return
+    # One after another: two pictures never stand at one position.
+    behind = ProductPicture.objects.filter(product_id=product_id, position__gt=position).order_by("position")
+    for place, one in enumerate(behind, start=position):
+        one.position = place
+        one.save(update_fields=["position"])
+    transaction.on_commit(partial(_remove_files, key))
+
+
 def store_derivatives(*, picture: ProductPicture, files: Mapping[str, bytes]) -> None:
     """Write every file of a picture and mark it ready; each file appears whole or not at all.
 

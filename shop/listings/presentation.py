@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from shop.listings.models import Listing, ReturnRule
+from shop.listings.models import Listing, ProductPicture, ReturnRule
 from shop.listings.motifs import motif_url
 from shop.listings.pictures import picture_urls
 from shop.listings.selectors import (
@@ -85,6 +85,24 @@ def picture_or_drawing(listing: Listing) -> str:
     made = (picture_urls(picture) for picture in listing.product.pictures.all())
     found = next((urls for urls in made if urls is not None), None)
     return found.thumb if found else motif_url(listing.category_slug)
+
+
+@dataclasses.dataclass(frozen=True)
+class ShownPicture:
+    """One picture of a product as the shop shows it now; `url` is "" while it is being made."""
+
+    pk: int
+    url: str
+    is_illustration: bool
+
+
+def shown_pictures(listing: Listing) -> list[ShownPicture]:
+    """Return the pictures of a product in their order. One query."""
+    pictures = ProductPicture.objects.filter(product=listing.product_id).order_by("position")
+    return [
+        ShownPicture(picture.pk, urls.thumb if urls else "", picture.illustrative)
+        for picture, urls in ((one, picture_urls(one)) for one in pictures)
+    ]
 
 
 def picked_ids(category_slugs: Sequence[str], count: int, shelf: Shelf | None = None) -> list[int]:

@@ -104,9 +104,9 @@ DRAFT = StateTable(
         Move(
             BEGINNING,
             DraftState.DRAFT,
-            "begun by the supplier, anew or as the next version of a product",
-            ("listings.begin_draft", "listings.edit_product"),
-            "product_draft.begun",
+            "begun by the supplier, anew or as the next version of a product; an earlier version is restored",
+            ("listings.begin_draft", "listings.edit_product", "listings.restore_version"),
+            "product_draft.begun, product_draft.restored",
         ),
         Move(
             DraftState.DRAFT,

@@ -40,6 +40,14 @@ def notify_buyer_short(event: Event) -> None:
     _tell_buyer(event, "buyer_shortage", missing=missing)
 
 
+def notify_buyer_cut(event: Event) -> None:
+    """On `order.supplier_cut`: which goods were taken off the unpaid order, and what is to be paid now."""
+    units = {item["line"]: item["units"] for item in event.payload["items"]}
+    lines = _record(event).order.lines.filter(pk__in=units).order_by("pk")
+    gone = [(line.title, units[line.pk]) for line in lines]
+    _tell_buyer(event, "buyer_cut", gone=gone, fen=event.payload["due_fen"])
+
+
 def notify_buyer_refunded(event: Event) -> None:
     """On `refund.executed`."""
     total = sum(item["fen"] for item in event.payload["items"])

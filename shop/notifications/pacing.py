@@ -9,6 +9,8 @@ from shop.core.locks import lock
 from shop.notifications.models import ProviderPace
 
 WINDOW_SECONDS = 60.0
+#: No provider is left alone for longer; an end further ahead was written while the clock was wrong.
+LONGEST_BLOCK = dt.timedelta(days=1)
 
 
 def take(*, key: str, limit: int) -> dt.datetime | None:
@@ -20,7 +22,7 @@ def take(*, key: str, limit: int) -> dt.datetime | None:
     with transaction.atomic():
         pace = _locked(key)
         now = clock.now()
-        if pace.blocked_until is not None and pace.blocked_until > now:
+        if pace.blocked_until is not None and now < pace.blocked_until <= now + LONGEST_BLOCK:
             return pace.blocked_until
         second = now.timestamp()
         # A clock that was set back must not stop the shop: calls of the future are forgotten.
@@ -36,14 +38,18 @@ def block(*, key: str, until: dt.datetime) -> None:
     """Let no worker ask the provider before `until`; an earlier end never shortens a later one."""
     with transaction.atomic():
         pace = _locked(key)
-        if pace.blocked_until is None or pace.blocked_until < until:
+        standing = pace.blocked_until
+        if standing is None or standing < until or standing > clock.now() + LONGEST_BLOCK:
             pace.blocked_until = until
             pace.save(update_fields=["blocked_until"])
 
 
 def blocked_until(key: str) -> dt.datetime | None:
     """Return until when the provider has asked for a pause, None when it takes messages. One query."""
-    found = ProviderPace.objects.filter(key=key, blocked_until__gt=clock.now())
+    now = clock.now()
+    found = ProviderPace.objects.filter(
+        key=key, blocked_until__gt=now, blocked_until__lte=now + LONGEST_BLOCK
+    )
     return found.values_list("blocked_until", flat=True).first()
 
 

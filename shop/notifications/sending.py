@@ -26,6 +26,9 @@ NoticeT = TypeVar("NoticeT", SupplierNotice, BuyerNotice)
 AnyNotice = SupplierNotice | BuyerNotice
 
 LEASE = dt.timedelta(minutes=2)
+LONGEST_PAUSE = dt.timedelta(hours=1)
+#: The limits of texts and providers put a notice off until tomorrow at most.
+LONGEST_HOLD = dt.timedelta(days=1)
 MAX_ATTEMPTS = 8
 #: The kind that says whether a channel works; it goes by this channel or not at all.
 TEST = "channel_test"
@@ -55,10 +58,11 @@ def send_due_texts(*, seconds: float, limit: int = 100) -> int:
 
 def due(model: type[NoticeT], channels: list[str]) -> QuerySet[NoticeT]:
     """Return the notices of these channels whose time has come, the longest due first."""
-    pending = model._default_manager.filter(
-        state=NoticeState.PENDING, channel__in=channels, due_at__lte=clock.now()
-    )
-    return pending.order_by("due_at", "pk")
+    # What was never tried waits for nothing, whatever the clock said when it was written.
+    within_pause = (Q(attempts=0) | clock.due("due_at", within=LONGEST_PAUSE)) & Q(hold=Hold.NONE)
+    within_hold = clock.due("due_at", within=LONGEST_HOLD)
+    pending = model._default_manager.filter(state=NoticeState.PENDING, channel__in=channels)
+    return pending.filter(within_pause | within_hold).order_by("due_at", "pk")
 
 
 def send(notice: AnyNotice) -> bool:
@@ -99,7 +103,7 @@ def record_failure(notice: AnyNotice, error: ChannelError) -> None:
     if isinstance(error, ChannelRefused) or attempts >= MAX_ATTEMPTS:
         give_up(notice, str(error))
         return
-    pause = dt.timedelta(seconds=min(3600, 15 * 2**attempts))
+    pause = min(LONGEST_PAUSE, dt.timedelta(seconds=15 * 2**attempts))
     row.update(due_at=clock.now() + pause, last_error=str(error)[:300])
 
 

@@ -41,7 +41,7 @@ def rule_on(day: dt.date) -> SmsRule:
 def spent(now: dt.datetime) -> Spent:
     """Return what texts have cost up to now. Two queries."""
     today, month = _midnight(now), _first_of_month(now)
-    uses = SmsUse.objects.filter(at__gte=today)
+    uses = SmsUse.objects.filter(at__gte=today, at__lt=today + DAY)
     month_fen = SmsUse.objects.filter(at__gte=month).aggregate(fen=Sum("fen"))["fen"] or 0
     found = uses.aggregate(fen=Sum("fen"))["fen"] or 0
     return Spent(found, month_fen, uses.count())
@@ -83,8 +83,9 @@ def reserve(*, phone: str, text: str, purpose: str) -> SmsUse:
         :32
     ]
     with transaction.atomic():
+        rule = lock(SmsRule.objects.filter(pk=rule_on(clock.today()).pk)).get()
+        # Only now: what others have counted while they held the lock lies before.
         now = clock.now()
-        rule = lock(SmsRule.objects.filter(pk=rule_on(clock.local_date(now)).pk)).get()
         parts = segments(text)
         use = SmsUse(
             number=number, purpose=purpose[:40], segments=parts, fen=parts * rule.segment_fen, at=now
@@ -113,7 +114,9 @@ def _require_room(rule: SmsRule, use: SmsUse) -> None:
 
 def _require(uses: QuerySet[SmsUse], limit: int, span: dt.timedelta, now: dt.datetime, hold: Hold) -> None:
     """Raise ChannelBusy, until the oldest that counts has left the span, when it holds `limit` uses already."""
-    latest = list(uses.filter(at__gt=now - span).order_by("-at").values_list("at", flat=True)[:limit])
+    # A clock that was set back must not stop the shop: texts of the future are left out.
+    recent = uses.filter(at__gt=now - span, at__lte=now)
+    latest = list(recent.order_by("-at").values_list("at", flat=True)[:limit])
     if len(latest) >= limit:
         raise ChannelBusy("enough texts for now", until=latest[-1] + span, hold=hold)
 

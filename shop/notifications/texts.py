@@ -25,6 +25,9 @@ TEXTS: dict[str, str | Promise] = {
         "Goods of your order %(number)s are short; we will call you or send the money back. See %(link)s"
     ),
     "buyer_refunded": _("¥%(amount)s of your order %(number)s has gone back the way you paid. See %(link)s"),
+    "buyer_cut": _(
+        "Goods that are not sold now were taken off your order %(number)s; ¥%(amount)s are to be paid. See %(link)s"
+    ),
     "buyer_closed": _("Your order %(number)s is closed. Money that still arrives goes back. See %(link)s"),
     "buyer_closing": _("Your order %(number)s is not paid yet and closes at %(deadline)s. Pay at %(link)s"),
     "supplier_new_order": _("New order %(number)s: please confirm and ship it. %(link)s"),

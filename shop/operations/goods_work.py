@@ -89,6 +89,7 @@ def _replacement_work(scope: Scope, now: dt.datetime) -> list[Work]:
             replacements_going_back(scope),
             "shipped_at",
             reverse("operations:orders"),
+            kind="reshipment_trouble",
             ref="record__number",
             of_order=True,
         ),

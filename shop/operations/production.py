@@ -52,6 +52,8 @@ def _setting_faults() -> Iterator[str]:
         yield _("The demonstration flag SHOP_DEMO is on.")
     if settings.DEBUG:
         yield _("DEBUG is on.")
+    if settings.SHOP_CLOCK_FILE:
+        yield _("SHOP_CLOCK_FILE moves the clock of this shop.")
     if len(settings.SECRET_KEY) < SHORTEST_KEY or settings.SECRET_KEY.startswith(KEYS_THAT_OTHERS_KNOW):
         yield _("SECRET_KEY is short or one that others know: set at least 50 random characters of your own.")
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):

@@ -3,25 +3,34 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.contrib import messages
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
+from shop.accounts.scope import SYSTEM
 from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.fulfilment.models import SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import parcels_on_their_way
 from shop.fulfilment.suspended import OPEN_STATES, orders_held_by_suspension, ship_anyway
+from shop.gateways.services import cut_goods_now
 from shop.operations.admission import paper_acts, posted_pk, run
+from shop.ordering.cuts import stuck_cuts
 from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import unpaid_orders_of
-from shop.ordering.status import CloseReason
+from shop.ordering.services import leave_cut
+from shop.ordering.status import CloseReason, CutState
 from shop.suppliers import selectors, services
 from shop.suppliers.admission_models import DocumentState, UnpaidOrders
+from shop.suppliers.forms import PaperForSupplierForm
 from shop.suppliers.models import Supplier, SupplierState
 from shop.suppliers.papers import shown_papers
 
@@ -64,16 +73,46 @@ def supplier(request: ScopedRequest, code: str) -> HttpResponse:
         raise Http404
     if request.method == "POST":
         return _act(request, found)
+    return _page(request, found, PaperForSupplierForm())
+
+
+@require_POST
+@require_whole_shop(Role.STAFF)
+def supplier_paper(request: ScopedRequest, code: str) -> HttpResponse:
+    """Store a paper for a supplier that reached the shop another way; somebody else checks it."""
+    found = selectors.suppliers(request.scope).filter(code=code).first()
+    if found is None:
+        raise Http404
+    form = PaperForSupplierForm(request.POST, request.FILES)
+    if form.is_valid():
+        try:
+            services.upload_for_supplier(
+                upload=form.cleaned_data["file"],
+                paper=form.paper(),
+                supplier_code=code,
+                reason=form.cleaned_data["reason"],
+                actor_id=request.user.pk,
+            )
+        except ShopError as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Stored for the supplier. Another person has to check it."))
+            return redirect(reverse("operations:supplier", args=[code]) + "#papers")
+    return _page(request, found, form)
+
+
+def _page(request: ScopedRequest, found: Supplier, form: PaperForSupplierForm) -> HttpResponse:
     papers = found.documents.select_related("file").order_by("kind", "-uploaded_at", "-pk")
     context = {
         "supplier": found,
         "papers": shown_papers(papers, user_id=request.user.pk),
+        "form": form,
         "suspensions": found.suspensions.all()[:SHOWN],
         "unpaid_choices": UnpaidOrders.choices,
         "now": clock.now(),
         **_open_orders(request, found),
     }
-    return render(request, "shop/operations/supplier.html", context)
+    return render(request, "shop/operations/supplier.html", context, status=422 if form.errors else 200)
 
 
 def _with_counts(found: QuerySet[Supplier]) -> QuerySet[Supplier]:
@@ -91,8 +130,11 @@ def _open_orders(request: ScopedRequest, found: Supplier) -> dict[str, Any]:
     held = orders_held_by_suspension(request.scope).filter(supplier=found)
     let_go = unshipped.filter(ship_anyway_at__isnull=False).select_related("record").order_by("pk")
     suspension = selectors.open_suspension(found)
-    closed = OrderRecord.objects.none()
+    closed = reduced = OrderRecord.objects.none()
     if suspension is not None:
+        reduced = OrderRecord.objects.filter(
+            supplier_cuts__suspension=suspension, supplier_cuts__state=CutState.CUT
+        ).exclude(close_reason=CloseReason.SUPPLIER)
         closed = OrderRecord.objects.filter(
             shares__supplier=found, close_reason=CloseReason.SUPPLIER, placed_at__lte=suspension.suspended_at
         ).distinct()
@@ -105,6 +147,8 @@ def _open_orders(request: ScopedRequest, found: Supplier) -> dict[str, Any]:
         "held_count": held.count(),
         "let_go": let_go[:SHOWN],
         "closed": closed.order_by("-pk")[:SHOWN],
+        "reduced": reduced.order_by("-pk")[:SHOWN],
+        "stuck": stuck_cuts(request.scope).filter(suspension__supplier=found)[:SHOWN],
         "on_their_way": parcels_on_their_way(request.scope).filter(supplier_order__supplier=found).count(),
     }
 
@@ -140,7 +184,33 @@ def _act(request: ScopedRequest, found: Supplier) -> HttpResponse:
             lambda: ship_anyway(supplier_order_id=pk, reason=reason, actor_id=actor_id),
             _("The order may be shipped."),
         )
-    if act not in acts:
+    if act == "cut_now" and _stuck(found, pk):
+        _cut_now(request, pk)
+    elif act == "leave" and _stuck(found, pk):
+        run(
+            request,
+            lambda: leave_cut(cut_id=pk, reason=reason, actor_id=actor_id),
+            _("The order stays as it is; once it is paid, this supplier's part is held."),
+        )
+    elif act in acts:
+        run(request, *acts[act])
+    else:
         raise Http404
-    run(request, *acts[act])
     return redirect("operations:supplier", code=found.code)
+
+
+def _stuck(found: Supplier, pk: int) -> bool:
+    return stuck_cuts(SYSTEM).filter(suspension__supplier=found, pk=pk).exists()
+
+
+def _cut_now(request: ScopedRequest, pk: int) -> None:
+    """Take the supplier's goods off an order that waited for a person, and say what became of it."""
+    try:
+        done = cut_goods_now(cut_id=pk, actor_id=request.user.pk)
+    except ShopError as refused:
+        messages.error(request, str(refused))
+    else:
+        off = _("The goods are taken off and the buyer is told.")
+        messages.success(
+            request, off if done else _("Nothing was taken off: the order has changed meanwhile.")
+        )

@@ -18,15 +18,23 @@ from shop.core.exceptions import ShopError
 from shop.core.paging import page_of
 from shop.files.links import shown
 from shop.listings.draft_fields import NAMES, changed_fields, lots_of
+from shop.listings.presentation import shown_pictures
 from shop.listings.selectors import current_shelf, tiers_of
 from shop.listings.selectors.own_goods import (
+    on_sale_version,
     open_proposals,
     price_history,
     product_drafts,
     proposals,
     submitted_drafts,
 )
-from shop.listings.services import approve_price, refuse_proposal, return_draft
+from shop.listings.services import (
+    approve_price,
+    refuse_proposal,
+    restore_version,
+    return_draft,
+    take_picture_away,
+)
 from shop.listings.services.product_drafts import is_stale
 from shop.listings.supplier_models import DraftState, ProductDraft, Proposal, ProposalKind, ProposalState
 from shop.operations.supplier_forms import DecisionForm, shown_value
@@ -119,6 +127,8 @@ def draft_review(request: ScopedRequest, pk: int) -> HttpResponse:
             if name not in ("photos", "lots", "freight")
         ],
         "photos": photos,
+        "pictures": shown_pictures(draft.listing) if draft.listing else [],
+        "restorable": draft.state == DraftState.PUBLISHED and draft.pk != on_sale_version(draft.listing),
         "lots": lots_of(draft),
         "waits": draft.state == DraftState.SUBMITTED,
         "is_own": draft.submitted_by == request.user.pk,
@@ -150,6 +160,41 @@ def draft_decide(request: ScopedRequest, pk: int) -> HttpResponse:
         messages.error(request, str(refused))
         return redirect("operations:product_draft", pk=pk)
     return redirect("operations:product_drafts")
+
+
+@require_POST
+@require_whole_shop(Role.STAFF)
+def picture_remove(request: ScopedRequest, pk: int, picture: int) -> HttpResponse:
+    """Take one picture of a draft's product off the shop at once."""
+    draft = get_object_or_404(product_drafts(request.scope).filter(listing__isnull=False), pk=pk)
+    assert draft.listing is not None  # by the filter
+    try:
+        gone = take_picture_away(
+            sku=draft.listing.sku,
+            picture_id=picture,
+            reason=request.POST.get("reason", ""),
+            actor_id=request.user.pk,
+        )
+    except ShopError as refused:
+        messages.error(request, str(refused))
+    else:
+        done = _("The picture is off the shop.")
+        messages.success(request, done if gone else _("This picture was taken away before."))
+    return redirect("operations:product_draft", pk=pk)
+
+
+@require_POST
+@require_whole_shop(Role.STAFF)
+def draft_restore(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Hand an earlier version in as the next one; another person publishes it."""
+    get_object_or_404(ProductDraft, pk=pk)
+    try:
+        draft = restore_version(scope=request.scope, draft_id=pk, actor_id=request.user.pk, hand_in=True)
+    except ShopError as refused:
+        messages.error(request, str(refused))
+        return redirect("operations:product_draft", pk=pk)
+    messages.success(request, _("Restored as the next version. Another person has to publish it."))
+    return redirect("operations:product_draft", pk=draft.pk)
 
 
 def _proposal_rows(found: list[Proposal]) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("applications/<slug:number>/", admission.application, name="application"),
     path("suppliers/", supplier_desk.suppliers, name="suppliers"),
     path("suppliers/<slug:code>/", supplier_desk.supplier, name="supplier"),
+    path("suppliers/<slug:code>/papers/", supplier_desk.supplier_paper, name="supplier_paper"),
     path("claims/", claims.claims, name="claims"),
     path("claims/<int:pk>/", claims.claim, name="claim"),
 ]

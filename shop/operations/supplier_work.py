@@ -8,6 +8,7 @@ from shop.fulfilment.suspended import orders_held_by_suspension
 from shop.listings.selectors.claims import claims_ending, claims_to_decide
 from shop.listings.selectors.own_goods import open_proposals, submitted_drafts
 from shop.operations.work import Work
+from shop.ordering.cuts import stuck_cuts
 from shop.suppliers.selectors import applications_to_decide, documents_ending, documents_to_check
 
 
@@ -69,6 +70,16 @@ def _claim_work(scope: Scope) -> list[Work]:
             claims + "?tab=ending",
             kind="claim_ending",
             ref="product__listing__sku",
+        ),
+        Work(
+            "triangle-alert",
+            _("Unpaid orders from which a suspended supplier's goods could not be taken"),
+            stuck_cuts(scope),
+            "stuck_at",
+            reverse("operations:suppliers") + "?tab=suspended",
+            kind="supplier_cut",
+            ref="record__number",
+            of_order=True,
         ),
         Work(
             "triangle-alert",

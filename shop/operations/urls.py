@@ -69,6 +69,12 @@ urlpatterns = [
     path("product-drafts/", supplier_goods.draft_list, name="product_drafts"),
     path("product-drafts/<int:pk>/", supplier_goods.draft_review, name="product_draft"),
     path("product-drafts/<int:pk>/decide/", supplier_goods.draft_decide, name="product_draft_decide"),
+    path("product-drafts/<int:pk>/restore/", supplier_goods.draft_restore, name="product_draft_restore"),
+    path(
+        "product-drafts/<int:pk>/pictures/<int:picture>/remove/",
+        supplier_goods.picture_remove,
+        name="product_picture_remove",
+    ),
     path("parcels/", orders.parcels, name="parcels"),
     path("parcels/<int:pk>/signed/", orders.parcel_signed, name="parcel_signed"),
     path("parcels/<int:pk>/stop/", orders.parcel_stop, name="parcel_stop"),

@@ -1,9 +1,9 @@
-"""What the staff's desk writes about an order: replacements sent free of charge, and forms acted upon."""
+"""What the staff's desk writes about an order: replacements, forms acted upon, goods taken off by a suspension."""
 
 from django.db import models
 from django.db.models import Q
 
-from shop.ordering.status import ReshipState
+from shop.ordering.status import CutState, CutTrouble, ReshipState
 
 
 class Reshipment(models.Model):
@@ -73,3 +73,43 @@ class ActedForm(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action} {self.key}"
+
+
+class SupplierCut(models.Model):
+    """The wish to take a suspended supplier's goods off an unpaid order that has goods of others too, once.
+
+    `trouble` says why a person must decide.
+    """
+
+    record = models.ForeignKey("ordering.OrderRecord", on_delete=models.PROTECT, related_name="supplier_cuts")
+    suspension = models.ForeignKey(
+        "suppliers.Suspension", on_delete=models.PROTECT, related_name="supplier_cuts"
+    )
+    state = models.CharField(max_length=8, choices=CutState.choices, default=CutState.WAITING)
+    trouble = models.CharField(max_length=10, choices=CutTrouble.choices, default="", blank=True)
+    asked_at = models.DateTimeField()
+    stuck_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    decided_by = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "suspension"], name="supplier_cut_once"),
+            models.CheckConstraint(
+                condition=~Q(state="stuck") | ~Q(trouble="") & Q(stuck_at__isnull=False),
+                name="supplier_cut_stuck_by_something",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["cut", "left"], ended_at__isnull=False)
+                | Q(state__in=["waiting", "stuck"], ended_at__isnull=True),
+                name="supplier_cut_ends_once",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["asked_at"], condition=Q(state__in=["waiting", "stuck"]), name="supplier_cut_open"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} {self.suspension_id} {self.state}"

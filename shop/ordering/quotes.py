@@ -137,12 +137,7 @@ def quote_basket(
     rows = basket_rows(basket) if rows is None else list(rows)
     if line_ids is not None:
         rows = [row for row in rows if row.pk in line_ids]
-    listings = {
-        listing.product_id: listing
-        for listing in Listing.objects.filter(product__in=[row.product_id for row in rows]).select_related(
-            "product", "supplier__region", "supplier__township"
-        )
-    }
+    listings = _listings_of(rows)
     lines = _lines(rows, listings, shelf)
     suppliers = _by_supplier(lines, listings, province, shelf)
     limits = _limits(lines, pool, shelf)
@@ -167,6 +162,12 @@ def quote_basket(
         limits=limits,
         return_terms={pk: terms_of(listing, clock.today(), shelf) for pk, listing in listings.items()},
     )
+
+
+def _listings_of(rows: Sequence[BasketLine]) -> dict[int, Listing]:
+    listings = Listing.objects.filter(product__in=[row.product_id for row in rows])
+    with_supplier = listings.select_related("product", "supplier__region", "supplier__township")
+    return {listing.product_id: listing for listing in with_supplier}
 
 
 def basket_rows(basket: Basket) -> list[BasketLine]:

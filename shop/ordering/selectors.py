@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from shop.accounts.scope import Scope
 from shop.buyers.units import RESIDENT
@@ -85,11 +85,12 @@ def orders_past_hold(now: dt.datetime) -> QuerySet[OrderRecord]:
 
 
 def unpaid_orders_of(supplier_code: str) -> list[int]:
-    """Return the ids of unpaid orders, not on terms, with goods of the supplier; oldest first. One query."""
+    """Return the ids of unpaid orders, not on terms, with goods left of the supplier; oldest first. One query."""
     unpaid = OrderRecord.objects.filter(
         payment_state=PaymentState.UNPAID,
         release_state=ReleaseState.HELD,
         shares__supplier__code=supplier_code,
+        shares__units__gt=F("shares__reduced_units"),
     )
     return list(unpaid.order_by("pk").distinct().values_list("pk", flat=True))
 

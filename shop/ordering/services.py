@@ -4,7 +4,8 @@ A sale: quote_basket → place_order (unpaid, stock held) → mark_order_paid (p
 consume_allocation per parcel → record_fulfilment. An organisation's: approved terms let it ship unpaid
 (release_on_terms), its report confirms it (accept_units, reject_units). The other ends: begin_close →
 finish_close before payment, reduce_order before payment, request_refund → begin_refund →
-record_refund_result after it. What the staff do besides: stop_shipping, write_note, request_reshipment;
+record_refund_result after it; a suspended supplier's goods leave a mixed order by ask_cut → cut_supplier.
+What the staff do besides: stop_shipping, write_note, request_reshipment;
 with what suppliers bring: approve_stock, publish_draft.
 """
 
@@ -12,6 +13,7 @@ from shop.ordering.acceptance import accept_units, acceptable_units, reject_unit
 from shop.ordering.attention import clear_attention
 from shop.ordering.balances import Shelf, adjust_stock, move_units, set_stock
 from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
+from shop.ordering.cuts import ask_cut, cut_supplier, leave_cut, stop_cut
 from shop.ordering.desk import resume_shipping, stop_shipping, take_form, write_note
 from shop.ordering.exceptions import (
     AcceptanceRefused,
@@ -94,14 +96,17 @@ __all__ = [
     "adjust_stock",
     "approve_refund",
     "approve_stock",
+    "ask_cut",
     "begin_close",
     "begin_refund",
     "cancel_reshipment",
     "clear_attention",
     "consume_allocation",
     "correct_lot",
+    "cut_supplier",
     "finish_close",
     "hold_until",
+    "leave_cut",
     "mark_order_paid",
     "move_units",
     "open_terms_fen",
@@ -126,6 +131,7 @@ __all__ = [
     "resume_shipping",
     "return_to_stock",
     "set_stock",
+    "stop_cut",
     "stop_shipping",
     "take_form",
     "withdraw_refund",

@@ -132,3 +132,19 @@ class Step(models.TextChoices):
     RESHIPPED = "reshipment.shipped", _("Replacement sent")
     RESHIP_SIGNED = "reshipment.signed", _("Replacement signed for")
     RESHIP_CANCELLED = "reshipment.cancelled", _("Replacement called off")
+
+
+class CutState(models.TextChoices):
+    """What became of the wish to take a suspended supplier's goods off an unpaid order."""
+
+    WAITING = "waiting", _("Waiting for open payments to end")
+    STUCK = "stuck", _("Waiting for a decision of the shop")
+    CUT = "cut", _("Taken off")
+    LEFT = "left", _("Left as they were")
+
+
+class CutTrouble(models.TextChoices):
+    """Why goods cannot be taken off an order without a person."""
+
+    MONEY = "money", _("Money for it has come in, or is being checked")
+    PROVIDER = "provider", _("Its payment has begun and could not be ended")

@@ -8,7 +8,15 @@ from shop.core.states import BEGINNING, Move, StateTable
 from shop.journal.services import record as journal
 from shop.ordering.exceptions import WrongState
 from shop.ordering.models import OrderRecord
-from shop.ordering.status import FulfilmentState, PaymentState, RefundState, ReleaseState, ReshipState, Step
+from shop.ordering.status import (
+    CutState,
+    FulfilmentState,
+    PaymentState,
+    RefundState,
+    ReleaseState,
+    ReshipState,
+    Step,
+)
 
 _CLOSE = ("gateways.close_order", "gateways.expire_due_orders", "ordering.begin_close")
 
@@ -159,7 +167,39 @@ RESHIPMENT = StateTable(
         ),
     ),
 )
-TABLES = (PAYMENT, RELEASE, FULFILMENT, REFUND, RESHIPMENT)
+_CUT_BY = ("gateways.cut_suspended_goods", "gateways.cut_goods_now", "ordering.cut_supplier")
+_LEFT_WHEN = "the order was paid or closed meanwhile, or the suspension lifted"
+CUT = StateTable(
+    "Goods of a suspended supplier in an unpaid order",
+    "ordering.SupplierCut.state",
+    (
+        Move(
+            BEGINNING,
+            CutState.WAITING,
+            "the supplier is suspended; the order has goods of others too",
+            ("ordering.ask_cut",),
+            "SupplierCut.asked_at",
+        ),
+        Move(CutState.WAITING, CutState.CUT, "no payment is open", _CUT_BY, Step.REDUCED),
+        Move(
+            CutState.WAITING,
+            CutState.STUCK,
+            "money has come in, or a payment could not be ended",
+            ("ordering.stop_cut",),
+            "SupplierCut.stuck_at",
+        ),
+        Move(CutState.WAITING, CutState.LEFT, _LEFT_WHEN, _CUT_BY, "SupplierCut.ended_at"),
+        Move(CutState.STUCK, CutState.CUT, "staff decided so", _CUT_BY, Step.REDUCED),
+        Move(
+            CutState.STUCK,
+            CutState.LEFT,
+            f"staff decided so, or {_LEFT_WHEN}",
+            ("ordering.leave_cut", *_CUT_BY),
+            "order.goods_left, SupplierCut.ended_at",
+        ),
+    ),
+)
+TABLES = (PAYMENT, RELEASE, FULFILMENT, REFUND, RESHIPMENT, CUT)
 
 
 def require(table: StateTable, *, what: str, old: str, new: str) -> None:

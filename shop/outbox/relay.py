@@ -27,6 +27,8 @@ MAX_ATTEMPTS = 8
 LEASE = dt.timedelta(seconds=60)
 FIRST_PAUSE = dt.timedelta(seconds=5)
 LONGEST_PAUSE = dt.timedelta(minutes=10)
+#: Nothing puts a delivery off further; one that is due later was put off while the clock was wrong.
+FARTHEST = LONGEST_PAUSE + LEASE
 #: Relays side by side may take a message before another one that it builds on: its first tries wait this long.
 SOON = dt.timedelta(seconds=1)
 SOON_ATTEMPTS = 3
@@ -91,6 +93,16 @@ def expand(routes: Routes) -> int:
         )
         OutboxMessage.objects.filter(pk__in=[message.pk for message in messages]).update(routed_at=now)
     return len(messages)
+
+
+def recall_far_off() -> int:
+    """Make due at once what a wrong clock has put off further than anything waits; return how many. A job.
+
+    Else it would wait until that time comes. Safe to run twice, and beside relays: their claims are fenced.
+    """
+    now = clock.now()
+    far = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__gt=now + FARTHEST)
+    return far.update(due_at=now)
 
 
 def queues_due(routes: Routes) -> list[str]:

@@ -124,6 +124,7 @@ def _line(line: LineStanding, card: Any) -> dict[str, Any]:
         "title": card.title if card else line.title,
         "url": card.url if card else "",
         "image": (card.image_thumb_url or card.image_url_small or "") if card else "",
+        "is_illustration": bool(card and card.is_illustration),
         "spec": card.spec if card else "",
         "region_slug": card.region_slug if card else "",
         "region_name": card.region_name if card else "",

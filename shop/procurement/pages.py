@@ -157,6 +157,7 @@ def _goods(card: ProductCard | None, sku: str, title: str, spec: str) -> dict[st
         "title": card.title if card else title,
         "url": card.url if card else "",
         "image": (card.image_thumb_url or card.image_url_small or "") if card else "",
+        "is_illustration": bool(card and card.is_illustration),
         "spec": card.spec if card else spec,
         "region_slug": card.region_slug if card else "",
         "region_name": card.region_name if card else "",

@@ -4,7 +4,7 @@ import datetime as dt
 import hashlib
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -24,11 +24,11 @@ from shop.regions.pictures import remove_files
 #: All of the shop's own pictures are counted together.
 ACCOUNT = "shop:content"
 _TAG = re.compile(r"<[a-zA-Z/!]")
-_PAGE_FIELDS = ("intro_zh", "intro_en", "story_zh", "story_en")
-_TIMED_FIELDS = ("active", "position", "starts_on", "ends_on")
-_STORY_FIELDS = (*_TIMED_FIELDS, "title_zh", "title_en", "body_zh", "body_en", "on_home")
-_BANNER_FIELDS = (
-    *_TIMED_FIELDS,
+PAGE_FIELDS = ("intro_zh", "intro_en", "story_zh", "story_en")
+TIMED_FIELDS = ("active", "position", "starts_on", "ends_on")
+STORY_FIELDS = (*TIMED_FIELDS, "title_zh", "title_en", "body_zh", "body_en", "on_home")
+BANNER_FIELDS = (
+    *TIMED_FIELDS,
     "slot",
     "months",
     "kicker_zh",
@@ -47,15 +47,30 @@ _BANNER_FIELDS = (
 
 @transaction.atomic
 def save_region_page(
-    *, region: PartnerRegion, values: Mapping[str, str], picture: "UploadedFile[Any] | None", actor_id: int
+    *,
+    region: PartnerRegion,
+    values: Mapping[str, str],
+    picture: "UploadedFile[Any] | None",
+    actor_id: int,
+    drop_picture: bool = False,
+    reason: str = "",
 ) -> RegionPage:
     """Write the texts of a place's page, journalled. Safe to repeat but for a picture, which is stored anew.
+
+    `drop_picture` takes the present picture away where no new one comes.
 
     Raises RegionError (markup) for text that looks like HTML, and FileRefused; nothing is written then.
     """
     page, _created = RegionPage.objects.get_or_create(region=region)
-    wanted = {name: values[name] for name in _PAGE_FIELDS}
-    _save(lock(RegionPage.objects.filter(pk=page.pk)).get(), wanted, picture, actor_id, key=region.slug)
+    wanted = {name: values[name] for name in PAGE_FIELDS}
+    _save(
+        lock(RegionPage.objects.filter(pk=page.pk)).get(),
+        wanted,
+        _Picture(picture, drop_picture),
+        actor_id,
+        key=region.slug,
+        reason=reason,
+    )
     page.refresh_from_db()
     return page
 
@@ -68,28 +83,39 @@ def save_story(
     values: Mapping[str, Any],
     picture: "UploadedFile[Any] | None",
     actor_id: int,
+    drop_picture: bool = False,
+    reason: str = "",
 ) -> Story:
     """Create a story of a place (`story_id` None) or change one, journalled. A change is safe to repeat.
 
+    `drop_picture` takes the present picture away where no new one comes.
+
     Raises Story.DoesNotExist; RegionError: empty, markup, ends_before_start; FileRefused. Nothing is written then.
     """
-    wanted = {"region": region} | {name: values[name] for name in _STORY_FIELDS}
+    wanted = {"region": region} | {name: values[name] for name in STORY_FIELDS}
     _require(wanted, "title_zh", "body_zh")
     story = lock(Story.objects.filter(pk=story_id)).get() if story_id else Story()
-    _save(story, wanted, picture, actor_id)
+    _save(story, wanted, _Picture(picture, drop_picture), actor_id, reason=reason)
     return story
 
 
 @transaction.atomic
 def save_banner(
-    *, banner_id: int | None, values: Mapping[str, Any], picture: "UploadedFile[Any] | None", actor_id: int
+    *,
+    banner_id: int | None,
+    values: Mapping[str, Any],
+    picture: "UploadedFile[Any] | None",
+    actor_id: int,
+    drop_picture: bool = False,
+    reason: str = "",
 ) -> Banner:
     """Create a banner (`banner_id` None) or change one, journalled. A change is safe to repeat.
 
-    Where it leads is checked by the page that knows the goods. Raises Banner.DoesNotExist; RegionError: empty,
-    markup, months, slot, link, ends_before_start; FileRefused. Nothing is written then.
+    `drop_picture` takes the present picture away where no new one comes. Where it leads is checked by the page that
+    knows the goods. Raises Banner.DoesNotExist; RegionError: empty, markup, months, slot, link, ends_before_start;
+    FileRefused. Nothing is written then.
     """
-    wanted = {name: values[name] for name in _BANNER_FIELDS}
+    wanted = {name: values[name] for name in BANNER_FIELDS}
     _require(wanted, "title_zh")
     if wanted["slot"] not in BannerSlot.values:
         raise RegionError(_("Choose where the banner stands."), code="slot", field="slot")
@@ -100,7 +126,7 @@ def save_banner(
     ):
         raise RegionError(_("Say where the banner leads."), code="link", field="link_key")
     banner = lock(Banner.objects.filter(pk=banner_id)).get() if banner_id else Banner()
-    _save(banner, wanted, picture, actor_id)
+    _save(banner, wanted, _Picture(picture, drop_picture), actor_id, reason=reason)
     return banner
 
 
@@ -113,15 +139,23 @@ def _require(values: Mapping[str, Any], *names: str) -> None:
         raise RegionError(_("It ends before it begins."), code="ends_before_start", field="ends_on")
 
 
+class _Picture(NamedTuple):
+    """What becomes of a row's picture: a new one comes, or it goes."""
+
+    upload: "UploadedFile[Any] | None"
+    drop: bool
+
+
 def _save(
     row: Pictured | Timed,
     values: dict[str, Any],
-    picture: "UploadedFile[Any] | None",
+    picture: _Picture,
     actor_id: int,
     *,
     key: str = "",
+    reason: str = "",
 ) -> None:
-    """Write the values that differ and a new picture, with one journal entry; the old picture goes."""
+    """Write the values that differ and what becomes of the picture, with one journal entry."""
     for name, value in values.items():
         if isinstance(value, str) and _TAG.search(value):
             raise RegionError(
@@ -135,9 +169,10 @@ def _save(
     row.refresh_from_db()
     after = dict(saved.after)
     before = dict(saved.before)
-    if picture is not None:
-        before["picture"], after["picture"] = _set_picture(row, picture, actor_id)
-    if saved.change is Change.UNCHANGED and picture is None:
+    moved = picture.upload is not None or (picture.drop and row.picture is not None)
+    if moved:
+        before["picture"], after["picture"] = _set_picture(row, picture.upload, actor_id)
+    if saved.change is Change.UNCHANGED and not moved:
         return
     row.changed_at = clock.now()
     row.save(update_fields=["changed_at"])
@@ -149,27 +184,30 @@ def _save(
         object_key=key or str(row.pk),
         before=before,
         after=after,
+        reason=reason,
     )
 
 
-def _set_picture(row: Pictured, upload: "UploadedFile[Any]", actor_id: int) -> tuple[str, str]:
-    """Store a new photo for a row; return the names of the old and the new one."""
+def _set_picture(row: Pictured, upload: "UploadedFile[Any] | None", actor_id: int) -> tuple[str, str]:
+    """Store a new photo for a row, or leave it without one; return the names of the old and the new one."""
     old, old_key = row.picture, row.picture_key
-    file = store_file(
-        upload=upload,
-        kind=FileKind.PHOTO,
-        owner_type=str(row._meta.model_name),
-        owner_key=str(row.pk),
-        uploaded_by=actor_id,
-        account=ACCOUNT,
-    )
-    row.picture, row.picture_key, row.picture_ready_at = file, _key(row, file), None
+    file = None
+    if upload is not None:
+        file = store_file(
+            upload=upload,
+            kind=FileKind.PHOTO,
+            owner_type=str(row._meta.model_name),
+            owner_key=str(row.pk),
+            uploaded_by=actor_id,
+            account=ACCOUNT,
+        )
+    row.picture, row.picture_key, row.picture_ready_at = file, _key(row, file) if file else "", None
     row.save(update_fields=["picture", "picture_key", "picture_ready_at"])
     if old is not None:
         remove_file(file=old, actor_id=actor_id)
     if old_key:
         transaction.on_commit(lambda: remove_files(old_key))
-    return (old.name if old else "", file.name)
+    return (old.name if old else "", file.name if file else "")
 
 
 def _key(row: Pictured, file: StoredFile) -> str:

@@ -37,6 +37,16 @@ class ContentForm(forms.Form):
         required=False,
         help_text=_("It is cut to two to one. Only pictures that the shop may show."),
     )
+    drop_picture = forms.BooleanField(
+        label=_("Take the present picture away"),
+        required=False,
+        help_text=_("What is drawn behind it shows again. A new picture replaces it anyway."),
+    )
+
+    def __init__(self, *args: Any, has_picture: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_picture:
+            del self.fields["drop_picture"]
 
     def upload(self) -> Any:
         """Return the new picture, None when there is none; call after is_valid()."""
@@ -44,7 +54,15 @@ class ContentForm(forms.Form):
 
     def values(self) -> dict[str, Any]:
         """Return what is to be saved, but for the picture; call after is_valid()."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "picture"}
+        return {
+            name: value
+            for name, value in self.cleaned_data.items()
+            if name not in ("picture", "drop_picture")
+        }
+
+    def what_of_picture(self) -> dict[str, Any]:
+        """Return a new picture and whether the present one goes, for the service; call after is_valid()."""
+        return {"picture": self.upload(), "drop_picture": self.cleaned_data.get("drop_picture", False)}
 
 
 class RegionPageForm(ContentForm):
@@ -54,7 +72,7 @@ class RegionPageForm(ContentForm):
     intro_en = _text(_("Introduction in English"), 4)
     story_zh = _text(_("Story"), 10)
     story_en = _text(_("Story in English"), 6)
-    field_order = ("intro_zh", "intro_en", "story_zh", "story_en", "picture")
+    field_order = ("intro_zh", "intro_en", "story_zh", "story_en", "picture", "drop_picture")
 
 
 class TimedForm(ContentForm):
@@ -84,6 +102,7 @@ class StoryForm(TimedForm):
         "body_zh",
         "body_en",
         "picture",
+        "drop_picture",
         "on_home",
         "active",
         "position",
@@ -147,6 +166,7 @@ class BannerForm(TimedForm):
         "link_region",
         "link_sku",
         "picture",
+        "drop_picture",
         "region",
         "in_season",
         "months",
@@ -222,7 +242,7 @@ def initial_of_banner(banner: Banner) -> Mapping[str, Any]:
 
 def initial_of_story(story: Story) -> Mapping[str, Any]:
     """Return what the form shows of a story."""
-    names = [name for name in StoryForm.field_order if name not in ("picture", "region")]
+    names = [name for name in StoryForm.field_order if name not in ("picture", "drop_picture", "region")]
     return {name: getattr(story, name) for name in names} | {"region": story.region.slug}
 
 

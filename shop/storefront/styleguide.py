@@ -109,6 +109,7 @@ def styleguide_context() -> dict[str, object]:
             title="米仓山茶·雀舌",
             url="#",
             image_url_small=static("shop/img/motifs/tea-sprig.svg"),
+            is_illustration=True,
             spec="100g/罐",
             quantity=2,
             line_fen=33_600,

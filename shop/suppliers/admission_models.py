@@ -151,6 +151,7 @@ class SupplierDocument(models.Model):
     file = models.OneToOneField(StoredFile, on_delete=models.PROTECT, related_name="supplier_document")
     state = models.CharField(max_length=10, choices=DocumentState.choices, default=DocumentState.UPLOADED)
     uploaded_by = models.BigIntegerField(null=True)
+    on_behalf = models.BooleanField(default=False, help_text="staff uploaded it for the supplier")
     uploaded_at = models.DateTimeField()
     checked_by = models.BigIntegerField(null=True)
     checked_at = models.DateTimeField(null=True)
@@ -173,6 +174,9 @@ class SupplierDocument(models.Model):
                 | Q(checked_by__isnull=False, checked_at__isnull=False),
                 name="document_checked_by_somebody",
             ),
+            models.CheckConstraint(
+                condition=Q(on_behalf=False) | Q(supplier__isnull=False), name="document_for_a_supplier"
+            ),
             models.UniqueConstraint(
                 fields=["supplier", "kind"],
                 condition=Q(state="verified", kind__in=["business_licence", "food_licence"]),
@@ -191,7 +195,7 @@ class SupplierDocument(models.Model):
 class UnpaidOrders(models.TextChoices):
     """What becomes of unpaid orders of a supplier that is suspended."""
 
-    CLOSE = "close", _("Close them; the buyers are told")
+    CLOSE = "close", _("Take its goods off them, or close them; the buyers are told")
     KEEP = "keep", _("Keep them; once paid they are held")
 
 

@@ -124,3 +124,13 @@ class PaperForm(forms.Form):
             issued_on=self.cleaned_data["issued_on"],
             expires_on=self.cleaned_data["expires_on"],
         )
+
+
+class PaperForSupplierForm(PaperForm):
+    """A paper that staff store for a supplier, and how it reached them."""
+
+    reason = forms.CharField(
+        label=_("How it reached the shop"),
+        max_length=200,
+        help_text=_("The supplier and whoever checks the paper read it."),
+    )

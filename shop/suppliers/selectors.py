@@ -27,6 +27,7 @@ STEPS: dict[str, Promise] = {
     "application.returned": gettext_lazy("Given back to be put right"),
     "application.refused": gettext_lazy("Refused"),
     "application.admitted": gettext_lazy("Admitted by the district"),
+    "application.forgotten": gettext_lazy("Account closed: contact and bank account deleted"),
 }
 
 

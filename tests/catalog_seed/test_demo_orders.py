@@ -3,16 +3,21 @@
 import datetime as dt
 from collections import Counter
 from io import StringIO
+from pathlib import Path
 
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
+from oscar.apps.catalogue.models import Product
 from pytest_django import Settings
 
 from catalog_seed import demo_orders
+from catalog_seed.demo_claims import make_demo_claims
 from catalog_seed.demo_unit import UNIT_COUNT
+from shop.accounts.demo import demo_people, make_demo_users
 from shop.accounts.models import User
+from shop.accounts.scope import SYSTEM
 from shop.core import clock
 from shop.fulfilment.models import Parcel
 from shop.gateways.bank_models import Difference, StatementLine
@@ -20,10 +25,16 @@ from shop.gateways.models import BillImport, BillLine, Payment, TransferClaim
 from shop.gateways.services import find_missing_lines
 from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
+from shop.listings.models import FoodLabel, ProductOrigin
+from shop.listings.selectors.claims import claims_ending
+from shop.listings.services import save_category
+from shop.listings.supplier_models import ProductDraft
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.services import set_stock
 from shop.outbox.models import OutboxMessage
 from shop.procurement.models import PurchaseRequest
+from shop.regions.services import save_township
+from shop.suppliers.models import Supplier
 from tests.factories import make_hold_rules, make_product, make_region, make_supplier
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
@@ -136,6 +147,28 @@ def test_a_run_killed_in_the_middle_is_finished_by_the_next() -> None:
     before = rows()
     assert make().endswith(", 0 advanced")
     assert rows() == before
+
+
+@pytest.mark.django_db
+def test_origin_claims_stand_in_every_state(settings: Settings, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    make_demo_users()
+    people = demo_people()
+    seller, checker = (User.objects.get(phone=people[index].phone) for index in (1, 4))
+    supplier = make_supplier(code="wc-05", region=make_region(slug="wangcang"))
+    Supplier.objects.update(township=save_township(region=supplier.region, name_zh="木门镇").row)
+    supplier.refresh_from_db()
+    save_category(slug="tea", name_zh="茶叶", name_en="Tea", actor_id=None)
+    for number in range(6):
+        make_product(supplier=supplier, sku=f"tea-{number}")
+    Product.objects.update(description="黄茶。")
+    FoodLabel.objects.update(allergens="无")
+    moved = [make_demo_claims(supplier=seller, supplier_code="wc-05", checker=checker) for _round in range(2)]
+    assert moved == [4, 0]
+    states = Counter(ProductOrigin.objects.values_list("claim_state", flat=True))
+    assert states == {"verified": 3, "pending": 2, "rejected": 1}
+    assert [claim.product.listing.sku for claim in claims_ending(SYSTEM)] == ["tea-5"]
+    assert not ProductDraft.objects.exclude(state="published").exists()
 
 
 @pytest.mark.django_db

@@ -111,6 +111,11 @@ class PrivateRedis:
         self.server.start()
         wait_until(self.answers, "redis-server did not start", seconds=10)
 
+    def flush(self) -> None:
+        """Let it forget everything while it runs."""
+        with redis.Redis(unix_socket_path=str(self.socket)) as client:
+            client.flushall()
+
     def kill(self) -> None:
         """Kill it with all it holds."""
         self.server.kill()

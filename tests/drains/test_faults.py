@@ -74,6 +74,22 @@ def test_orders_go_on_without_the_broker_and_the_backlog_drains_afterwards(drain
     assert_kept()
 
 
+def test_a_flushed_broker_forgets_calls_and_no_message(drain: Drain) -> None:
+    """Emptied under the feet of workers and shop: calls, queues and the bindings between them are gone."""
+    assert drain.broker
+    say("A", topic="tests.quick")
+    wait_until(lambda: done("tests.quick"), "the drain does not work")
+    for turn in range(3):
+        drain.broker.flush()
+        for number in range(5):
+            say(f"S{turn}{number}", topic="tests.quick")
+        drain.broker.flush()
+        wait_until(settled, "the backlog did not drain")
+    assert sorted(noted()) == sorted(
+        ["A#1", *(f"S{turn}{number}#1" for turn in range(3) for number in range(5))]
+    )
+
+
 def test_a_process_killed_between_commit_and_call_leaves_its_message_to_the_sweep(drain: Drain) -> None:
     def die_after_the_commit() -> None:
         with transaction.atomic():

@@ -1,5 +1,6 @@
 import datetime as dt
 import os
+import resource
 import time
 from io import BytesIO
 from pathlib import Path
@@ -18,6 +19,7 @@ from shop.files.selectors import files_of
 from shop.files.services import encode_photos, remove_file, store_file, sweep_files
 from shop.journal.models import JournalEntry
 from tests.files.uploads import PDF, bomb, paper, photo
+from tests.process import in_process
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -189,6 +191,34 @@ def test_the_quota_counts_bytes(folder):
     assert FileAccount.objects.get(pk="supplier:one").bytes == size
     with pytest.raises(IntegrityError), transaction.atomic():
         FileAccount.objects.filter(pk="supplier:one").update(bytes=size * 2)
+
+
+@pytest.mark.concurrency
+@pytest.mark.django_db(transaction=True)
+def test_uploads_at_once_never_exceed_the_quota(folder, together):
+    """One supplier, many uploads: as many as fit are kept, the others are told, and leave no bytes behind."""
+    FileAccount.objects.create(name="supplier:one", most_files=3)
+    results = together([lambda: store(photo())] * 12)
+    refused = [each.code for each in results if isinstance(each, FileRefused)]
+    assert refused == ["quota"] * 9
+    account = FileAccount.objects.get(pk="supplier:one")
+    assert (account.files, StoredFile.objects.count(), len(everything(folder))) == (3, 3, 3)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_disk_that_is_full_leaves_no_half_a_file(folder):
+    """The kernel refuses to write more than so many bytes, as it does when the disk is full."""
+
+    def store_on_a_small_disk() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
+        store(photo())
+
+    FileAccount.objects.create(name="supplier:one", most_files=3)
+    assert in_process(store_on_a_small_disk) == 1
+    assert nothing_is_stored(folder)
+    assert FileAccount.objects.get(pk="supplier:one").files == 0
+    store(photo())
+    assert len(everything(folder)) == 1
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from shop.files.services import encode_photos, remove_file, store_file
 from tests.factories import make_user
 from tests.files.uploads import PDF, bomb, paper, photo
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
 
 @pytest.fixture(autouse=True)

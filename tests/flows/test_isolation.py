@@ -81,6 +81,7 @@ def test_a_link_opens_no_order_of_an_account() -> None:
     not_found(Client(), f"/o/{record.number}/{guest_token(record.number)}/")
 
 
+@pytest.mark.data
 def test_extra_fields_at_the_checkout_are_ignored(guest: Client) -> None:
     cast = make_cast()
     forged = {
@@ -109,6 +110,7 @@ def test_extra_fields_at_the_checkout_are_ignored(guest: Client) -> None:
     assert ScopeGrant.objects.count() == grants
 
 
+@pytest.mark.data
 @pytest.mark.parametrize("quantity", ["-1", "0", "1.5", "1e3", "99999999999", "viele", ""])
 def test_impossible_quantities_reach_no_basket(quantity: str) -> None:
     client, things = Client(), goods()
@@ -117,6 +119,7 @@ def test_impossible_quantities_reach_no_basket(quantity: str) -> None:
     assert not OrderRecord.objects.exists()
 
 
+@pytest.mark.data
 @pytest.mark.parametrize("name", ["digest", "basket", "seen"])
 def test_tampered_signs_charge_nobody_silently(guest: Client, name: str) -> None:
     hidden = signs(guest)
@@ -129,6 +132,7 @@ def test_tampered_signs_charge_nobody_silently(guest: Client, name: str) -> None
         assert (name, placed.due_fen) in {("basket", 15_999), ("seen", 15_999)}
 
 
+@pytest.mark.data
 def test_two_submits_of_one_page_are_one_order(guest: Client) -> None:
     form = signs(guest) | ADDRESS | {"method": "demo"}
     first, second = guest.post("/checkout/", form), guest.post("/checkout/", form)

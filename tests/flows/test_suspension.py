@@ -10,7 +10,7 @@ from shop.core import clock
 from shop.fulfilment.exceptions import ShippingError
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.fulfilment.suspended import orders_held_by_suspension, ship_anyway
-from shop.gateways.services import expire_due_orders
+from shop.gateways.services import cut_suspended_goods, expire_due_orders
 from shop.journal.models import JournalEntry
 from shop.listings.selectors import BrowseFilters, browse, product_cards, product_detail
 from shop.listings.services.indexing import index_products
@@ -103,7 +103,7 @@ def test_a_filled_basket_is_refused_and_nothing_is_written() -> None:
     assert place_basket(basket).record.due_fen == 12_800
 
 
-def test_unpaid_orders_close_and_their_buyers_are_told() -> None:
+def test_unpaid_orders_close_or_lose_its_goods_and_their_buyers_are_told() -> None:
     tea = make_product(supplier=make_supplier(code=OWN), sku="tea", stock=5)
     pears = make_product(supplier=make_supplier(code=OTHER), sku="pears", stock=5)
     own, mixed, other = (
@@ -113,17 +113,19 @@ def test_unpaid_orders_close_and_their_buyers_are_told() -> None:
     )
     suspend()
     drain()
-    assert [state_of(one)[0] for one in (own, mixed, other)] == ["closing", "closing", "unpaid"]
+    assert [state_of(one)[0] for one in (own, mixed, other)] == ["closing", "unpaid", "unpaid"]
     expire_due_orders()
+    cut_suspended_goods()
     drain()
-    assert [state_of(one) for one in (own, mixed, other)] == [
-        ("closed", "supplier"),
-        ("closed", "supplier"),
-        ("unpaid", ""),
+    # Of an order with goods of others only its own are gone.
+    assert [(*state_of(one), one.due_fen) for one in (own, mixed, other)] == [
+        ("closed", "supplier", 12_800),
+        ("unpaid", "", 12_800),
+        ("unpaid", "", 12_800),
     ]
     assert StockBalance.objects.get(stockrecord__product=tea).allocated == 0
-    told = BuyerNotice.objects.filter(kind="buyer_closed").values_list("record", flat=True)
-    assert sorted(told) == sorted([own.pk, mixed.pk])
+    told = BuyerNotice.objects.order_by("kind").filter(kind__in=["buyer_closed", "buyer_cut"])
+    assert list(told.values_list("kind", "record")) == [("buyer_closed", own.pk), ("buyer_cut", mixed.pk)]
     entry = JournalEntry.objects.get(action="order.closing", object_key=own.number)
     assert (entry.actor_id, entry.reason) == (7, "许可证过期")
 

@@ -98,6 +98,7 @@ def test_consent_is_not_ticked_beforehand(client: Client) -> None:
     assert client.get("/checkout/").context["form"]["consent"].value() in (None, False)
 
 
+@pytest.mark.data
 def test_a_changed_price_is_told_in_a_sentence_and_the_new_page_can_be_sent(client: Client) -> None:
     put_in(client, tea(), 2)
     form = open_checkout(client)

@@ -12,9 +12,10 @@ from shop.accounts.models import Role, ScopeKind, User
 from shop.core import clock
 from shop.files.services import encode_photos
 from shop.listings.models import Listing
-from shop.listings.services import edit_product, set_price
+from shop.listings.services import edit_product, save_draft, set_price, submit_draft
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.ordering.models import StockBalance
+from shop.ordering.services import publish_draft
 from tests.factories import make_user, place
 from tests.listings import supplier_cast as cast
 
@@ -232,3 +233,44 @@ def test_nothing_of_another_supplier_is_found(supplier: Client) -> None:
         assert supplier.post(address, draft_form() | price_form(foreign)).status_code == 404
     assert not Proposal.objects.exists()
     assert "翠冠梨" not in words(supplier.get("/supplier/drafts/"))
+
+
+def test_an_earlier_version_comes_back_by_one_click(supplier: Client) -> None:
+    listing = cast.tea()
+    old, newer = (published(listing, name) for name in ("木门黄茶", "旺苍黄茶"))
+    page = words(supplier.get(f"/supplier/goods/{listing.pk}/"))
+    assert f"/supplier/drafts/{old.pk}/restore/" in page
+    assert f"/supplier/drafts/{newer.pk}/restore/" not in page
+    answer = supplier.post(f"/supplier/drafts/{old.pk}/restore/")
+    back = ProductDraft.objects.get(version=4)
+    assert (answer["Location"], back.title, back.state) == (
+        f"/supplier/drafts/{back.pk}/",
+        "木门黄茶",
+        "draft",
+    )
+    again = supplier.post(f"/supplier/drafts/{old.pk}/restore/", follow=True)
+    assert "已有正在编辑的版本" in words(again)
+    assert ProductDraft.objects.count() == 3
+
+
+def published(listing: Listing, name: str) -> ProductDraft:
+    """Return the next version of a product with this name, published by staff."""
+    draft = edit_product(scope=cast.scope(), listing_id=listing.pk, actor_id=cast.SUPPLIER_USER)
+    save_draft(
+        scope=cast.scope(),
+        draft_id=draft.pk,
+        values={"name_zh": name, "description_zh": "黄茶。", "allergens": "无"},
+        revision=0,
+        actor_id=cast.SUPPLIER_USER,
+    )
+    submit_draft(scope=cast.scope(), draft_id=draft.pk, actor_id=cast.SUPPLIER_USER)
+    return publish_draft(draft_id=draft.pk, note="", actor_id=cast.STAFF)
+
+
+def test_a_list_without_goods_leads_to_the_drafts(supplier: Client) -> None:
+    cast.tea_co()
+    assert supplier.get("/supplier/goods/").context["elsewhere"] == []
+    supplier.post("/supplier/drafts/new/")
+    page = supplier.get("/supplier/goods/")
+    assert page.context["elsewhere"] == [("草稿 1", "/supplier/drafts/")]
+    assert 'href="/supplier/drafts/" class="chip">草稿 1' in words(page)

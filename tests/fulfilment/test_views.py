@@ -178,3 +178,23 @@ def test_a_cancelled_order_is_not_confirmed(mixed: Mixed, tea_client: Client) ->
     answer = tea_client.post(f"{address(mixed.first)}confirm/", follow=True)
     assert "请不要发货" in answer.content.decode()
     assert states(mixed)[1] == "cancelled"
+
+
+def test_an_empty_list_says_where_there_is_something(mixed: Mixed, tea_client: Client) -> None:
+    ship(mixed.first)
+    opened = tea_client.get(LIST)
+    assert (opened.context["tab"], opened.context["rows"]) == ("to_ship", [])
+    assert opened.context["elsewhere"] == [("已发货 1", "?tab=shipped")]
+    text = opened.content.decode()
+    assert "这里暂时没有要处理的" in text and 'href="?tab=shipped" class="chip">已发货 1' in text
+    assert tea_client.get(f"{LIST}?tab=shipped").context["elsewhere"] == []
+
+
+def test_a_month_without_sales_leads_to_the_last_orders(mixed: Mixed, tea_client: Client) -> None:
+    empty = tea_client.get(f"{LIST}sales/?start=2020-01-01&end=2020-01-31")
+    assert len(empty.context["elsewhere"]) == 1
+    assert 'href="/supplier/sales/" class="chip">最近的订单：' in empty.content.decode()
+
+
+def test_no_open_case_leads_to_all_of_them(mixed: Mixed, tea_client: Client) -> None:
+    assert tea_client.get(f"{LIST}returns/").context["elsewhere"] == []

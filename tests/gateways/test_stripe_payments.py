@@ -23,7 +23,7 @@ from tests.gateways.cast import DUE, started, states
 from tests.gateways.stripe_cast import calls, deliver, paid, session_of, start, stripe_order
 from tests.stripe_peer import Mishap, Peer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
 SESSIONS = "/v1/checkout/sessions"
 
 

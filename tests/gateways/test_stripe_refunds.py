@@ -16,7 +16,7 @@ from tests.gateways.cast import DUE, states, topics
 from tests.gateways.stripe_cast import calls, deliver, paid, stripe_order
 from tests.stripe_peer import Mishap, Peer
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
 
 def ask_back(record: OrderRecord, units: int | None = None) -> RefundRequest:

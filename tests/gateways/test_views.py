@@ -99,6 +99,7 @@ def test_the_hosted_page_refuses_what_it_does_not_know(settings: Any) -> None:
     assert not Payment.objects.exists()
 
 
+@pytest.mark.data
 def test_the_return_page_only_reads() -> None:
     record = order()
     client = guest_of(record)

@@ -8,7 +8,7 @@ from oscar.apps.partner.models import StockRecord
 from shop.journal.models import JournalEntry
 from shop.journal.upsert import Change
 from shop.listings import services
-from shop.listings.drafts import RateDraft, TierDraft
+from shop.listings.drafts import OriginDraft, RateDraft, TierDraft
 from shop.listings.exceptions import ListingError
 from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import (
@@ -17,8 +17,11 @@ from shop.listings.models import (
     Listing,
     ListingState,
     PriceTier,
+    ProductOrigin,
     SearchText,
 )
+from shop.regions.models import PartnerRegion
+from shop.regions.services import save_township
 from shop.suppliers.models import Supplier, SupplierState
 from tests.factories import make_supplier
 from tests.listings.drafts import label, listing
@@ -59,6 +62,32 @@ def test_saving_again_changes_nothing_and_a_change_is_journalled_once():
     assert (entry.action, entry.actor_id, entry.before) == ("listing.changed", 5, {"price_fen": 16800})
     assert entry.after == {"price_fen": 15800, "price": "158.00", "storage": "冷藏"}
     assert StockRecord.objects.get(partner_sku="WC-TEA-001").price == Decimal("158.00")
+
+
+@pytest.mark.parametrize("decided", ["verified", "rejected"])
+def test_a_draft_that_says_nothing_of_the_claim_leaves_what_was_decided(decided):
+    save()
+    known = {"valid_from": DAY, "valid_until": dt.date(2027, 1, 1)} if decided == "verified" else {}
+    ProductOrigin.objects.update(
+        claim_state=decided, verified_on=DAY if decided == "verified" else None, **known
+    )
+    before = ProductOrigin.objects.values().get()
+    assert save(origin=OriginDraft(region_slug="wangcang"), spec="200g/罐").change is Change.CHANGED
+    assert ProductOrigin.objects.values().get() == before
+
+
+def test_another_place_is_another_claim():
+    save()
+    ProductOrigin.objects.update(valid_from=DAY, valid_until=dt.date(2027, 1, 1), reminded_days=30)
+    save_township(region=PartnerRegion.objects.get(), name_zh="东河镇")
+    save(origin=OriginDraft(region_slug="wangcang", township_zh="东河镇"))
+    origin = ProductOrigin.objects.get()
+    assert (origin.claim_state, origin.verified_on, origin.valid_from, origin.reminded_days) == (
+        "pending",
+        None,
+        None,
+        None,
+    )
 
 
 def test_a_change_of_the_label_alone_is_a_change():

@@ -192,7 +192,7 @@ def test_money_that_went_out_is_told_once(mixed: Mixed) -> None:
 )
 def test_what_the_shop_decides_is_told_to_both_with_its_words(mixed: Mixed, decision: str, kind: str) -> None:
     case = opened(mixed)
-    services.escalate_return(case_id=case.pk, by=services.By.SUPPLIER, note="请平台看", actor_id=SUPPLIER)
+    services.escalate_return(case_id=case.pk, by=services.By.SUPPLIER, note="请商城看", actor_id=SUPPLIER)
     decide(case, decision)
     phone = mixed.record.guest_phone
     assert told() == [

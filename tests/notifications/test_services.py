@@ -78,6 +78,7 @@ def test_each_supplier_is_told_once_and_nothing_of_the_buyer() -> None:
             "buyer_refunded",
         ),
         ("notify_buyer_closed", "order.closed", {"reason": "expired"}, "buyer_closed"),
+        ("notify_buyer_cut", "order.supplier_cut", {"items": [], "due_fen": 1300}, "buyer_cut"),
     ],
 )
 def test_the_buyer_is_told_once(handler: str, topic: str, payload: dict[str, object], kind: str) -> None:
@@ -88,7 +89,7 @@ def test_the_buyer_is_told_once(handler: str, topic: str, payload: dict[str, obj
     assert (row.kind, row.channel, row.address, row.state) == (kind, "sms", record.guest_phone, "pending")
     assert record.number in row.subject
     assert "/t/" in row.body
-    assert ("¥13.00" in row.body) == (kind == "buyer_refunded")
+    assert ("¥13.00" in row.body) == (kind in ("buyer_refunded", "buyer_cut"))
 
 
 def test_an_account_is_written_to_and_gets_no_guest_link() -> None:

@@ -52,6 +52,7 @@ def test_a_dead_broker_degrades_the_shop_and_does_not_close_it(client: Client, s
             assert time.monotonic() - started < 2
 
 
+@pytest.mark.data
 @pytest.mark.django_db
 def test_messages_that_nobody_delivers_degrade_the_shop(client: Client) -> None:
     say("A")

@@ -82,6 +82,7 @@ def test_a_real_shop_is_ready(ready: Settings) -> None:
     [
         ("SHOP_DEMO", True, "The demonstration flag SHOP_DEMO is on."),
         ("DEBUG", True, "DEBUG is on."),
+        ("SHOP_CLOCK_FILE", "/tmp/clock", "SHOP_CLOCK_FILE moves the clock of this shop."),
         ("STRIPE_API_BASE", "http://127.0.0.1:1", "STRIPE_API_BASE puts a stand-in in the place of Stripe."),
         ("STRIPE_SECRET_KEY", "sk_test_1", "STRIPE_SECRET_KEY is a test key: no real money would come in."),
         (
@@ -130,13 +131,20 @@ def test_what_is_withdrawn_and_suspended_is_no_fault(ready: Settings) -> None:
     assert list(production_faults()) == []
 
 
-def test_the_deployment_check_refuses_a_stand_in_for_stripe(
-    ready: Settings, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("name", "value", "id"),
+    [
+        ("STRIPE_API_BASE", "http://127.0.0.1:12111", "shop.E003"),
+        ("SHOP_CLOCK_FILE", "/tmp/clock", "shop.E005"),
+    ],
+)
+def test_the_deployment_check_refuses_a_stand_in_for_stripe_and_a_moved_clock(
+    ready: Settings, monkeypatch: pytest.MonkeyPatch, name: str, value: str, id: str
 ) -> None:
     monkeypatch.setattr("shop.config.checks.SHOP_ENV", "production")
     assert check_production_settings(None) == []
-    ready.STRIPE_API_BASE = "http://127.0.0.1:12111"
-    assert [found.id for found in check_production_settings(None)] == ["shop.E003"]
+    setattr(ready, name, value)
+    assert [found.id for found in check_production_settings(None)] == [id]
 
 
 @pytest.mark.parametrize(

@@ -96,6 +96,7 @@ def test_all_dead_messages_of_a_handler_are_tried_again(cast: Cast) -> None:
     assert JournalEntry.objects.get(action="outbox.retry_dead_of").after == {"deliveries": 2}
 
 
+@pytest.mark.data
 def test_the_alarm_is_mailed_once_and_ends_by_itself(cast: Cast, settings: Settings) -> None:
     settings.ALERT_EMAILS = ["ops@example.com"]
     message = say("YS-1")

@@ -84,6 +84,7 @@ def test_the_list_finds_goods_by_sku_name_supplier_lot_and_place(staff: Client, 
         assert [row["record"].partner_sku for row in found] == skus, query
 
 
+@pytest.mark.data
 def test_stock_is_corrected_with_a_reason_and_once(staff: Client, cast: Cast, tea: Product) -> None:
     place(lines=[(tea, 4)])
     balance, seen = StockBalance.objects.get(), staff.get(page_of(tea)).context["seen"]
@@ -143,6 +144,7 @@ def test_places_are_added_and_renamed(staff: Client) -> None:
     assert JournalEntry.objects.filter(object_type="stocklocation").count() == 2
 
 
+@pytest.mark.data
 def test_a_file_is_looked_at_confirmed_and_applied_once(staff: Client, tea: Product) -> None:
     book = load_workbook(io.BytesIO(staff.get(f"{FILES}list.xlsx").content))
     sheet = book.worksheets[0]

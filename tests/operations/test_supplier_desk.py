@@ -7,8 +7,11 @@ from django.test import Client
 from django.urls import reverse
 
 from shop.core import clock
+from shop.gateways.services import cut_suspended_goods
 from shop.listings.models import ClaimDecision, ClaimState, ProductOrigin
 from shop.ordering.models import OrderRecord
+from shop.ordering.services import stop_cut
+from shop.ordering.status import CutTrouble
 from shop.suppliers.admission_models import ApplicationState, SupplierApplication
 from shop.suppliers.models import Supplier, SupplierState
 from tests.factories import make_product, make_supplier, place, place_paid
@@ -147,3 +150,54 @@ def test_a_claim_is_verified_with_a_proof_and_rejected_with_a_reason(people: Peo
     ]
     assert staff.post(url, {"act": "nothing"}).status_code == 404
     assert client_of(people.liaison).get(url).status_code == 404
+
+
+def test_staff_decide_about_an_order_whose_goods_could_not_be_taken_off(people: People) -> None:
+    own, other = make_supplier(code="wc-1"), make_supplier(code="wc-2")
+    tea = make_product(supplier=own, sku="tea", price_fen=10_000, stock=9)
+    pears = make_product(supplier=other, sku="pears", price_fen=5_000, stock=9)
+    cut, left, off = (place(lines=[(tea, 1), (pears, 1)]) for _ in range(3))
+    staff = client_of(people.staff)
+    url = reverse("operations:supplier", args=["wc-1"])
+    staff.post(url, {"act": "suspend", "reason": "抽检不合格", "unpaid_orders": "close"})
+    drain()
+    for record in (cut, left):
+        stop_cut(cut_id=record.supplier_cuts.get().pk, trouble=CutTrouble.PROVIDER)
+    cut_suspended_goods()
+    page = staff.get(url)
+    assert [order.number for order in page.context["reduced"]] == [off.number]
+    assert [one.record for one in page.context["stuck"]] == [cut, left]
+    assert "付款已开始，暂时无法终止" in page.content.decode()
+    staff.post(url, {"act": "leave", "pk": left.supplier_cuts.get().pk, "reason": ""})
+    assert left.supplier_cuts.get().state == "stuck"
+    staff.post(url, {"act": "leave", "pk": left.supplier_cuts.get().pk, "reason": "买家愿意等"})
+    staff.post(url, {"act": "cut_now", "pk": cut.supplier_cuts.get().pk})
+    assert [record.supplier_cuts.get().state for record in (cut, left)] == ["cut", "left"]
+    assert [OrderRecord.objects.get(pk=record.pk).due_fen for record in (cut, left)] == [5_000, 15_000]
+    assert not staff.get(url).context["stuck"]
+    # What is decided, and what another supplier's page shows, is nothing on this page.
+    assert staff.post(url, {"act": "cut_now", "pk": cut.supplier_cuts.get().pk}).status_code == 404
+
+
+def test_staff_upload_a_paper_for_a_supplier(people: People) -> None:
+    supplier = make_supplier(code="wc-1")
+    staff = client_of(people.staff)
+    url = reverse("operations:supplier_paper", args=["wc-1"])
+    sent = {
+        "kind": "food_licence",
+        "number": "JY15108210009",
+        "expires_on": f"{clock.today() + dt.timedelta(days=300)}",
+        "reason": "合作社邮寄",
+    }
+    refused = staff.post(url, sent | {"file": paper(), "reason": ""})
+    assert (refused.status_code, supplier.documents.count()) == (422, 0)
+    assert staff.post(url, sent).status_code == 422
+    answer = staff.post(url, sent | {"file": paper()}, follow=True)
+    document = supplier.documents.get()
+    assert (document.on_behalf, document.uploaded_by, document.number) == (
+        True,
+        people.staff.pk,
+        "JY15108210009",
+    )
+    assert "由商城代供应商上传" in answer.content.decode()
+    assert staff.post(reverse("operations:supplier_paper", args=["nobody"]), sent).status_code == 404

@@ -114,6 +114,7 @@ def test_a_staff_member_of_one_region_sees_its_late_suppliers_and_retries_nothin
     assert client.post(f"/dashboard/outbox/{delivery.pk}/retry/").status_code == 404
 
 
+@pytest.mark.data
 def test_a_dead_message_gets_another_round_once(staff: Client) -> None:
     paid_order()
     delivery = OutboxDelivery.objects.filter(handler="notifications.notify_buyer_paid").get()

@@ -191,8 +191,8 @@ class StockMachine(RuleBasedStateMachine):
                 lambda: ordering.record_refund_result(request_id=request.pk, ok=bool(parts), parts=parts),
             )
 
-    @rule(which=NUMBERS, units=UNITS)
-    def reship(self, which: int, units: int) -> None:
+    @rule(which=NUMBERS, units=UNITS, regretted=st.booleans())
+    def reship(self, which: int, units: int, regretted: bool) -> None:
         line = self._sent_line(which) or self._line(which)
         if line is not None:
             share = line.shares.get()
@@ -203,10 +203,15 @@ class StockMachine(RuleBasedStateMachine):
                 ),
             )
             self.on_hand[line.product_id] -= units if sent else 0
+            if sent and regretted:
+                self._call_off(which)
 
     @precondition(lambda self: "reship" in self.been)
     @rule(which=NUMBERS)
     def cancel_reship(self, which: int) -> None:
+        self._call_off(which)
+
+    def _call_off(self, which: int) -> None:
         waiting = list(Reshipment.objects.filter(state="requested").order_by("pk"))
         if waiting:
             one = waiting[which % len(waiting)]

@@ -14,7 +14,7 @@ from shop.outbox.events import Event, NotYetError, Route, Routes
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from tests.outbox.cast import ORDERED, ROUTES, Picky, note, noted, say
 
-pytestmark = [pytest.mark.django_db]
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
 START = dt.datetime(2026, 10, 1, 1, 0, tzinfo=dt.UTC)
 
 

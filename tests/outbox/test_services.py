@@ -66,6 +66,7 @@ def test_the_wake_port_rings_after_the_commit_only(monkeypatch: pytest.MonkeyPat
     assert rung == [1]
 
 
+@pytest.mark.data
 @pytest.mark.django_db
 def test_a_dead_delivery_gets_its_attempts_again_and_the_journal_says_who() -> None:
     say("A")

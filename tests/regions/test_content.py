@@ -13,6 +13,7 @@ from shop.journal.models import JournalEntry
 from shop.regions.content import save_banner, save_region_page, save_story
 from shop.regions.content_models import Banner, RegionPage, Story
 from shop.regions.content_selectors import read_content
+from shop.regions.content_versions import restore_version, versions_of
 from shop.regions.exceptions import RegionError
 from shop.regions.pictures import make_content_pictures, wide_picture
 from tests.factories import make_region
@@ -198,3 +199,76 @@ def test_a_story_belongs_to_its_place_and_is_found_by_day() -> None:
         with pytest.raises(RegionError):
             save_story(story_id=None, region=region, values=story(**wrong), picture=None, actor_id=STAFF)
     assert Story.objects.count() == 1
+
+
+def test_a_picture_is_taken_away_without_another(
+    settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    made = add(banner(), picture=jpeg(side=900))
+    encode_photos()
+    make_content_pictures()
+    made.refresh_from_db()
+    assert wide_picture(made) is not None
+    files = [path for path in Path(settings.MEDIA_ROOT).joinpath("pictures").iterdir() if path.is_file()]
+    assert len(files) == 3
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            save_banner(banner_id=made.pk, values=banner(), picture=None, actor_id=STAFF, drop_picture=True)
+    made.refresh_from_db()
+    assert (made.picture, made.picture_key, wide_picture(made)) == (None, "", None)
+    assert not any(path.exists() for path in files)
+    assert StoredFile.objects.get().removed_at is not None
+    assert [(one.action, one.before, one.after) for one in versions_of(made)[:1]] == [
+        ("banner.changed", {"picture": "tea.jpg"}, {"picture": ""})
+    ]
+    assert versions_of(made).count() == 2
+
+
+def test_an_old_version_comes_back_as_a_new_one() -> None:
+    made = add(banner(months=[3, 4], starts_on=dt.date(2026, 3, 1)))
+    add(banner(title_zh="采茶节", months=[], starts_on=None), banner_id=made.pk)
+    add(banner(title_zh="夏茶", months=[6], starts_on=None), banner_id=made.pk)
+    first = versions_of(made).last()
+    assert first is not None
+    made.refresh_from_db()
+    restore_version(row=made, entry_id=first.pk, actor_id=8)
+    made.refresh_from_db()
+    assert (made.title_zh, made.months, made.starts_on) == ("春茶节", [3, 4], dt.date(2026, 3, 1))
+    latest = versions_of(made)[0]
+    assert (versions_of(made).count(), latest.action, latest.actor_id) == (4, "banner.changed", 8)
+    assert "恢复" in latest.reason
+    with pytest.raises(RegionError) as refused:
+        restore_version(row=made, entry_id=first.pk, actor_id=8)
+    assert (refused.value.code, versions_of(made).count()) == ("unchanged", 4)
+
+
+def test_what_the_shop_began_with_comes_back_too() -> None:
+    hero = Banner.objects.filter(slot="hero").first()
+    assert hero is not None
+    before = {name: getattr(hero, name) for name in banner()}
+    add({**before, "title_zh": "别的", "in_season": ["tea"]}, banner_id=hero.pk)
+    hero.refresh_from_db()
+    restore_version(row=hero, entry_id=None, actor_id=STAFF)
+    hero.refresh_from_db()
+    assert {name: getattr(hero, name) for name in before} == before
+
+
+def test_stories_and_places_come_back_and_no_version_of_another_piece_does() -> None:
+    wangcang, longquan = make_region(slug="wangcang"), make_region(slug="longquan", name_zh="龙泉市")
+    made = save_story(story_id=None, region=wangcang, values=story(), picture=None, actor_id=STAFF)
+    save_story(
+        story_id=made.pk, region=longquan, values=story(body_zh="改过。"), picture=None, actor_id=STAFF
+    )
+    page = save_region_page(region=wangcang, values=PAGE, picture=None, actor_id=STAFF)
+    save_region_page(region=wangcang, values=PAGE | {"intro_zh": "新。"}, picture=None, actor_id=STAFF)
+    made.refresh_from_db()
+    page.refresh_from_db()
+    first_of_story, first_of_page = versions_of(made).last(), versions_of(page).last()
+    assert first_of_story is not None and first_of_page is not None
+    restore_version(row=made, entry_id=first_of_story.pk, actor_id=STAFF)
+    restore_version(row=page, entry_id=first_of_page.pk, actor_id=STAFF)
+    made.refresh_from_db()
+    page.refresh_from_db()
+    assert (made.region, made.body_zh, page.intro_zh) == (wangcang, "天不亮就上山。", "山里的县。")
+    with pytest.raises(JournalEntry.DoesNotExist):
+        restore_version(row=page, entry_id=first_of_story.pk, actor_id=STAFF)

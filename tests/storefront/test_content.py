@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from shop.regions.content_models import Banner, RegionPage, Story
 from tests.factories import make_cast, make_region
 from tests.forks.shopping import make_categories, tea
+from tests.listings.supplier_cast import jpeg
 
 pytestmark = pytest.mark.django_db
 
@@ -161,3 +162,40 @@ def test_what_staff_write_costs_a_visitor_no_query(address: str) -> None:
         Banner(slot="promo", title_zh=f"横幅{number}", link_kind="goods") for number in range(30)
     )
     assert queries() == before
+
+
+def test_an_old_version_of_a_banner_comes_back_by_one_click(staff: Client) -> None:
+    make_categories()
+    tea()
+    staff.post("/dashboard/content/banners/new/", form())
+    made = Banner.objects.latest("pk")
+    url = f"/dashboard/content/banners/{made.pk}/"
+    staff.post(url, form(title_zh="夏茶"))
+    first = staff.get(url).context["versions"][-1]
+    assert "恢复这个版本" in words(staff.get(url))
+    assert staff.post(url, {"restore": first["pk"]}).status_code == 302
+    assert "明前春茶<br>今日上新" in words(Client().get("/"))
+    assert "没有变化" in words(staff.post(url, {"restore": first["pk"]}, follow=True))
+    for nonsense in ("x", "-1", "9" * 30, "²", "999999"):
+        assert staff.post(url, {"restore": nonsense}).status_code == 404, nonsense
+    # What the shop began with has no entry of its own.
+    hero = Banner.objects.filter(slot="hero").exclude(pk=made.pk).order_by("pk")[0]
+    title, url = hero.title_zh, f"/dashboard/content/banners/{hero.pk}/"
+    assert staff.get(url).context["first"] == ""
+    staff.post(url, form(title_zh="别的"))
+    assert staff.get(url).context["first"] == "first"
+    staff.post(url, {"restore": "first"})
+    hero.refresh_from_db()
+    assert hero.title_zh == title
+
+
+def test_a_picture_is_taken_away_by_the_form_that_shows_it(staff: Client) -> None:
+    make_categories()
+    tea()
+    staff.post("/dashboard/content/banners/new/", form(picture=jpeg()))
+    made = Banner.objects.latest("pk")
+    url = f"/dashboard/content/banners/{made.pk}/"
+    assert made.picture is not None and 'name="drop_picture"' in words(staff.get(url))
+    staff.post(url, form(drop_picture="on"))
+    assert not Banner.objects.exclude(picture=None).exists()
+    assert 'name="drop_picture"' not in words(staff.get(url))

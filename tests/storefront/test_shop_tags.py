@@ -1,6 +1,8 @@
 from dataclasses import dataclass
 
 import pytest
+from django.template import Context, Template
+from django.utils import translation
 
 from shop.storefront.charts import axis_step, region_chart, wan_label
 from shop.storefront.templatetags.shop_tags import (
@@ -189,3 +191,10 @@ def test_axis_has_at_most_five_steps() -> None:
         500_000_000,
     ]
     assert wan_label(1_500_000) == "1.5"
+
+
+def test_a_picture_says_what_it_is_and_a_photo_is_no_illustration() -> None:
+    template = Template("{% load shop_tags %}{% picture_alt title drawn %}")
+    with translation.override("zh-hans"):
+        assert template.render(Context({"title": "黄茶", "drawn": True})) == "黄茶（插图）"
+        assert template.render(Context({"title": "<茶>", "drawn": False})) == "&lt;茶&gt;"

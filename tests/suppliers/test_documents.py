@@ -187,3 +187,32 @@ def test_an_ended_licence_suspends_where_the_shop_is_set_so(supplier: Supplier, 
         "keep",
     )
     assert "JY15108210001" in suspension.reason
+
+
+def test_staff_store_a_paper_for_a_supplier_and_another_person_checks_it(supplier: Supplier) -> None:
+    def store(**changes: Any) -> SupplierDocument:
+        return services.upload_for_supplier(
+            upload=paper(), paper=about(**changes), supplier_code="wc-1", reason="合作社寄来", actor_id=7
+        )
+
+    document = store(days=20)
+    assert (document.on_behalf, document.uploaded_by, document.state) == (True, 7, "uploaded")
+    assert document.file.uploaded_by == 7
+    entry = JournalEntry.objects.get(action="document.uploaded_for_supplier")
+    assert (entry.actor_id, entry.object_key, entry.reason) == (7, "wc-1", "合作社寄来")
+    assert entry.after["expires_on"] == str(clock.today() + dt.timedelta(days=20))
+    assert refused(lambda: services.verify_document(document_id=document.pk, actor_id=7))[0] == "own_paper"
+    services.verify_document(document_id=document.pk, actor_id=8)
+    # Its end is told of like that of any other.
+    assert services.remind_of_documents() == 1
+    assert upload(supplier).on_behalf is False
+
+
+@pytest.mark.parametrize("reason", ["", "  ", "长" * 201])
+def test_a_paper_for_a_supplier_without_a_reason_is_not_stored(supplier: Supplier, reason: str) -> None:
+    assert refused(
+        lambda: services.upload_for_supplier(
+            upload=paper(), paper=about(), supplier_code="wc-1", reason=reason, actor_id=7
+        )
+    ) == ("reason_missing", "reason")
+    assert (SupplierDocument.objects.count(), StoredFile.objects.count()) == (0, 0)

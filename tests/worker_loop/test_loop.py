@@ -101,6 +101,7 @@ def test_deliveries_go_on_beside_a_job_that_waits_for_another_process(
     assert (noted(), ran) == (["A#1"], ["wait"])
 
 
+@pytest.mark.data
 @pytest.mark.django_db
 def test_a_database_that_refuses_is_outlived(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -154,7 +155,7 @@ def test_sigterm_ends_the_worker_with_zero(live_shop_db: dict[str, str]) -> None
     try:
         message = say("A", topic="order.mistyped")
         waited = threading.Event()
-        for _ in range(200):
+        for _ in range(600):
             message.refresh_from_db()
             if message.routed_at is not None or process.poll() is not None:
                 break

@@ -75,6 +75,7 @@ def added_seconds(
     return median(seconds() for _ in range(15)) - without
 
 
+@pytest.mark.data
 def test_one_transaction_is_one_call_and_a_rolled_back_one_is_none(wake: Callable[[Bell], None]) -> None:
     rings: list[int] = []
     services.set_wake(lambda: rings.append(OutboxMessage.objects.count()))

@@ -9,9 +9,10 @@ from tqdm import tqdm
 
 from catalog_seed.demo_admission import make_demo_applications
 from catalog_seed.demo_bank import make_demo_bank, read_demo_bill
+from catalog_seed.demo_claims import make_demo_claims
 from catalog_seed.demo_orders import COUNT, Cast, make
 from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
-from shop.accounts.demo import demo_people, make_demo_users
+from shop.accounts.demo import DEMO_SUPPLIERS, demo_people, make_demo_users
 from shop.accounts.models import User
 from shop.outbox.relay import drain
 from worker.routes import ROUTES
@@ -34,9 +35,12 @@ class Command(BaseCommand):
         steps = chain(make(cast), make_unit_requests(make_demo_unit()))
         done = sum(tqdm(steps, total=total, desc="demo orders", disable=None))
         applications = make_demo_applications()
+        seller = User.objects.get(phone=people[1].phone)
+        claims = make_demo_claims(supplier=seller, supplier_code=DEMO_SUPPLIERS[0], checker=reviewer)
         lines = make_demo_bank(cast) + read_demo_bill()
         # A request that only waits for its approver has told of itself after the last order was settled.
         drain(ROUTES)
         self.stdout.write(f"demo applications: {applications} advanced")
+        self.stdout.write(f"demo origin claims: {claims} moved")
         self.stdout.write(f"demo bank and bills: {lines} new lines")
         self.stdout.write(f"demo orders: {total} planned, {done} advanced")

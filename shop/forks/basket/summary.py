@@ -76,6 +76,7 @@ def _line(found: Contents, line: QuoteLine) -> dict[str, Any]:
         "title": card.title,
         "url": card.url,
         "image_url_small": card.image_url_small,
+        "is_illustration": card.is_illustration,
         "spec": line.spec,
         "price_fen": line.unit_fen,
         "quantity": line.quantity,

@@ -69,6 +69,7 @@ def _group(found: Contents, supplier: SupplierQuote, told: Told) -> dict[str, An
                 "title": found.cards[line.product_id].title,
                 "url": found.cards[line.product_id].url,
                 "image_url_small": found.cards[line.product_id].image_url_small,
+                "is_illustration": found.cards[line.product_id].is_illustration,
                 "spec": line.spec,
                 "quantity": line.quantity,
                 "line_fen": line.line_fen,

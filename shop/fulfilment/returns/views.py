@@ -33,9 +33,12 @@ def cases(request: ScopedRequest) -> HttpResponse:
     """Own cases: what waits for an answer first, then the others."""
     done = request.GET.get("tab") == "done"
     rows = returns(request.scope) if done else open_returns(request.scope)
+    page = page_of(request, rows, size=PAGE_SIZE)
+    number = 0 if done or page.object_list else returns(request.scope).count()
     context = frame(request) | {
         "tab": "done" if done else "open",
-        "page_obj": page_of(request, rows, size=PAGE_SIZE),
+        "page_obj": page,
+        "elsewhere": [(f"{_('All')} {number}", "?tab=done")] if number else [],
         "now": clock.now(),
         "query": "tab=done" if done else "",
     }

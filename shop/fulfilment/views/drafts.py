@@ -27,6 +27,7 @@ from shop.listings.services import (
     begin_draft,
     change_photo,
     edit_product,
+    restore_version,
     save_draft,
     submit_draft,
     withdraw_draft,
@@ -106,6 +107,21 @@ def withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
         return redirect("fulfilment:draft", pk=pk)
     messages.success(request, _("The draft is thrown away."))
     return redirect("fulfilment:drafts")
+
+
+@require_POST
+@require_roles(Role.SUPPLIER)
+def restore(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Begin the next version of an own product with what an earlier one said."""
+    try:
+        draft = restore_version(scope=request.scope, draft_id=pk, actor_id=request.user.pk)
+    except ProductDraft.DoesNotExist as foreign:
+        raise Http404 from foreign
+    except ShopError as refused:
+        messages.error(request, str(refused))
+        return redirect("fulfilment:draft", pk=pk)
+    messages.success(request, _("The earlier version is here as a new draft. Look at it, then hand it in."))
+    return redirect("fulfilment:draft", pk=draft.pk)
 
 
 def _saved(

@@ -1,11 +1,15 @@
 """A supplier's own goods: price, stock, what it proposes for them."""
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from shop.accounts.access import ScopedRequest, require_roles
@@ -18,9 +22,16 @@ from shop.fulfilment.goods_forms import PriceForm, StockForm
 from shop.fulfilment.views.frame import frame
 from shop.listings.models import Listing
 from shop.listings.presentation import picture_or_drawing
-from shop.listings.selectors.own_goods import own_goods, own_goods_with_proposals, product_drafts, proposals
+from shop.listings.selectors.own_goods import (
+    on_sale_version,
+    open_drafts,
+    own_goods,
+    own_goods_with_proposals,
+    product_drafts,
+    proposals,
+)
 from shop.listings.services import propose_price, withdraw_proposal
-from shop.listings.supplier_models import DraftState, Proposal
+from shop.listings.supplier_models import DraftState, Proposal, ProposalKind
 from shop.ordering.services import propose_stock
 from shop.ordering.status import Pool
 from shop.ordering.supplier_stock import NO_STOCK, stock_of_goods
@@ -33,6 +44,28 @@ LATEST = 20
 STALE = "stale"
 
 
+class Wish(NamedTuple):
+    """What may be proposed: the form, the service that writes it down, and what its supplier is told then."""
+
+    form: type[PriceForm | StockForm]
+    service: Callable[..., Proposal]
+    told: str | Promise
+
+
+WISHES: Mapping[ProposalKind, Wish] = {
+    ProposalKind.PRICE: Wish(
+        PriceForm,
+        propose_price,
+        gettext_lazy("Proposed. The shop decides; until then the present price holds."),
+    ),
+    ProposalKind.STOCK: Wish(
+        StockForm,
+        propose_stock,
+        gettext_lazy("Proposed. The shop decides; until then the present stock holds."),
+    ),
+}
+
+
 @require_GET
 @require_roles(Role.SUPPLIER)
 def goods(request: ScopedRequest) -> HttpResponse:
@@ -43,6 +76,7 @@ def goods(request: ScopedRequest) -> HttpResponse:
     context = frame(request, "goods") | {
         "tab": "goods",
         "page_obj": page,
+        "elsewhere": [] if rows else _drafts_link(request),
         "rows": [
             {"listing": row, "picture": picture_or_drawing(row), "stock": _pools(stock, row)} for row in rows
         ],
@@ -55,7 +89,7 @@ def goods(request: ScopedRequest) -> HttpResponse:
 def drafts(request: ScopedRequest) -> HttpResponse:
     """Own drafts that are not published, the last changed first."""
     own_supplier(request)
-    found = product_drafts(request.scope).exclude(state__in=[DraftState.WITHDRAWN, DraftState.PUBLISHED])
+    found = open_drafts(request.scope)
     context = frame(request, "goods") | {"tab": "drafts", "page_obj": page_of(request, found, size=PAGE_SIZE)}
     return render(request, "shop/fulfilment/drafts.html", context)
 
@@ -69,56 +103,23 @@ def product(request: ScopedRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @require_roles(Role.SUPPLIER)
-def price(request: ScopedRequest, pk: int) -> HttpResponse:
-    """Propose another price; staff decide."""
-    listing = _own(request, pk)
-    form = PriceForm(request.POST)
+def propose(request: ScopedRequest, pk: int, kind: ProposalKind) -> HttpResponse:
+    """Propose another price, or units to add or to take off; staff decide."""
+    listing, wish = _own(request, pk), WISHES[kind]
+    form = wish.form(request.POST)
     if form.is_valid():
         try:
-            propose_price(
-                scope=request.scope,
-                listing_id=listing.pk,
-                price_fen=form.fen(),
-                seen_fen=form.cleaned_data["seen_fen"],
-                starts_on=form.cleaned_data["starts_on"],
-                reason=form.cleaned_data["reason"],
-                actor_id=request.user.pk,
-            )
+            wish.service(scope=request.scope, listing_id=listing.pk, actor_id=request.user.pk, **form.wish())
         except ShopError as refused:
             if refused.code == STALE:
-                return _look_again(request, listing, refused)
+                # The page that is shown now has the present figures.
+                messages.error(request, str(refused))
+                return redirect("fulfilment:product", pk=pk)
             add_refusal(form, refused)
         else:
-            messages.success(request, _("Proposed. The shop decides; until then the present price holds."))
+            messages.success(request, str(wish.told))
             return redirect("fulfilment:product", pk=pk)
-    return _page(request, listing, price_form=form)
-
-
-@require_POST
-@require_roles(Role.SUPPLIER)
-def stock(request: ScopedRequest, pk: int) -> HttpResponse:
-    """Propose units to add or to take off; staff decide."""
-    listing = _own(request, pk)
-    form = StockForm(request.POST)
-    if form.is_valid():
-        try:
-            propose_stock(
-                scope=request.scope,
-                listing_id=listing.pk,
-                pool=form.cleaned_data["pool"],
-                delta=form.cleaned_data["delta"],
-                seen=form.cleaned_data["seen"],
-                reason=form.cleaned_data["reason"],
-                actor_id=request.user.pk,
-            )
-        except ShopError as refused:
-            if refused.code == STALE:
-                return _look_again(request, listing, refused)
-            add_refusal(form, refused)
-        else:
-            messages.success(request, _("Proposed. The shop decides; until then the present stock holds."))
-            return redirect("fulfilment:product", pk=pk)
-    return _page(request, listing, stock_form=form)
+    return _page(request, listing, form)
 
 
 @require_POST
@@ -136,10 +137,10 @@ def withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
     return redirect("fulfilment:product", pk=proposal.listing_id)
 
 
-def _look_again(request: ScopedRequest, listing: Listing, refused: ShopError) -> HttpResponse:
-    """Say what has changed on a page that shows the present figures."""
-    messages.error(request, str(refused))
-    return redirect("fulfilment:product", pk=listing.pk)
+def _drafts_link(request: ScopedRequest) -> list[tuple[str, str]]:
+    """Return the way to the drafts, where there are any: of (text, address)."""
+    number = open_drafts(request.scope).count()
+    return [(f"{_('Drafts')} {number}", reverse("fulfilment:drafts"))] if number else []
 
 
 def _own(request: ScopedRequest, pk: int) -> Listing:
@@ -160,27 +161,25 @@ def _pools(stock: dict[tuple[int, str], Any], listing: Listing) -> list[dict[str
 
 
 def _page(
-    request: ScopedRequest,
-    listing: Listing,
-    *,
-    price_form: PriceForm | None = None,
-    stock_form: StockForm | None = None,
+    request: ScopedRequest, listing: Listing, refused: PriceForm | StockForm | None = None
 ) -> HttpResponse:
-    seen = {"seen_fen": listing.price_fen, "starts_on": clock.today()}
+    """Show the product with its forms; `refused` is the one that could not be taken, with what was typed."""
     pools = _pools(stock_of_goods([listing.pk]), listing)
     for row in pools:
-        sent = stock_form if stock_form is not None and stock_form.data.get("pool") == row["pool"] else None
-        row["form"] = sent or StockForm(
-            initial={"pool": row["pool"], "seen": row["figures"].on_hand}, auto_id=f"{row['pool']}_%s"
-        )
+        is_sent = isinstance(refused, StockForm) and refused.data.get("pool") == row["pool"]
+        fresh = {"pool": row["pool"], "seen": row["figures"].on_hand}
+        row["form"] = refused if is_sent else StockForm(initial=fresh, auto_id=f"{row['pool']}_%s")
     shown = list(proposals(request.scope).filter(listing=listing)[:LATEST])
+    versions = product_drafts(request.scope).filter(listing=listing).exclude(state=DraftState.WITHDRAWN)
+    seen = {"seen_fen": listing.price_fen, "starts_on": clock.today()}
     context = frame(request, "goods") | {
         "listing": listing,
         "pools": pools,
-        "price_form": price_form or PriceForm(initial=seen),
+        "price_form": refused if isinstance(refused, PriceForm) else PriceForm(initial=seen),
         "proposals": shown,
         "live": {f"{one.kind}{one.pool}" for one in shown if one.is_live},
-        "versions": product_drafts(request.scope).filter(listing=listing).exclude(state=DraftState.WITHDRAWN),
+        "versions": versions,
+        "on_sale": on_sale_version(listing),
     }
-    refused = price_form is not None or stock_form is not None
-    return render(request, "shop/fulfilment/product.html", context, status=422 if refused else 200)
+    status = 200 if refused is None else 422
+    return render(request, "shop/fulfilment/product.html", context, status=status)

@@ -96,7 +96,8 @@ def _file_page(request: ScopedRequest, file: ShippingFile, refusal: str) -> Http
 def sales(request: ScopedRequest) -> HttpResponse:
     """Own lines of a period with goods, refunds and state, and their sums."""
     own_supplier(request)
-    form = SalesPeriodForm(request.GET, latest=own_sales.latest_day(request.scope))
+    latest = own_sales.latest_day(request.scope)
+    form = SalesPeriodForm(request.GET, latest=latest)
     context = frame(request, "sales") | {"form": form}
     if not form.is_valid():
         return render(request, "shop/fulfilment/sales.html", context, status=400)
@@ -107,6 +108,8 @@ def sales(request: ScopedRequest) -> HttpResponse:
         "rows": own_sales.sales_rows(page.object_list),
         "totals": own_sales.sales_totals(found),
         "query": form.query,
+        # Without a period the page shows the month of the last order.
+        "elsewhere": [(_("The last orders: %(day)s") % {"day": latest}, request.path)] if latest else [],
     }
     return render(request, "shop/fulfilment/sales.html", context)
 

@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shop.accounts.access import ScopedRequest, require_roles
@@ -47,6 +47,7 @@ def supplier_orders(request: ScopedRequest) -> HttpResponse:
         "rows": desk.desk_rows(list(page.object_list), now),
         "query": f"tab={tab}",
         "now": now,
+        "elsewhere": _elsewhere(counts, tab),
         "open_returns": open_returns(request.scope).count(),
         "cases": open_returns(request.scope)[:PAGE_SIZE] if tab == "after_sales" else [],
     }
@@ -135,6 +136,21 @@ def slips(request: ScopedRequest) -> HttpResponse:
     body = slips_pdf(rows, paper=paper, links=links, lots=lots_to_ship(to_ship))
     name = rows[0].order.record.number if len(rows) == 1 else f"{clock.today()}-{len(rows)}"
     return file_response(body, "application/pdf", f"slip-{name}.pdf", inline=True)
+
+
+def _elsewhere(counts: desk.DeskCounts, tab: str) -> list[tuple[str, str]]:
+    """Return the other lists that are not empty as (text, address): a page without rows leads there."""
+    names = {
+        "new": _("New orders"),
+        "to_ship": pgettext("supplier orders", "To ship"),
+        "shipped": _("Shipped"),
+        "after_sales": _("After-sales"),
+    }
+    return [
+        (f"{name} {number}", f"?tab={code}")
+        for code, name in names.items()
+        if code != tab and (number := getattr(counts, code))
+    ]
 
 
 def _ids(texts: list[str]) -> set[int]:

@@ -125,7 +125,7 @@ def land_late_payments() -> list[SignedNotice]:
     A session that the shop has ended meanwhile lands all the same: that is the case to be shown.
     """
     with transaction.atomic():
-        due = list(lock(HostedPayment.objects.filter(notify_at__lte=clock.now())))
+        due = list(lock(HostedPayment.objects.filter(clock.due("notify_at", within=LATE))))
         for payment in due:
             payment.outcome, payment.paid_at, payment.notify_at = ProviderState.PAID, clock.now(), None
             payment.save()

@@ -15,6 +15,7 @@ from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
 from shop.gateways.services.cancelling import Cancelled, cancel_order
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
+from shop.gateways.services.cuts import StillOpen, cut_goods_now, cut_suspended_goods
 from shop.gateways.services.differences import (
     assign_difference,
     close_spent_money,
@@ -45,6 +46,7 @@ from shop.gateways.services.reconciliation import (
     deliver_late_callbacks,
     reconcile_attempts,
     reconcile_everything,
+    take_callbacks,
 )
 from shop.gateways.services.refunds import (
     execute_refunds,
@@ -70,6 +72,7 @@ __all__ = [
     "Money",
     "Outcome",
     "Started",
+    "StillOpen",
     "add_payer_name",
     "apply_notice",
     "apply_waiting_notices",
@@ -87,6 +90,8 @@ __all__ = [
     "confirm_payout",
     "confirm_statement",
     "confirm_transfer",
+    "cut_goods_now",
+    "cut_suspended_goods",
     "deliver_late_callbacks",
     "discard_statement",
     "execute_refunds",
@@ -119,6 +124,7 @@ __all__ = [
     "set_fee_rule",
     "settle_lines",
     "start_payment",
+    "take_callbacks",
     "take_difference",
     "to_pay_fen",
     "unreachable_refunds",

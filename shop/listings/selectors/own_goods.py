@@ -71,9 +71,21 @@ def product_drafts(scope: Scope) -> QuerySet[ProductDraft]:
     return found if scope.everything else found.filter(supplier__code__in=scope.suppliers)
 
 
+def open_drafts(scope: Scope) -> QuerySet[ProductDraft]:
+    """Return the scope's drafts that are neither published nor thrown away."""
+    return product_drafts(scope).exclude(state__in=[DraftState.WITHDRAWN, DraftState.PUBLISHED])
+
+
 def submitted_drafts(scope: Scope) -> QuerySet[ProductDraft]:
     """Return the drafts that wait for the shop, the oldest first."""
     return product_drafts(scope).filter(state=DraftState.SUBMITTED).order_by("submitted_at", "pk")
+
+
+def on_sale_version(listing: Listing | None) -> int | None:
+    """Return the id of the draft that a product was published from last, None without any. One query."""
+    published = ProductDraft.objects.filter(listing=listing, state=DraftState.PUBLISHED)
+    latest = published.order_by("-version").first() if listing is not None else None
+    return latest.pk if latest else None
 
 
 def price_history(skus: Collection[str]) -> dict[str, list[PastPrice]]:

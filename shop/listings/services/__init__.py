@@ -3,7 +3,7 @@
 from shop.listings.services.categories import save_category
 from shop.listings.services.certifications import save_certification
 from shop.listings.services.claims import reject_claim, remind_of_claims, verify_claim
-from shop.listings.services.draft_photos import PhotoAct, add_photo, change_photo
+from shop.listings.services.draft_photos import PhotoAct, add_photo, change_photo, take_picture_away
 from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_product, index_products
 from shop.listings.services.limits import set_purchase_limit
@@ -14,6 +14,7 @@ from shop.listings.services.prices import set_price, set_price_tiers, tier_price
 from shop.listings.services.product_drafts import (
     begin_draft,
     edit_product,
+    restore_version,
     return_draft,
     save_draft,
     submit_draft,
@@ -46,6 +47,7 @@ __all__ = [
     "refuse_proposal",
     "reject_claim",
     "remind_of_claims",
+    "restore_version",
     "return_draft",
     "save_category",
     "save_certification",
@@ -57,6 +59,7 @@ __all__ = [
     "set_purchase_limit",
     "set_return_terms",
     "submit_draft",
+    "take_picture_away",
     "tier_price",
     "verify_claim",
     "withdraw_draft",

@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
 from shop.core import clock
+from shop.core.locks import lock
 from shop.files.models import FileKind, StoredFile
 from shop.files.services import remove_file, store_file
 from shop.journal.services import record as journal
 from shop.listings.draft_fields import MOST_PHOTOS
 from shop.listings.exceptions import ListingError, ListingMoved
-from shop.listings.pictures import drop_pictures, save_picture
-from shop.listings.services.product_drafts import locked_draft
+from shop.listings.models import Listing, ProductPicture
+from shop.listings.pictures import drop_picture, drop_pictures, save_picture
+from shop.listings.services.product_drafts import NOTE_LENGTH, locked_draft
 from shop.listings.supplier_models import DraftPhoto, DraftState, PicturePhoto, ProductDraft
 from shop.listings.transitions import DRAFT
 
@@ -88,12 +90,15 @@ def change_photo(*, scope: Scope, draft_id: int, photo_id: int, act: PhotoAct, a
 def show_photos(draft: ProductDraft) -> None:
     """Let a published product have the draft's photos as its pictures, still to be made; inside a transaction.
 
-    Pictures that are the same stay as they are. Without photos the product keeps what it has. Raises
-    ListingError (photo_unreadable) for a photo that nobody can open.
+    Pictures that are the same stay as they are. A version from which every photo was taken away takes those of the
+    product away too; drawings stay. Raises ListingError (photo_unreadable) for a photo that nobody can open.
     """
     assert draft.listing is not None
     photos = list(draft.photos.select_related("file"))
     if not photos:
+        shown = ProductPicture.objects.filter(product=draft.listing.product_id, photo__isnull=False)
+        for picture in shown:
+            drop_picture(picture=picture)
         return
     for position, photo in enumerate(photos):
         if photo.file.failed_at is not None or photo.file.removed_at is not None:
@@ -111,6 +116,35 @@ def show_photos(draft: ProductDraft) -> None:
         )
         PicturePhoto.objects.update_or_create(picture=saved.row, defaults={"file": photo.file})
     drop_pictures(product_id=draft.listing.product_id, from_position=len(photos))
+
+
+@transaction.atomic
+def take_picture_away(*, sku: str, picture_id: int, reason: str, actor_id: int) -> bool:
+    """Take one picture of a product off the shop at once, without another in its place; journalled.
+
+    The pictures behind it move up; a product without any shows its category's drawing. The private photo stays with
+    the version that brought it, but the next version does not begin with it. False when it is gone already (safe
+    twice). Raises ListingError naming the reason when it is missing.
+    """
+    reason = reason.strip()[:NOTE_LENGTH]
+    if not reason:
+        raise ListingError(_("Say why the picture is taken away."), code="reason_missing", field="reason")
+    listing = lock(Listing.objects.filter(sku=sku)).get()
+    picture = ProductPicture.objects.filter(product=listing.product_id, pk=picture_id).first()
+    if picture is None:
+        return False
+    before = {"picture": picture.key, "position": picture.position}
+    drop_picture(picture=picture)
+    journal(
+        actor_id=actor_id,
+        action="listing.picture_removed",
+        object_type="listing",
+        object_key=sku,
+        before=before,
+        after={"pictures": ProductPicture.objects.filter(product=listing.product_id).count()},
+        reason=reason,
+    )
+    return True
 
 
 def picture_key(sku: str, position: int, file: StoredFile) -> str:

@@ -13,7 +13,7 @@ from shop.core.fen import to_yuan
 from shop.journal.upsert import Change, Upserted, change, create, journal, upsert
 from shop.listings.drafts import ListingDraft
 from shop.listings.exceptions import ListingError
-from shop.listings.models import FoodLabel, Listing, ProductOrigin
+from shop.listings.models import ClaimState, FoodLabel, Listing, ProductOrigin
 from shop.listings.services.indexing import index_product
 from shop.listings.services.names import Named, Names, names_for
 from shop.listings.slugs import pinyin_slug
@@ -32,8 +32,10 @@ def save_listing(
 
     Writes Oscar's product, category and stock record (price only: units are ordering's), the listing, its
     origin, label and certificates, and its search text unless `index` is off (a batch does that itself,
-    and hands in `names` read once). A published product stays published. Raises ListingError naming the
-    field for a value that cannot be, a key that is unknown, or another supplier: orders tell of it.
+    and hands in `names` read once). A published product stays published. What a person has decided about the origin
+    stays while the place is the same: a draft that says nothing of it puts no claim back to pending. Raises
+    ListingError naming the field for a value that cannot be, a key that is unknown, or another supplier: orders
+    tell of it.
     """
     _check_values(draft)
     named = (names or names_for([draft])).of(draft)
@@ -101,6 +103,8 @@ def _listing_values(draft: ListingDraft, product: Product, named: Named) -> dict
 def _save_satellites(draft: ListingDraft, product: Upserted[Product], named: Named) -> list[Upserted[Any]]:
     origin = asdict(draft.origin) | {"region": named.region, "township": named.township}
     del origin["region_slug"], origin["township_zh"]
+    if product.change is not Change.CREATED:
+        origin = _with_claim(product.row, origin)
     stock = {"partner": named.supplier.partner, "partner_sku": draft.sku}
     price = {"price_currency": _CURRENCY, "price": to_yuan(draft.price_fen)}
     parts: list[tuple[type[Model], dict[str, Any]]] = [
@@ -112,6 +116,23 @@ def _save_satellites(draft: ListingDraft, product: Upserted[Product], named: Nam
     if product.change is Change.CREATED:
         return [create(model=model, values=key | values) for model, values in parts]
     return [upsert(model=model, key=key, values=values) for model, values in parts]
+
+
+def _with_claim(product: Product, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the origin to write on a known product: a decided claim of the same place stays as it is.
+
+    Another place is another claim: the days and reminders of the one before are no longer true.
+    """
+    stored = ProductOrigin.objects.filter(product=product).first()
+    if stored is None:
+        return wanted
+    place = (wanted["region"].pk, wanted["township"].pk if wanted["township"] else None)
+    if (stored.region_id, stored.township_id) != place:
+        return wanted | {"valid_from": None, "reminded_days": None, "reminded_at": None}
+    if wanted["claim_state"] != ClaimState.PENDING or stored.claim_state == ClaimState.PENDING:
+        return wanted
+    undecided = ("claim_state", "verified_on", "valid_until")
+    return {name: value for name, value in wanted.items() if name not in undecided}
 
 
 def _set_category(product: Upserted[Product], named: Named) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Products as their suppliers want them: begun, saved, handed in, sent back. Published by `ordering.supplier_stock`."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from shop.listings.draft_fields import (
 from shop.listings.exceptions import ListingError, ListingMoved
 from shop.listings.models import FreightTemplate, Listing
 from shop.listings.selectors.own_goods import own_goods
-from shop.listings.supplier_models import OPEN_DRAFTS, DraftPhoto, DraftState, ProductDraft
+from shop.listings.supplier_models import OPEN_DRAFTS, DraftPhoto, DraftState, PicturePhoto, ProductDraft
 from shop.listings.transitions import DRAFT, move_draft
 from shop.suppliers.models import Supplier
 
@@ -56,22 +56,54 @@ def edit_product(*, scope: Scope, listing_id: int, actor_id: int) -> ProductDraf
     known = ProductDraft.objects.filter(listing=listing, state__in=OPEN_DRAFTS).first()
     if known is not None:
         return known
+    draft = _next_version(listing, {}, actor_id)
+    _copy_photos(draft, _published_photos(draft))
+    _journal(draft, "begun", actor_id)
+    return draft
+
+
+@transaction.atomic
+def restore_version(*, scope: Scope, draft_id: int, actor_id: int, hand_in: bool = False) -> ProductDraft:
+    """Begin the next version of a product with what an earlier published one said, and its photos; journalled.
+
+    Price and lots are not brought back. `hand_in` gives it to the shop at once: another person publishes it. Not safe
+    to repeat. Raises ProductDraft.DoesNotExist for another supplier's; ListingError: not_published, open_draft (a
+    version is begun already), too_many, and what `submit_draft` refuses; nothing is written then.
+    """
+    old = locked_draft(scope, draft_id)
+    if old.state != DraftState.PUBLISHED or old.listing is None:
+        raise ListingError(_("Only a version that was on sale can be restored."), code="not_published")
+    listing = lock(Listing.objects.filter(pk=old.listing.pk)).get()
+    if ProductDraft.objects.filter(listing=listing, state__in=OPEN_DRAFTS).exists():
+        raise ListingError(
+            _("Another version of this product is begun already. Finish it or throw it away first."),
+            code="open_draft",
+        )
+    kept = {name: value for name, value in old.values.items() if name in FIELDS and name != "price_fen"}
+    draft = _next_version(listing, kept, actor_id)
+    standing = old.photos.filter(file__removed_at=None, file__failed_at=None)
+    _copy_photos(draft, standing.values_list("file_id", flat=True))
+    _journal(draft, "restored", actor_id, after={"of_version": old.version})
+    if hand_in:
+        return submit_draft(scope=scope, draft_id=draft.pk, actor_id=actor_id)
+    return draft
+
+
+def _next_version(listing: Listing, changes: dict[str, Any], actor_id: int) -> ProductDraft:
+    """Begin the next version of a locked product: what it says now, with these changes. Raises ListingError."""
     _require_room(listing.supplier)
     latest = ProductDraft.objects.filter(listing=listing).order_by("-version").first()
     said = values_of(listing)
-    draft = ProductDraft.objects.create(
+    return ProductDraft.objects.create(
         supplier=listing.supplier,
         listing=listing,
         # What was on sale before the first draft is version 1.
         version=latest.version + 1 if latest else 2,
-        values=said,
+        values=said | changes,
         base=said,
         created_by=actor_id,
         changed_at=clock.now(),
     )
-    _copy_photos(draft)
-    _journal(draft, "begun", actor_id)
-    return draft
 
 
 @transaction.atomic
@@ -237,16 +269,15 @@ def _photos_changed(draft: ProductDraft) -> bool:
 
 
 def _published_photos(draft: ProductDraft) -> list[int]:
-    """Return the photos of the version that is on sale, in their order."""
-    shown = DraftPhoto.objects.filter(draft__listing=draft.listing_id, draft__state=DraftState.PUBLISHED)
-    latest = shown.aggregate(version=Max("draft__version"))["version"]
-    return list(shown.filter(draft__version=latest).values_list("file_id", flat=True))
+    """Return the photos that the product shows now, in their order; one that staff took away is not among them."""
+    shown = PicturePhoto.objects.filter(picture__product__listing=draft.listing_id)
+    return list(shown.order_by("picture__position").values_list("file_id", flat=True))
 
 
-def _copy_photos(draft: ProductDraft) -> None:
+def _copy_photos(draft: ProductDraft, file_ids: Iterable[int]) -> None:
     DraftPhoto.objects.bulk_create(
         DraftPhoto(draft=draft, file_id=file_id, position=position)
-        for position, file_id in enumerate(_published_photos(draft))
+        for position, file_id in enumerate(file_ids)
     )
 
 

@@ -185,6 +185,7 @@ def _line(share: LineShare, card: ProductCard | None) -> dict[str, Any]:
         "title": share.line.title,
         "url": card.url if card else "",
         "image_url_small": card.image_url_small if card else "",
+        "is_illustration": bool(card and card.is_illustration),
         "spec": card.spec if card else "",
         "quantity": share.units,
         "line_fen": share.fen,

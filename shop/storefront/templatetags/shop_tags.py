@@ -8,6 +8,7 @@ from django import forms, template
 from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from shop.listings.selectors import ProductCard
 from shop.storefront import pieces
@@ -138,6 +139,12 @@ def item(values: Mapping[int, str], key: int | None) -> str:
 def is_checkbox(field: BoundField) -> bool:
     """Whether the label belongs behind the widget instead of above it."""
     return isinstance(field.field.widget, forms.CheckboxInput)
+
+
+@register.simple_tag
+def picture_alt(title: str, is_illustration: bool = False) -> str:
+    """Say what a product's picture is: of an illustration that it is one, of a photo just what it shows."""
+    return gettext("%(title)s (illustration)") % {"title": title} if is_illustration else title
 
 
 @register.simple_tag

@@ -21,6 +21,7 @@ from shop.listings.selectors import current_shelf
 from shop.regions.content import save_banner, save_region_page, save_story
 from shop.regions.content_models import Banner, BannerSlot, RegionPage, Story
 from shop.regions.content_selectors import read_content, standing
+from shop.regions.content_versions import restore_version, versions_of
 from shop.regions.models import PartnerRegion
 from shop.regions.selectors import region_by_slug
 from shop.storefront.content_forms import (
@@ -35,6 +36,10 @@ from shop.storefront.presenters.content import hero_of, promo_of, story_of, text
 
 #: So many versions of a piece are listed.
 VERSIONS = 20
+#: Digits of an id: what is longer is none.
+LONGEST_ID = 19
+#: Stands for what a piece said before anybody changed it.
+FIRST = "first"
 LAST_POSITION = 50
 
 
@@ -62,10 +67,12 @@ def banner(request: ScopedRequest, pk: int | None = None) -> HttpResponse:
     """Write a new banner, or change one."""
     row = get_object_or_404(Banner, pk=pk) if pk else Banner(slot=BannerSlot.PROMO, position=LAST_POSITION)
     shelf = current_shelf()
-    form = BannerForm(**_sent(request), initial=initial_of_banner(row), shelf=shelf)
+    form = BannerForm(
+        **_sent(request), initial=initial_of_banner(row), shelf=shelf, has_picture=bool(row.picture_id)
+    )
 
     def save(sent: BannerForm) -> None:
-        save_banner(banner_id=pk, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk)
+        save_banner(banner_id=pk, values=sent.values(), actor_id=request.user.pk, **sent.what_of_picture())
 
     def preview(sent: BannerForm) -> dict[str, Any]:
         _take_over(row, sent.values())
@@ -73,7 +80,7 @@ def banner(request: ScopedRequest, pk: int | None = None) -> HttpResponse:
         return {"hero": hero_of(row, shelf)} if large else {"promo": promo_of(row, shelf)}
 
     title = _("Change the banner") if pk else _("New banner")
-    return _edit(request, form, save, preview, title=title, versions=_versions("banner", pk))
+    return _edit(request, form, save, preview, title=title, row=row)
 
 
 @require_http_methods(["GET", "POST"])
@@ -83,15 +90,15 @@ def story(request: ScopedRequest, pk: int | None = None) -> HttpResponse:
     regions = list(PartnerRegion.objects.all())
     row = get_object_or_404(Story.objects.select_related("region"), pk=pk) if pk else Story()
     initial = initial_of_story(row) if pk else {"active": True, "position": LAST_POSITION}
-    form = StoryForm(**_sent(request), initial=initial, regions=regions)
+    form = StoryForm(**_sent(request), initial=initial, regions=regions, has_picture=bool(row.picture_id))
 
     def save(sent: StoryForm) -> None:
         save_story(
             story_id=pk,
             region=sent.place(),
             values=sent.values(),
-            picture=sent.upload(),
             actor_id=request.user.pk,
+            **sent.what_of_picture(),
         )
 
     def preview(sent: StoryForm) -> dict[str, Any]:
@@ -99,7 +106,7 @@ def story(request: ScopedRequest, pk: int | None = None) -> HttpResponse:
         return {"story": story_of(row)}
 
     title = _("Change the story") if pk else _("New story")
-    return _edit(request, form, save, preview, title=title, versions=_versions("story", pk))
+    return _edit(request, form, save, preview, title=title, row=row)
 
 
 @require_http_methods(["GET", "POST"])
@@ -116,17 +123,19 @@ def region_page(request: ScopedRequest, slug: str) -> HttpResponse:
         "story_zh": row.story_zh,
         "story_en": row.story_en,
     }
-    form = RegionPageForm(**_sent(request), initial=initial)
+    form = RegionPageForm(**_sent(request), initial=initial, has_picture=bool(row.picture_id))
 
     def save(sent: RegionPageForm) -> None:
-        save_region_page(region=region, values=sent.values(), picture=sent.upload(), actor_id=request.user.pk)
+        save_region_page(
+            region=region, values=sent.values(), actor_id=request.user.pk, **sent.what_of_picture()
+        )
 
     def preview(sent: RegionPageForm) -> dict[str, Any]:
         _take_over(row, sent.values())
         return {"place": texts_of(row, in_language(region.blurb_zh, region.blurb_en))}
 
     title = _("Page of %(place)s") % {"place": in_language(region.name_zh, region.name_en)}
-    return _edit(request, form, save, preview, title=title, versions=_versions("regionpage", slug))
+    return _edit(request, form, save, preview, title=title, row=row)
 
 
 def _sent(request: ScopedRequest) -> dict[str, Any]:
@@ -146,13 +155,17 @@ def _edit(
     preview: Callable[[Any], dict[str, Any]],
     *,
     title: str,
-    versions: list[dict[str, Any]],
+    row: RegionPage | Story | Banner,
 ) -> HttpResponse:
-    """Show the form; save it, or show what it would look like without saving anything."""
+    """Show the form; save it, bring an old version back, or show what it would look like without saving anything."""
+    if request.method == "POST" and "restore" in request.POST:
+        return _restored(request, row)
     context: dict[str, Any] = {
         "form": form,
         "title": title,
-        "versions": versions,
+        "versions": (versions := _versions(row)),
+        # What the shop began with has no entry of its own.
+        "first": FIRST if 0 < len(versions) < VERSIONS and not versions[-1]["is_created"] else "",
         "preview": None,
     }
     if request.method == "POST" and form.is_valid():
@@ -169,17 +182,36 @@ def _edit(
     return render(request, "shop/storefront/content_edit.html", context, status=422 if form.errors else 200)
 
 
-def _versions(kind: str, key: int | str | None) -> list[dict[str, Any]]:
+def _restored(request: ScopedRequest, row: RegionPage | Story | Banner) -> HttpResponse:
+    """Bring the chosen version of a piece back."""
+    chosen = request.POST["restore"]
+    is_number = chosen.isascii() and chosen.isdigit() and len(chosen) < LONGEST_ID
+    if row._state.adding or not (is_number or chosen == FIRST):
+        raise Http404
+    try:
+        restore_version(row=row, entry_id=int(chosen) if is_number else None, actor_id=request.user.pk)
+    except JournalEntry.DoesNotExist as foreign:
+        raise Http404 from foreign
+    except ShopError as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("Restored as a new version. Visitors see it now."))
+    return redirect(request.path)
+
+
+def _versions(row: RegionPage | Story | Banner) -> list[dict[str, Any]]:
     """Return who changed what of a piece and when, the latest first. Two queries."""
-    if key is None:
+    if row._state.adding:
         return []
-    entries = JournalEntry.objects.filter(object_type=kind, object_key=str(key)).order_by("-at", "-pk")
-    found = list(entries[:VERSIONS])
+    found = list(versions_of(row)[:VERSIONS])
     names = names_of({entry.actor_id for entry in found})
     return [
         {
+            "pk": entry.pk,
             "at": entry.at,
             "who": names.get(entry.actor_id or 0, "—"),
+            "reason": entry.reason,
+            "is_created": entry.action.endswith(".created"),
             "changes": [
                 (name, entry.before.get(name, ""), value) for name, value in sorted(entry.after.items())
             ],

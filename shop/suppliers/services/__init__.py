@@ -8,6 +8,7 @@ from shop.suppliers.services.admission import (
 )
 from shop.suppliers.services.applications import (
     ApplicationDraft,
+    forget_applicant,
     save_application,
     start_application,
     submit_application,
@@ -17,6 +18,7 @@ from shop.suppliers.services.documents import (
     refuse_document,
     remove_document,
     upload_document,
+    upload_for_supplier,
     verify_document,
 )
 from shop.suppliers.services.expiry import remind_of_documents, suspend_expired
@@ -29,6 +31,7 @@ __all__ = [
     "SupplierDraft",
     "admit_application",
     "admit_supplier",
+    "forget_applicant",
     "lift_suspension",
     "recommend_application",
     "refuse_application",
@@ -43,5 +46,6 @@ __all__ = [
     "suspend_expired",
     "suspend_supplier",
     "upload_document",
+    "upload_for_supplier",
     "verify_document",
 ]

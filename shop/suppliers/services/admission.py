@@ -61,7 +61,7 @@ def admit_application(*, number: str, actor_id: int, reason: str = "") -> Suppli
 
     The papers become the supplier's. A second call changes nothing. Raises SupplierError when the actor is not of
     the district's staff (not_district), recommended it (same_person) or applied (own_application), when a paper
-    is unchecked or has ended (papers), and (wrong_state).
+    is unchecked or has ended (papers), the applicant has left (forgotten), and (wrong_state).
     """
     with transaction.atomic():
         application = _locked(number, actor_id)
@@ -74,6 +74,7 @@ def admit_application(*, number: str, actor_id: int, reason: str = "") -> Suppli
                 _("You recommended this application yourself. Another person must decide."),
                 code="same_person",
             )
+        _require_contact(application)
         _require_papers(application)
         supplier = _open_supplier(application, actor_id)
         person = _first_login(application, supplier, actor_id)
@@ -152,6 +153,17 @@ def _require_district(actor_id: int) -> None:
     if not grants.filter(kind=ScopeKind.ALL).exists():
         raise SupplierError(
             _("Only the district's staff can decide on this application now."), code="not_district"
+        )
+
+
+def _require_contact(application: SupplierApplication) -> None:
+    """Refuse one whose applicant has left: nobody could sign in for the supplier."""
+    if not application.contact_phone:
+        raise SupplierError(
+            _(
+                "The applicant's account is closed and the contact is deleted; this application can only be refused."
+            ),
+            code="forgotten",
         )
 
 

@@ -27,6 +27,9 @@ from shop.suppliers.transitions import APPLICATION, move_application, require
 #: Drafts that one person may have at a time.
 MOST_DRAFTS = 5
 MOST_PEOPLE = 1_000_000
+#: What is deleted when the applicant leaves the shop.
+CONTACT = ("contact_name", "contact_phone", "contact_email")
+BANK = ("bank_account_name", "bank_name", "bank_account_number")
 OPEN_TO_APPLICANT = (ApplicationState.DRAFT, ApplicationState.RETURNED)
 _LENGTHS = {
     "company_name": 80,
@@ -127,6 +130,31 @@ def submit_application(*, number: str, actor_id: int) -> SupplierApplication:
             _("A company with this credit code has applied already."), code="known", field="credit_code"
         ) from error
     return application
+
+
+def forget_applicant(*, user_id: int) -> int:
+    """Delete contact and bank account from the applications of a person whose account is closed; return of how many.
+
+    Of an admitted one the bank account stays: it is the company's, and what it earned is owed to it. Journalled
+    without what was deleted. Safe to call twice; an account that is open again keeps what it has.
+    """
+    with transaction.atomic():
+        if User.objects.filter(pk=user_id, is_active=True).exists():
+            return 0
+        own = lock(SupplierApplication.objects.filter(applicant=user_id))
+        return sum(_forget(application) for application in own)
+
+
+def _forget(application: SupplierApplication) -> bool:
+    names = CONTACT if application.state == ApplicationState.ADMITTED else (*CONTACT, *BANK)
+    gone = [name for name in names if getattr(application, name)]
+    if not gone:
+        return False
+    for name in gone:
+        setattr(application, name, "")
+    application.save(update_fields=gone)
+    note(application, "application.forgotten", None, after={"fields": sorted(gone)})
+    return True
 
 
 def locked_own(number: str, applicant_id: int) -> SupplierApplication:

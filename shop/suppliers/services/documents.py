@@ -28,6 +28,7 @@ from shop.suppliers.services.applications import OPEN_TO_APPLICANT
 from shop.suppliers.transitions import move_document
 
 NUMBER_LENGTH = 60
+REASON_LENGTH = 200
 #: A paper that ends before this is a slip of the pen.
 FIRST_DAY = dt.date(1990, 1, 1)
 LAST_DAY = dt.date(2199, 12, 31)
@@ -57,7 +58,37 @@ def upload_document(
     checked. Raises SupplierApplication.DoesNotExist for another person's, SupplierError or FileRefused naming the
     field; nothing is stored then. Not safe to call twice.
     """
-    values = _checked(paper)
+    return _upload(upload, paper, actor_id, application_number, supplier_code)
+
+
+def upload_for_supplier(
+    *, upload: "UploadedFile[Any]", paper: PaperDraft, supplier_code: str, reason: str, actor_id: int
+) -> SupplierDocument:
+    """Staff store a paper that reached them another way; it says so, and another person must check it.
+
+    Otherwise as `upload_document`. Raises SupplierError naming the reason when it is missing or too long; nothing is
+    stored then.
+    """
+    reason = reason.strip()
+    if not reason or len(reason) > REASON_LENGTH:
+        raise SupplierError(
+            _("Say how the paper reached you, in at most %(most)d characters.") % {"most": REASON_LENGTH},
+            code="reason_missing",
+            field="reason",
+        )
+    return _upload(upload, paper, actor_id, "", supplier_code, reason)
+
+
+def _upload(
+    upload: "UploadedFile[Any]",
+    paper: PaperDraft,
+    actor_id: int,
+    application_number: str,
+    supplier_code: str,
+    reason: str = "",
+) -> SupplierDocument:
+    """Store a paper; a reason says that staff do it for the supplier."""
+    values = _checked(paper) | {"on_behalf": bool(reason)}
     _owner(application_number, supplier_code, actor_id)
     # Reading a picture takes a moment: nobody waits for a lock meanwhile.
     stored = store_file(
@@ -75,7 +106,8 @@ def upload_document(
             document = SupplierDocument.objects.create(
                 **owner, **values, file=stored, uploaded_by=actor_id, uploaded_at=clock.now()
             )
-            _note(document, "document.uploaded", actor_id)
+            action = "document.uploaded_for_supplier" if reason else "document.uploaded"
+            _note(document, action, actor_id, reason=reason)
     except SupplierError:
         remove_file(file=stored, actor_id=actor_id)
         raise

@@ -71,13 +71,21 @@ def admit_supplier(*, code: str, on: dt.date, actor_id: int | None, reason: str 
     supplier = locked_supplier(code)
     if supplier.state == SupplierState.ADMITTED:
         return supplier
-    Suspension.objects.filter(supplier=supplier, lifted_at=None).update(
-        lifted_at=clock.now(), lifted_by=actor_id, lift_reason=reason
-    )
+    end_suspension(supplier, actor_id=actor_id, reason=reason)
     move_supplier(
         supplier, SupplierState.ADMITTED, admitted_on=on, suspended_on=None, actor_id=actor_id, reason=reason
     )
     return supplier
+
+
+def end_suspension(supplier: Supplier, *, actor_id: int | None, reason: str) -> None:
+    """Write when and why the open suspension ends, if there is one; the caller holds the supplier's lock.
+
+    Never before it began, although the clock may have been set back in between.
+    """
+    for row in Suspension.objects.filter(supplier=supplier, lifted_at=None):
+        row.lifted_at, row.lifted_by, row.lift_reason = max(clock.now(), row.suspended_at), actor_id, reason
+        row.save(update_fields=["lifted_at", "lifted_by", "lift_reason"])
 
 
 def locked_supplier(code: str) -> Supplier:

@@ -14,7 +14,7 @@ from shop.outbox.services import append
 from shop.suppliers.admission_models import UnpaidOrders
 from shop.suppliers.exceptions import SupplierError
 from shop.suppliers.models import Supplier, SupplierState, Suspension
-from shop.suppliers.services.keeping import locked_supplier, move_supplier
+from shop.suppliers.services.keeping import end_suspension, locked_supplier, move_supplier
 from shop.suppliers.streams import supplier_stream
 
 REASON_LENGTH = 200
@@ -74,9 +74,7 @@ def lift_suspension(*, code: str, reason: str, actor_id: int) -> Supplier:
         return supplier
     if supplier.state != SupplierState.SUSPENDED:
         raise SupplierError(_("This supplier is not suspended."), code="not_suspended")
-    Suspension.objects.filter(supplier=supplier, lifted_at=None).update(
-        lifted_at=clock.now(), lifted_by=actor_id, lift_reason=reason
-    )
+    end_suspension(supplier, actor_id=actor_id, reason=reason)
     move_supplier(
         supplier,
         SupplierState.ADMITTED,
