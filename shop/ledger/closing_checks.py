@@ -3,6 +3,7 @@
 import datetime as dt
 import hashlib
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from django.db.models import Case, Exists, F, OuterRef, Q, Sum, Value, When
 from django.db.models.functions import TruncDate
@@ -87,8 +88,9 @@ def _payments(month: dt.date) -> Iterator[str]:
         Q(key__in=touched) | Q(captured_at__gte=start, captured_at__lt=end)
     ).exclude(key__in=_on_their_way())
     left = F("fen") - F("refunded_fen") - F("returned_fen") - F("moved_fen")
-    rows = with_posted_fen(payments.annotate(left=left)).values_list("key", "left", "posted_fen")
-    found = [key for key, own, posted in rows.order_by("key").iterator() if own != posted]
+    held: Any = with_posted_fen(payments)
+    rows = held.annotate(left=left).exclude(posted_fen=F("left"))
+    found = list(rows.order_by("key").values_list("key", flat=True))
     if found:
         yield ngettext(
             "%(count)d payment differs from what the ledger holds of it: %(names)s.",
