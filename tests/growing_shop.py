@@ -63,7 +63,7 @@ from tests.factories import make_pairing, make_product, make_programme, make_tar
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
-from tests.ledger.bulk import paid_orders
+from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
 
 #: Of a proposed return, a transfer back to make, one to confirm and a failed refund, in this order.
@@ -153,6 +153,9 @@ class GrowingShop:
         self._notices(span)
         self._people(span)
         self._entries(span)
+        corrections(span)
+        collisions(span)
+        evidence(span)
         self._admission(span)
         self._settlement(span)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
@@ -630,6 +633,7 @@ class GrowingShop:
         """Add orders of one entry each, and lines to the long order of the ledger."""
         paid_orders(len(span), start=span.start)
         paid_orders(len(span), start=span.start, order=LONG_ORDER)
+        restated_orders(len(span), start=span.start)
 
     def _people(self, span: range) -> None:
         """Write down people with a role each, and give one person many roles."""

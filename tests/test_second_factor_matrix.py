@@ -16,11 +16,11 @@ from pytest_django.plugin import DjangoDbBlocker
 from shop.accounts.models import Role
 from shop.accounts.ports import TextMessage, set_code_sender
 from shop.accounts.scope import ROLES_WITHOUT_SECOND_FACTOR, scope_of
-from tests.url_matrix import ROWS, Who, World
+from tests.url_matrix import CLOSERS, ROWS, Who, World
 
 SET_UP = "/accounts/second-factor/set-up/"
 #: Everyone of the cast with a role that needs one.
-BARE = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR, Who.SUPPLIER, Who.OTHER_SUPPLIER)
+BARE = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR, Who.SUPPLIER, Who.OTHER_SUPPLIER, *CLOSERS)
 #: The role's pages: what a resident does not get and somebody with a role does.
 GUARDED = [
     name
@@ -74,6 +74,7 @@ def test_there_are_pages_to_guard_and_the_roles_are_all_of_them() -> None:
     assert len(GUARDED) > 60
     assert frozenset(Role) - ROLES_WITHOUT_SECOND_FACTOR == {
         Role.STAFF, Role.FINANCE, Role.LIAISON, Role.AUDITOR, Role.SUPPLIER,
+        Role.PREPARER, Role.REVIEWER, Role.RELEASER,
     }  # fmt: skip
 
 

@@ -26,6 +26,10 @@ from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
+from shop.ledger.closing_models import Statement
+from shop.ledger.corrections import correctable_sources, request_correction
+from shop.ledger.fact_models import Correction, KeyCollision, KeyKind
+from shop.ledger.register import claim_key
 from shop.listings.draft_fields import empty_values
 from shop.listings.models import Listing, ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
@@ -56,6 +60,8 @@ from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
 from tests.gateways.bill_files import wechat
 from tests.gateways.cast import bank_line, transfer_order
+from tests.ledger import story as ledger_story
+from tests.ledger.closers import Closers, close
 from tests.listings.supplier_cast import complete, scope
 from tests.notifications.cast import make_channel
 from tests.outbox.cast import say
@@ -76,6 +82,9 @@ class Who(StrEnum):
     FINANCE = "finance"
     LIAISON = "liaison"
     AUDITOR = "auditor"
+    PREPARER = "preparer"
+    REVIEWER = "reviewer"
+    RELEASER = "releaser"
     UNION_BUYER = "union_buyer"
     UNION_APPROVER = "union_approver"
     OTHER_UNION_BUYER = "other_union_buyer"
@@ -401,6 +410,36 @@ class World:
         )
 
     @cached_property
+    def month_statement(self) -> Statement:
+        """Return the statement of a month in which one order was paid."""
+        cast = self.cast
+        ledger_story.Story([ledger_story.share(1, 10000, 5)]).place().pay()
+        closers = Closers(cast.preparer, cast.reviewer, cast.releaser, cast.preparer)
+        return close("2026-09", closers)[0]
+
+    @cached_property
+    def correction(self) -> Correction:
+        """Return what a second finance person wants to be said anew of a paid order."""
+        sold = [ledger_story.share(2, 10000, 5)]
+        number = ledger_story.Story(sold, number="YS-CORRECTED").place().pay().number
+        return request_correction(
+            order_number=number,
+            source_key=correctable_sources(number)[0].key,
+            facts={"mode": "direct"},
+            reason="audit",
+            note="由区属单位付款",
+            upload=photo(),
+            actor_id=self.cast.second_finance.pk,
+        )
+
+    @cached_property
+    def collision(self) -> KeyCollision:
+        """Return a courier number that two parcels claim."""
+        for owner in ("parcel:1", "parcel:2"):
+            claim_key(kind=KeyKind.COURIER, value="EA1", owner=owner)
+        return KeyCollision.objects.get()
+
+    @cached_property
     def payer_name(self) -> PayerName:
         """Return another name under which the union pays."""
         unit = self.union.unit
@@ -556,9 +595,13 @@ def staff_only(status: int = 200, *roles: Who) -> Answers:
     return answers(anonymous=302, others=404, **{str(role): status for role in roles or (Who.STAFF,)})
 
 
+_READERS = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
+CLOSERS = (Who.PREPARER, Who.REVIEWER, Who.RELEASER)
+
+
 def _with_app(status: int, *, others: int) -> Answers:
     """Return `status` for everyone of the cast who has an authenticator app, the login for strangers."""
-    have = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR, Who.SUPPLIER, Who.OTHER_SUPPLIER)
+    have = (*_READERS, *CLOSERS, Who.SUPPLIER, Who.OTHER_SUPPLIER)
     return answers(anonymous=302, others=others, **{str(who): status for who in have})
 
 
@@ -638,8 +681,10 @@ _SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _BOOKS = staff_only(200, Who.STAFF, Who.FINANCE, Who.AUDITOR)
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
-_FIGURES = staff_only(200, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
-_FIGURES_UNNAMED = staff_only(400, Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
+_FIGURES = staff_only(200, *_READERS, *CLOSERS)
+_FIGURES_UNNAMED = staff_only(400, *_READERS, *CLOSERS)
+#: Months, corrections and the register are of the whole shop.
+_WHOLE = staff_only(200, Who.STAFF, Who.FINANCE, Who.AUDITOR, *CLOSERS)
 
 
 def _supplier_statement(world: World) -> dict[str, Any]:
@@ -1359,6 +1404,60 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="nobody: the kind of file",
         arguments=lambda world: {"kind": "xlsx"},
+    ),
+    # A form without its words is shown again.
+    "reporting:months": Row(get=_WHOLE, post=answers(anonymous=302, others=404, staff=422)),
+    "reporting:month": Row(
+        get=_WHOLE,
+        post=everyone(405),
+        owner="the shop: a month",
+        arguments=lambda world: {"month": "2026-09"},
+    ),
+    # What may not be done is said on the page it leads to.
+    "reporting:month_act": Row(
+        get=everyone(405),
+        post=staff_only(302, *CLOSERS),
+        owner="the shop: a month",
+        arguments=lambda world: {"month": "2026-09"},
+        data=lambda world: {"act": "prepare"},
+    ),
+    "reporting:month_statement": Row(
+        get=_WHOLE,
+        post=everyone(405),
+        owner="the shop: a closed month",
+        arguments=lambda world: {"month": f"{world.month_statement.month:%Y-%m}"},
+    ),
+    "reporting:month_restated": Row(
+        get=_WHOLE,
+        post=everyone(405),
+        owner="the shop: a month",
+        arguments=lambda world: {"month": "2026-09"},
+    ),
+    "reporting:corrections": Row(get=_WHOLE, post=everyone(405)),
+    # Without an order there is nothing to write down.
+    "reporting:correction_new": Row(get=_MONEY, post=_MONEY),
+    "reporting:correction": Row(
+        get=_WHOLE,
+        post=everyone(405),
+        owner="the shop: of a paid order, asked for by a second finance person",
+        arguments=lambda world: {"number": world.correction.number},
+    ),
+    "reporting:correction_decide": Row(
+        get=everyone(405),
+        post=_MONEY_ACTS,
+        owner="the shop: of a paid order, asked for by a second finance person",
+        arguments=lambda world: {"number": world.correction.number},
+        data=lambda world: {"act": "approve"},
+    ),
+    # Without an order there is nothing to write down.
+    "reporting:evidence": Row(get=_WHOLE, post=answers(anonymous=302, others=404, staff=422, finance=422)),
+    "reporting:register": Row(get=_WHOLE, post=everyone(405)),
+    "reporting:collision_decide": Row(
+        get=everyone(405),
+        post=_MONEY_ACTS,
+        owner="the shop: a number claimed twice",
+        arguments=lambda world: {"pk": world.collision.pk},
+        data=lambda world: {"act": "separate", "reason": "同一箱"},
     ),
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
     "account_sign_ins": Row(get=_PEOPLE, post=everyone(302)),

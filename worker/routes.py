@@ -113,6 +113,10 @@ ROUTES: Routes = {
     ),
     "return.freight_decided": (_does("notifications", returns.notify_buyer_of_freight),),
     "return.withdrawn": (_does("notifications", returns.notify_supplier_of_withdrawal),),
+    "correction.approved": (_posts(ledger.restate),),
+    "claim.applied": (_posts(ledger.restate),),
+    "evidence.graded": (_posts(ledger.restate),),
+    "month.released": (),
     "unapplied.returned": (
         _posts(ledger.post_unapplied_returned),
         _does("notifications", notifications.notify_buyer_returned),
@@ -129,6 +133,6 @@ ROUTES: Routes = {
     "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
     "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
     "account.closed": (_does("suppliers", suppliers.forget_applicant),),
-    "claim.decided": (),
+    "claim.decided": (_does("ledger", ledger.follow_claim),),
     "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

@@ -13,6 +13,7 @@ from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
 from shop.gateways import jobs as gateways
 from shop.ledger.rollups.services import fold_entries
+from shop.ledger.evidence import find_lines
 from shop.listings.photos import make_pending_pictures
 from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
 from shop.notifications.chasing import chase_suppliers, tell_closing_soon
@@ -74,6 +75,7 @@ JOBS: tuple[Job, ...] = (
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),
+    Job("ledger.find_lines", 600, find_lines),
     Job("files.encode_photos", 2, encode_photos),
     Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.fold_marks", 3600, fold_marks),

@@ -20,6 +20,8 @@ View = Callable[..., HttpResponseBase]
 OPERATORS = (Role.STAFF, Role.FINANCE, Role.LIAISON)
 #: Everyone who may look at the shop's figures.
 READERS = (*OPERATORS, Role.AUDITOR)
+#: The three who close a month between them.
+CLOSERS = (Role.PREPARER, Role.REVIEWER, Role.RELEASER)
 
 
 @dataclass(frozen=True)

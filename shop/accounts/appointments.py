@@ -24,11 +24,14 @@ KINDS: Mapping[Role, tuple[ScopeKind, ...]] = {
     Role.LIAISON: (ScopeKind.REGION, ScopeKind.ALL),
     Role.AUDITOR: (ScopeKind.ALL, ScopeKind.REGION),
     Role.SUPPLIER: (ScopeKind.SUPPLIER,),
+    Role.PREPARER: (ScopeKind.ALL,),
+    Role.REVIEWER: (ScopeKind.ALL,),
+    Role.RELEASER: (ScopeKind.ALL,),
 }
 #: Who holds a role over the whole shop may give these.
 MAY_GIVE: Mapping[Role, Collection[Role]] = {Role.STAFF: tuple(KINDS)}
 #: Whoever looks at what the operator does, or sells to the shop, does not also run it.
-_OPERATORS = frozenset({Role.STAFF, Role.FINANCE, Role.LIAISON})
+_OPERATORS = frozenset({Role.STAFF, Role.FINANCE, Role.LIAISON, Role.PREPARER, Role.REVIEWER, Role.RELEASER})
 _APART = {Role.AUDITOR: _OPERATORS | {Role.SUPPLIER}, Role.SUPPLIER: _OPERATORS | {Role.AUDITOR}}
 
 

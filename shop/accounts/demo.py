@@ -61,6 +61,18 @@ def demo_people(suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> tuple[DemoPerson
             _("Liaison of Wangcang"), "+8617000000009", "liaison@demo.example.com", "冯", "联山",
             ((Role.LIAISON, ScopeKind.REGION, "wangcang"),),
         ),
+        DemoPerson(
+            _("Month, preparer"), "+8617000000010", "preparer@demo.example.com", "许", "初核",
+            ((Role.PREPARER, ScopeKind.ALL, ""),),
+        ),
+        DemoPerson(
+            _("Month, reviewer"), "+8617000000011", "reviewer@demo.example.com", "沈", "复核",
+            ((Role.REVIEWER, ScopeKind.ALL, ""),),
+        ),
+        DemoPerson(
+            _("Month, releaser"), "+8617000000012", "releaser@demo.example.com", "韩", "签发",
+            ((Role.RELEASER, ScopeKind.ALL, ""),),
+        ),
     )  # fmt: skip
 
 

@@ -213,6 +213,8 @@ class Book:
             _pour(source.applied, draft.payment_key, amount, draft.units)
         elif draft.leg == Leg.RECEIVABLE:
             source.kind, source.facts = draft.kind, draft.facts
+        elif draft.leg == Leg.RESTATE:
+            source.facts, self.grades[draft.payment_key] = draft.facts, draft.grade
         month = (draft.relates_to or month_of(booked_on)) if draft.stage == Stage.CONFIRMED else None
         _pour(source.pot((draft.stage, month)), draft.payment_key, amount, draft.units)
 

@@ -1,8 +1,9 @@
-"""What the ledger does on each event. All of them are `ordered` and safe to run twice.
+"""What the ledger does on each event. All that post are `ordered`, and all are safe to run twice.
 
 They are names of one service, so that the routing table reads as what happens when.
 """
 
+from shop.ledger import claims, evidence, register
 from shop.ledger.services import post_event
 from shop.outbox.events import Event
 
@@ -18,23 +19,32 @@ def reduce(event: Event) -> None:
 
 
 def post_capture(event: Event) -> None:
-    """`payment.captured`: unapplied +."""
-    post_event(event)
+    """`payment.captured`: unapplied +; its transaction or bank line proves this payment and no other."""
+    if post_event(event):
+        register.register_payment(event)
 
 
 def post_paid(event: Event) -> None:
-    """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in; receivable −."""
-    post_event(event)
+    """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in; receivable −.
+
+    What was decided about an origin claim between placing and payment, and what evidence there is already,
+    follow as events of their own.
+    """
+    if post_event(event):
+        claims.follow_claims_of_order(event)
+        evidence.follow_payment(event)
 
 
 def post_accepted(event: Event) -> None:
-    """`order.accepted`: paid → confirmed, unpaid → receivable +."""
+    """`order.accepted`: paid → confirmed, unpaid → receivable +; the report is evidence."""
     post_event(event)
+    evidence.follow_acceptance(event)
 
 
 def move_shipped(event: Event) -> None:
-    """`parcel.shipped`: unshipped → in transit."""
+    """`parcel.shipped`: unshipped → in transit; the courier number proves this parcel and no other."""
     post_event(event)
+    register.register_parcel(event)
 
 
 def move_signed(event: Event) -> None:
@@ -69,6 +79,16 @@ def move_disputed(event: Event) -> None:
 
 def move_settled(event: Event) -> None:
     """`dispute.settled`: back to where the units stand by then."""
+    post_event(event)
+
+
+def follow_claim(event: Event) -> None:
+    """`claim.decided`: every paid sale of the product that now counts otherwise is told of it."""
+    claims.follow_claim(event)
+
+
+def restate(event: Event) -> None:
+    """A correction, claim, grade of evidence: the exact reversal and the same under the new facts."""
     post_event(event)
 
 

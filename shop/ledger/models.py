@@ -3,7 +3,13 @@
 from django.db import models
 from django.db.models import F, Q
 
+from shop.ledger.closing_models import ClosingRule, MonthClosing, OpenMonth, Statement
+from shop.ledger.fact_models import Correction, EvidenceFact, KeyCollision, RegisteredKey
 from shop.ledger.rollups import models as rollups  # noqa: F401 - Django looks for models here
+
+#: Closed months, and the facts that people add, stand in modules of their own.
+CLOSING_MODELS = (OpenMonth, ClosingRule, MonthClosing, Statement)
+FACT_MODELS = (Correction, EvidenceFact, RegisteredKey, KeyCollision)
 
 
 class EntryKind(models.TextChoices):
@@ -104,6 +110,9 @@ class LedgerEntry(models.Model):
             models.Index(fields=["source_key", "id"], name="ledger_source"),
             models.Index(fields=["order_number", "id"], name="ledger_order"),
             models.Index(fields=["payment_key", "id"], name="ledger_payment"),
+            models.Index(
+                fields=["relates_to", "id"], condition=Q(relates_to__isnull=False), name="ledger_relates"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -188,6 +197,9 @@ class PostedEvent(models.Model):
     topic = models.CharField(max_length=64)
     stream = models.CharField(max_length=64)
     occurred_at = models.DateTimeField()
+    open_from = models.DateField(
+        null=True, help_text="the first open day when it was taken in; null: no month was closed yet"
+    )
 
     def __str__(self) -> str:
         return f"{self.topic} {self.stream}"

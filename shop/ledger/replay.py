@@ -1,17 +1,23 @@
 """Compute the ledger again from the messages, in memory, and compare it with the stored one byte for byte."""
 
+import datetime as dt
 import hashlib
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import QuerySet
+
 from shop.ledger.book import Book
+from shop.ledger.closing_models import Statement
 from shop.ledger.exceptions import LedgerError
 from shop.ledger.models import LedgerEntry, PostedEvent
 from shop.ledger.periods import booking_date
 from shop.ledger.posting import post
 from shop.ledger.selectors import CANONICAL, canonical_line
 from shop.ledger.services import POSTS, TOPICS, check, fields_of, order_of, payment_keys
+from shop.ledger.statements import Signed, Values, body_of, month_end, summed
 from shop.outbox.events import Event
 from shop.outbox.models import OutboxMessage
 
@@ -25,19 +31,19 @@ class Scratch:
     books: dict[str, Book] = field(default_factory=dict)
     captures: Book = field(default_factory=Book)
 
-    def lines(self, event: Event) -> list[bytes]:
-        """Post an event and return its entries as canonical lines."""
+    def entries(self, event: Event, open_from: dt.date | None) -> list[Values]:
+        """Post an event and return its entries as they would be stored."""
         book = self.books.setdefault(order_of(event) or f"payment {event.stream}", Book())
         for key in payment_keys(event.payload):
             if key in self.captures.captures:
                 book.captures[key] = self.captures.captures[key]
-        booked_on = booking_date(event.occurred_at, book.booked_through)
+        booked_on = booking_date(event.occurred_at, book.booked_through, open_from)
         result = post(POSTS, book, event, booked_on)
         drafts = result.drafts()
         check(book, result, drafts)
         self.captures.captures |= book.captures
         own = {"event_id": event.event_id, "occurred_at": event.occurred_at, "booked_on": booked_on}
-        return sorted(canonical_line(own | fields_of(draft)) for draft in drafts)
+        return [own | fields_of(draft) for draft in drafts]
 
 
 @dataclass
@@ -50,31 +56,62 @@ class Replay:
     stored_digest: str = ""
     replayed_digest: str = ""
     differences: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
 
 
-def replay(advance: Callable[[int], object] = lambda count: None) -> Replay:
-    """Replay every posted message in the order of its id; nothing is written. `advance` is told of each batch."""
+def replay(advance: Callable[[int], object] = lambda count: None, month: dt.date | None = None) -> Replay:
+    """Replay every posted message in the order of its id; nothing is written. `advance` is told of each batch.
+
+    With a `month`, only what is booked in it is compared, and its statements are made again byte for byte.
+    """
     result, scratch = Replay(), Scratch()
     stored_hash, replayed_hash = hashlib.sha256(), hashlib.sha256()
+    of_month: list[Values] = []
     for batch in _batches():
         ids = [message.event_id for message in batch]
-        posted = set(PostedEvent.objects.filter(event_id__in=ids).values_list("event_id", flat=True))
-        stored = _stored(ids)
+        posted = dict(PostedEvent.objects.filter(event_id__in=ids).values_list("event_id", "open_from"))
+        stored = _stored(ids, month)
         for message in batch:
             have = sorted(stored.get(message.event_id, []))
             if message.event_id not in posted and not have:
                 result.waiting += 1
                 continue
-            again = _again(scratch, message, result)
+            entries = _again(scratch, message, posted.get(message.event_id), result)
+            if month is not None:
+                entries = [entry for entry in entries if entry["booked_on"].replace(day=1) == month]
+                of_month += entries
+            again = sorted(canonical_line(entry) for entry in entries)
             stored_hash.update(b"\n".join(have))
             replayed_hash.update(b"\n".join(again))
             result.events += 1
             result.entries += len(have)
             result.differences += _differences(message, have, again)
         advance(len(batch))
-    _extra(result)
+    _extra(result, month)
+    if month is not None:
+        _compare_statements(result, month, of_month)
     result.stored_digest, result.replayed_digest = stored_hash.hexdigest(), replayed_hash.hexdigest()
     return result
+
+
+def _compare_statements(result: Replay, month: dt.date, entries: list[Values]) -> None:
+    """Make the month's statements out of replayed entries, and name each whose bytes differ."""
+    for statement in Statement.objects.filter(month=month).order_by("demo"):
+        rows = [entry for entry in entries if entry["demo"] == statement.demo]
+        rows.sort(key=lambda entry: entry["event_id"])
+        before = Statement.objects.filter(demo=statement.demo, month__lt=month).order_by("-month").first()
+        signed = Signed(
+            statement.prepared_by,
+            statement.reviewed_by,
+            statement.released_by,
+            statement.released_at,
+            statement.rule_version,
+        )
+        previous = json.loads(before.body) if before else None
+        body = body_of(summed(month, statement.demo, rows), signed, previous, before.digest if before else "")
+        result.statements.append(statement.number)
+        if body != statement.body:
+            result.differences.append(f"statement {statement.number} cannot be made again from the events")
 
 
 def messages_count() -> int:
@@ -89,7 +126,9 @@ def _batches() -> Iterator[list[OutboxMessage]]:
         yield batch
 
 
-def _again(scratch: Scratch, message: OutboxMessage, result: Replay) -> list[bytes]:
+def _again(
+    scratch: Scratch, message: OutboxMessage, open_from: dt.date | None, result: Replay
+) -> list[Values]:
     event = Event(
         message.event_id,
         message.topic,
@@ -100,15 +139,20 @@ def _again(scratch: Scratch, message: OutboxMessage, result: Replay) -> list[byt
         message.occurred_at,
     )
     try:
-        return scratch.lines(event)
+        return scratch.entries(event, open_from)
     except LedgerError as error:
         result.differences.append(f"{message} cannot be replayed: {error}")
         return []
 
 
-def _stored(event_ids: list[Any]) -> dict[Any, list[bytes]]:
+def _booked(month: dt.date | None) -> QuerySet[LedgerEntry]:
+    entries = LedgerEntry.objects.all()
+    return entries.filter(booked_on__gte=month, booked_on__lt=month_end(month)) if month else entries
+
+
+def _stored(event_ids: list[Any], month: dt.date | None) -> dict[Any, list[bytes]]:
     lines: dict[Any, list[bytes]] = {}
-    for values in LedgerEntry.objects.filter(event_id__in=event_ids).values(*CANONICAL):
+    for values in _booked(month).filter(event_id__in=event_ids).values(*CANONICAL):
         lines.setdefault(values["event_id"], []).append(canonical_line(values))
     return lines
 
@@ -124,8 +168,8 @@ def _differences(message: OutboxMessage, have: list[bytes], again: list[bytes]) 
         yield f"{message}: {len(have)} entries stored, {len(again)} replayed"
 
 
-def _extra(result: Replay) -> None:
+def _extra(result: Replay, month: dt.date | None) -> None:
     """Name entries that no message of the ledger's topics explains."""
     known = OutboxMessage.objects.filter(topic__in=TOPICS).values("event_id")
-    for entry in LedgerEntry.objects.exclude(event_id__in=known).order_by("id").iterator():
+    for entry in _booked(month).exclude(event_id__in=known).order_by("id").iterator():
         result.differences.append(f"entry {entry.pk} ({entry}) has no message")

@@ -1,7 +1,7 @@
 """Read what is posted."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.models import BigIntegerField, OuterRef, Q, QuerySet, Subquery, Sum
@@ -67,12 +67,22 @@ def _total(entries: QuerySet[LedgerEntry]) -> Coalesce:
     return Coalesce(Subquery(sums), 0, output_field=BigIntegerField())
 
 
-def canonical_line(values: dict[str, object]) -> bytes:
-    """Return one entry's business fields as bytes: no row ids, no insert times, instants in UTC."""
+def canonical_line(values: Mapping[str, Any]) -> bytes:
+    """Return one entry's business fields as one line of bytes: no row ids, no insert times, instants in UTC.
+
+    What would break the line is escaped, so that whoever reads it gets the same fields back.
+    """
     texts = []
     for name in CANONICAL:
         value = values[name]
         if isinstance(value, dt.datetime):
             value = value.astimezone(dt.UTC).isoformat()
-        texts.append(f"{name}={value}")
+        texts.append(f"{name}={_one_line(value) if isinstance(value, str) else value}")
     return "\x1f".join(texts).encode()
+
+
+def _one_line(text: str) -> str:
+    if text.isprintable() and "\\" not in text:
+        return text
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return escaped.replace("\x1f", "\\u001f")

@@ -1,10 +1,11 @@
 """The only writer of the ledger: one event, one transaction, once."""
 
+import datetime as dt
 from typing import Any
 
 from django.db import connection, transaction
 
-from shop.ledger import acceptance, disputes, refunds
+from shop.ledger import acceptance, disputes, refunds, restating
 from shop.ledger import posting as goods
 from shop.ledger.book import ADVANCE, FACTS, Book, Draft, Source
 from shop.ledger.exceptions import LedgerError
@@ -18,7 +19,7 @@ from shop.ledger.models import (
     ShareProgress,
     Stage,
 )
-from shop.ledger.periods import booking_date
+from shop.ledger.periods import booking_date, hold_open_month
 from shop.ledger.posting import Post, Posting, post
 from shop.ledger.selectors import STAGES_OF_PROGRESS, order_book
 from shop.outbox.events import Event
@@ -39,6 +40,9 @@ POSTS: dict[str, Post] = {
     "refund.failed": refunds.move_refund_failed,
     "dispute.opened": disputes.move_disputed,
     "dispute.settled": disputes.move_settled,
+    "correction.approved": restating.restate,
+    "claim.applied": restating.restate,
+    "evidence.graded": restating.restate,
 }
 TOPICS = tuple(POSTS)
 PAYMENT_TOPICS = ("payment.captured", "unapplied.returned", "unapplied.moved")
@@ -57,11 +61,12 @@ def post_event(event: Event) -> list[LedgerEntry]:
     rule would break; either way nothing is written.
     """
     with transaction.atomic():
-        if not _take_in(event):
+        open_from = hold_open_month()
+        if not _take_in(event, open_from):
             return []
         number = order_of(event)
         book = order_book(number, payment_keys(event.payload))
-        booked_on = booking_date(event.occurred_at, book.booked_through)
+        booked_on = booking_date(event.occurred_at, book.booked_through, open_from)
         result = post(POSTS, book, event, booked_on)
         drafts = result.drafts()
         check(book, result, drafts)
@@ -79,9 +84,9 @@ def post_event(event: Event) -> list[LedgerEntry]:
         return entries
 
 
-def _take_in(event: Event) -> bool:
+def _take_in(event: Event, open_from: dt.date) -> bool:
     """Note that the ledger has the event; False when it had it before. Of two at once the second waits."""
-    posted = PostedEvent(event.event_id, event.topic, event.stream, event.occurred_at)
+    posted = PostedEvent(event.event_id, event.topic, event.stream, event.occurred_at, open_from)
     values = [field.get_db_prep_save(getattr(posted, field.attname), connection) for field in _POSTED]
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_IN, values)

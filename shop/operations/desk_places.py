@@ -35,7 +35,24 @@ class Group:
 
 
 PLACES: tuple[Place | Group, ...] = (
-    Place(_("Overview"), "reporting:overview", ("reporting:drill",)),
+    Group(
+        pgettext_lazy("staff", "Figures"),
+        (
+            Place(_("Overview"), "reporting:overview", ("reporting:drill",)),
+            Place(
+                _("Months and statements"),
+                "reporting:months",
+                ("reporting:month", "reporting:month_act", "reporting:month_restated"),
+            ),
+            Place(
+                _("Corrections"),
+                "reporting:corrections",
+                ("reporting:correction", "reporting:correction_new", "reporting:correction_decide"),
+            ),
+            Place(_("Evidence"), "reporting:evidence"),
+            Place(_("Numbers claimed twice"), "reporting:register"),
+        ),
+    ),
     Place(_("To do"), "operations:desk"),
     Group(
         pgettext_lazy("staff", "Orders"),

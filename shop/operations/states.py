@@ -3,17 +3,26 @@
 from shop.core.states import BEGINNING, StateTable
 from shop.fulfilment.transitions import TABLES as FULFILMENT
 from shop.gateways.transitions import TABLES as GATEWAYS
+from shop.ledger.transitions import TABLES as LEDGER
 from shop.listings.transitions import TABLES as LISTINGS
 from shop.ordering.transitions import TABLES as ORDERING
 from shop.settlement.transitions import TABLES as SETTLEMENT
 from shop.suppliers.transitions import TABLES as SUPPLIERS
 
-TABLES: tuple[StateTable, ...] = (*ORDERING, *FULFILMENT, *GATEWAYS, *SUPPLIERS, *LISTINGS, *SETTLEMENT)
+TABLES: tuple[StateTable, ...] = (
+    *ORDERING,
+    *FULFILMENT,
+    *GATEWAYS,
+    *SUPPLIERS,
+    *LISTINGS,
+    *SETTLEMENT,
+    *LEDGER,
+)
 
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers, listings and settlement; a test
+`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers, listings, settlement and ledger; a test
 keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or

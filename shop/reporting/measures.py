@@ -13,6 +13,8 @@ from shop.ledger.models import EntryKind, LedgerEntry, Leg, Stage
 HEADLINE_GRADES = ("A", "B", "C")
 GOODS = Q(kind=EntryKind.GOODS) & ~Q(stage=Stage.RECEIVABLE)
 COUNTED = GOODS & Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
+#: What was applied, and what later facts took out of one dimension and put into another.
+GROSS_LEGS = (Leg.APPLY, Leg.REVERSE, Leg.RESTATE)
 #: Normal commerce, pending claims and sums whose evidence is a document only: shown, never in a measure.
 NOT_COUNTED = GOODS & ~Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
 #: Accepted by an organisation and not paid: beside the headline, never in it.
@@ -47,7 +49,7 @@ class Measure:
 
 _ALL = (
     Measure("confirmed", _("Confirmed"), COUNTED & Q(stage=Stage.CONFIRMED)),
-    Measure("gross", _("Paid, gross"), COUNTED & Q(leg=Leg.APPLY)),
+    Measure("gross", _("Paid, gross"), COUNTED & Q(leg__in=GROSS_LEGS)),
     Measure("refunded", _("Refunded"), COUNTED & Q(leg=Leg.REFUND), sign=-1),
     Measure("net", _("Paid, net"), COUNTED),
     Measure("open", _("Paid, not confirmed yet"), COUNTED & ~Q(stage=Stage.CONFIRMED)),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.reporting import views
+from shop.reporting import correction_views, month_views, views
 
 app_name = "reporting"
 urlpatterns = [
@@ -10,4 +10,16 @@ urlpatterns = [
     path("export/<slug:kind>/", views.overview_export, name="export"),
     path("entries/", views.drill_page, name="drill"),
     path("entries/export/<slug:kind>/", views.drill_export, name="drill_export"),
+    path("months/", month_views.months, name="months"),
+    path("months/<slug:month>/", month_views.month, name="month"),
+    path("months/<slug:month>/act/", month_views.month_act, name="month_act"),
+    path("months/<slug:month>/statement/", month_views.month_statement, name="month_statement"),
+    path("months/<slug:month>/restated/", month_views.month_restated, name="month_restated"),
+    path("corrections/", correction_views.corrections, name="corrections"),
+    path("corrections/new/", correction_views.correction_new, name="correction_new"),
+    path("corrections/<slug:number>/", correction_views.correction, name="correction"),
+    path("corrections/<slug:number>/decide/", correction_views.correction_decide, name="correction_decide"),
+    path("evidence/", correction_views.evidence, name="evidence"),
+    path("register/", correction_views.register_page, name="register"),
+    path("register/<int:pk>/decide/", correction_views.collision_decide, name="collision_decide"),
 ]

@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
-from shop.accounts.access import ScopedRequest, require_roles
-from shop.accounts.models import Role
+from shop.accounts.access import CLOSERS, ScopedRequest, require_roles
+from shop.accounts.access import READERS as EVERY_READER
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisation_names
 from shop.core import clock
@@ -48,7 +48,7 @@ from shop.reporting.tables import (
     overview_tables,
 )
 
-READERS = (Role.STAFF, Role.FINANCE, Role.LIAISON, Role.AUDITOR)
+READERS = (*EVERY_READER, *CLOSERS)
 CONTENT_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",

@@ -63,6 +63,9 @@ class Cast:
     second_finance: User
     liaison: User
     auditor: User
+    preparer: User
+    reviewer: User
+    releaser: User
 
 
 def make_cast(
@@ -95,4 +98,7 @@ def make_cast(
         second_finance=person(10, "郑财务", money, is_staff=True),
         liaison=person(11, "冯联络", [(Role.LIAISON, ScopeKind.REGION, region_slug)]),
         auditor=person(12, "何审计", [(Role.AUDITOR, ScopeKind.ALL, "")]),
+        preparer=person(14, "许初核", [(Role.PREPARER, ScopeKind.ALL, "")]),
+        reviewer=person(15, "沈复核", [(Role.REVIEWER, ScopeKind.ALL, "")]),
+        releaser=person(16, "韩签发", [(Role.RELEASER, ScopeKind.ALL, "")]),
     )

@@ -13,7 +13,7 @@ from shop.gateways.models import Payment
 from shop.ledger.models import LedgerEntry, Leg
 from shop.ledger.services import post_event
 from shop.outbox.events import Event
-from shop.outbox.models import OutboxMessage
+from shop.outbox.models import OutboxMessage, OutboxStream
 
 DIMS = {
     "region": "wangcang",
@@ -92,7 +92,9 @@ class Story:
             payload=payload,
             occurred_at=at(day or self.day),
         )
-        event = Event(message.event_id, topic, 1, stream, message.seq, payload, message.occurred_at)
+        # Messages that the services write come after this one.
+        OutboxStream.objects.update_or_create(pk=stream, defaults={"last_seq": message.seq})
+        event = event_of(message)
         self.last = event
         if self.post is not None:
             self.post(event)
@@ -127,6 +129,7 @@ class Story:
     def apply(self, *payments: tuple[str, int], day: str = "") -> "Story":
         items = [{"payment_key": key, "fen": fen, "captured_at": self.day} for key, fen in payments]
         payload = {"order": self.number, "payments": items, "demo": self.demo}
+        payload["by_acceptance"] = self.by_acceptance
         self.tell("order.paid", payload | {"shares": self.shares, "charges": self.charges}, day=day)
         for key, fen in payments:
             Payment.objects.filter(key=key).update(applied_fen=fen)
@@ -184,6 +187,19 @@ class Story:
         Payment.objects.filter(key=key).update(returned_fen=fen)
 
 
+def event_of(message: OutboxMessage) -> Event:
+    """Return a message as its handlers see it."""
+    return Event(
+        message.event_id,
+        message.topic,
+        1,
+        message.stream,
+        message.seq,
+        message.payload,
+        message.occurred_at,
+    )
+
+
 def item(key: str, units: int, fen: int, **parts: int) -> dict[str, Any]:
     """Return a refund item; parts by payment key, "_" standing for "-"."""
     paid = [{"payment_key": name.replace("_", "-"), "fen": part} for name, part in parts.items()]
@@ -216,4 +232,4 @@ def legs_of(event: Event | None) -> list[tuple[str, str, str, int, int]]:
     return list(rows.values_list("stage", "payment_key", "leg", "fen", "units"))
 
 
-__all__ = ["Leg", "Story", "at", "charge", "item", "legs_of", "share", "stages", "total", "units"]
+__all__ = ["Leg", "Story", "at", "charge", "event_of", "item", "legs_of", "share", "stages", "total", "units"]

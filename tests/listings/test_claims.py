@@ -59,7 +59,7 @@ def test_a_decision_counts_for_orders_placed_after_it() -> None:
         ("verified", decision.pk, 1),
         ("rejected", ClaimDecision.objects.order_by("pk").last().pk, 2),  # type: ignore[union-attr]
     ]
-    assert ROUTES["claim.decided"] == ()
+    assert [route.name for route in ROUTES["claim.decided"]] == ["ledger.follow_claim"]
     drain()
     acts = JournalEntry.objects.filter(object_type="listing", action__startswith="claim.").order_by("pk")
     assert list(acts.values_list("action", "actor_id", "reason")) == [

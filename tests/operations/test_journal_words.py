@@ -17,6 +17,7 @@ from shop.fulfilment.returns.models import ReturnState
 from shop.gateways.bank_models import AssignmentState
 from shop.gateways.money_models import ProposalState as MoneyProposalState
 from shop.journal.services import record
+from shop.ledger.fact_models import CollisionState, CorrectionState
 from shop.listings.models import ClaimState, ListingState
 from shop.listings.services.draft_photos import PhotoAct
 from shop.listings.supplier_models import ProposalState
@@ -44,6 +45,8 @@ STATES: dict[str, type[Enum]] = {
     "assignment.": AssignmentState,
     "claim.": ClaimState,
     "commission.": RateState,
+    "correction.": CorrectionState,
+    "key.": CollisionState,
     "listing.": ListingState,
     "move.": MoneyProposalState,
     "organisation.": OrganisationState,
@@ -55,7 +58,14 @@ STATES: dict[str, type[Enum]] = {
 }
 #: States in which a thing begins, or which another act tells of.
 NO_ACTS = frozenset(
-    {"application.draft", "assignment.proposed", "proposal.open", "dispute.opened", "dispute.settled"}
+    {
+        "application.draft",
+        "assignment.proposed",
+        "proposal.open",
+        "dispute.opened",
+        "dispute.settled",
+        "key.open",
+    }
 )
 
 

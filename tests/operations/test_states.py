@@ -13,7 +13,16 @@ from shop.operations.states import TABLES, page
 from shop.ordering.transitions import PAYMENT
 
 #: The modules in which services of an app stand.
-PARTS = ("services", "reshipping", "returns.services", "watching", "pushes", "corrections")
+PARTS = (
+    "services",
+    "reshipping",
+    "returns.services",
+    "watching",
+    "pushes",
+    "corrections",
+    "closing",
+    "register",
+)
 by_name = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.column)
 
 

@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from shop.accounts.access import OPERATORS, require_login, roles_of
+from shop.accounts.access import CLOSERS, OPERATORS, require_login, roles_of
 from shop.accounts.models import Role
 from shop.core.addresses import local_address
 from shop.storefront.access import my_orders
@@ -48,6 +48,8 @@ def landing(request: HttpRequest) -> HttpResponse:
         return redirect("operations:desk")
     if roles & {*OPERATORS, Role.AUDITOR}:
         return redirect("reporting:overview")
+    if roles & {*CLOSERS}:
+        return redirect("reporting:months")
     if roles & {Role.BUYER, Role.APPROVER}:
         return redirect("storefront:unit_home")
     return redirect("storefront:account")

@@ -1,9 +1,10 @@
 """Recompute the ledger from the outbox and compare."""
 
+import datetime as dt
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
 from shop.ledger.replay import messages_count, replay
@@ -14,9 +15,16 @@ class Command(BaseCommand):
 
     help = "Recompute every ledger entry from the outbox messages and compare it with the stored one."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Take the month to compare."""
+        parser.add_argument(
+            "--month", help="compare what is booked in this month only, and its statements: 2026-09"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
+        month = _month(options["month"])
         with tqdm(total=messages_count(), unit="msg", disable=not sys.stderr.isatty()) as bar:
-            result = replay(bar.update)
+            result = replay(bar.update, month)
         for line in result.differences:
             self.stderr.write(line)
         self.stdout.write(f"stored   {result.stored_digest}")
@@ -25,5 +33,16 @@ class Command(BaseCommand):
             f"{result.events} events, {result.entries} entries, {len(result.differences)} differences,"
             f" {result.waiting} messages not posted yet"
         )
+        for number in result.statements:
+            self.stdout.write(f"statement {number} was made again")
         if result.differences:
             sys.exit(1)
+
+
+def _month(text: str | None) -> dt.date | None:
+    if text is None:
+        return None
+    try:
+        return dt.datetime.strptime(text, "%Y-%m").date()  # noqa: DTZ007 - a month has no zone
+    except ValueError as error:
+        raise CommandError(f"{text} is not a month; write it as 2026-09") from error

@@ -1,0 +1,79 @@
+"""Invariant 7: the statement chain is unbroken, and closed months still are what their statements say."""
+
+import json
+from collections.abc import Iterator
+
+from django.db import connection
+from django.db.models import Max
+
+from shop.ledger.closing_models import Statement
+from shop.ledger.models import LedgerEntry
+from shop.ledger.periods import first_open_day
+from shop.ledger.statements import digest_of, entries_of, month_end, summed
+from shop.ledger.checks.findings import Finding
+
+GUARD = f"{LedgerEntry._meta.db_table}_open_month"
+
+
+def chain() -> Iterator[Finding]:
+    """7: digests of statements, of the entries behind them and of the statement before; the closed months are shut."""
+    for demo in (False, True):
+        before: Statement | None = None
+        for statement in Statement.objects.filter(demo=demo).order_by("month").iterator():
+            for text in (*_own(statement), *_link(statement, before), *_entries(statement)):
+                yield Finding(7, f"statement {statement.number} {text}")
+            before = statement
+    last = Statement.objects.aggregate(last=Max("month"))["last"]
+    if last is not None and first_open_day() != month_end(last):
+        yield Finding(7, f"entries may be booked from {first_open_day()} on, {last:%Y-%m} is closed")
+    if not _has_guard():
+        yield Finding(7, f"trigger {GUARD} is missing: entries can be booked in closed months")
+
+
+def _own(statement: Statement) -> Iterator[str]:
+    if digest_of(statement.body) != statement.digest:
+        yield f"has another digest than its text: {digest_of(statement.body)}"
+    body = json.loads(statement.body)
+    said = {
+        "number": statement.number,
+        "month": f"{statement.month:%Y-%m}",
+        "data": "demo" if statement.demo else "real",
+        "entries": statement.entries,
+        "entries_digest": statement.entries_digest,
+        "preparer": statement.prepared_by,
+        "reviewer": statement.reviewed_by,
+        "releaser": statement.released_by,
+        "restates": statement.restates,
+    }
+    for name, value in said.items():
+        if body[name] != value:
+            yield f"says {name} {body[name]} in its text and {value} beside it"
+    for name, value in (("confirmed", statement.confirmed_fen), ("net", statement.paid_fen)):
+        if body["figures"].get(name, 0) != value:
+            yield f"says {body['figures'].get(name, 0)} fen {name} in its text and {value} beside it"
+
+
+def _link(statement: Statement, before: Statement | None) -> Iterator[str]:
+    named = json.loads(statement.body)["previous"] or {"number": "", "digest": ""}
+    wanted = {"number": before.number, "digest": before.digest} if before else {"number": "", "digest": ""}
+    if named != wanted or statement.previous_digest != wanted["digest"]:
+        yield f"does not follow {wanted['number'] or 'nothing'}: it names {named['number'] or 'nothing'}"
+    if before is not None and month_end(before.month) != statement.month:
+        yield f"leaves out months after {before.month:%Y-%m}"
+
+
+def _entries(statement: Statement) -> Iterator[str]:
+    found = summed(statement.month, statement.demo, entries_of(statement.month, statement.demo))
+    if found.digest != statement.entries_digest:
+        yield f"is of {statement.entries} entries with another digest than the {found.entries} booked in its month"
+    if json.loads(statement.body)["figures"] != found.figures:
+        yield "has other figures than the entries booked in its month"
+
+
+def _has_guard() -> bool:
+    query = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = %s"
+    if connection.vendor == "postgresql":
+        query = "SELECT 1 FROM pg_trigger WHERE tgname = %s AND tgenabled IN ('O', 'A')"
+    with connection.cursor() as cursor:
+        cursor.execute(query, [GUARD])
+        return cursor.fetchone() is not None

@@ -1,0 +1,113 @@
+"""The register of foreign keys: each proves one thing; a second claim waits for a person (counting rules, 7)."""
+
+from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+
+from shop.accounts.scope import Scope
+from shop.core import clock
+from shop.core.exceptions import ShopError
+from shop.core.locks import lock
+from shop.fulfilment.models import Parcel
+from shop.gateways.bank_models import StatementLine
+from shop.gateways.models import Payment
+from shop.journal.services import record
+from shop.ledger.fact_models import CollisionState, KeyCollision, KeyKind, RegisteredKey
+from shop.ledger.transitions import COLLISION
+from shop.ordering.status import PayMethod
+from shop.outbox.events import Event
+
+#: Their attempt's reference is a code of ours, which several transfers may carry.
+_BY_CODE = (PayMethod.BANK_TRANSFER,)
+
+
+class RegisterError(ShopError):
+    """A decision about a collision that is not possible. Nothing was written."""
+
+
+def claim_key(*, kind: KeyKind, value: str, owner: str, order_number: str = "") -> bool:
+    """Register a foreign key for a thing of the shop. True: it is that thing's own.
+
+    False: another thing has it. The claim stands in the queue then, and the caller lets nothing of it into the
+    ledger. Safe to call twice: the same owner gets the same answer, and the queue has it once. A person who finds
+    that both are right makes the answer True.
+    """
+    plain = "".join(value.split()).upper()[:160]
+    with transaction.atomic():
+        key, created = RegisteredKey.objects.get_or_create(
+            kind=kind,
+            value=plain,
+            defaults={"owner": owner, "order_number": order_number, "claimed_at": clock.now()},
+        )
+        if created or key.owner == owner:
+            return True
+        collision, _new = KeyCollision.objects.get_or_create(
+            key=key, owner=owner, defaults={"order_number": order_number, "seen_at": clock.now()}
+        )
+        return collision.state == CollisionState.SEPARATE
+
+
+def collisions(scope: Scope) -> QuerySet[KeyCollision]:
+    """Return the queue: open ones first, the oldest at the front; then what was decided, the latest first."""
+    rows = KeyCollision.objects.select_related("key").order_by(F("decided_at").desc(nulls_first=True), "pk")
+    return rows if scope.everything else rows.none()
+
+
+def decide_collision(*, collision_id: int, separate: bool, reason: str, actor_id: int) -> KeyCollision:
+    """Say that both claims are right, or that the second is refused. The same decision twice changes nothing.
+
+    Raises RegisterError: no reason, an unknown one, one that is decided otherwise. Nothing is written then.
+    """
+    if not reason.strip():
+        raise RegisterError(_("Give a reason; it stands in the journal."), code="reason", field="reason")
+    wanted = CollisionState.SEPARATE if separate else CollisionState.SAME
+    with transaction.atomic():
+        collision = lock(KeyCollision.objects.filter(pk=collision_id)).first()
+        if collision is None:
+            raise RegisterError(_("There is no such collision."), code="unknown")
+        if collision.state == wanted:
+            return collision
+        if not COLLISION.allows(collision.state, wanted):
+            raise RegisterError(_("This collision has been decided already."), code="decided")
+        collision.state, collision.decided_by = wanted, actor_id
+        collision.decided_at, collision.reason = clock.now(), reason.strip()[:200]
+        collision.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+        record(
+            actor_id=actor_id,
+            action=f"key.{wanted}",
+            object_type="foreign_key",
+            object_key=str(collision.key_id),
+            after={"owner": collision.owner, "first": collision.key.owner, "value": collision.key.value},
+            reason=collision.reason,
+        )
+    return collision
+
+
+def register_parcel(event: Event) -> None:
+    """`parcel.shipped`: its courier number belongs to this parcel."""
+    key = str(event.payload.get("parcel_id", ""))
+    parcel = (
+        Parcel.objects.filter(pk=int(key)).exclude(tracking_number="").first() if key.isdecimal() else None
+    )
+    if parcel is not None:
+        claim_key(
+            kind=KeyKind.COURIER,
+            value=parcel.tracking_number,
+            owner=f"parcel:{parcel.pk}",
+            order_number=event.payload["order"],
+        )
+
+
+def register_payment(event: Event) -> None:
+    """`payment.captured`: the transaction or the bank's line that it came with belongs to this payment."""
+    payment = Payment.objects.select_related("attempt").filter(key=event.payload["payment_key"]).first()
+    if payment is None:
+        return
+    owner, number = f"payment:{payment.key}", event.payload.get("order") or ""
+    line = StatementLine.objects.filter(payment=payment).select_related("account").first()
+    if line is not None:
+        value = f"{line.account.number}:{line.booked_on}:{line.serial}"
+        claim_key(kind=KeyKind.BANK_LINE, value=value, owner=owner, order_number=number)
+    elif payment.attempt is not None and payment.attempt.reference and payment.provider not in _BY_CODE:
+        value = f"{payment.provider}:{payment.attempt.reference}"
+        claim_key(kind=KeyKind.TRANSACTION, value=value, owner=owner, order_number=number)

@@ -1,0 +1,218 @@
+"""A statement leaves the shop: it is verified without it, replayed byte for byte, and a tampered file is named."""
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from shop.ledger.checks.chain import chain
+from shop.ledger.closing_models import OpenMonth, Statement
+from shop.ledger.exporting import write_export
+from shop.ledger.models import LedgerEntry
+from tests.database import ROOT
+from tests.ledger.closers import Closers, close, day, make_closers
+from tests.ledger.story import Story, charge, share
+from tests.ledger.test_verification import lifted, sql
+
+pytestmark = [pytest.mark.django_db, pytest.mark.data]
+
+SCRIPT = ROOT / "docs" / "verify_statement.py"
+
+
+@pytest.fixture
+def statements() -> list[Statement]:
+    """September and October of one sale, closed; a name that would break a line stands in it."""
+    odd = share(1, 10000, 5, product_name="木门\n茶\\叶\x1f=", credited_organisation="un-1")
+    story = Story([odd, share(2, 300, 1, eligibility="pending")], [charge(1, 800)]).place().pay(("p", 11100))
+    story.parcel("shipped", 1, 5, day="2026-10-02").parcel("received", 1, 5, day="2026-10-08")
+    closers: Closers = make_closers()
+    return [*close("2026-09", closers), *close("2026-10", closers)]
+
+
+@pytest.fixture
+def folder(statements: list[Statement], tmp_path: Path) -> Path:
+    """The export of October, unpacked."""
+    file = io.BytesIO()
+    write_export(statements[1], file)
+    with zipfile.ZipFile(file) as archive:
+        archive.extractall(tmp_path)
+    return tmp_path
+
+
+def verify(place: Path, *options: str) -> tuple[int, str]:
+    """Run the script as its reader does: no shop, no libraries; return its exit code and what it says."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(SCRIPT), str(place), *options],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+OCTOBER = "YJ-2026-10-DEMO"
+
+
+def test_an_export_is_verified_without_the_shop(statements: list[Statement], tmp_path: Path) -> None:
+    call_command("export_statement", OCTOBER, to=tmp_path)
+    code, said = verify(tmp_path / f"{OCTOBER}.zip", "--digest", statements[1].digest.upper())
+    assert code == 0, said
+    assert f"ok     statements/{OCTOBER}.json: 2026-10, SHA-256 {statements[1].digest}" in said
+    assert f"ok     entries/{OCTOBER}.txt: 4 entries, every sum agrees" in said
+    assert "Everything agrees" in said
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_statement", OCTOBER, to=tmp_path)
+    with pytest.raises(CommandError, match="no statement YJ-1999-01"):
+        call_command("export_statement", "YJ-1999-01", to=tmp_path)
+
+
+def test_the_same_export_is_the_same_bytes(statements: list[Statement]) -> None:
+    first, second = io.BytesIO(), io.BytesIO()
+    write_export(statements[1], first)
+    write_export(statements[1], second)
+    assert first.getvalue() == second.getvalue()
+
+
+def test_another_digest_than_the_published_one_is_named(folder: Path) -> None:
+    code, said = verify(folder, "--digest", "0" * 64)
+    assert code == 1
+    assert f"statements/{OCTOBER}.json: its digest is not the published one" in said
+
+
+def test_a_tampered_entry_is_named(folder: Path) -> None:
+    entries = folder / "entries" / f"{OCTOBER}.txt"
+    entries.write_bytes(entries.read_bytes().replace(b"fen=10000\x1f", b"fen=90000\x1f", 1))
+    code, said = verify(folder)
+    assert code == 1
+    assert f"entries/{OCTOBER}.txt: has another digest than the statement names" in said
+    assert f"entries/{OCTOBER}.txt: sums to other figures than the statement's" in said
+
+
+def test_a_missing_entry_is_named(folder: Path) -> None:
+    entries = folder / "entries" / f"{OCTOBER}.txt"
+    entries.write_bytes(b"".join(entries.read_bytes().splitlines(keepends=True)[1:]))
+    code, said = verify(folder)
+    assert code == 1
+    assert f"entries/{OCTOBER}.txt: holds 3 entries, the statement counts 4" in said
+
+
+def test_a_tampered_earlier_statement_is_named_by_the_one_after_it(folder: Path) -> None:
+    path = folder / "statements" / "YJ-2026-09-DEMO.json"
+    body = json.loads(path.read_text())
+    body["figures"]["net"] = body["to_date"]["net"] = body["year_to_date"]["net"] = 99999
+    raw = json.dumps(body, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    path.write_text(raw)
+    code, said = verify(folder)
+    assert code == 1
+    assert "statements/YJ-2026-09-DEMO.json: is not what digests.txt names" in said
+    assert f"statements/{OCTOBER}.json: does not follow YJ-2026-09-DEMO" in said
+
+
+def test_a_statement_written_otherwise_and_one_that_cannot_be_read_are_named(folder: Path) -> None:
+    path = folder / "statements" / "YJ-2026-09-DEMO.json"
+    path.write_text(json.dumps(json.loads(path.read_text()), indent=1))
+    assert "statements/YJ-2026-09-DEMO.json: is not in canonical form" in verify(folder)[1]
+    path.write_text("{")
+    code, said = verify(folder)
+    assert code == 1
+    assert "statements/YJ-2026-09-DEMO.json: cannot be read as a statement" in said
+    assert "which is missing" in said
+
+
+def test_a_missing_statement_is_named(folder: Path) -> None:
+    (folder / "statements" / "YJ-2026-09-DEMO.json").unlink()
+    code, said = verify(folder)
+    assert code == 1
+    assert "statements/YJ-2026-09-DEMO.json: is missing" in said
+
+
+def test_nothing_to_check_and_no_zip_are_said(tmp_path: Path) -> None:
+    assert verify(tmp_path)[0] == 2
+    (tmp_path / "x.zip").write_bytes(b"no zip")
+    code, said = verify(tmp_path / "x.zip")
+    assert (code, "cannot be read" in said) == (1, True)
+
+
+def test_8_a_month_is_replayed_byte_for_byte(
+    statements: list[Statement], capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("replay_ledger", month="2026-10")
+    said = capsys.readouterr().out
+    assert "4 entries, 0 differences" in said
+    assert f"statement {OCTOBER} was made again" in said
+    call_command("replay_ledger")
+    assert "0 differences" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="2026-13 is not a month"):
+        call_command("replay_ledger", month="2026-13")
+
+
+def test_8_events_of_a_closed_month_are_replayed_into_the_open_one(statements: list[Statement]) -> None:
+    Story([share(3, 500, 1)], number="YS-LATE", day="2026-09-30").place().pay(("late", 500))
+    assert LedgerEntry.objects.filter(payment_key="late", booked_on=day("2026-11-01")).count() == 3
+    call_command("replay_ledger")
+    call_command("replay_ledger", month="2026-09")
+    call_command("replay_ledger", month="2026-11")
+
+
+def test_8_a_statement_that_cannot_be_made_again_is_named(
+    statements: list[Statement], capsys: pytest.CaptureFixture[str]
+) -> None:
+    sql("UPDATE ledger_ledgerentry SET fen = fen + 1 WHERE source_key = 'share:1' AND stage = 'confirmed'")
+    with pytest.raises(SystemExit):
+        call_command("replay_ledger", month="2026-10")
+    assert "+ event_id=" in capsys.readouterr().err
+    with _statement_changed("body = '{}'"), pytest.raises(SystemExit):
+        call_command("replay_ledger", month="2026-10")
+    assert f"statement {OCTOBER} cannot be made again from the events" in capsys.readouterr().err
+
+
+@contextmanager
+def _statement_changed(what: str) -> Iterator[None]:
+    """Change October's row behind the triggers of statements; it stays changed."""
+    with lifted("ledger_statement"), connection.cursor() as cursor:
+        cursor.execute(f"UPDATE ledger_statement SET {what} WHERE number = '{OCTOBER}'")
+    yield
+
+
+def findings() -> list[str]:
+    return [str(finding) for finding in chain()]
+
+
+def test_7_an_unbroken_chain_has_no_findings(statements: list[Statement]) -> None:
+    assert findings() == []
+
+
+def test_7_an_entry_that_changed_since_its_month_was_closed_is_named_by_statement(
+    statements: list[Statement],
+) -> None:
+    sql("UPDATE ledger_ledgerentry SET fen = fen + 1 WHERE source_key = 'share:1' AND stage = 'confirmed'")
+    assert findings() == [
+        f"invariant 7: statement {OCTOBER} is of 4 entries with another digest than the 4 booked in its month",
+        f"invariant 7: statement {OCTOBER} has other figures than the entries booked in its month",
+    ]
+
+
+def test_7_a_statement_whose_text_or_sums_changed_is_named(statements: list[Statement]) -> None:
+    with _statement_changed("confirmed_fen = 1"):
+        assert findings() == [
+            f"invariant 7: statement {OCTOBER} says 10000 fen confirmed in its text and 1 beside it"
+        ]
+    with _statement_changed("confirmed_fen = 10000, previous_digest = 'x'"):
+        assert findings() == [
+            f"invariant 7: statement {OCTOBER} does not follow YJ-2026-09-DEMO: it names YJ-2026-09-DEMO"
+        ]
+    with _statement_changed("previous_digest = '', body = replace(body, '平台口径', '别的口径')"):
+        assert findings()[0].startswith(f"invariant 7: statement {OCTOBER} has another digest than its text")
+
+
+def test_7_a_month_that_is_open_again_is_named(statements: list[Statement]) -> None:
+    OpenMonth.objects.update(first_day=day("2026-10-01"))
+    assert findings() == ["invariant 7: entries may be booked from 2026-10-01 on, 2026-10 is closed"]
