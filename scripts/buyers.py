@@ -260,6 +260,14 @@ class Stream:
         self._pool = ThreadPoolExecutor(at_once)
         self._all = [self._pool.submit(self._come, random.Random(seed + place)) for place in range(at_once)]
 
+    def __enter__(self) -> "Stream":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        """Nobody goes on buying after the block; what a buyer's code raised does not hide why it ended."""
+        self._over.set()
+        self._pool.shutdown()
+
     def _come(self, draw: random.Random) -> None:
         while not self._over.is_set():
             name = f"{self._prefix}{next(self._numbers):04d}"

@@ -33,6 +33,8 @@ from proxy import configuration, find_nginx
 from servers import Servers
 from supervisor import Child, Supervisor
 
+#: Retail units of each of the few goods.
+LARGE_STOCK = 10_000
 STEPS = {"demo": 7, "small": 7, "none": 5}
 ROSTER = "processes.json"
 
@@ -169,13 +171,18 @@ def _prepare(preparation: ProductionPreparation, catalogue: str) -> None:
 
 
 def small_catalogue(folder: Path) -> Path:
-    """Write a copy of the seed with every fortieth of its goods; return the folder. Safe to call twice."""
+    """Write a copy of the seed with every fortieth of its goods; return the folder. Safe to call twice.
+
+    Each has LARGE_STOCK units, so that a long rehearsal does not buy the shop empty.
+    """
     shutil.copytree(ROOT / "catalog_seed" / "data", folder, dirs_exist_ok=True)
     path = folder / "products.csv"
     with path.open(encoding="utf-8", newline="") as opened:
         header, *rows = csv.reader(opened)
+    stock = header.index("stock")
+    few = [[*row[:stock], str(LARGE_STOCK), *row[stock + 1 :]] for row in rows[::40]]
     with path.open("w", encoding="utf-8", newline="") as opened:
-        csv.writer(opened, lineterminator="\n").writerows([header, *rows[::40]])
+        csv.writer(opened, lineterminator="\n").writerows([header, *few])
     return folder
 
 

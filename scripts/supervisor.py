@@ -15,6 +15,8 @@ from console import ROOT, die_with_parent, say
 
 LONGEST_PAUSE = 30.0
 STEADY_AFTER = 60.0
+#: Who ends without an error after so long was asked to.
+SETTLED_AFTER = 3.0
 GRACE = 20.0
 TICK = 0.2
 
@@ -66,8 +68,15 @@ class Child:
             self.process.wait()
 
     def note_death(self, code: int) -> None:
-        """Plan the next start: at once, then after 1, 2, 4 … seconds, at most half a minute."""
+        """Plan the next start: after 1, 2, 4 … seconds, at most half a minute; at once after a stop that was asked for.
+
+        Who was told to finish ends without an error. One that does so as soon as it starts counts as a death.
+        """
         now = time.monotonic()
+        if code == 0 and now - self.started > SETTLED_AFTER:
+            self.deaths, self.process, self.start_at = 0, None, now
+            say(f"The {self.name} process has finished; it starts again.")
+            return
         self.deaths = 1 if now - self.started > STEADY_AFTER else self.deaths + 1
         pause = min(2.0 ** (self.deaths - 1), LONGEST_PAUSE)
         self.process = None

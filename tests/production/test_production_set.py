@@ -43,6 +43,12 @@ def _until(condition: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
+def _until_none(count: Callable[[], int]) -> None:
+    """Wait until nothing is left of a count, as long as it keeps falling: buyers may be quicker than workers."""
+    while (left := count()) != 0:
+        _until(lambda: 0 <= count() < left)  # noqa: B023 - called before the next turn
+
+
 def _free_ports() -> int:
     """Return a port that is free with the two after it."""
     while True:
@@ -149,20 +155,21 @@ def _until_more(stream: Stream) -> None:
 def _roll_under_load(shop: Shop, *, at_once: int, times: int) -> None:
     """Begin every process anew while guests buy; not one request of theirs may have to be tried again."""
     prefix = f"滚动{times}-"
-    stream = Stream(shop.base, at_once, times, prefix)
     ports = web_ports(shop.port, find_nginx())
-    for turn in range(times):
+    with Stream(shop.base, at_once, times, prefix) as stream:
+        for turn in range(times):
+            _until_more(stream)
+            before = {name: shop.process(name) for name in WORKERS}
+            assert roll(shop.data_dir, ports, lambda text: None) == [*WEB, *WORKERS], turn
+            assert all(shop.process(name) not in (0, process) for name, process in before.items())
         _until_more(stream)
-        before = {name: shop.process(name) for name in WORKERS}
-        assert roll(shop.data_dir, ports, lambda text: None) == [*WEB, *WORKERS], turn
-        assert all(shop.process(name) not in (0, process) for name, process in before.items())
-    _until_more(stream)
-    stream.stop()
+        stream.stop()
     sales = stream.sales
     print(f"{sales.requests} requests, {sales.retries} failed; {len(sales.placed)} orders, {times} restarts")
     assert (sales.retries, sales.gave_up) == (0, {})
     assert len(sales.placed) == stream.bought() >= 2
-    _until(lambda: shop.unpaid(set(sales.placed.values())) == 0 and shop.on_the_way() == 0)
+    _until_none(lambda: shop.unpaid(set(sales.placed.values())))
+    _until_none(shop.on_the_way)
     mine = f"FROM ordering_orderrecord WHERE recipient_name LIKE '{prefix}%'"
     assert _number(shop, f"SELECT count(*) {mine}") == len(sales.placed)
     assert not any(shop.promises().values())

@@ -132,6 +132,22 @@ def test_a_dead_child_is_started_again_and_a_stop_is_clean() -> None:
     assert second.returncode == -signal.SIGTERM
 
 
+def _child_that_ended(code: int, after: float) -> Child:
+    """Return a child that was started so many seconds ago, has died before, and now ends with that code."""
+    child = Child("test", [sys.executable, "-c", ""], dict(os.environ))
+    child.deaths, child.started = 4, time.monotonic() - after
+    child.note_death(code)
+    return child
+
+
+def test_a_child_that_was_told_to_finish_starts_again_at_once() -> None:
+    asked = _child_that_ended(0, after=10)
+    assert (asked.deaths, asked.start_at <= time.monotonic()) == (0, True)
+    for code, after in ((0, 1.0), (1, 10.0), (-9, 10.0)):
+        died = _child_that_ended(code, after)
+        assert (died.deaths, died.start_at > time.monotonic() + 10) == (5, True)
+
+
 class _Healthy(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
