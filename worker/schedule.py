@@ -12,8 +12,8 @@ from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
 from shop.gateways import jobs as gateways
-from shop.ledger.rollups.services import fold_entries
 from shop.ledger.evidence import find_lines
+from shop.ledger.rollups.services import fold_entries
 from shop.listings.photos import make_pending_pictures
 from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
 from shop.notifications.chasing import chase_suppliers, tell_closing_soon

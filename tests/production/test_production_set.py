@@ -46,7 +46,7 @@ def _until(condition: Callable[[], object]) -> None:
 def _until_none(count: Callable[[], int]) -> None:
     """Wait until nothing is left of a count, as long as it keeps falling: buyers may be quicker than workers."""
     while (left := count()) != 0:
-        _until(lambda: 0 <= count() < left)  # noqa: B023 - called before the next turn
+        _until(lambda: 0 <= count() < left)
 
 
 def _free_ports() -> int:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from django.db import connection
 from django.db.models import Max
 
+from shop.ledger.checks.findings import Finding
 from shop.ledger.closing_models import Statement
 from shop.ledger.models import LedgerEntry
 from shop.ledger.periods import first_open_day
 from shop.ledger.statements import digest_of, entries_of, month_end, summed
-from shop.ledger.checks.findings import Finding
 
 GUARD = f"{LedgerEntry._meta.db_table}_open_month"
 
