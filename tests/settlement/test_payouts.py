@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+from typing import Any
 
 import pytest
 import time_machine
@@ -319,7 +320,13 @@ def test_the_bank_s_files_keep_every_digit_and_run_nothing() -> None:
 def test_a_commission_is_agreed_by_two_and_never_backdated() -> None:
     seller()
     today = dt.date(2026, 11, 5)
-    fields = {"supplier": "", "category": "tea", "rate_bp": 200, "reason": "合同", "proposed_by": TELLER}
+    fields: dict[str, Any] = {
+        "supplier": "",
+        "category": "tea",
+        "rate_bp": 200,
+        "reason": "合同",
+        "proposed_by": TELLER,
+    }
     for change, code in (
         ({"starts_on": today}, "too_early"),
         ({"rate_bp": 5_001}, "rate"),

@@ -1,6 +1,7 @@
 """Periods, statements to the fen and byte, and what happens behind a statement that is drawn."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 import time_machine
@@ -34,7 +35,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.data]
 SUMS = ("opening_fen", "goods_fen", "freight_fen", "back_fen", "commission_fen", "payout_fen", "closing_fen")
 
 
-def drawn(through: dt.date = OCTOBER) -> list[tuple[str, ...]]:
+def drawn(through: dt.date = OCTOBER) -> list[tuple[Any, ...]]:
     with in_november():
         services.draw_statements(through=through, demo=True, actor_id=TELLER)
     return list(SupplierStatement.objects.order_by("ends_on").values_list("number", *SUMS))
