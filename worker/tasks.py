@@ -21,8 +21,9 @@ logger = logging.getLogger(__name__)
 
 #: How often the sweep looks for messages that nobody was woken for, and for deliveries that come due again.
 SWEEP_SECONDS = 1
-#: A drain makes room for others after this time. What is left of the soft limit is the last delivery's.
-TURN_SECONDS = 5
+#: A drain makes room for the other queues after this time: there may be more queues than processes, and a supplier
+#: should not wait for the books of orders that keep coming.
+TURN_SECONDS = 0.25
 
 
 def _relay_messages() -> None:

@@ -7,9 +7,9 @@ from typing import Any
 
 from oscar.apps.catalogue.models import Product
 
-from shop.listings.models import Certification, ClaimState, Listing, ProductOrigin
+from shop.listings.models import ClaimState, Listing, ProductOrigin
+from shop.listings.selectors import Shelf, listing_rows, pairings_on
 from shop.ordering.status import Eligibility
-from shop.regions.selectors import active_pairings
 from shop.suppliers.models import Supplier, SupplierState
 from shop.suppliers.selectors import is_admitted
 
@@ -37,23 +37,20 @@ class OrderFacts:
 
 
 class Origins:
-    """Origins, pairings and certificates of an order's products on a day, in three queries."""
+    """Origins, pairings and certificates of an order's products on a day, as the shelf has them."""
 
-    def __init__(self, product_ids: Collection[int], on: dt.date) -> None:
+    def __init__(self, product_ids: Collection[int], on: dt.date, shelf: Shelf) -> None:
         self.on = on
+        products = {pk: listing.product for pk, listing in listing_rows(product_ids, shelf).items()}
         self.origins: dict[int, ProductOrigin] = {
-            origin.product_id: origin
-            for origin in ProductOrigin.objects.filter(product__in=product_ids).select_related(
-                "region", "township"
-            )
+            pk: product.origin for pk, product in products.items() if hasattr(product, "origin")
         }
-        regions = {origin.region_id for origin in self.origins.values()}
         self.programmes = {
-            region_id: pairing.programme.slug
-            for region_id, pairing in active_pairings(sorted(regions), on).items()
+            region_id: pairing.programme.slug for region_id, pairing in pairings_on(on, shelf).items()
         }
-        certified = Certification.objects.filter(products__in=product_ids).order_by("-code")
-        self.certificates: dict[int, str] = dict(certified.values_list("products", "code"))
+        self.certificates = {
+            pk: min(shelf.goods[pk].certifications, default="") for pk in products if pk in shelf.goods
+        }
 
     def verdict(self, listing: Listing) -> Verdict:
         """Return whether the product's sale counts today."""

@@ -278,7 +278,7 @@ def _write_shares(
         channel=record.channel,
         demo=record.demo,
     )
-    origins = Origins({line.product_id for line in quote.lines}, on)
+    origins = Origins(quote.listings, on, quote.shelf)
     shares = [
         _share(record, number, line, quoted, quote, origins, facts)
         for number, (line, quoted) in enumerate(zip(lines, quote.lines, strict=True), start=1)

@@ -14,7 +14,7 @@ from shop.accounts.models import User
 from shop.core import clock, fen
 from shop.listings.models import Listing
 from shop.listings.return_terms import Terms, terms_of
-from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, limits_on
+from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, limits_on, listing_rows
 from shop.listings.selectors.cards import is_on_sale
 from shop.ordering.limits import bought, person_of, refusal
 from shop.ordering.prices import FreightQuote, freight_by_supplier, unit_prices
@@ -87,6 +87,7 @@ class Quote:
     freight_fen: int
     digest: str
     listings: dict[int, Listing] = field(repr=False, compare=False)
+    shelf: Shelf = field(repr=False, compare=False)
     rows: Mapping[int, BasketLine] = field(repr=False, compare=False)
     pool: Pool = Pool.RETAIL
     #: How many of the products one person may buy, by product; of most there is no limit.
@@ -137,7 +138,7 @@ def quote_basket(
     rows = basket_rows(basket) if rows is None else list(rows)
     if line_ids is not None:
         rows = [row for row in rows if row.pk in line_ids]
-    listings = _listings_of(rows)
+    listings = listing_rows({row.product_id for row in rows}, shelf)
     lines = _lines(rows, listings, shelf)
     suppliers = _by_supplier(lines, listings, province, shelf)
     limits = _limits(lines, pool, shelf)
@@ -157,17 +158,12 @@ def quote_basket(
         freight_fen=sum(supplier.freight_fen or 0 for supplier in suppliers),
         digest=_digest(province, suppliers, pool),
         listings=listings,
+        shelf=shelf,
         rows={row.pk: row for row in rows},
         pool=pool,
         limits=limits,
         return_terms={pk: terms_of(listing, clock.today(), shelf) for pk, listing in listings.items()},
     )
-
-
-def _listings_of(rows: Sequence[BasketLine]) -> dict[int, Listing]:
-    listings = Listing.objects.filter(product__in=[row.product_id for row in rows])
-    with_supplier = listings.select_related("product", "supplier__region", "supplier__township")
-    return {listing.product_id: listing for listing in with_supplier}
 
 
 def basket_rows(basket: Basket) -> list[BasketLine]:

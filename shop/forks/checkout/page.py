@@ -29,7 +29,7 @@ class Told:
 
 
 def checkout_context(found: Contents, form: CheckoutForm, told: Told) -> dict[str, Any]:
-    """Return the context of shop/checkout/checkout.html for the ticked rows. Three queries."""
+    """Return the context of shop/checkout/checkout.html for the ticked rows."""
     quote = found.chosen
     return {
         "form": form,
@@ -86,7 +86,7 @@ def _stock_notice(found: Contents, line_id: int) -> str:
 
 def _contribution(quote: Quote) -> str:
     """Return by region what counts once it is paid and received; empty when nothing does."""
-    origins = Origins({line.product_id for line in quote.lines}, clock.today())
+    origins = Origins(quote.listings, clock.today(), quote.shelf)
     english = (get_language() or "").startswith("en")
     sums: dict[str, int] = {}
     for line in quote.lines:

@@ -2,10 +2,8 @@
 
 import uuid
 from dataclasses import dataclass
-from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
@@ -45,22 +43,17 @@ def lock_payment(payment_id: int) -> Payment:
 
 def unapplied_rest(payment: Payment) -> int:
     """Return the fen of a payment that are neither applied, nor sent back, nor moved, nor set aside for either."""
-    leaving = RefundExecution.objects.filter(
-        payment=payment, request=None, state__in=OPEN_EXECUTIONS
-    ).aggregate(fen=Sum("fen"))["fen"]
-    moving = MoneyMove.objects.filter(payment=payment, state=ProposalState.PROPOSED).aggregate(fen=Sum("fen"))
-    return _spare(payment) - (leaving or 0) - (moving["fen"] or 0)
+    return _spare(payment) - _set_aside([payment]).get(payment.pk, 0)
 
 
 def unapplied_money(record_id: int) -> OrderMoney:
-    """Return what of the order's money is not applied. One query."""
-    payments = Payment.objects.filter(record_id=record_id).annotate(
-        leaving=_sum_of(RefundExecution.objects.filter(request=None, state__in=OPEN_EXECUTIONS)),
-        moving=_sum_of(MoneyMove.objects.filter(state=ProposalState.PROPOSED)),
-    )
+    """Return what of the order's money is not applied. One query, and two more when there is any."""
+    whole = F("applied_fen") + F("returned_fen") + F("moved_fen")
+    payments = Payment.objects.filter(record_id=record_id, fen__gt=whole).order_by("captured_at", "pk")
     free, held_fen = [], 0
-    for payment in payments.order_by("captured_at", "pk"):
-        rest = _spare(payment) - payment.leaving - payment.moving
+    aside = _set_aside(list(payments))
+    for payment in payments:
+        rest = _spare(payment) - aside.get(payment.pk, 0)
         if payment.held_reason:
             held_fen += rest
         elif rest > 0:
@@ -68,10 +61,20 @@ def unapplied_money(record_id: int) -> OrderMoney:
     return OrderMoney(tuple(free), held_fen)
 
 
-def _sum_of(rows: QuerySet[Any]) -> Coalesce:
-    """Return the fen of the rows of each payment, 0 without rows."""
-    sums = rows.filter(payment=OuterRef("pk")).order_by().values("payment").annotate(sum=Sum("fen"))
-    return Coalesce(Subquery(sums.values("sum")), 0)
+def _set_aside(payments: list[Payment]) -> dict[int, int]:
+    """Return the fen of each payment that will go back or be moved but have not yet."""
+    if not payments:
+        return {}
+    leaving = RefundExecution.objects.filter(
+        payment__in=payments, request=None, state__in=OPEN_EXECUTIONS
+    ).values_list("payment_id", "fen")
+    moving = MoneyMove.objects.filter(payment__in=payments, state=ProposalState.PROPOSED).values_list(
+        "payment_id", "fen"
+    )
+    sums: dict[int, int] = {}
+    for payment_id, fen in (*leaving, *moving):
+        sums[payment_id] = sums.get(payment_id, 0) + fen
+    return sums
 
 
 def _spare(payment: Payment) -> int:

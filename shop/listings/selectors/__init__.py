@@ -8,6 +8,7 @@ from shop.listings.selectors.detail import ProductDetail, Variant, product_detai
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
+from shop.listings.selectors.rows import listing_rows, pairings_on
 from shop.listings.selectors.shelf import (
     Shelf,
     category_by_pk,
@@ -43,6 +44,8 @@ __all__ = [
     "in_stock_ids",
     "is_area",
     "limits_on",
+    "listing_rows",
+    "pairings_on",
     "price_for",
     "product_cards",
     "product_detail",

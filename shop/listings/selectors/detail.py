@@ -10,9 +10,9 @@ from shop.listings.pictures import PictureUrls
 from shop.listings.selectors.cards import ProductCard, is_on_sale
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.prices import Tier, tiers_on
+from shop.listings.selectors.rows import listing_rows, pairings_on
 from shop.listings.selectors.shelf import Shelf, current_shelf, product_cards
 from shop.regions.models import Pairing
-from shop.regions.selectors import regions_with_programme
 from shop.suppliers.models import Supplier
 
 #: More sizes of the same goods than this are found by search.
@@ -74,18 +74,11 @@ def product_detail(product_id: int, on: dt.date, shelf: Shelf | None = None) -> 
 
 def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
     """Return everything but what is left; None when the listing has just gone. One query, and two a day."""
-    rows = Listing.objects.select_related(
-        "product__origin__region",
-        "product__origin__township",
-        "product__label",
-        "supplier__region",
-        "supplier__township",
-    )
-    listing = rows.filter(product_id=product_id).first()
+    listing = listing_rows([product_id], shelf).get(product_id)
     if listing is None:
         return None
     product, goods = listing.product, shelf.goods[product_id]
-    pairings = shelf.remember(("pairings", on), lambda: _pairings(on))
+    pairings = pairings_on(on, shelf)
     tiers = tiers_on(shelf, on)
     return ProductDetail(
         card=goods.card,
@@ -105,10 +98,6 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         categories=category_path(listing.category_slug, shelf),
         variants=_variants(goods.card, shelf),
     )
-
-
-def _pairings(on: dt.date) -> dict[int, Pairing]:
-    return {row.region.pk: row.pairing for row in regions_with_programme(on) if row.pairing is not None}
 
 
 def category_path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:

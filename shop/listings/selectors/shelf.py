@@ -20,10 +20,11 @@ from shop.listings.selectors.cards import ProductCard, card_of, carded_listings,
 from shop.listings.selectors.categories import CategoryNode, category_names, read_category_tree
 from shop.regions.models import PartnerRegion
 
+K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 State = tuple[int, int]
-#: Entries that one shelf remembers; what is remembered is small, and a full memory is emptied.
-_MOST_REMEMBERED = 2000
+#: Entries that one shelf remembers, two for most products; what is remembered is small, and a full memory is emptied.
+_MOST_REMEMBERED = 4000
 #: Lists that one shelf keeps, each as long as the catalogue at most.
 _MOST_LISTS = 200
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
@@ -74,6 +75,23 @@ class Shelf:
         """Return what was made for the key from catalogue rows alone; it is forgotten with the shelf."""
         return _looked_up(self._remembered, _MOST_REMEMBERED, key, make)
 
+    def remember_each(
+        self, kind: str, keys: Collection[K], make: Callable[[Collection[K]], Mapping[K, T]]
+    ) -> dict[K, T]:
+        """As `remember`, for one thing of a kind per key: those not known yet are made together, by one call.
+
+        A key for which `make` has nothing is absent, and asked for again the next time.
+        """
+        known: dict[K, T] = {
+            key: self._remembered[kind, key] for key in keys if (kind, key) in self._remembered
+        }
+        if missing := [key for key in keys if key not in known]:
+            made = make(missing)
+            for key, value in made.items():
+                _keep(self._remembered, _MOST_REMEMBERED, (kind, key), value)
+            known |= made
+        return known
+
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
         """As `remember`, for what may be long: fewer are kept."""
         return _looked_up(self._lists, _MOST_LISTS, key, make)
@@ -83,10 +101,15 @@ def _looked_up(memory: dict[Hashable, Any], most: int, key: Hashable, make: Call
     try:
         found: T = memory[key]
     except KeyError:
-        if len(memory) >= most:
-            memory.clear()
-        found = memory[key] = make()
+        found = make()
+        _keep(memory, most, key, found)
     return found
+
+
+def _keep(memory: dict[Hashable, Any], most: int, key: Hashable, value: object) -> None:
+    if len(memory) >= most:
+        memory.clear()
+    memory[key] = value
 
 
 _kept: Shelf | None = None
