@@ -413,14 +413,16 @@ class World:
     def month_statement(self) -> Statement:
         """Return the statement of a month in which one order was paid."""
         cast = self.cast
-        ledger_story.Story([ledger_story.share(1, 10000, 5)], post=tell).place().pay()
+        sold = [ledger_story.share(1, 10000, 5, supplier="matrix-one")]
+        ledger_story.Story(sold, post=tell).place().pay()
         closers = Closers(cast.preparer, cast.reviewer, cast.releaser, cast.preparer)
         return close("2026-09", closers)[0]
 
     @cached_property
     def correction(self) -> Correction:
         """Return what a second finance person wants to be said anew of a paid order."""
-        sold = [ledger_story.share(2, 10000, 5)]
+        cast = self.cast
+        sold = [ledger_story.share(2, 10000, 5, supplier="matrix-one")]
         number = ledger_story.Story(sold, number="YS-CORRECTED", post=tell).place().pay().number
         return request_correction(
             order_number=number,
@@ -429,7 +431,7 @@ class World:
             reason="audit",
             note="由区属单位付款",
             upload=photo(),
-            actor_id=self.cast.second_finance.pk,
+            actor_id=cast.second_finance.pk,
         )
 
     @cached_property
