@@ -413,7 +413,7 @@ class World:
     def month_statement(self) -> Statement:
         """Return the statement of a month in which one order was paid."""
         cast = self.cast
-        sold = [ledger_story.share(1, 10000, 5, supplier="matrix-one")]
+        sold = [ledger_story.share(900_001, 10000, 5, supplier="matrix-one")]
         ledger_story.Story(sold, post=tell).place().pay()
         closers = Closers(cast.preparer, cast.reviewer, cast.releaser, cast.preparer)
         return close("2026-09", closers)[0]
@@ -422,7 +422,7 @@ class World:
     def correction(self) -> Correction:
         """Return what a second finance person wants to be said anew of a paid order."""
         cast = self.cast
-        sold = [ledger_story.share(2, 10000, 5, supplier="matrix-one")]
+        sold = [ledger_story.share(900_002, 10000, 5, supplier="matrix-one")]
         number = ledger_story.Story(sold, number="YS-CORRECTED", post=tell).place().pay().number
         return request_correction(
             order_number=number,
@@ -491,7 +491,7 @@ class World:
     def supplier_statement(self) -> SupplierStatement:
         """Return what supplier_user's supplier is owed for last month."""
         self.cast  # noqa: B018 - its suppliers have their regions
-        return owed_last_month("matrix-one", key=3)
+        return owed_last_month("matrix-one", number=self.order.number, key=900_003)
 
     @cached_property
     def payout_list(self) -> PayoutList:
