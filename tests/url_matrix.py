@@ -66,7 +66,7 @@ from tests.listings.supplier_cast import complete, scope
 from tests.notifications.cast import make_channel
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
-from tests.settlement.cast import owed_last_month
+from tests.settlement.cast import owed_last_month, tell
 from tests.suppliers.cast import submitted_application
 
 
@@ -413,15 +413,17 @@ class World:
     def month_statement(self) -> Statement:
         """Return the statement of a month in which one order was paid."""
         cast = self.cast
-        ledger_story.Story([ledger_story.share(1, 10000, 5)]).place().pay()
+        sold = [ledger_story.share(900_001, 10000, 5, supplier="matrix-one")]
+        ledger_story.Story(sold, post=tell).place().pay()
         closers = Closers(cast.preparer, cast.reviewer, cast.releaser, cast.preparer)
         return close("2026-09", closers)[0]
 
     @cached_property
     def correction(self) -> Correction:
         """Return what a second finance person wants to be said anew of a paid order."""
-        sold = [ledger_story.share(2, 10000, 5)]
-        number = ledger_story.Story(sold, number="YS-CORRECTED").place().pay().number
+        cast = self.cast
+        sold = [ledger_story.share(900_002, 10000, 5, supplier="matrix-one")]
+        number = ledger_story.Story(sold, number="YS-CORRECTED", post=tell).place().pay().number
         return request_correction(
             order_number=number,
             source_key=correctable_sources(number)[0].key,
@@ -429,7 +431,7 @@ class World:
             reason="audit",
             note="由区属单位付款",
             upload=photo(),
-            actor_id=self.cast.second_finance.pk,
+            actor_id=cast.second_finance.pk,
         )
 
     @cached_property
@@ -489,7 +491,7 @@ class World:
     def supplier_statement(self) -> SupplierStatement:
         """Return what supplier_user's supplier is owed for last month."""
         self.cast  # noqa: B018 - its suppliers have their regions
-        return owed_last_month("matrix-one")
+        return owed_last_month("matrix-one", number=self.order.number, key=900_003)
 
     @cached_property
     def payout_list(self) -> PayoutList:

@@ -19,18 +19,9 @@ from shop.ledger.closing_checks import obstacles
 from shop.ledger.closing_models import ClosingRule, ClosingState, MonthClosing, OpenMonth, Statement
 from shop.ledger.exceptions import ClosingError, MonthNotReady
 from shop.ledger.models import LedgerEntry
-from shop.ledger.periods import closing_rule_on
+from shop.ledger.periods import closing_rule_on, month_end
 from shop.ledger.posting import RULE_VERSION
-from shop.ledger.statements import (
-    Month,
-    Signed,
-    body_of,
-    digest_of,
-    entries_of,
-    month_end,
-    statement_number,
-    summed,
-)
+from shop.ledger.statements import Month, Signed, body_of, digest_of, month_found, statement_number
 from shop.ledger.transitions import CLOSING
 from shop.outbox.services import append
 
@@ -48,12 +39,12 @@ def next_month() -> dt.date | None:
 
 
 def month_figures(month: dt.date) -> list[Month]:
-    """Return the digests and sums of a month's series; one pass over its entries, memory stays flat.
+    """Return the digests and sums of a month's series; two passes of the database, memory stays flat.
 
     A series is there from its first entry or statement on; the shop's own one always.
     """
     series = [demo for demo in (False, True) if _is_there(demo, month)]
-    return [summed(month, demo, entries_of(month, demo)) for demo in series]
+    return [month_found(month, demo) for demo in series]
 
 
 def _is_there(demo: bool, month: dt.date) -> bool:

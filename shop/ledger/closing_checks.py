@@ -17,9 +17,9 @@ from shop.gateways.bill_coverage import WITHOUT_BILL, covered_spans, is_covered
 from shop.gateways.models import Payment
 from shop.ledger.closing_models import Statement
 from shop.ledger.models import EntryKind, LedgerEntry, Leg, PostedEvent, Stage
+from shop.ledger.periods import month_end
 from shop.ledger.selectors import with_posted_fen
 from shop.ledger.services import TOPICS, payment_keys
-from shop.ledger.statements import month_end
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 
 #: So many rows of one kind are named; the sentence says how many there are.

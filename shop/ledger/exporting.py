@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from shop.core.exceptions import ShopError
 from shop.ledger.closing_models import Statement
-from shop.ledger.statements import entries_of, ordered_lines
+from shop.ledger.month_lines import month_lines
 
 #: So many entries go into a file that a page hands out; the command has no such cap.
 MOST_ENTRIES = 200_000
@@ -51,7 +51,7 @@ def write_export(statement: Statement, target: IO[bytes]) -> None:
             digests.append(f"{each.digest}  statements/{each.number}.json\n")
         archive.writestr(_file("digests.txt"), "".join(digests).encode())
         with archive.open(_file(f"entries/{statement.number}.txt"), "w", force_zip64=True) as file:
-            for line, _row in ordered_lines(entries_of(statement.month, statement.demo)):
+            for line in month_lines(statement.month, statement.demo):
                 file.write(line + b"\n")
 
 

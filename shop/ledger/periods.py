@@ -20,6 +20,11 @@ def booking_date(
     return max(day for day in days if day is not None)
 
 
+def month_end(month: dt.date) -> dt.date:
+    """Return the first day of the month after."""
+    return (month + dt.timedelta(days=31)).replace(day=1)
+
+
 def hold_open_month() -> dt.date:
     """Return the first day that is open for entries; no month can be closed until the transaction ends."""
     [(first_day,)] = held_values(OpenMonth.objects.all(), "first_day")

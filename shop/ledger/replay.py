@@ -13,11 +13,11 @@ from shop.ledger.book import Book
 from shop.ledger.closing_models import Statement
 from shop.ledger.exceptions import LedgerError
 from shop.ledger.models import LedgerEntry, PostedEvent
-from shop.ledger.periods import booking_date
+from shop.ledger.periods import booking_date, month_end
 from shop.ledger.posting import post
 from shop.ledger.selectors import CANONICAL, canonical_line
 from shop.ledger.services import POSTS, TOPICS, check, fields_of, order_of, payment_keys
-from shop.ledger.statements import Signed, Values, body_of, month_end, summed
+from shop.ledger.statements import Signed, Values, body_of, summed
 from shop.outbox.events import Event
 from shop.outbox.models import OutboxMessage
 

@@ -3,13 +3,17 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Sum
+
 from shop.ledger.book import DIMENSIONS
-from shop.ledger.models import EntryKind, LedgerEntry, Leg, Stage
-from shop.ledger.selectors import CANONICAL, canonical_line
+from shop.ledger.figures import parts_of
+from shop.ledger.models import LedgerEntry
+from shop.ledger.month_lines import month_digest, ordered_lines
+from shop.ledger.periods import month_end
 
 FORMAT = "yuanshan-statement/1"
 BASIS = "平台口径"
@@ -22,9 +26,7 @@ SUMMED_BY = (
     "rule_version",
 )
 #: Fields that decide what an entry is a part of; everything else in it is a detail of the same sum.
-_CELL = ("kind", "stage", "leg", *SUMMED_BY)
-HEADLINE_GRADES = ("A", "B", "C")
-_GROSS = (Leg.APPLY, Leg.REVERSE, Leg.RESTATE)
+CELL = ("kind", "stage", "leg", *SUMMED_BY, "relates_to")
 
 Figures = dict[str, int]
 Values = Mapping[str, Any]
@@ -43,34 +45,9 @@ class Month:
     dimensions: dict[str, dict[str, Figures]] = field(default_factory=dict)
 
 
-def month_end(month: dt.date) -> dt.date:
-    """Return the first day of the month after."""
-    return (month + dt.timedelta(days=31)).replace(day=1)
-
-
 def statement_number(month: dt.date, demo: bool) -> str:
     """Return the number of a month's statement; demonstration data say so in it."""
     return f"YJ-{month:%Y-%m}" + ("-DEMO" if demo else "")
-
-
-def entries_of(month: dt.date, demo: bool) -> Iterator[Values]:
-    """Yield the entries of a series booked in a month, in the order of their events; memory stays flat."""
-    entries = LedgerEntry.objects.filter(demo=demo, booked_on__gte=month, booked_on__lt=month_end(month))
-    yield from entries.order_by("event_id").values(*CANONICAL).iterator(chunk_size=2000)
-
-
-def ordered_lines(rows: Iterable[Values]) -> Iterator[tuple[bytes, Values]]:
-    """Yield rows with their canonical bytes, in the canonical order: by event, then by the bytes themselves.
-
-    `rows` come in the order of their events; the same on both engines, whatever the database sorts texts by.
-    """
-    event_id, lines = None, list[tuple[bytes, Values]]()
-    for row in rows:
-        if row["event_id"] != event_id:
-            yield from sorted(lines, key=lambda line: line[0])
-            event_id, lines = row["event_id"], []
-        lines.append((canonical_line(row), row))
-    yield from sorted(lines, key=lambda line: line[0])
 
 
 def summed(month: dt.date, demo: bool, rows: Iterable[Values]) -> Month:
@@ -80,44 +57,49 @@ def summed(month: dt.date, demo: bool, rows: Iterable[Values]) -> Month:
     for line, row in ordered_lines(rows):
         digest.update(line + b"\n")
         found.entries += 1
-        key = (*(row[name] for name in _CELL), row["relates_to"])
+        key = tuple(row[name] for name in CELL)
         cells[key] = cells.get(key, 0) + row["fen"]
     found.digest = digest.hexdigest()
-    for key, fen in cells.items():
-        _add_cell(found, dict(zip((*_CELL, "relates_to"), key, strict=True)), fen)
+    add_cells(found, ((dict(zip(CELL, key, strict=True)), fen) for key, fen in cells.items()))
+    return tidied(found)
+
+
+def month_found(month: dt.date, demo: bool) -> Month:
+    """Return the same of what is stored: ordered, digested and added up by the database, in flat memory."""
+    digest = month_digest(month, demo)
+    found = Month(month, demo, digest.entries, digest.sha256)
+    booked = LedgerEntry.objects.filter(demo=demo, booked_on__gte=month, booked_on__lt=month_end(month))
+    groups = booked.order_by().values(*CELL).annotate(fen_sum=Sum("fen"))
+    add_cells(found, ((row, row["fen_sum"]) for row in groups.iterator(chunk_size=2000)))
+    return tidied(found)
+
+
+def add_cells(
+    found: Month,
+    cells: Iterable[tuple[Values, int]],
+    dimensions: Iterable[str] = SUMMED_BY,
+    *,
+    whole: bool = True,
+) -> None:
+    """Add cells and their fen to what a month sums to: by dimensions, and (`whole`) in all and by month restated."""
+    names = tuple(dimensions)
+    for cell, fen in cells:
+        parts = parts_of(cell, fen)
+        for name in names:
+            _add(found.dimensions.setdefault(name, {}).setdefault(str(cell[name]), {}), parts)
+        if whole:
+            _add(found.figures, parts)
+            relates_to = cell["relates_to"]
+            if relates_to is not None and relates_to.replace(day=1) != found.first_day:
+                _add(found.restates.setdefault(f"{relates_to:%Y-%m}", {}), parts)
+
+
+def tidied(found: Month) -> Month:
+    """Leave out zeros, so that the same sums always make the same bytes."""
     found.dimensions = {name: _tidied(found.dimensions.get(name, {})) for name in SUMMED_BY}
     found.restates = _tidied(found.restates)
     found.figures = {key: fen for key, fen in found.figures.items() if fen}
     return found
-
-
-def _add_cell(found: Month, cell: Values, fen: int) -> None:
-    parts = list(parts_of(cell, fen))
-    relates_to = cell["relates_to"]
-    if relates_to is not None and relates_to.replace(day=1) != found.first_day:
-        _add(found.restates.setdefault(f"{relates_to:%Y-%m}", {}), parts)
-    _add(found.figures, parts)
-    for name in SUMMED_BY:
-        _add(found.dimensions.setdefault(name, {}).setdefault(str(cell[name]), {}), parts)
-
-
-def parts_of(cell: Values, fen: int) -> Iterator[tuple[str, int]]:
-    """Yield the figures that fen of an entry are a part of (counting rules, sections 1 and 4)."""
-    if cell["kind"] != EntryKind.GOODS:
-        yield str(cell["kind"]), fen
-    elif cell["stage"] == Stage.RECEIVABLE:
-        yield "receivable", fen
-    elif cell["eligibility"] != "eligible" or cell["grade"] not in HEADLINE_GRADES:
-        yield "not_counted", fen
-    else:
-        yield "net", fen
-        yield f"stage-{cell['stage']}", fen
-        if cell["stage"] == Stage.CONFIRMED:
-            yield "confirmed", fen
-        if cell["leg"] in _GROSS:
-            yield "gross", fen
-        elif cell["leg"] == Leg.REFUND:
-            yield "refunded", -fen
 
 
 def _add(figures: Figures, parts: Iterable[tuple[str, int]]) -> None:
@@ -126,7 +108,6 @@ def _add(figures: Figures, parts: Iterable[tuple[str, int]]) -> None:
 
 
 def _tidied(groups: dict[str, Figures]) -> dict[str, Figures]:
-    """Leave out zeros, so that the same sums always make the same bytes."""
     tidy = {name: {key: fen for key, fen in figures.items() if fen} for name, figures in groups.items()}
     return {name: figures for name, figures in tidy.items() if figures}
 

@@ -8,17 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from shop.buyers.models import BuyerKind
 from shop.buyers.units import ASSISTED, DIRECT, RESIDENT
-from shop.ledger.models import EntryKind, LedgerEntry, Leg, Stage
+from shop.ledger.figures import FIGURES
+from shop.ledger.models import EntryKind, LedgerEntry, Stage
 
-HEADLINE_GRADES = ("A", "B", "C")
-GOODS = Q(kind=EntryKind.GOODS) & ~Q(stage=Stage.RECEIVABLE)
-COUNTED = GOODS & Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
-#: What was applied, and what later facts took out of one dimension and put into another.
-GROSS_LEGS = (Leg.APPLY, Leg.REVERSE, Leg.RESTATE)
 #: Normal commerce, pending claims and sums whose evidence is a document only: shown, never in a measure.
-NOT_COUNTED = GOODS & ~Q(eligibility="eligible", grade__in=HEADLINE_GRADES)
+NOT_COUNTED = FIGURES["not_counted"].entries
 #: Accepted by an organisation and not paid: beside the headline, never in it.
-RECEIVABLE = Q(kind=EntryKind.GOODS, stage=Stage.RECEIVABLE)
+RECEIVABLE = FIGURES["receivable"].entries
 _OWED_ORDERS = (
     LedgerEntry.objects.filter(RECEIVABLE)
     .values("order_number")
@@ -47,19 +43,24 @@ class Measure:
     sign: int = 1
 
 
+def _figure(key: str, label: str | Promise) -> Measure:
+    """Return the measure of a figure that statements have, too."""
+    return Measure(key, label, FIGURES[key].entries, FIGURES[key].sign)
+
+
 _ALL = (
-    Measure("confirmed", _("Confirmed"), COUNTED & Q(stage=Stage.CONFIRMED)),
-    Measure("gross", _("Paid, gross"), COUNTED & Q(leg__in=GROSS_LEGS)),
-    Measure("refunded", _("Refunded"), COUNTED & Q(leg=Leg.REFUND), sign=-1),
-    Measure("net", _("Paid, net"), COUNTED),
-    Measure("open", _("Paid, not confirmed yet"), COUNTED & ~Q(stage=Stage.CONFIRMED)),
-    *(Measure(f"stage-{stage}", label, COUNTED & Q(stage=stage)) for stage, label in STAGES),
-    Measure("not_counted", _("Not counted"), NOT_COUNTED),
-    Measure("freight", _("Freight"), Q(kind=EntryKind.FREIGHT)),
-    Measure("fee", _("Fees"), Q(kind=EntryKind.FEE)),
-    Measure("donation", _("Donations"), Q(kind=EntryKind.DONATION)),
-    Measure("unapplied", _("Money no order has"), Q(kind=EntryKind.UNAPPLIED)),
-    Measure("receivable", _("Accepted, not paid yet"), RECEIVABLE),
+    _figure("confirmed", _("Confirmed")),
+    _figure("gross", _("Paid, gross")),
+    _figure("refunded", _("Refunded")),
+    _figure("net", _("Paid, net")),
+    Measure("open", _("Paid, not confirmed yet"), FIGURES["net"].entries & ~Q(stage=Stage.CONFIRMED)),
+    *(_figure(f"stage-{stage}", label) for stage, label in STAGES),
+    _figure("not_counted", _("Not counted")),
+    _figure("freight", _("Freight")),
+    _figure("fee", _("Fees")),
+    _figure("donation", _("Donations")),
+    _figure("unapplied", _("Money no order has")),
+    _figure("receivable", _("Accepted, not paid yet")),
     Measure(
         "receivable_held",
         _("Held for what is accepted"),

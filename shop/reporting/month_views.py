@@ -24,7 +24,7 @@ from shop.ledger.closing import STEPS, next_month, send_month_back, set_closing_
 from shop.ledger.closing_checks import obstacles
 from shop.ledger.closing_models import ClosingRule, ClosingState, MonthClosing, Statement
 from shop.ledger.exporting import require_small, write_export
-from shop.ledger.statements import month_end
+from shop.ledger.periods import month_end
 from shop.reporting.month_forms import ClosingRuleForm, SendBackForm
 from shop.reporting.month_tables import (
     causes_table,

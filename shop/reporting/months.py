@@ -15,8 +15,7 @@ from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisation_names
 from shop.ledger.closing_models import ClosingState, MonthClosing, Statement
 from shop.ledger.models import LedgerEntry, PostedEvent
-from shop.ledger.periods import first_open_day
-from shop.ledger.statements import month_end
+from shop.ledger.periods import first_open_day, month_end
 from shop.regions.models import PartnerRegion, Programme
 from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES, REASONS
 

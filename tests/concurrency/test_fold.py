@@ -128,4 +128,4 @@ def test_verify_ledger_sees_one_moment_while_others_post(
         together([lambda: call_command("verify_ledger"), post, lambda: call_command("verify_ledger")])
         == [None] * 3
     )
-    assert capsys.readouterr().out.count("9 checks, 0 findings\n") == 2
+    assert capsys.readouterr().out.count("11 checks, 0 findings\n") == 2

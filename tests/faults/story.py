@@ -26,6 +26,7 @@ from shop.notifications.models import BuyerNotice, MailboxMessage, SupplierNotic
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.outbox.models import OutboxDelivery, OutboxMessage
+from shop.settlement.models import SupplierAccount
 from tests.factories import (
     make_basket,
     make_hold_rules,
@@ -147,6 +148,7 @@ def ending(world: World) -> dict[str, Any]:
         "parcels": list(Parcel.objects.order_by("pk").values_list("state", "received_reason")),
         "entries": LedgerEntry.objects.count(),
         "ledger": {row for row in entries.order_by("kind", "stage", "region") if row[3]},
+        "owed": set(SupplierAccount.objects.values_list("supplier", "collected_fen", "payable_fen")),
         "messages": _count(OutboxMessage, "topic"),
         "deliveries": _count(OutboxDelivery, "state"),
         "notices": _count(SupplierNotice, "kind", "state") | _count(BuyerNotice, "kind", "state"),

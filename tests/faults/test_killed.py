@@ -16,6 +16,7 @@ from tests.faults import (
     test_digest_killed,
     test_file_killed,
     test_month_killed,
+    test_payout_killed,
     test_rebuild_killed,
     test_return_killed,
     test_statement_killed,
@@ -64,6 +65,7 @@ ENDING = {
         ("goods", "confirmed", "longquan", 5_000),
         ("freight", "none", "", 1_000),
     },
+    "owed": {("tea-co", 7_666, 7_666), ("pear-co", 5_000, 5_000)},
     "messages": {
         "order.placed": 2,
         "order.closed": 1,
@@ -76,7 +78,7 @@ ENDING = {
         "refund.requested": 1,
         "refund.executed": 1,
     },
-    "deliveries": {"done": 23},
+    "deliveries": {"done": 33},
     "notices": {
         "supplier_new_order/sent": 2,
         "buyer_paid/sent": 1,
@@ -130,6 +132,7 @@ def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
         test_file_killed,
         test_rebuild_killed,
         test_month_killed,
+        test_payout_killed,
         test_return_killed,
         test_stock_file_killed,
         test_tracking_killed,

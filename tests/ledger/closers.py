@@ -8,7 +8,7 @@ from shop.core import clock
 from shop.gateways.models import BillImport
 from shop.ledger.closing import prepare_month, release_month, review_month
 from shop.ledger.closing_models import Statement
-from shop.ledger.statements import month_end
+from shop.ledger.periods import month_end
 from tests.factories.people import make_user
 from tests.ledger.story import at
 

@@ -98,6 +98,8 @@ class Story:
         self.last = event
         if self.post is not None:
             self.post(event)
+            # Nothing of it is on its way any more: what compares the books leaves nothing out.
+            OutboxMessage.objects.filter(pk=message.pk).update(routed_at=message.occurred_at)
         self.told.append(event)
         return event
 

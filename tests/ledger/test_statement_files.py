@@ -17,6 +17,11 @@ from shop.ledger.checks.chain import chain
 from shop.ledger.closing_models import OpenMonth, Statement
 from shop.ledger.exporting import write_export
 from shop.ledger.models import LedgerEntry
+from shop.ledger.month_lines import MonthDigest, month_digest
+from shop.ledger.periods import month_end
+from shop.ledger.rollups.services import fold_entries
+from shop.ledger.selectors import CANONICAL
+from shop.ledger.statements import month_found, summed
 from tests.database import ROOT
 from tests.ledger.closers import Closers, close, day, make_closers
 from tests.ledger.story import Story, charge, share
@@ -216,3 +221,26 @@ def test_7_a_statement_whose_text_or_sums_changed_is_named(statements: list[Stat
 def test_7_a_month_that_is_open_again_is_named(statements: list[Statement]) -> None:
     OpenMonth.objects.update(first_day=day("2026-10-01"))
     assert findings() == ["invariant 7: entries may be booked from 2026-10-01 on, 2026-10 is closed"]
+
+
+def test_7_sums_by_a_dimension_that_differ_from_the_entries_are_named(statements: list[Statement]) -> None:
+    fold_entries()
+    with _statement_changed("body = replace(body, '\"un-1\":{', '\"un-2\":{')"):
+        assert findings()[1:] == [
+            f"invariant 7: statement {OCTOBER} has other sums by credited_organisation"
+            " than the entries booked in its month"
+        ]
+
+
+def test_a_month_is_found_by_the_database_as_it_is_summed_from_its_rows(statements: list[Statement]) -> None:
+    odd = share(
+        9, 700, 1, township="tab\t, line\nfeed\r, \\ \x1f \v\x0b", product_name="中文 \u3000\xa0\u2028\x85"
+    )
+    Story([odd], number="YS9", day="2026-11-01T08:15:30.120").place().pay(("odd", 700))
+    for month in (day("2026-09"), day("2026-10"), day("2026-11")):
+        rows = LedgerEntry.objects.filter(demo=True, booked_on__gte=month, booked_on__lt=month_end(month))
+        plain = summed(month, True, rows.order_by("event_id").values(*CANONICAL))
+        assert month_found(month, True) == plain
+        assert plain.entries >= 3
+        assert month_digest(month, True) == MonthDigest(plain.entries, plain.digest)
+    assert month_found(day("2026-10"), False) == summed(day("2026-10"), False, [])

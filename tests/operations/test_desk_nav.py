@@ -128,7 +128,16 @@ def test_a_liaison_and_an_auditor_see_few_links_and_no_heading_over_one() -> Non
     liaison = desk_of(world, Who.LIAISON).get("/dashboard/").content.decode()
     assert labels(liaison) == ["驾驶舱", "入驻申请"]
     auditor = desk_of(world, Who.AUDITOR).get("/dashboard/").content.decode()
-    assert labels(auditor) == ["驾驶舱", "结账与月报", "更正", "佐证等级", "重复号码", "操作日志"]
+    assert labels(auditor) == [
+        "驾驶舱",
+        "结账与月报",
+        "更正",
+        "佐证等级",
+        "重复号码",
+        "供应商结算",
+        "付款名单",
+        "操作日志",
+    ]
     assert "<details" not in navigation(liaison)
 
 
@@ -142,6 +151,8 @@ def test_who_holds_two_roles_sees_what_either_opens() -> None:
         "更正",
         "佐证等级",
         "重复号码",
+        "供应商结算",
+        "付款名单",
         "入驻申请",
         "操作日志",
     ]

@@ -36,7 +36,7 @@ def test_the_list_shows_who_holds_a_role_and_whether_they_have_an_app(desk: Clie
         phone="+8613800000020", name="未设置", grants=[(Role.AUDITOR, ScopeKind.ALL, "")], second_factor=False
     )
     answer = desk.get("/dashboard/people/")
-    assert len(names(answer)) == 9
+    assert len(names(answer)) == 12
     assert str(cast.resident) not in names(answer)
     page = answer.content.decode()
     assert "尚未设置两步验证" in page

@@ -96,10 +96,12 @@ def verified(supplier: Supplier) -> PayeeAccount:
     return services.verify_payee_account(account_id=made.pk, verified_by=REVIEWER)
 
 
-def owed_last_month(code: str) -> SupplierStatement:
-    """Let a supplier sell and deliver on the last day of last month, and draw up its statement."""
+def owed_last_month(code: str, *, number: str = "", key: int = 1) -> SupplierStatement:
+    """Let a supplier sell and deliver share `key` on the last day of last month, and draw up its statement."""
     last = clock.today().replace(day=1) - dt.timedelta(days=1)
-    story = Story([share(1, 10_000, 3, supplier=code)], number=f"YS-{code}", post=tell, day=f"{last}")
+    story = Story(
+        [share(key, 10_000, 3, supplier=code)], number=number or f"YS-{code}", post=tell, day=f"{last}"
+    )
     received(story.place().pay(), day=f"{last}")
     services.draw_statements(through=last, demo=True, actor_id=TELLER)
     return SupplierStatement.objects.get(supplier__code=code)

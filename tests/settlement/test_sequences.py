@@ -15,14 +15,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
 
 class Sale(Walk):
-    """Tells the same to both books, from the first event on."""
+    """Tells the same to both books."""
 
-    def __init__(self, shares: list[tuple[int, int]], cut: int, *, by_acceptance: bool) -> None:
-        super().__init__(shares, cut, by_acceptance=by_acceptance)
-        told = self.story.told
-        self.story.post = tell
-        for event in told:
-            tell(event)
+    post = staticmethod(tell)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

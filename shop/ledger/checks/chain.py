@@ -1,16 +1,21 @@
 """Invariant 7: the statement chain is unbroken, and closed months still are what their statements say."""
 
+import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, Sum
 
 from shop.ledger.checks.findings import Finding
 from shop.ledger.closing_models import Statement
+from shop.ledger.figures import DECIDING
 from shop.ledger.models import LedgerEntry
-from shop.ledger.periods import first_open_day
-from shop.ledger.statements import digest_of, entries_of, month_end, summed
+from shop.ledger.month_lines import month_digest
+from shop.ledger.periods import first_open_day, month_end
+from shop.ledger.rollups.models import BASE, BUYER, GOODS, BuyerRollup, GoodsRollup, PlaceRollup
+from shop.ledger.rollups.selectors import Part, grouped, month_in, parts_of
+from shop.ledger.statements import SUMMED_BY, Month, add_cells, digest_of, tidied
 
 GUARD = f"{LedgerEntry._meta.db_table}_open_month"
 
@@ -63,11 +68,39 @@ def _link(statement: Statement, before: Statement | None) -> Iterator[str]:
 
 
 def _entries(statement: Statement) -> Iterator[str]:
-    found = summed(statement.month, statement.demo, entries_of(statement.month, statement.demo))
-    if found.digest != statement.entries_digest:
-        yield f"is of {statement.entries} entries with another digest than the {found.entries} booked in its month"
-    if json.loads(statement.body)["figures"] != found.figures:
+    digest = month_digest(statement.month, statement.demo)
+    if digest.sha256 != statement.entries_digest:
+        yield f"is of {statement.entries} entries with another digest than the {digest.entries} booked in its month"
+    body, found = json.loads(statement.body), _folded(statement.month, statement.demo)
+    if body["figures"] != found.figures:
         yield "has other figures than the entries booked in its month"
+    elif differing := [name for name in SUMMED_BY if body["dimensions"].get(name) != found.dimensions[name]]:
+        yield f"has other sums by {', '.join(differing)} than the entries booked in its month"
+    if body["restates"] != found.restates:
+        yield "restates earlier months otherwise than the entries booked in its month"
+
+
+def _folded(month: dt.date, demo: bool) -> Month:
+    """Return what a month's rollups sum to: other checks hold them to the entries, from which it was closed."""
+    found, last = Month(month, demo), month_end(month) - dt.timedelta(days=1)
+    for rollup, own in ((PlaceRollup, BASE), (BuyerRollup, BUYER), (GoodsRollup, GOODS)):
+        names = [name for name in SUMMED_BY if name in own]
+        rows = grouped(parts_of(rollup, month, last), _by(demo, names))
+        cells = (({**row, "relates_to": row["belongs"]}, row["total"]) for row in rows)
+        add_cells(found, cells, names, whole=rollup is PlaceRollup)
+    return tidied(found)
+
+
+def _by(demo: bool, names: list[str]) -> Callable[[Part], Part]:
+    keys = tuple(dict.fromkeys((*DECIDING, *names)))
+
+    def build(part: Part) -> Part:
+        month = month_in(part, "restated")
+        return (
+            part.filter(demo=demo).annotate(belongs=month).values(*keys, "belongs").annotate(total=Sum("fen"))
+        )
+
+    return build
 
 
 def _has_guard() -> bool:
