@@ -1,7 +1,8 @@
 """Any sequence of events keeps the invariants, and a replay of it gives the same bytes."""
 
 from collections import Counter
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -14,6 +15,7 @@ from shop.ledger.models import RefundHold, ShareProgress
 from shop.ledger.replay import replay
 from shop.ledger.services import post_event
 from shop.ledger.verification import CHECKS
+from shop.outbox.events import Event
 from shop.reporting.verification import figures
 from tests.ledger.story import Story, charge, item, share, stages, total
 
@@ -37,10 +39,7 @@ STEPS = st.lists(
 
 
 class Walk:
-    """Takes steps as the other apps would: what cannot be, they do not send. `post` is who is told of them."""
-
-    #: Any, because a function of a class would be taken for a method of it.
-    post: ClassVar[Any] = staticmethod(post_event)
+    """Takes steps as the other apps would: what cannot be, they do not send."""
 
     def __init__(
         self, shares: list[tuple[int, int]], cut: int, *, by_acceptance: bool, order: int = 0
@@ -62,6 +61,11 @@ class Walk:
         self.paid = False
         self.disputes: dict[str, tuple[int, int]] = {}
         self.cases = 0
+
+    @property
+    def post(self) -> Callable[[Event], Any] | None:
+        """Return who is told of every step."""
+        return post_event
 
     def on(self, day: str) -> str:
         """Return the day on which something happens; a walk by the calendar has its own."""
