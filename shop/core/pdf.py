@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 FONT = Path(__file__).resolve().parent / "fonts" / "NotoSansSC-Regular.ttf"
 #: Under this name the font stands in every document.
 SANS = "sans"
+#: Stands for what the font has not.
+UNKNOWN = "〓"
 
 
 def new_document(*, size_mm: tuple[float, float], title: str, at: dt.datetime) -> "FPDF":
@@ -29,3 +31,10 @@ def characters(document: "FPDF") -> Mapping[int, object]:
     font: Any = document.fonts[SANS]  # Of the two kinds of fonts one that is read from a file.
     found: Mapping[int, object] = font.cmap
     return found
+
+
+def printable(document: "FPDF", text: str) -> str:
+    """Return a text as one line of characters that the font has; the pages' minus sign, which it lacks, as "-"."""
+    known = characters(document)
+    plain = " ".join(text.split()).replace("−", "-")
+    return "".join(char if ord(char) in known else UNKNOWN for char in plain)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.phones import shown_phone
 from shop.core import clock
-from shop.core.pdf import SANS, characters, new_document
+from shop.core.pdf import SANS, new_document, printable
 from shop.fulfilment.desk import DeskRow
 from shop.ordering.shelf import LotUnits
 
@@ -28,8 +28,6 @@ _BODY_END = 141.0
 _MM_PER_POINT = 0.3528
 #: Characters of a supplier's name that stand beside the code.
 _NAME_LENGTH = 18
-#: Printed for a character that the font has not.
-_UNKNOWN = "〓"
 
 
 @dataclass(frozen=True)
@@ -67,7 +65,6 @@ class _Printer:
         size, self.slots = PAPERS[paper]
         self.lots = lots
         self.pdf = new_document(size_mm=size, title=_("Packing slips"), at=clock.now())
-        self.known = characters(self.pdf)
         self.widths: dict[str, float] = {}
         self.printed = 0
 
@@ -136,7 +133,7 @@ class _Printer:
         """Cut a text where a line is full: between any two characters, as Chinese is."""
         most = (_WIDTH - (16 if right else 2)) / (size * _MM_PER_POINT)
         line, width = "", 0.0
-        for char in self._printable(text):
+        for char in printable(self.pdf, text):
             if width + self._em(char) > most:
                 yield _Line(line, size, right, rule)
                 line, width, right, rule = "", 0.0, "", False
@@ -171,16 +168,12 @@ class _Printer:
         self._text(line.text, line.size, x, y)
         if line.right:
             self.pdf.set_xy(x + _WIDTH - 20, y)
-            self.pdf.cell(20, line.size * _MM_PER_POINT * 1.3, self._printable(line.right), align="R")
+            self.pdf.cell(20, line.size * _MM_PER_POINT * 1.3, printable(self.pdf, line.right), align="R")
 
     def _text(self, text: str, size: float, x: float, y: float) -> None:
         self.pdf.set_font(SANS, size=size)
         self.pdf.set_xy(x, y)
-        self.pdf.cell(_WIDTH, size * _MM_PER_POINT * 1.3, self._printable(text))
-
-    def _printable(self, text: str) -> str:
-        plain = " ".join(text.split())
-        return "".join(char if ord(char) in self.known else _UNKNOWN for char in plain)
+        self.pdf.cell(_WIDTH, size * _MM_PER_POINT * 1.3, printable(self.pdf, text))
 
     def _qr(self, link: str, x: float, y: float) -> None:
         """Draw a code as rectangles: a run of dark modules is one."""

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.core.fen import shown_yuan
-from shop.core.pdf import SANS, characters, new_document
+from shop.core.pdf import SANS, new_document, printable
 from shop.settlement.models import Kind, SupplierStatement
 from shop.settlement.reckoning import StatementLine
 
@@ -17,8 +17,6 @@ _SIZE = (210.0, 297.0)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 15.0, 195.0, 16.0, 280.0
 _MM_PER_POINT = 0.3528
 _ROW = 6.4
-#: Printed for a character that the font has not.
-_UNKNOWN = "〓"
 _LANGUAGE = "zh-hans"
 
 
@@ -61,7 +59,6 @@ class _Printer:
     def __init__(self, statement: SupplierStatement) -> None:
         self.statement = statement
         self.pdf = new_document(size_mm=_SIZE, title=statement.number, at=statement.drawn_at)
-        self.known = characters(self.pdf)
         self.y = _TOP
         self.columns = [
             _Column(_("Order number"), 40),
@@ -181,7 +178,7 @@ class _Printer:
 
     def _cut(self, text: str, width: float) -> str:
         """Shorten a text to what a cell holds."""
-        text = self._printable(text)
+        text = printable(self.pdf, text)
         if self.pdf.get_string_width(text) <= width:
             return text
         while text and self.pdf.get_string_width(f"{text}…") > width:
@@ -192,12 +189,8 @@ class _Printer:
         self.pdf.set_font(SANS, size=size)
         self.pdf.set_xy(x, self.y)
         height = size * _MM_PER_POINT * 1.35
-        self.pdf.cell(_RIGHT - x, height, self._printable(text), align="R" if right else "L")
+        self.pdf.cell(_RIGHT - x, height, printable(self.pdf, text), align="R" if right else "L")
 
     def _rule(self, width: float) -> None:
         self.pdf.set_line_width(width)
         self.pdf.line(_LEFT, self.y, _RIGHT, self.y)
-
-    def _printable(self, text: str) -> str:
-        plain = " ".join(text.split())
-        return "".join(char if ord(char) in self.known else _UNKNOWN for char in plain)
