@@ -15,6 +15,7 @@ from openpyxl import load_workbook
 from shop.accounts.models import Role, ScopeKind
 from shop.accounts.scope import SYSTEM
 from shop.core import clock
+from shop.core.pdf import printable
 from shop.fulfilment import services, shortages, slips
 from shop.fulfilment.models import Parcel, ParcelEvent, ShippingFile, ShortageReport
 from shop.journal.models import JournalEntry
@@ -142,17 +143,17 @@ def test_the_slip_shows_what_is_left_and_no_prices(
     OrderRecord.objects.filter(pk=mixed.record.pk).update(recipient_name="王芳😀", street="长街" * 60)
     printed: list[str] = []
     links: list[str] = []
-    real_text, real_qr = slips._Printer._printable, slips._Printer._qr
+    real_text, real_qr = printable, slips._Printer._qr
 
-    def note(self: Any, text: str) -> str:
-        printed.append(real_text(self, text))
+    def note(document: Any, text: str) -> str:
+        printed.append(real_text(document, text))
         return printed[-1]
 
     def note_link(self: Any, link: str, x: float, y: float) -> None:
         links.append(link)
         real_qr(self, link, x, y)
 
-    monkeypatch.setattr(slips._Printer, "_printable", note)
+    monkeypatch.setattr(slips, "printable", note)
     monkeypatch.setattr(slips._Printer, "_qr", note_link)
     answer = tea.get(f"/supplier/slips.pdf?order={mixed.first.pk}&paper=a4")
     assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
