@@ -1,9 +1,12 @@
 """Many reads at one moment."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
+
+_NAME = re.compile(r"[0-9A-F-]+")
 
 
 @contextmanager
@@ -35,12 +38,15 @@ def one_snapshot() -> Iterator[str]:
 def in_snapshot(name: str) -> Iterator[None]:
     """Let the queries of this thread see the moment that `one_snapshot` holds in another one. PostgreSQL only.
 
-    The thread's connection is closed at the end.
+    The thread's connection is closed at the end. Raises ValueError for another name.
     """
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-            cursor.execute("SET TRANSACTION SNAPSHOT %s", [name])
+            # A setting takes no bound parameter. `one_snapshot` has the name from the database.
+            if not _NAME.fullmatch(name):
+                raise ValueError(f"{name!r} names no snapshot")
+            cursor.execute(f"SET TRANSACTION SNAPSHOT '{name}'")
             yield
     finally:
         connection.close()

@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ pytestmark = [
     ),
 ]
 PATIENCE = 60.0
+DONE = "SELECT count(*) FROM outbox_outboxdelivery WHERE state = 'done'"
 
 
 def _until(condition: Callable[[], object]) -> None:
@@ -43,10 +45,14 @@ def _until(condition: Callable[[], object]) -> None:
         time.sleep(0.1)
 
 
-def _until_none(count: Callable[[], int]) -> None:
-    """Wait until nothing is left of a count, as long as it keeps falling: buyers may be quicker than workers."""
-    while (left := count()) != 0:
-        _until(lambda: 0 <= count() < left)
+def _until_drained(shop: Shop) -> None:
+    """Wait until nothing is on its way, as long as more and more is delivered: buyers may be quicker than workers."""
+    while shop.on_the_way() != 0:
+        _until(partial(_goes_on, shop, _number(shop, DONE)))
+
+
+def _goes_on(shop: Shop, done: int) -> bool:
+    return shop.on_the_way() == 0 or _number(shop, DONE) > done
 
 
 def _free_ports() -> int:
@@ -168,8 +174,8 @@ def _roll_under_load(shop: Shop, *, at_once: int, times: int) -> None:
     print(f"{sales.requests} requests, {sales.retries} failed; {len(sales.placed)} orders, {times} restarts")
     assert (sales.retries, sales.gave_up) == (0, {})
     assert len(sales.placed) == stream.bought() >= 2
-    _until_none(lambda: shop.unpaid(set(sales.placed.values())))
-    _until_none(shop.on_the_way)
+    _until_drained(shop)
+    _until(lambda: shop.unpaid(set(sales.placed.values())) == 0 and shop.on_the_way() == 0)
     mine = f"FROM ordering_orderrecord WHERE recipient_name LIKE '{prefix}%'"
     assert _number(shop, f"SELECT count(*) {mine}") == len(sales.placed)
     assert not any(shop.promises().values())
