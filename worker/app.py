@@ -11,8 +11,16 @@ import sys
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, celeryd_init, setup_logging, worker_process_init
+from celery.signals import (
+    beat_init,
+    celeryd_init,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    worker_process_init,
+)
 from django.conf import settings
+from django.db import close_old_connections
 from kombu.entity import Queue
 
 from worker.queues import HOUSEKEEPING, PAY, QUEUES
@@ -72,6 +80,8 @@ app.conf.update(
     worker_max_memory_per_child=300_000,
     beat_scheduler="worker.beat:Scheduler",
     timezone="UTC",
+    # Celery would open a connection for each task, and PostgreSQL plan its every statement anew: most of a turn.
+    CELERY_DB_REUSE_MAX=sys.maxsize,
 )
 app.autodiscover_tasks(["worker"])
 
@@ -92,7 +102,14 @@ def end_with_parent(**kwargs: Any) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
+def keep_good_connections(**kwargs: Any) -> None:
+    """Close what is broken or too old, as Django does around a request."""
+    close_old_connections()
+
+
 setup_logging.connect(leave_logging_to_the_shop)
 celeryd_init.connect(refuse_without_broker)
 beat_init.connect(refuse_without_broker)
 worker_process_init.connect(end_with_parent)
+task_prerun.connect(keep_good_connections)
+task_postrun.connect(keep_good_connections)
