@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+from django.db import transaction
 from django.db.models import Q
 
 from shop.core import clock, logs
+from shop.core.durability import may_be_lost
 from worker.models import JobTurn
 from worker.schedule import JOBS, Job
 
@@ -27,7 +29,9 @@ def run_in_turn(job: Job) -> bool:
         with logs.bound(job=job.name):
             job.function()
     finally:
-        JobTurn.objects.filter(name=job.name, interval=interval).update(busy_until=None)
+        with transaction.atomic():
+            may_be_lost()
+            JobTurn.objects.filter(name=job.name, interval=interval).update(busy_until=None)
     return True
 
 
@@ -39,8 +43,10 @@ def _take(job: Job) -> int | None:
     free = JobTurn.objects.filter(of_wrong_clock | (over & Q(interval__lt=interval)), name=job.name)
     until = now + dt.timedelta(seconds=job.limit_seconds) + MARGIN
     # One statement decides, on both engines: of two callers the second finds the interval taken.
-    if free.update(interval=interval, busy_until=until, begun_at=now):
-        return interval
+    with transaction.atomic():
+        may_be_lost()
+        if free.update(interval=interval, busy_until=until, begun_at=now):
+            return interval
     if JobTurn.objects.filter(name=job.name).exists():
         return None
     JobTurn.objects.bulk_create([JobTurn(name=job.name)], ignore_conflicts=True)

@@ -9,9 +9,11 @@ import logging
 import time
 from typing import TypeVar
 
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 
 from shop.core import clock
+from shop.core.durability import may_be_lost
 from shop.core.faultpoint import faultpoint
 from shop.notifications import text_limits
 from shop.notifications.channels.base import ChannelBusy, ChannelError, ChannelRefused, Message
@@ -74,7 +76,7 @@ def send(notice: AnyNotice) -> bool:
     if _is_stale(notice):
         _mine(notice).update(state=NoticeState.STALE, hold=Hold.NONE)
         return False
-    if not _mine(notice).update(due_at=clock.now() + LEASE, attempts=F("attempts") + 1, hold=Hold.NONE):
+    if not _claim(notice):
         return False
     faultpoint("notifications.after_claim")
     try:
@@ -91,6 +93,13 @@ def send(notice: AnyNotice) -> bool:
         state=NoticeState.SENT, sent_at=clock.now(), last_error=""
     )
     return True
+
+
+def _claim(notice: AnyNotice) -> bool:
+    with transaction.atomic():
+        may_be_lost()
+        leased = _mine(notice).update(due_at=clock.now() + LEASE, attempts=F("attempts") + 1, hold=Hold.NONE)
+    return bool(leased)
 
 
 def record_failure(notice: AnyNotice, error: ChannelError) -> None:

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import StrIndex, Substr
 
 from shop.core import clock, logs
+from shop.core.durability import may_be_lost
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock_available
 from shop.outbox.events import ANY_TIME, Event, NotYetError, Route, Routes
@@ -79,6 +80,7 @@ def expand(routes: Routes) -> int:
         return 0  # The idle loop asks often: no transaction, so that SQLite's writers are left alone.
     now = clock.now()
     with transaction.atomic():
+        may_be_lost()
         messages = list(lock_available(OutboxMessage.objects.filter(routed_at=None))[:BATCH])
         for message in messages:
             if message.topic not in routes:
@@ -229,6 +231,7 @@ def _take(group: list[OutboxDelivery], now: dt.datetime) -> list[Claim]:
         pk__in=by_pk, state=DeliveryState.PENDING, attempts=attempts, due_at__lte=now
     )
     with transaction.atomic():
+        may_be_lost()
         # What another relay is taking or delivering is left to it, not waited for.
         free = set(lock_available(unchanged).values_list("pk", flat=True))
         if not free:
@@ -245,10 +248,15 @@ def _take(group: list[OutboxDelivery], now: dt.datetime) -> list[Claim]:
 
 def _give_back(claims: Sequence[Claim]) -> None:
     """Let others take, at once, what was claimed and not begun."""
-    for claim in claims:
+    if not claims:
+        return
+    attempts = claims[0].attempts  # The same of all: they were taken together.
+    was_due = Case(*(When(pk=claim.delivery.pk, then=Value(claim.delivery.due_at)) for claim in claims))
+    with transaction.atomic():
+        may_be_lost()
         OutboxDelivery.objects.filter(
-            pk=claim.delivery.pk, state=DeliveryState.PENDING, attempts=claim.attempts
-        ).update(attempts=claim.attempts - 1, due_at=claim.delivery.due_at)
+            pk__in=[claim.delivery.pk for claim in claims], state=DeliveryState.PENDING, attempts=attempts
+        ).update(attempts=attempts - 1, due_at=was_due)
 
 
 def _route(routes: Routes, delivery: OutboxDelivery) -> Route:
@@ -261,6 +269,8 @@ def _route(routes: Routes, delivery: OutboxDelivery) -> Route:
 def _deliver(claim: Claim, route: Route) -> None:
     message = claim.delivery.message
     with transaction.atomic():
+        # The mark and what the handler writes stand or fall together: what is lost is delivered again.
+        may_be_lost()
         # Marked before the handler runs: the row stays locked, so a relay that claimed it after our lease
         # had ended waits here and then finds it done.
         marked = OutboxDelivery.objects.filter(
