@@ -4,6 +4,7 @@ Under load a call would follow every commit and every delivery, and the workers 
 than on what they are called for.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from redis.exceptions import RedisError
@@ -29,6 +30,18 @@ def heard(task: str, *arguments: str) -> None:
             producer.channel.client.delete(_mark(task, arguments))
     except Exception:  # The client of a broker raises many kinds, and the mark ends by itself.
         return
+
+
+def any_waits(queues: Sequence[str]) -> bool:
+    """Return whether a call waits in one of the queues; False when the broker does not say. Raises nothing."""
+    if not queues:
+        return False
+    try:
+        with app.producer_pool.acquire(block=True) as producer:
+            # kombu keeps a queue as a list under its name; an empty list is not there.
+            return bool(producer.channel.client.exists(*queues))
+    except Exception:  # The client of a broker raises many kinds; none is the caller's.
+        return False
 
 
 def _waits(producer: Any, mark: str) -> bool:

@@ -11,8 +11,8 @@ from kombu.exceptions import OperationalError
 
 from shop.outbox import relay
 from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, STALE_SECONDS, app
-from worker.calls import call, heard
-from worker.queues import PAY
+from worker.calls import any_waits, call, heard
+from worker.queues import LEDGER, NOTIFY, PAY
 from worker.routes import ROUTES
 from worker.schedule import JOBS, job
 from worker.turns import run_in_turn
@@ -24,6 +24,8 @@ SWEEP_SECONDS = 1
 #: A drain makes room for the other queues after this time: there may be more queues than processes, and a supplier
 #: should not wait for the books of orders that keep coming.
 TURN_SECONDS = 0.25
+#: Whose drain ends its turn as soon as a call waits for one of the others: the same processes serve them.
+LET_PASS = {LEDGER: (PAY, NOTIFY)}
 
 
 def _relay_messages() -> None:
@@ -35,8 +37,8 @@ def _relay_messages() -> None:
 
 def _drain_queue(queue: str) -> None:
     heard(drain_queue.name, queue)
-    ends = time.monotonic() + TURN_SECONDS
-    if relay.drain(ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends):
+    ends, before_it = time.monotonic() + TURN_SECONDS, LET_PASS.get(queue, ())
+    if relay.drain(ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends and not any_waits(before_it)):
         # There may be more, also of what these deliveries have left for others.
         _call_for_what_is_due()
         for each in JOBS:

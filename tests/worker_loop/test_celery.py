@@ -3,18 +3,24 @@
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 
 import pytest
+from celery.fixups.django import DjangoFixup
 from celery.utils.imports import instantiate
+from django.db import connection
 
 from shop.outbox import relay
 from shop.outbox.events import Route, Routes
 from shop.outbox.models import DeliveryState, OutboxDelivery
+from tests.broker import calling_at
 from tests.database import ROOT
+from tests.drains.processes import PrivateRedis
 from tests.outbox.cast import note, noted, say
 from worker import app as worker_app
 from worker import queues, tasks
 from worker.app import app
+from worker.calls import any_waits, call
 from worker.routes import ROUTES
 from worker.schedule import JOBS, job
 from worker.turns import MARGIN
@@ -99,6 +105,52 @@ def test_a_drain_makes_room_after_its_turn() -> None:
     # What was claimed and not begun is due as before.
     assert relay.queues_due(routes) == ["bulk"]
     assert OutboxDelivery.objects.filter(attempts=0, state=DeliveryState.PENDING).count() == 1
+
+
+@pytest.mark.django_db
+def test_the_ledger_lets_what_is_urgent_pass_between_two_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, ...]] = []
+
+    def waits(names: Sequence[str]) -> bool:
+        asked.append(tuple(names))
+        return len(asked) > 1
+
+    monkeypatch.setattr(tasks, "any_waits", waits)
+    routes: Routes = {"order.paid": (Route("ledger.note", note, queue=queues.LEDGER),)}
+    monkeypatch.setattr(tasks, "ROUTES", routes)
+    for stream in "ABC":
+        say(stream)
+    relay.expand(routes)
+    tasks.drain_queue(queues.LEDGER)
+    assert noted() == ["A#1"]
+    assert set(asked) == {("pay", "notify")}
+    assert OutboxDelivery.objects.filter(attempts=0, state=DeliveryState.PENDING).count() == 2
+
+
+def test_a_call_that_waits_is_seen_in_its_queue_and_no_broker_means_none() -> None:
+    redis = PrivateRedis()
+    redis.start()
+    try:
+        with calling_at(redis.url):
+            assert not any_waits((queues.PAY, queues.NOTIFY))
+            call("worker.drain_queue", "notify", queue=queues.NOTIFY)
+            assert any_waits((queues.PAY, queues.NOTIFY))
+            assert not any_waits((queues.PAY,))
+            assert not any_waits(())
+    finally:
+        redis.remove()
+    with calling_at(redis.url):
+        assert not any_waits((queues.PAY,))
+
+
+@pytest.mark.django_db
+def test_a_task_goes_on_with_the_connection_of_the_one_before() -> None:
+    before = connection.connection
+    fixup = DjangoFixup(app).worker_fixup
+    fixup.on_task_prerun(tasks.run_job)
+    fixup.on_task_postrun(tasks.run_job)
+    assert before is not None
+    assert connection.connection is before
 
 
 def test_a_worker_without_a_broker_says_what_to_do() -> None:
