@@ -31,14 +31,14 @@ def _draw(pictures: list[ProductPicture]) -> int:
         [picture.product_id for picture in pictures], field_name="product_id"
     )
     results = draw_batch([_spec(listings[picture.product_id]) for picture in pictures])
-    drawn = 0
+    drawn = []
     for picture, result in zip(pictures, results, strict=True):
         if isinstance(result, IllustrationError):
             logger.error("the illustration of %s cannot be drawn: %s", picture.key, result)
-            continue
-        store_derivatives(picture=picture, files=result)
-        drawn += 1
-    return drawn
+        else:
+            drawn.append((picture, result))
+    store_derivatives(drawn)
+    return len(drawn)
 
 
 def _spec(listing: Listing) -> IllustrationSpec:

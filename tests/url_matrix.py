@@ -334,7 +334,7 @@ class World:
     def picture(self) -> str:
         """Return the file name of that product's picture."""
         picture = ProductPicture.objects.create(product=self.product, key="matrix-picture")
-        store_derivatives(picture=picture, files=dict.fromkeys(FILES, b"picture"))
+        store_derivatives([(picture, dict.fromkeys(FILES, b"picture"))])
         return f"{picture.key}{FILES['webp-160']}"
 
     @cached_property

@@ -18,15 +18,15 @@ def make_pending_pictures(*, limit: int = 10) -> int:
     """
     pending = ProductPicture.objects.filter(ready_at=None, photo__file__ready_at__isnull=False)
     waiting = pending.select_related("photo__file").order_by("product__listing__position", "position")
-    return sum(_make(picture) for picture in waiting[:limit])
+    made = [(picture, files) for picture in waiting[:limit] if (files := _files_of(picture))]
+    store_derivatives(made)
+    return len(made)
 
 
-def _make(picture: ProductPicture) -> bool:
+def _files_of(picture: ProductPicture) -> dict[str, bytes] | None:
     try:
         raw = places.photo_path(picture.photo.file, places.LARGE).read_bytes()
-        files = photo_derivatives(raw)
+        return photo_derivatives(raw)
     except OSError as error:
         logger.error("the picture %s cannot be made: %s", picture.key, error)
-        return False
-    store_derivatives(picture=picture, files=files)
-    return True
+        return None

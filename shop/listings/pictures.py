@@ -1,7 +1,7 @@
 """Prebuilt picture derivatives; nothing here decodes an image, and no request makes one."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -109,23 +109,29 @@ def drop_picture(*, picture: ProductPicture) -> None:
     transaction.on_commit(partial(_remove_files, key))
 
 
-def store_derivatives(*, picture: ProductPicture, files: Mapping[str, bytes]) -> None:
-    """Write every file of a picture and mark it ready; each file appears whole or not at all.
+def store_derivatives(made: Sequence[tuple[ProductPicture, Mapping[str, bytes]]]) -> None:
+    """Write every file of these pictures and mark them ready; each file appears whole or not at all.
 
-    Safe to call twice, and after a kill at any point: until all files stand the picture stays pending.
-    Raises ListingError when a derivative is missing or unknown; then nothing is written.
+    They are marked together: every process reads its shelf anew after a mark. Safe to call twice, and after a
+    kill at any point: until all files stand the pictures stay pending. Raises ListingError when a derivative is
+    missing or unknown; then nothing is written.
     """
-    if set(files) != set(FILES):
-        raise ListingError(
-            f"a picture has the files {', '.join(FILES)}, not {', '.join(sorted(files))}",
-            code="picture_files",
-            field="files",
-        )
+    for _picture, files in made:
+        if set(files) != set(FILES):
+            raise ListingError(
+                f"a picture has the files {', '.join(FILES)}, not {', '.join(sorted(files))}",
+                code="picture_files",
+                field="files",
+            )
     folder = _folder()
-    for name, data in files.items():
-        write_whole(folder / f"{picture.key}{FILES[name]}", data)
+    for picture, files in made:
+        for name, data in files.items():
+            write_whole(folder / f"{picture.key}{FILES[name]}", data)
     faultpoint("picture.files_written")
-    ProductPicture.objects.filter(pk=picture.pk, key=picture.key).update(ready_at=clock.now())
+    # The key too: a picture may have got another one meanwhile.
+    keys = [picture.key for picture, _files in made]
+    same = ProductPicture.objects.filter(pk__in=[picture.pk for picture, _files in made], key__in=keys)
+    same.update(ready_at=clock.now())
 
 
 def _folder() -> Path:

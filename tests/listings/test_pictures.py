@@ -23,8 +23,8 @@ def picture():
 
 def test_all_files_are_written_and_the_picture_is_ready(folder, picture):
     assert picture_urls(picture) is None
-    store_derivatives(picture=picture, files=BYTES)
-    store_derivatives(picture=picture, files=BYTES)
+    store_derivatives([(picture, BYTES)])
+    store_derivatives([(picture, BYTES)])
     picture.refresh_from_db()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == {
         "tea-001-0a1b-160.webp": b"webp-160",
@@ -42,7 +42,7 @@ def test_all_files_are_written_and_the_picture_is_ready(folder, picture):
 
 def test_a_missing_derivative_is_refused_before_anything_is_written(folder, picture):
     with pytest.raises(ListingError):
-        store_derivatives(picture=picture, files={"webp-800": b"x"})
+        store_derivatives([(picture, {"webp-800": b"x"})])
     assert not folder.exists()
     assert ProductPicture.objects.get().ready_at is None
 
@@ -54,16 +54,16 @@ def test_a_picture_stays_pending_when_the_process_ends_before_it_is_marked(folde
     faultpoint.set_hook(stop)
     try:
         with pytest.raises(KeyboardInterrupt, match=r"picture\.files_written"):
-            store_derivatives(picture=picture, files=BYTES)
+            store_derivatives([(picture, BYTES)])
     finally:
         faultpoint.set_hook(None)
     assert ProductPicture.objects.get().ready_at is None
-    store_derivatives(picture=picture, files=BYTES)
+    store_derivatives([(picture, BYTES)])
     assert ProductPicture.objects.get().ready_at is not None
 
 
 def test_a_new_key_is_pending_again_and_the_old_files_go(folder, picture, django_capture_on_commit_callbacks):
-    store_derivatives(picture=picture, files=BYTES)
+    store_derivatives([(picture, BYTES)])
     with django_capture_on_commit_callbacks(execute=True):
         save_picture(product_id=picture.product_id, key="tea-001-ffff")
     assert ProductPicture.objects.get().ready_at is None

@@ -32,9 +32,11 @@ class PriceQuote:
 def tiers_of(product_ids: Sequence[int], on: dt.date) -> dict[int, list[Tier]]:
     """Return the tiers that hold on that day, smallest quantity first; a product without is absent."""
     rows = PriceTier.objects.filter(Q(ends_on=None) | Q(ends_on__gte=on), starts_on__lte=on)
+    found = rows.filter(product_id__in=product_ids).order_by("min_quantity", "starts_on")
     latest: dict[int, dict[int, Tier]] = {}
-    for row in rows.filter(product_id__in=product_ids).order_by("min_quantity", "starts_on"):
-        latest.setdefault(row.product_id, {})[row.min_quantity] = Tier(row.min_quantity, row.price_fen)
+    # Plain values: every process asks this of all goods, each time the catalogue changes.
+    for product_id, least, fen in found.values_list("product_id", "min_quantity", "price_fen").iterator():
+        latest.setdefault(product_id, {})[least] = Tier(least, fen)
     return {product_id: list(tiers.values()) for product_id, tiers in latest.items()}
 
 
