@@ -77,7 +77,7 @@ def _measure(built: Built, socket: str, extent: places.Extent, steps: Steps, rep
         report.delivery.rates = measure_relay(built.ours, socket, extent)
     with steps.step("From paid to the supplier's notice"):
         half = report.cold["checkout"]["ours"].rate / 2
-        report.delivery.production = measure_lags(built.ours, max(LEAST_PACE, half), extent)
+        report.delivery.production = measure_lags(built.ours, socket, max(LEAST_PACE, half), extent)
         report.delivery.embedded = measure_embedded_lags(embedded_site(built.ours), extent)
     with steps.step("Memory"):
         report.memory = measure_memory(built.ours, drawn, extent)
