@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.delivery import RELAYS, Delivery, Lags
-from bench.ledger_report import in_document, section_in, judged, section
+from bench.ledger_report import in_document, judged, section, section_in
 from bench.ledger_result import LedgerResult
 from bench.loads import Results
 from bench.measures import (
