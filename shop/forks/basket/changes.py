@@ -55,19 +55,22 @@ def _new_row(basket: Basket, card: ProductCard, quantity: int) -> int:
     """Write a row with the price that the card shows, as Oscar would after reading all of it again."""
     records = StockRecord.objects.filter(product_id=card.product_id).order_by("-pk")
     record_id, vat_percent = records.values_list("pk", "product__listing__vat_percent")[0]
+    values = {
+        "product_id": card.product_id,
+        "stockrecord_id": record_id,
+        "quantity": quantity,
+        "price_currency": "CNY",
+        "price_incl_tax": fen.to_yuan(card.price_fen),
+        "price_excl_tax": fen.to_yuan(fen.ex_tax(card.price_fen, vat_percent)),
+    }
+    reference = f"{card.product_id}_{record_id}"
     if not basket.pk:
-        basket.save()
+        # Nobody else can know this basket yet.
+        with transaction.atomic():
+            basket.save()
+            return BasketLine.objects.create(basket_id=basket.pk, line_reference=reference, **values).pk
     row, created = BasketLine.objects.get_or_create(
-        basket_id=basket.pk,
-        line_reference=f"{card.product_id}_{record_id}",
-        defaults={
-            "product_id": card.product_id,
-            "stockrecord_id": record_id,
-            "quantity": quantity,
-            "price_currency": "CNY",
-            "price_incl_tax": fen.to_yuan(card.price_fen),
-            "price_excl_tax": fen.to_yuan(fen.ex_tax(card.price_fen, vat_percent)),
-        },
+        basket_id=basket.pk, line_reference=reference, defaults=values
     )
     if not created:
         # The same button pressed in two windows at once.

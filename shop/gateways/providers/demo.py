@@ -17,6 +17,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from shop.core import clock
+from shop.core.durability import may_be_lost
 from shop.core.locks import lock
 from shop.gateways.models import HostedPayment
 from shop.gateways.providers.base import (
@@ -103,6 +104,7 @@ def choose(token: str, choice: Choice) -> list[SignedNotice]:
     A session that has ended changes no more: then the list is empty.
     """
     with transaction.atomic():
+        may_be_lost()
         payment = _locked(token)
         if payment.outcome or payment.notify_at:
             return []
@@ -173,15 +175,18 @@ class DemoProvider:
 
     def create_session(self, request: SessionRequest) -> ProviderSession:
         """Open a hosted payment, or return the one of this key."""
-        payment, _ = HostedPayment.objects.get_or_create(
-            idempotency_key=request.idempotency_key,
-            defaults={
-                "token": secrets.token_urlsafe(24),
-                "amount_fen": request.amount_fen,
-                "return_path": request.return_path,
-                "created_at": clock.now(),
-            },
-        )
+        with transaction.atomic():
+            # A provider's books are not on the shop's disk; what the shop does with them next waits for it.
+            may_be_lost()
+            payment, _ = HostedPayment.objects.get_or_create(
+                idempotency_key=request.idempotency_key,
+                defaults={
+                    "token": secrets.token_urlsafe(24),
+                    "amount_fen": request.amount_fen,
+                    "return_path": request.return_path,
+                    "created_at": clock.now(),
+                },
+            )
         return ProviderSession(
             reference=payment.token, redirect_url=reverse("gateways:demo_page", args=[payment.token])
         )
