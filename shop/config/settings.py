@@ -144,6 +144,7 @@ if DATABASE_URL:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
     DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
     # The first request or task after a restart of the server is not the one that finds out.
+    DATABASES["default"]["ENGINE"] = "shop.core.postgresql"
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # The same statements come again and again: from the fourth time on a connection has them planned (ADR 0005).
     # The shop's connections are its own: behind a pooler that changes them in between, plans would be missing.
