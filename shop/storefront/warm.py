@@ -11,17 +11,25 @@ from wsgiref.util import setup_testing_defaults
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import DatabaseError, connections
+from django.template.loader import get_template
 from django.urls import reverse
 from django.utils import translation
 
 from shop.listings.presentation import shown_cards
-from shop.listings.selectors import current_shelf
+from shop.listings.selectors import ProductCard, current_shelf
 from shop.storefront import pieces
 
 logger = logging.getLogger(__name__)
 
 #: Pages whose code, addresses, translations and templates are all that the pages of goods need.
 PAGES = ("home", "catalogue:index")
+#: Further templates on the way of a purchase: compiled here, since their pages need a basket or an order.
+TEMPLATES = (
+    "shop/basket/summary.html",
+    "shop/checkout/checkout.html",
+    "shop/gateways/cashier.html",
+    "shop/gateways/return.html",
+)
 #: Of a larger catalogue the first in the shop's order; the others' pieces are written when they are shown.
 MOST_PIECES = 1000
 
@@ -34,8 +42,9 @@ def warm_up() -> None:
     """
     try:
         with translation.override(settings.LANGUAGE_CODE):
-            _write_pieces()
-            _open_pages()
+            _open_pages(_write_pieces())
+            for name in TEMPLATES:
+                get_template(name)
     except DatabaseError as error:
         logger.warning("this process starts cold: %s", type(error).__name__)
     finally:
@@ -52,22 +61,24 @@ def _give_memory_back() -> None:
         library.malloc_trim(0)
 
 
-def _write_pieces() -> None:
+def _write_pieces() -> list[ProductCard]:
+    """Write what the lists show of the goods, and return their cards."""
     shelf = current_shelf()
     ids = [goods.card.product_id for goods in islice(shelf.on_sale, MOST_PIECES)]
     cards = shown_cards(ids, shelf)
     pieces.cards("product_row", cards, token="", address="")
+    return cards
 
 
-def _open_pages() -> None:
-    """Ask for pages as a visitor without cookies would."""
+def _open_pages(cards: list[ProductCard]) -> None:
+    """Ask for pages, one product's among them, as a visitor without cookies would."""
     host = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
     answer = WSGIHandler()
-    for page in PAGES:
+    for path in [*map(reverse, PAGES), *(card.url for card in cards[:1])]:
         environ: dict[str, Any] = {
             "HTTP_HOST": host,
             "HTTP_X_FORWARDED_PROTO": "https",
-            "PATH_INFO": reverse(page),
+            "PATH_INFO": path,
             "wsgi.url_scheme": "https",
         }
         setup_testing_defaults(environ)
