@@ -178,15 +178,15 @@ class DemoProvider:
         with transaction.atomic():
             # A provider's books are not on the shop's disk; what the shop does with them next waits for it.
             may_be_lost()
-            payment, _ = HostedPayment.objects.get_or_create(
+            new = HostedPayment(
                 idempotency_key=request.idempotency_key,
-                defaults={
-                    "token": secrets.token_urlsafe(24),
-                    "amount_fen": request.amount_fen,
-                    "return_path": request.return_path,
-                    "created_at": clock.now(),
-                },
+                token=secrets.token_urlsafe(24),
+                amount_fen=request.amount_fen,
+                return_path=request.return_path,
+                created_at=clock.now(),
             )
+            HostedPayment.objects.bulk_create([new], ignore_conflicts=True)
+            payment = HostedPayment.objects.get(idempotency_key=request.idempotency_key)
         return ProviderSession(
             reference=payment.token, redirect_url=reverse("gateways:demo_page", args=[payment.token])
         )
