@@ -12,6 +12,7 @@ from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
 from shop.gateways import jobs as gateways
+from shop.gateways.services import send_planned_refunds
 from shop.ledger.evidence import find_lines
 from shop.ledger.rollups.services import fold_entries
 from shop.listings.photos import make_pending_pictures
@@ -27,7 +28,7 @@ from shop.outbox.relay import recall_far_off
 from shop.regions.pictures import make_content_pictures
 from shop.settlement.services import draw_due_statements, match_payouts
 from shop.suppliers.services import remind_of_documents
-from worker.queues import HOUSEKEEPING, LEDGER, NOTIFY
+from worker.queues import HOUSEKEEPING, LEDGER, NOTIFY, PAY
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,8 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     *(Job(name, every, function) for name, every, function in gateways.JOBS),
+    # Nobody who was promised money waits for a turn of the clock.
+    Job("refunds.send_planned_refunds", 30, send_planned_refunds, queue=PAY, after_deliveries=True),
     Job(
         "notifications.send_due_notices",
         5,

@@ -232,6 +232,14 @@ class RefundExecution(models.Model):
                 name="execution_four_eyes",
             ),
         ]
+        indexes = [
+            # Looked for after every delivery, and few among all there ever were.
+            models.Index(
+                fields=["state"],
+                condition=Q(state__in=(ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT)),
+                name="execution_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.payment_id} −{self.fen} {self.state}"

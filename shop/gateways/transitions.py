@@ -7,6 +7,7 @@ from shop.core.states import BEGINNING, Move, StateTable
 from shop.gateways.models import AttemptState, ExecutionState, PaymentAttempt, RefundExecution
 
 _NEWS = ("gateways.apply_notice", "gateways.reconcile_attempts", "gateways.close_order")
+_SENDING = ("gateways.send_planned_refunds", "gateways.execute_refunds")
 _MONEY = ("gateways.capture", "gateways.approve_assignment")
 
 ATTEMPT = StateTable(
@@ -94,7 +95,7 @@ EXECUTION = StateTable(
             ExecutionState.CREATED,
             ExecutionState.SENT,
             "asked of the provider, or made at the bank",
-            ("gateways.execute_refunds", "gateways.record_payout"),
+            (*_SENDING, "gateways.record_payout"),
             "sent_by, sent_on",
         ),
         *(
@@ -102,7 +103,7 @@ EXECUTION = StateTable(
                 old,
                 ExecutionState.EXECUTED,
                 "the provider, or the bank's statement, says that it has gone out",
-                ("gateways.execute_refunds", "gateways.confirm_payout", "gateways.settle_lines"),
+                (*_SENDING, "gateways.confirm_payout", "gateways.settle_lines"),
                 "finished_at, confirmed_by",
             )
             for old in (ExecutionState.CREATED, ExecutionState.SENT)
@@ -112,7 +113,7 @@ EXECUTION = StateTable(
                 old,
                 ExecutionState.FAILED,
                 "refused by the provider, or its refund was withdrawn",
-                ("gateways.execute_refunds", "gateways.record_payout"),
+                (*_SENDING, "gateways.record_payout"),
                 "finished_at, last_error",
             )
             for old in (ExecutionState.CREATED, ExecutionState.SENT)

@@ -102,8 +102,8 @@ def pay(page: Page, *, button: str = "付款成功") -> None:
 
 
 def reload_until(page: Page, seen: Locator) -> None:
-    """Look at the page again until the worker has done its part, for fifty seconds: refunds go out every thirty."""
-    for _ in range(100):
+    """Look at the page again until the worker has done its part, for thirty seconds at most."""
+    for _ in range(60):
         try:
             expect(seen).to_be_visible(timeout=500)
             return

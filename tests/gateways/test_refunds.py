@@ -132,6 +132,39 @@ def test_a_lost_answer_is_asked_for_again_with_the_same_key(monkeypatch: pytest.
     assert HostedPayment.objects.get().refunds == {RefundExecution.objects.get().idempotency_key: DUE}
 
 
+def test_what_is_planned_goes_out_with_the_deliveries_and_is_tried_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    record = order()
+    paid_online(record)
+    ask(record)
+    drain()
+    tried: list[str] = []
+
+    def away(self: DemoProvider, reference: str, fen: int, key: str) -> RefundResult:
+        tried.append(key)
+        raise ProviderUnavailable("nobody answers")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(DemoProvider, "refund", away)
+        assert (services.send_planned_refunds(), services.send_planned_refunds()) == (0, 0)
+    assert (executions(), len(tried)) == ([(DUE, "sent")], 1)
+    assert services.execute_refunds() == 1
+    assert executions() == [(DUE, "executed")]
+
+
+def test_what_is_planned_is_sent_without_another_turn_of_the_clock() -> None:
+    record = order()
+    paid_online(record)
+    request = ask(record)
+    drain()
+    assert services.send_planned_refunds() == 1
+    assert (executions(request=request), HostedPayment.objects.get().refunds.keys()) == (
+        [(DUE, "executed")],
+        {RefundExecution.objects.get().idempotency_key},
+    )
+
+
 def test_a_withdrawn_refund_moves_nothing() -> None:
     record = order()
     paid_online(record)

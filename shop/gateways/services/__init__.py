@@ -56,6 +56,7 @@ from shop.gateways.services.refunds import (
     execute_refunds,
     plan_refund,
     retry_refund,
+    send_planned_refunds,
     unreachable_refunds,
 )
 from shop.gateways.services.settling import settle_lines, take_difference
@@ -126,6 +127,7 @@ __all__ = [
     "return_unapplied",
     "save_account",
     "save_mapping",
+    "send_planned_refunds",
     "set_fee_rule",
     "settle_lines",
     "start_payment",

@@ -4,7 +4,7 @@ import logging
 import uuid
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
@@ -88,11 +88,24 @@ def execute_refunds() -> int:
     unplanned = RefundRequest.objects.filter(state=RefundState.REQUESTED, executions__isnull=True)
     for request_id in unplanned.order_by("pk").values_list("pk", flat=True)[:_BATCH]:
         plan_refund(request_id=request_id)
-    waiting = RefundExecution.objects.filter(
-        state__in=(ExecutionState.CREATED, ExecutionState.SENT),
-        payment__provider__in=registry.enabled(),
-    ).exclude(payment__provider=PayMethod.BANK_TRANSFER)
-    return sum(bool(_send(pk)) for pk in waiting.order_by("pk").values_list("pk", flat=True)[:_BATCH])
+    return sum(bool(_send(pk)) for pk in _waiting(ExecutionState.CREATED, ExecutionState.SENT)[:_BATCH])
+
+
+def send_planned_refunds() -> int:
+    """Send what was planned and never tried; return how many executions ended.
+
+    It costs one query when there is nothing, so that it may follow every delivery. What a provider does not
+    take is tried again by `execute_refunds` only: a provider that is away is not asked with every order.
+    """
+    return sum(bool(_send(pk)) for pk in _waiting(ExecutionState.CREATED)[:_BATCH])
+
+
+def _waiting(*states: ExecutionState) -> QuerySet[RefundExecution, int]:
+    """Return the ids of parts in these states that a provider is to send back, the oldest first."""
+    waiting = RefundExecution.objects.filter(state__in=states, payment__provider__in=registry.enabled())
+    return (
+        waiting.exclude(payment__provider=PayMethod.BANK_TRANSFER).order_by("pk").values_list("pk", flat=True)
+    )
 
 
 def unreachable_refunds() -> int:
@@ -101,10 +114,7 @@ def unreachable_refunds() -> int:
     For a shop that was put back from a copy: one that the copy calls waiting has perhaps gone out. Providers are
     asked for it by its key first. Safe to call twice.
     """
-    waiting = RefundExecution.objects.filter(
-        state__in=(ExecutionState.CREATED, ExecutionState.SENT), payment__provider__in=registry.enabled()
-    ).exclude(payment__provider=PayMethod.BANK_TRANSFER)
-    return sum(_send(pk) is None for pk in list(waiting.order_by("pk").values_list("pk", flat=True)))
+    return sum(_send(pk) is None for pk in list(_waiting(ExecutionState.CREATED, ExecutionState.SENT)))
 
 
 def may_leave(execution: RefundExecution) -> bool:
