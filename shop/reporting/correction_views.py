@@ -19,8 +19,9 @@ from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.files.links import shown
 from shop.ledger.corrections import correctable_sources, decide_correction, request_correction
-from shop.ledger.evidence import facts_of, grades_of, record_evidence
+from shop.ledger.evidence import facts_of, record_evidence
 from shop.ledger.fact_models import CollisionState, Correction, CorrectionState, EvidenceKind
+from shop.ledger.grading import grades_of
 from shop.ledger.register import collisions, decide_collision
 from shop.reporting.correction_forms import (
     CollisionForm,

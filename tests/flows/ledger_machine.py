@@ -18,9 +18,10 @@ from shop.core import clock
 from shop.ledger.closing import next_month, prepare_month, release_month, review_month
 from shop.ledger.closing_models import Statement
 from shop.ledger.corrections import correctable_sources, decide_correction, request_correction
-from shop.ledger.evidence import grades_of, record_evidence
+from shop.ledger.evidence import record_evidence
 from shop.ledger.exceptions import CaptureMissing
 from shop.ledger.fact_models import EvidenceKind
+from shop.ledger.grading import grades_of
 from shop.ledger.models import LedgerEntry
 from shop.ledger.periods import month_end
 from shop.ledger.replay import replay
