@@ -123,7 +123,7 @@ def _doubt(owners: list[str], order_number: str) -> None:
         write_fact(
             order_number,
             kind,
-            f"key:{collision.pk}",
+            _reference(collision),
             holds=False,
             payment_key=payment_key,
             reason=_("Its number is claimed twice."),
@@ -132,7 +132,7 @@ def _doubt(owners: list[str], order_number: str) -> None:
 
 def _trust_again(collision: KeyCollision) -> None:
     """Both claims are right: what was doubted for this one is proven, unless another claim of its kind still waits."""
-    doubted = EvidenceFact.objects.filter(reference=f"key:{collision.pk}", holds=False)
+    doubted = EvidenceFact.objects.filter(reference=_reference(collision), holds=False)
     for fact in doubted.order_by("pk"):
         others = KeyCollision.objects.filter(order_number=fact.order_number, key__kind=collision.key.kind)
         if (
@@ -141,6 +141,11 @@ def _trust_again(collision: KeyCollision) -> None:
         ):
             kind = EvidenceKind(fact.kind)
             write_fact(fact.order_number, kind, fact.reference, payment_key=fact.payment_key)
+
+
+def _reference(collision: KeyCollision) -> str:
+    """Return what the doubt stands on: the number, and which of the claims on it."""
+    return f"{collision.key.value[:100]} #{collision.pk}"
 
 
 def _proven_by(collision: KeyCollision) -> tuple[EvidenceKind, str]:

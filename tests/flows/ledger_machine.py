@@ -51,8 +51,14 @@ PLACES = (
     {"region": "longquan", "programme": "mountain-sea"},
 )
 KINDS = (EvidenceKind.PAYMENT, EvidenceKind.CHANNEL_LINE, EvidenceKind.NO_INVOICE, EvidenceKind.DOCUMENT)
-COUNTED = {"eligibility": "eligible", "ineligible_reason": ""}
-REJECTED = {"eligibility": "ineligible", "ineligible_reason": "claim_rejected"}
+#: Decided about a claim, or about whom an own purchase is credited to.
+SAID_ANEW = {
+    "claim.applied": (
+        {"eligibility": "eligible", "ineligible_reason": ""},
+        {"eligibility": "ineligible", "ineligible_reason": "claim_rejected"},
+    ),
+    "credit.applied": ({"credited_organisation": "un-1"}, {"credited_organisation": ""}),
+}
 
 
 class Told(Walk):
@@ -228,13 +234,15 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         self.deliver()
 
-    @rule(which=WHICH, index=NUMBERS, counts_on=st.booleans(), late=LATE)
-    def decide_a_claim(self, which: int, index: int, counts_on: bool, late: int) -> None:
+    @rule(
+        which=WHICH, index=NUMBERS, topic=st.sampled_from(sorted(SAID_ANEW)), first=st.booleans(), late=LATE
+    )
+    def decide_otherwise(self, which: int, index: int, topic: str, first: bool, late: int) -> None:
         order = self._order(which, late)
         if order.paid:
             key = order.story.shares[index % len(order.story.shares)]["source_key"]
-            items = [{"source_key": key, "facts": COUNTED if counts_on else REJECTED}]
-            order.story.tell("claim.applied", {"order": order.story.number, "items": items}, day=order.day)
+            items = [{"source_key": key, "facts": SAID_ANEW[topic][0 if first else 1]}]
+            order.story.tell(topic, {"order": order.story.number, "items": items}, day=order.day)
             self.deliver()
 
     # --- months -----------------------------------------------------------------------------------
