@@ -6,6 +6,7 @@ counting rules (section 10), those of settlement, and the comparison of the two 
 """
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -64,8 +65,12 @@ SAID_ANEW = {
 class Told(Walk):
     """An order whose messages are written on the day at which its news begin."""
 
-    post = None
     day = "2026-09-30"
+
+    @property
+    def post(self) -> Callable[[Event], Any] | None:
+        """Return nobody: the messages are brought by the machine."""
+        return None
 
     def on(self, day: str) -> str:
         """Return the day of the act, whatever a plain walk would say."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 from django.db import transaction
@@ -39,9 +39,7 @@ STEPS = st.lists(
 
 
 class Walk:
-    """Takes steps as the other apps would: what cannot be, they do not send. `post` is who is told of them."""
-
-    post: ClassVar[Callable[[Event], Any] | None] = staticmethod(post_event)
+    """Takes steps as the other apps would: what cannot be, they do not send."""
 
     def __init__(
         self, shares: list[tuple[int, int]], cut: int, *, by_acceptance: bool, order: int = 0
@@ -63,6 +61,11 @@ class Walk:
         self.paid = False
         self.disputes: dict[str, tuple[int, int]] = {}
         self.cases = 0
+
+    @property
+    def post(self) -> Callable[[Event], Any] | None:
+        """Return who is told of every step."""
+        return post_event
 
     def on(self, day: str) -> str:
         """Return the day on which something happens; a walk by the calendar has its own."""

@@ -1,10 +1,14 @@
 """Over any sequence of events, settlement owes what the ledger counts: in all, and as confirmed."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from shop.outbox.events import Event
 from shop.settlement.invariants import disputed_orders, sums_by
 from shop.settlement.models import CommissionRate, SettlementEntry, SupplierAccount
 from tests.ledger.story import at, total
@@ -17,7 +21,10 @@ pytestmark = [pytest.mark.django_db, pytest.mark.data]
 class Sale(Walk):
     """Tells the same to both books."""
 
-    post = staticmethod(tell)
+    @property
+    def post(self) -> Callable[[Event], Any] | None:
+        """Return what takes a step into ledger and settlement."""
+        return tell
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
