@@ -874,6 +874,13 @@ ROWS: dict[str, Row] = {
         owner="resident",
         arguments=lambda world: {"number": world.shipped_order.number},
     ),
+    "storefront:order_credit": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_paid_number,
+        data=lambda world: {"act": "give", "organisation": "un-1"},
+    ),
     "storefront:order_refund": Row(
         get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_paid_number, data=_refund
     ),

@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from shop.ledger.closing_models import ClosingRule, MonthClosing, OpenMonth, Statement
-from shop.ledger.fact_models import Correction, EvidenceFact, KeyCollision, RegisteredKey
+from shop.ledger.fact_models import ConsentDecision, Correction, EvidenceFact, KeyCollision, RegisteredKey
 from shop.ledger.rollups import models as rollups  # noqa: F401 - Django looks for models here
 
 #: Closed months, and the facts that people add, stand in modules of their own.
 CLOSING_MODELS = (OpenMonth, ClosingRule, MonthClosing, Statement)
-FACT_MODELS = (Correction, EvidenceFact, RegisteredKey, KeyCollision)
+FACT_MODELS = (Correction, EvidenceFact, ConsentDecision, RegisteredKey, KeyCollision)
 
 
 class EntryKind(models.TextChoices):

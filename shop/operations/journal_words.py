@@ -164,6 +164,10 @@ ACTIONS: Mapping[str, str | Promise] = {
     "correction.approved": pgettext_lazy("journal", "Correction of the ledger approved"),
     "correction.refused": pgettext_lazy("journal", "Correction of the ledger refused"),
     "evidence.recorded": pgettext_lazy("journal", "Evidence written down"),
+    "consent.given": pgettext_lazy("journal", "Purchase counted for the unit, by its buyer's word"),
+    "consent.withdrawn": pgettext_lazy(
+        "journal", "Purchase no longer counted for the unit, by its buyer's word"
+    ),
     "key.separate": pgettext_lazy("journal", "Both claims on a number found right"),
     "key.same": pgettext_lazy("journal", "Second claim on a number refused"),
     "supplier_order.confirm": pgettext_lazy("journal", "Confirmed by the supplier"),

@@ -14,6 +14,7 @@ urlpatterns = [
     path("orders/<slug:number>/cancel/", orders.cancel, name="order_cancel"),
     path("orders/<slug:number>/receive/", orders.receive, name="order_receive"),
     path("orders/<slug:number>/refund/", orders.refund, name="order_refund"),
+    path("orders/<slug:number>/credit/", orders.credit, name="order_credit"),
     path("orders/<slug:number>/returns/", returns.order_returns, name="order_returns"),
     path("orders/<slug:number>/returns/new/<int:pk>/", returns.return_new, name="return_new"),
     path("orders/<slug:number>/returns/<slug:case>/", returns.return_case, name="return_case"),
