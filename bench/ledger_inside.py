@@ -29,7 +29,7 @@ from shop.reporting.curves import by_month, month_sums  # noqa: E402
 from shop.reporting.drill import Figure, order_page  # noqa: E402
 from shop.reporting.keyset import Place  # noqa: E402
 from shop.reporting.periods import Period, whole_year  # noqa: E402
-from shop.reporting.selectors import entries_in  # noqa: E402
+from shop.reporting.cuts import entries_in  # noqa: E402
 
 YEAR = whole_year(2025)
 #: Rows handed to the database at once where it has no COPY.
