@@ -91,16 +91,15 @@ def targets_table(found: Cockpit, query: Query) -> Table:
 
 def outlook_columns() -> list[tuple[str, bool]]:
     """Return the columns of `outlook_cells`."""
-    return [(_("Ahead of the calendar"), True), (_("Forecast of the year"), True), (_("State"), False)]
+    return [(_("Forecast of the year"), True), (_("State"), False)]
 
 
 def outlook_cells(year: Outlook | None) -> list[Cell]:
-    """Return how far ahead of the calendar a year is, where it is going, and in a word what that means."""
+    """Return where a year is going, and in a word what that means."""
     if year is None:
-        return [_none(), _none(), Cell("–")]
+        return [_none(), Cell("–")]
     tone, word = STATES.get(year.state, ("", "–"))
     return [
-        money(year.ahead) if year.target else _none(),
         money(year.forecast) if year.forecast is not None else _none(),
         Cell(str(word), tone=tone),
     ]
@@ -228,7 +227,12 @@ def _split(
         for code, row in split_sums(found.buyers, dimension).items()
     ]
     names = [str(MEASURES[name].label) for name in _SPLIT_KEYS]
-    columns = [(heading, False), (names[0], True), (pgettext("part", "Share"), True), *((name, True) for name in names[1:])]
+    columns = [
+        (heading, False),
+        (names[0], True),
+        (pgettext("part", "Share"), True),
+        *((name, True) for name in names[1:]),
+    ]
     return Table(key, caption, columns, rows, [Cell(_("Total")), *cells(total, query)])
 
 
@@ -269,6 +273,11 @@ def _goods(
         for row in found
     ]
     names = [str(MEASURES[name].label) for name in GOODS_KEYS]
-    columns = [(heading, False), (names[0], True), (pgettext("part", "Share"), True), *((name, True) for name in names[1:])]
+    columns = [
+        (heading, False),
+        (names[0], True),
+        (pgettext("part", "Share"), True),
+        *((name, True) for name in names[1:]),
+    ]
     foot = [Cell(_("Total")), *cells(total, lambda name: drill_url(query, measure=name))]
     return Table(key, caption, columns, rows, foot)

@@ -46,7 +46,12 @@ def _places(scope: Scope, figure: Figure, query: Query) -> Table:
                 Cell(share_of(fen, total), is_number=True),
             ]
         )
-    columns = [(_("Region"), False), (_("Programme"), False), (_("Amount"), True), (pgettext("part", "Share"), True)]
+    columns = [
+        (_("Region"), False),
+        (_("Programme"), False),
+        (_("Amount"), True),
+        (pgettext("part", "Share"), True),
+    ]
     foot = [Cell(_("Total")), Cell(), money(total), Cell()]
     return Table("places", _("By region (yuan)"), columns, rows, foot)
 
@@ -72,6 +77,11 @@ def _organisations(scope: Scope, figure: Figure, query: Query) -> Table:
         others = sum(fen for _key, fen in rest)
         share = Cell(share_of(others, total), is_number=True)
         rows.append([Cell(_("%(count)s others") % {"count": len(rest)}), Cell(), money(others), share])
-    columns = [(_("Organisation"), False), (_("Buyer kind"), False), (_("Amount"), True), (pgettext("part", "Share"), True)]
+    columns = [
+        (_("Organisation"), False),
+        (_("Buyer kind"), False),
+        (_("Amount"), True),
+        (pgettext("part", "Share"), True),
+    ]
     foot = [Cell(_("Total")), Cell(), money(total), Cell()]
     return Table("organisations", _("By organisation (yuan)"), columns, rows, foot)

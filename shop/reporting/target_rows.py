@@ -98,6 +98,7 @@ def target_table(rows: Iterable[TargetRow], query: Query) -> Table:
         (_("Confirmed"), True),
         (_("Reached"), True),
         (_("Share of the year gone"), True),
+        (_("Ahead of the calendar"), True),
         *outlook_columns(),
         (_("Task statement of"), False),
     ]
@@ -116,6 +117,7 @@ def _cells(row: TargetRow, query: Query) -> list[Cell]:
         money(way.confirmed, drill_url(own, measure="confirmed")),
         Cell(share_of(way.confirmed, target.target_fen), is_number=True),
         Cell(f"{row.pace_pct}%", is_number=True),
+        money(way.ahead),
         *outlook_cells(way),
         Cell(day=target.decided_on) if target.decided_on else Cell("–"),
     ]

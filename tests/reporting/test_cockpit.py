@@ -333,7 +333,12 @@ def test_staff_set_a_target_on_the_page(places: None, cast: Cast, client: Client
     assert (target.target_fen, target.decided_on) == (198_000, dt.date(2026, 3, 1))
     html = page(client, address)
     assert "区委 3 号文" in html
-    assert next(row for row in table_of(html, "targets") if row[0] == "旺苍县")[:4] == ["旺苍县", "东西部协作", "两种方式合计", "1,980.00"]
+    assert next(row for row in table_of(html, "targets") if row[0] == "旺苍县")[:4] == [
+        "旺苍县",
+        "东西部协作",
+        "两种方式合计",
+        "1,980.00",
+    ]
     for person in (cast.auditor, cast.liaison, cast.finance):
         client.force_login(person)
         assert client.post(address, asked).status_code == 404
