@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from shop.core import clock
 from shop.reporting.buyers import BuyerRow
 from shop.reporting.cockpit import Cockpit
 from shop.reporting.cockpit_tables import cockpit_url, months_of, split_sums
@@ -80,11 +81,15 @@ def _regions(bars: Iterable[RegionProgress], query: Query) -> Chart:
 
 
 def _months(found: Cockpit) -> Chart:
-    years = (found.year, found.year - 1)
-    lines: list[dict[str, Any]] = [
-        {"name": str(year), "fen": [month["confirmed"] for month in months_of(found, year)]} for year in years
-    ]
-    most = max(max(line["fen"]) for line in lines)
+    today = clock.today()
+    lines: list[dict[str, Any]] = []
+    for year in (found.year, found.year - 1):
+        months = months_of(found, year)
+        # Months to come have no figure, which is not a figure of nothing.
+        begun = [(year, number) <= (today.year, today.month) for number in range(1, 13)]
+        sums = [month["confirmed"] if has else None for month, has in zip(months, begun, strict=True)]
+        lines.append({"name": str(year), "fen": sums})
+    most = max((fen for line in lines for fen in line["fen"] if fen), default=0)
     labels = [_("%(month)s (month)") % {"month": month} for month in range(1, 13)]
     if not any(any(line["fen"]) for line in lines):
         lines = []

@@ -40,7 +40,7 @@ function frame(data, label) {
   };
 }
 
-const amounts = { type: "value", axisLabel: { ...quiet, formatter: short }, splitLine: { lineStyle: { color: colour("line") } } };
+const amounts = { type: "value", axisLabel: { ...quiet, formatter: short, hideOverlap: true }, splitLine: { lineStyle: { color: colour("line") } } };
 const names = (rows) => ({
   type: "category",
   inverse: true,
@@ -77,7 +77,7 @@ function targets(data, label) {
   const tick = (row) => ({
     value: row.target ? row.target / data.per : "-",
     fen: row.target,
-    label: { show: Boolean(row.target), position: "right", formatter: row.share, ...text, fontWeight: 700 },
+    label: { show: Boolean(row.target), position: "right", formatter: row.share, ...text, fontWeight: 700, backgroundColor: colour("card"), padding: [1, 4], borderRadius: 3, distance: 4 },
   });
   const legend = { top: 0, right: 8, selectedMode: false, itemWidth: 16, itemHeight: 11, textStyle: text };
   const whole = frame(data, label);
@@ -112,7 +112,8 @@ function months(data, label) {
       symbol: place ? "emptyRect" : "circle",
       symbolSize: 6,
       lineStyle: { width: place ? 2 : 3, type: place ? "dashed" : "solid" },
-      data: line.fen.map((fen) => ({ value: fen / data.per, fen })),
+      // months to come have no figure, which is not a figure of nothing
+      data: line.fen.map((fen) => (fen === null ? "-" : { value: fen / data.per, fen })),
     })),
   };
 }
