@@ -26,10 +26,10 @@ from shop.ledger.rollups.services import fold_entries, rebuild_rollups  # noqa: 
 from shop.ledger.services import post_event  # noqa: E402
 from shop.outbox.events import Event  # noqa: E402
 from shop.reporting.curves import by_month, month_sums  # noqa: E402
+from shop.reporting.cuts import entries_in  # noqa: E402
 from shop.reporting.drill import Figure, order_page  # noqa: E402
 from shop.reporting.keyset import Place  # noqa: E402
 from shop.reporting.periods import Period, whole_year  # noqa: E402
-from shop.reporting.selectors import entries_in  # noqa: E402
 
 YEAR = whole_year(2025)
 #: Rows handed to the database at once where it has no COPY.
@@ -277,7 +277,7 @@ def drill(times: int) -> dict[str, Any]:
         month = Period(dt.date(2025, 1 + turn % 12, 1), dt.date(2025, 1 + turn % 12, 28))
         period = drawn.choice((YEAR, month, Period(first, last)))
         narrow = drawn.choice(({}, {"region": region}, {"region": region, "programme": programme}))
-        figure = Figure(measure, period, True, **narrow)
+        figure = Figure(measure, period, True, region=narrow.get("region"), programme=narrow.get("programme"))
         days = (period.end - period.start).days
         day = period.start + dt.timedelta(days=drawn.randint(0, days))
         place = drawn.choice((None, Place(day, drawn.randint(1, top))))

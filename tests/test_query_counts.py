@@ -164,6 +164,19 @@ PAGES: dict[str, Page] = {
     "reconciliation": named("staff", "operations:reconciliation", "?since=2026-01-01"),
     "differences": named("staff", "gateways:differences"),
     "overview": named("staff", "reporting:overview"),
+    "overview, narrowed": named(
+        "staff", "reporting:overview", "?region=wangcang&channel=web&series=restated"
+    ),
+    "overview as json": at("staff", "/dashboard/export/json/"),
+    "targets": named("staff", "reporting:targets"),
+    "targets as xlsx": at("staff", "/dashboard/targets/export/xlsx/"),
+    "figure's line": Page(
+        "staff",
+        lambda shop: (
+            reverse("reporting:drill")
+            + f"{FIGURE}&order={LONG_ORDER}&source={shop.order.shares.all()[0].source_key}"
+        ),
+    ),
     "months": named("staff", "reporting:months"),
     "a month": at("staff", "/dashboard/months/2026-10/"),
     "what changed a month": at("staff", "/dashboard/months/2026-09/restated/"),

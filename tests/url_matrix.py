@@ -1416,6 +1416,20 @@ ROWS: dict[str, Row] = {
         owner="nobody: the kind of file",
         arguments=lambda world: {"kind": "xlsx"},
     ),
+    "reporting:parcel": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="resident; it holds goods of the liaison's region",
+        arguments=lambda world: {"pk": world.parcel.pk},
+    ),
+    # Staff set targets; a form without its words is shown again.
+    "reporting:targets": Row(get=_FIGURES, post=answers(anonymous=302, others=404, staff=422)),
+    "reporting:targets_export": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "json"},
+    ),
     # A form without its words is shown again.
     "reporting:months": Row(get=_WHOLE, post=answers(anonymous=302, others=404, staff=422)),
     "reporting:month": Row(

@@ -38,7 +38,8 @@ PLACES: tuple[Place | Group, ...] = (
     Group(
         pgettext_lazy("staff", "Figures"),
         (
-            Place(_("Overview"), "reporting:overview", ("reporting:drill",)),
+            Place(_("Overview"), "reporting:overview", ("reporting:drill", "reporting:parcel")),
+            Place(_("Targets"), "reporting:targets"),
             Place(
                 _("Months and statements"),
                 "reporting:months",

@@ -24,9 +24,9 @@ from shop.journal.services import record
 from shop.operations.journal_rows import JournalRow, journal_rows
 from shop.operations.journal_words import ACTIONS, object_name
 from shop.operations.search import QUERY_LENGTH
-from shop.reporting.exports import MAX_ROWS, csv_text, xlsx_bytes
+from shop.reporting.exports import MAX_ROWS
+from shop.reporting.sending import CONTENT_TYPES, written
 from shop.reporting.tables import Cell, Table
-from shop.reporting.views import CONTENT_TYPES
 
 READERS = (Role.STAFF, Role.AUDITOR)
 #: Acts that the page offers to look for at once.
@@ -137,7 +137,7 @@ def journal_export(request: ScopedRequest, kind: str) -> HttpResponse:
     head = [(_("Journal"), ""), (_("Cut-off"), f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}")]
     head += [(str(field.label), str(field.value())) for field in form if field.value()]
     try:
-        body = "".join(csv_text(head, [table])).encode() if kind == "csv" else xlsx_bytes(head, [table])
+        body = written(kind, head, [table])
     except ShopError as refused:
         return HttpResponse(str(refused), status=400, content_type="text/plain; charset=utf-8")
     sought = {name: str(value) for name, value in form.cleaned_data.items() if value and name != "who"}

@@ -2,14 +2,17 @@
 
 from django.urls import path
 
-from shop.reporting import correction_views, month_views, views
+from shop.reporting import cockpit_views, correction_views, month_views, target_views, views
 
 app_name = "reporting"
 urlpatterns = [
-    path("", views.overview_page, name="overview"),
-    path("export/<slug:kind>/", views.overview_export, name="export"),
+    path("", cockpit_views.overview_page, name="overview"),
+    path("export/<slug:kind>/", cockpit_views.overview_export, name="export"),
     path("entries/", views.drill_page, name="drill"),
     path("entries/export/<slug:kind>/", views.drill_export, name="drill_export"),
+    path("entries/parcels/<int:pk>/", views.parcel_page, name="parcel"),
+    path("targets/", target_views.targets, name="targets"),
+    path("targets/export/<slug:kind>/", target_views.targets_export, name="targets_export"),
     path("months/", month_views.months, name="months"),
     path("months/<slug:month>/", month_views.month, name="month"),
     path("months/<slug:month>/act/", month_views.month_act, name="month_act"),
