@@ -220,8 +220,8 @@ PAGES: dict[str, Page] = {
 }
 
 
-#: Of these a process remembers what it has read until the catalogue changes, as growing it does.
-REMEMBERED = ("home", "product", "search", "basket", "checkout")
+#: Of these a process remembers what it has read until the catalogue or the ledger changes, as growing does.
+REMEMBERED = ("home", "regions", "product", "search", "basket", "checkout")
 
 
 class Visits:

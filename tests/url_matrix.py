@@ -1209,7 +1209,7 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.reshipment.pk},
         data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA654321098CN"},
     ),
-    # --- public proofs and certificates ---------------------------------------------------------------------------------
+    # --- public proofs and certificates ---------------------------------------------------------------
     "storefront:regions_file": _PUBLIC,
     "storefront:statement_file": Row(
         get=everyone(200),

@@ -15,7 +15,7 @@ from shop.core import clock
 def ended_months() -> list[dt.date]:
     """Return the months that a certificate may begin or end with, the latest first."""
     month = (clock.today().replace(day=1) - dt.timedelta(days=1)).replace(day=1)
-    found = []
+    found: list[dt.date] = []
     while len(found) < MOST_MONTHS and month.year >= FIRST_YEAR:
         found.append(month)
         month = (month - dt.timedelta(days=1)).replace(day=1)

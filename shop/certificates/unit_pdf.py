@@ -1,6 +1,6 @@
 """A unit's certificate as a PDF page, in Chinese whatever the reader's language. Vectors and text only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import segno
 from django.conf import settings
@@ -57,10 +57,8 @@ class _Page:
     def __init__(self, certificate: Certificate) -> None:
         self.certificate = certificate
         self.pdf = new_document(size_mm=_SIZE, title=certificate.code, at=certificate.issued_at)
-        self.known = {SANS: characters(self.pdf)}
         self.pdf.add_font(_SERIF, fname=SERIF_BOLD)
-        serif: Mapping[int, object] = self.pdf.fonts[_SERIF].cmap  # type: ignore[attr-defined]  # read from a file
-        self.known[_SERIF] = serif
+        self.known = {name: characters(self.pdf, name) for name in (SANS, _SERIF)}
 
     def print(self, places: Sequence[PlaceSum]) -> bytes:
         self.pdf.add_page()

@@ -24,8 +24,8 @@ def new_document(*, size_mm: tuple[float, float], title: str, at: dt.datetime) -
     return document
 
 
-def characters(document: "FPDF") -> Mapping[int, object]:
-    """Return the characters that the font has, by code point."""
-    font: Any = document.fonts[SANS]  # Of the two kinds of fonts one that is read from a file.
+def characters(document: "FPDF", name: str = SANS) -> Mapping[int, object]:
+    """Return the characters that a font of the document has, by code point."""
+    font: Any = document.fonts[name]  # Of the two kinds of fonts one that is read from a file.
     found: Mapping[int, object] = font.cmap
     return found

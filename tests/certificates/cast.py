@@ -12,8 +12,13 @@ from tests.factories import make_pairing, make_product, make_programme, make_reg
 from tests.factories.buyers import make_organisation
 from tests.ledger.story import Story, at, item, share
 
-UNIT = {"buyer_kind": "union", "credited_organisation": "un-001", "mode": "direct", "channel": "bulk"}
-LONGQUAN = {"region": "longquan", "programme": "mountain-sea", "supplier": "LQ-01"}
+UNIT: dict[str, Any] = {
+    "buyer_kind": "union",
+    "credited_organisation": "un-001",
+    "mode": "direct",
+    "channel": "bulk",
+}
+LONGQUAN: dict[str, Any] = {"region": "longquan", "programme": "mountain-sea", "supplier": "LQ-01"}
 SEPTEMBER, OCTOBER, NOVEMBER = (dt.date(2026, month, 1) for month in (9, 10, 11))
 NOW = "2026-11-20"
 

@@ -194,7 +194,7 @@ def test_a_resident_makes_a_picture_and_shares_it(client: Client) -> None:
         assert address in client.get(OWN).content.decode()
     answer = client.get(address)
     assert answer["Content-Type"] == "image/png"
-    with Image.open(BytesIO(b"".join(answer.streaming_content))) as picture:
+    with Image.open(BytesIO(b"".join(answer))) as picture:
         assert (picture.format, picture.size) == ("PNG", (1080, 1440))
     client.force_login(other)
     assert client.get(address).status_code == 404
@@ -215,7 +215,7 @@ def test_a_lost_picture_is_drawn_again(client: Client) -> None:
     assert client.get(address).status_code == 404
     assert ShareImage.objects.get().ready_at is None
     draw_pending_images()
-    assert b"".join(client.get(address).streaming_content)[:4] == b"\x89PNG"
+    assert b"".join(client.get(address))[:4] == b"\x89PNG"
 
 
 def test_without_a_confirmed_purchase_there_is_nothing_to_share(client: Client) -> None:

@@ -5,6 +5,7 @@ import io
 import json
 import uuid
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -28,7 +29,7 @@ from tests.reporting.test_views import table_of
 pytestmark = pytest.mark.django_db
 
 PAGE, FILE = reverse("storefront:regions"), reverse("storefront:regions_file")
-LONGQUAN = {"region": "longquan", "programme": "mountain-sea"}
+LONGQUAN: dict[str, Any] = {"region": "longquan", "programme": "mountain-sea"}
 
 
 @pytest.fixture(autouse=True)

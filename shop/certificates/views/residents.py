@@ -29,7 +29,7 @@ from shop.reporting.selectors import cut_off
 @require_login
 def own(request: HttpRequest) -> HttpResponse:
     """What is confirmed of the visitor's purchases this year, and the certificates made of it."""
-    years = years_of(request.user.pk)
+    years = years_of(request.user.pk or 0)
     form = YearForm(years, request.POST if request.method == "POST" else None)
     if request.method == "POST" and _issued(request, form):
         return redirect("certificates:own")
