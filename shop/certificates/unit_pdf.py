@@ -1,5 +1,6 @@
 """A unit's certificate as a PDF page, in Chinese whatever the reader's language. Vectors and text only."""
 
+import math
 from collections.abc import Sequence
 
 import segno
@@ -30,17 +31,7 @@ _PINE, _INK, _INK_3, _LINE, _GOLD = (
 )
 #: Points of the mark on its square of 64.
 _RIDGE = ((8, 43), (24, 19), (33, 32), (41, 23), (56, 43))
-_TIDE = (
-    (10, 52),
-    (15.5, 48.5),
-    (21, 52),
-    (26.5, 55.5),
-    (32, 52),
-    (37.5, 48.5),
-    (43, 52),
-    (48.5, 55.5),
-    (54, 52),
-)
+_TIDE = tuple((10 + x, 52 - 3.5 * math.sin(x * math.pi / 11)) for x in range(45))
 _MARK, _QR = 15.0, 32.0
 #: Printed for a character that the font has not.
 _UNKNOWN = "〓"
@@ -106,12 +97,13 @@ class _Page:
         self._row(y, head, 9.5, _INK_3)
         self._rule(y + 7.5, 0.3)
         y += 9
-        for place in places:
-            if place.certified_fen:
-                name = f"{place.parent}·{place.region_name}" if place.parent else place.region_name
-                self._row(y, (name, place.programme_name, shown_yuan(place.certified_fen)), 11, _INK)
-                self._rule(y + 8, 0.1)
-                y += 9.5
+        certified = [place for place in places if place.certified_fen]
+        step = min(9.5, 62 / max(1, len(certified)))
+        for place in certified:
+            name = f"{place.parent}·{place.region_name}" if place.parent else place.region_name
+            self._row(y, (name, place.programme_name, shown_yuan(place.certified_fen)), 11, _INK)
+            self._rule(y + step - 1.5, 0.1)
+            y += step
         self._row(y, (_("Total"), "", shown_yuan(self.certificate.confirmed_fen)), 11.5, _INK)
         return y + 8
 

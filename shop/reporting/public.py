@@ -28,13 +28,12 @@ Months = Mapping[Place, Mapping[int, int]]
 
 @dataclass(frozen=True)
 class PublicRow:
-    """A region under a programme; fen of the present month, the year so far, its target and the whole year before."""
+    """A region under a programme; fen of the year so far, its target and the whole year before."""
 
     region: str
     region_name: str
     parent: str
     programme_name: str
-    month_fen: int
     confirmed_fen: int
     target_fen: int
     last_year_fen: int
@@ -68,11 +67,6 @@ class PublicTotals:
     def target_fen(self) -> int:
         """Return the targets of all rows."""
         return sum(row.target_fen for row in self.rows)
-
-    @property
-    def month_fen(self) -> int:
-        """Return what of it is of the present month."""
-        return sum(row.month_fen for row in self.rows)
 
     @property
     def last_year_fen(self) -> int:
@@ -133,14 +127,12 @@ def _rows(kept: _Kept, year: int, demo: bool) -> list[PublicRow]:
         {*kept.this_year, *kept.last_year, *targets, *paired},
         key=lambda place: (order.get(place[0], len(order)), place),
     )
-    month = kept.as_of.month if kept.as_of.year == year else 12
     return [
         PublicRow(
             region,
             regions[region].name_zh if region in regions else region,
             regions[region].parent_zh if region in regions else "",
             programmes.get(programme, programme),
-            kept.this_year.get((region, programme), {}).get(month, 0),
             sum(kept.this_year.get((region, programme), {}).values()),
             targets.get((region, programme), 0),
             sum(kept.last_year.get((region, programme), {}).values()),

@@ -1,11 +1,13 @@
 """The totals that everyone may see: the page of the places, its tables, and the same as a file."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from shop.core import clock
 from shop.ledger.posting import RULE_VERSION
@@ -18,16 +20,20 @@ from shop.storefront.presenters.content import content_of, story_of
 from shop.storefront.presenters.places import PlaceCard, own_name, pace
 
 _STORIES = 3
+#: Length of the bar of shares in its own units, and the gap between two of them.
+BAR, BAR_GAP = 1000, 3
 
 
 def public_context() -> dict[str, Any]:
     """Return the context of shop/storefront/regions.html. A fixed number of queries."""
     today = clock.today()
     totals = public_totals(today.year, settings.SHOP_DEMO)
+    cards = _cards(today, totals)
     shelf = current_shelf()
     stories = content_of(shelf).stories_on(today)
     return {
-        "regions": _cards(today, totals),
+        "regions": cards,
+        "shares": _shares(cards),
         "totals": totals,
         "total_confirmed_fen": totals.confirmed_fen,
         "total_target_fen": totals.target_fen,
@@ -63,6 +69,18 @@ def _cards(on: dt.date, totals: PublicTotals) -> list[PlaceCard]:
     return cards
 
 
+def _shares(cards: Sequence[PlaceCard]) -> list[tuple[str, int, int]]:
+    """Return where each place's part of the bar begins and how long it is; what is nothing, or less, has none."""
+    sums = [(card.slug, card.confirmed_fen) for card in cards if card.confirmed_fen > 0]
+    whole, begin, found = sum(fen for _slug, fen in sums), 0, []
+    for slug, fen in sums:
+        end = begin + fen
+        left, right = BAR * begin // whole, BAR * end // whole
+        found.append((slug, left, max(1, right - left - BAR_GAP)))
+        begin = end
+    return found
+
+
 def public_tables(totals: PublicTotals) -> list[Table]:
     """Return the tables of the page; the file holds the same."""
     return [_places_table(totals), _months_table(totals)]
@@ -73,7 +91,6 @@ def _places_table(totals: PublicTotals) -> Table:
         [
             Cell(row.region_name, seal=row.region),
             Cell(row.programme_name),
-            money(row.month_fen),
             money(row.confirmed_fen),
             money(row.target_fen),
             Cell(share_of(row.confirmed_fen, row.target_fen), is_number=True),
@@ -84,7 +101,6 @@ def _places_table(totals: PublicTotals) -> Table:
     foot = [
         Cell(_("Total")),
         Cell(),
-        money(totals.month_fen),
         money(totals.confirmed_fen),
         money(totals.target_fen),
         Cell(share_of(totals.confirmed_fen, totals.target_fen), is_number=True),
@@ -93,7 +109,6 @@ def _places_table(totals: PublicTotals) -> Table:
     columns = [
         (_("Region"), False),
         (_("Programme"), False),
-        (_("This month"), True),
         (_("Year to date"), True),
         (_("Annual target"), True),
         (_("Reached"), True),
@@ -103,7 +118,11 @@ def _places_table(totals: PublicTotals) -> Table:
 
 
 def _months_table(totals: PublicTotals) -> Table:
-    columns = [(_("Month"), False), (f"{totals.year}", True), (f"{totals.year - 1}", True)]
+    columns = [
+        (pgettext("of a year", "Month"), False),
+        (f"{totals.year}", True),
+        (f"{totals.year - 1}", True),
+    ]
     rows = [
         [
             Cell(f"{totals.year}-{month.month:02d}"),
