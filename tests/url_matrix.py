@@ -1496,6 +1496,12 @@ ROWS: dict[str, Row] = {
         owner="the shop: a closed month",
         arguments=lambda world: {"month": f"{world.month_statement.month:%Y-%m}"},
     ),
+    "reporting:month_pdf": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="the shop: a month, of which a liaison's own regions",
+        arguments=lambda world: {"month": "2026-09"},
+    ),
     "reporting:month_restated": Row(
         get=_WHOLE,
         post=everyone(405),

@@ -8,8 +8,9 @@ from PIL import Image, ImageColor
 
 from shop.certificates.drawing.batch import draw_batch
 from shop.certificates.drawing.card import draw_certificate, headline
-from shop.certificates.drawing.scene import ACCENTS, accent_of
 from shop.certificates.drawing.spec import ImageSpec, PlaceLine
+from shop.core.palette import PLACES as COLOURS
+from shop.core.palette import place_colour
 from shop.storefront.templatetags.shop_tags import REGION_SEALS
 
 INK = (43, 39, 34)
@@ -57,18 +58,18 @@ def test_the_square_code_is_that_of_the_address() -> None:
     assert read == [[bool(dark) for dark in row] for row in matrix]
 
 
-@pytest.mark.parametrize("slug", [*ACCENTS, "somewhere-new"])
+@pytest.mark.parametrize("slug", [*COLOURS, "somewhere-new"])
 def test_every_place_has_its_landscape_and_its_colour(slug: str) -> None:
     place = PlaceLine(slug, "远", "某省某市·远县", "远县", 100)
     drawn = picture(draw_certificate(spec((place,))))
     assert drawn.size == (1080, 1440)
     # The edge of the place's seal, and the ground beside the card down to the last row.
-    assert drawn.getpixel((148, 822)) == ImageColor.getrgb(accent_of(slug))
+    assert drawn.getpixel((148, 822)) == ImageColor.getrgb(place_colour(slug))
     assert drawn.getpixel((20, 1439)) == drawn.getpixel((1060, 1400)) != (0, 0, 0)
 
 
 def test_the_colours_are_drawn_for_every_place_that_has_a_seal() -> None:
-    assert set(ACCENTS) == set(REGION_SEALS)
+    assert set(COLOURS) == set(REGION_SEALS)
 
 
 def test_the_headline_counts_the_places() -> None:
@@ -79,7 +80,7 @@ def test_the_headline_counts_the_places() -> None:
 
 def test_a_large_sum_and_many_places_stay_on_the_card() -> None:
     five = tuple(
-        PlaceLine(slug, "远", "四川省甘孜藏族自治州·远县", "远县", 99_999_999_99) for slug in ACCENTS
+        PlaceLine(slug, "远", "四川省甘孜藏族自治州·远县", "远县", 99_999_999_99) for slug in COLOURS
     )
     drawn = picture(draw_certificate(spec(five, fen=499_999_999_95)))
     card = (255, 253, 248)

@@ -6,14 +6,15 @@ from io import BytesIO
 import segno
 from PIL import ImageDraw, ImageFont, PngImagePlugin
 
-from shop.certificates.drawing.scene import HEIGHT, PINE, WIDTH, accent_of, draw_scene
+from shop.certificates.drawing.scene import HEIGHT, WIDTH, draw_scene
 from shop.certificates.drawing.spec import ImageSpec, PlaceLine
 from shop.core.fen import shown_yuan
+from shop.core.palette import INK, INK_2, INK_3, LINE, PINE, place_colour
 from shop.core.typefaces import SANS_REGULAR, SERIF_BOLD
 
 assert PngImagePlugin
 
-INK, INK_2, INK_3, LINE, CARD = "#2b2722", "#5a5146", "#6f6455", "#e4dac6", "#fffdf8"
+CARD = "#fffdf8"
 _CARD_X, _CARD_TOP, _CARD_BOTTOM, _RADIUS = 72, 268, HEIGHT - 64, 28
 _LEFT, _RIGHT = 144, WIDTH - 144
 _NUMBERS = "零一两三四五六七八九十"
@@ -84,7 +85,7 @@ def _places(pen: ImageDraw.ImageDraw, places: tuple[PlaceLine, ...]) -> None:
         top = _ROWS_TOP + index * row
         middle = top + row / 2
         box = (_LEFT, middle - seal / 2, _LEFT + seal, middle + seal / 2)
-        pen.rounded_rectangle(box, radius=8, fill=accent_of(place.slug))
+        pen.rounded_rectangle(box, radius=8, fill=place_colour(place.slug))
         size = round(seal * 0.64)
         pen.text((_LEFT + seal / 2, middle + size * 0.37), place.seal, CARD, _serif(size), anchor="ms")
         _write(pen, (_LEFT + seal + 20, middle + 11), place.name, _sans(32 if row > 66 else 28), INK)

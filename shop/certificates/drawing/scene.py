@@ -8,17 +8,10 @@ from pathlib import Path
 import resvg_py
 from PIL import Image
 
+from shop.core.palette import PLACES, place_colour
+
 WIDTH, HEIGHT = 1080, 1440
 VECTORS = Path(__file__).resolve().parents[2] / "static" / "shop" / "img"
-#: Colours of the places, as the theme of the pages has them.
-ACCENTS = {
-    "wangcang": "#4a6a2c",
-    "longquan": "#23695c",
-    "kangding": "#2f5a86",
-    "gongzhuling": "#80560b",
-    "lvyuan": "#7a4560",
-}
-PINE = "#1f5140"
 #: For a place that has no drawing of its own yet.
 _HILLS = (
     '<rect y="250" width="800" height="330" fill="#e9edd9"/>'
@@ -30,14 +23,9 @@ _TALLER = (("V640", "V1400"), ('height="330"', 'height="1150"'))
 _MARK_SIDE, _MOTIF_SIDE = 76, 156
 
 
-def accent_of(slug: str) -> str:
-    """Return a place's colour, the shop's own where it has none."""
-    return ACCENTS.get(slug, PINE)
-
-
 def draw_scene(slug: str, mark_at: tuple[int, int], motif_at: tuple[int, int], card: str) -> Image.Image:
     """Return the picture without its words. `card` is the SVG of the card that lies on the landscape."""
-    landscape = _content(f"hero-{slug}") if slug in ACCENTS else _HILLS
+    landscape = _content(f"hero-{slug}") if slug in PLACES else _HILLS
     for short, tall in _TALLER:
         landscape = landscape.replace(short, tall)
     drawing = (
@@ -54,9 +42,9 @@ def draw_scene(slug: str, mark_at: tuple[int, int], motif_at: tuple[int, int], c
 
 
 def _motif(slug: str, at: tuple[int, int]) -> str:
-    if slug not in ACCENTS:
+    if slug not in PLACES:
         return ""
-    pen = f'fill="none" stroke="{accent_of(slug)}" stroke-width="3.2" stroke-linecap="round"'
+    pen = f'fill="none" stroke="{place_colour(slug)}" stroke-width="3.2" stroke-linecap="round"'
     inside = f'<g {pen} stroke-linejoin="round">{_content(f"region-{slug}")}</g>'
     return _box(inside, "0 0 120 120", at, _MOTIF_SIDE)
 
