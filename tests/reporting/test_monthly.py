@@ -83,6 +83,8 @@ def test_a_sum_below_nothing_is_printed_with_a_sign_that_the_font_has() -> None:
     sheet = Sheet(title="t", at=at("2026-11-20"), foot="远山集")
     assert sheet.fitting(shown_yuan(-24_500), 50) == "-245.00"
     assert sheet.fitting("四川省甘孜藏族自治州", 12) == "四川省…"
+    # Writing the file closes the fonts.
+    assert pages_of(sheet.output()) == 1
 
 
 def test_whoever_takes_it_stands_in_the_journal(sales: Story, cast: Cast, client: Client) -> None:
