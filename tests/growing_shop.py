@@ -59,7 +59,9 @@ from shop.settlement.models import (
     SupplierStatement,
 )
 from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
+from tests.certificates.bulk import certificates
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
+from tests.factories.buyers import make_organisation
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
@@ -158,6 +160,8 @@ class GrowingShop:
         evidence(span)
         self._admission(span)
         self._settlement(span)
+        make_organisation(code="un-grown")
+        certificates(span, resident_id=self.buyer.pk, organisation="un-grown")
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
             payment_state="unpaid",

@@ -13,6 +13,7 @@ from oscar.apps.catalogue.models import Category
 from pytest_django.plugin import DjangoDbBlocker
 
 from shop.ordering.numbers import guest_token
+from tests.certificates.bulk import LONG_CODE
 from tests.growing_shop import LONG_ORDER, GrowingShop
 
 SIZES = (1, 20, 200)
@@ -221,13 +222,19 @@ PAGES: dict[str, Page] = {
     "settlement, terms": named("staff", "settlement:terms", rows=paged()),
     "supplier, what it is owed": named("supplier", "settlement:own", rows=paged()),
     "supplier, a statement": at("supplier", "/supplier/settlement/DJS-0/", rows=paged()),
+    "certificates, a resident's": named("buyer", "certificates:own", rows=paged()),
+    "certificates, a unit's": named("staff", "certificates:unit", rows=paged()),
+    "certificates, an organisation's": at(
+        "staff", "/dashboard/organisations/un-grown/certificates/", rows=paged()
+    ),
+    "certificates, verified": at("guest", f"/verify/{LONG_CODE}/"),
     "late shipments": named("staff", "operations:late_shipments"),
     "not confirmed": named("staff", "operations:late_shipments", "?show=unconfirmed"),
 }
 
 
-#: Of these a process remembers what it has read until the catalogue changes, as growing it does.
-REMEMBERED = ("home", "product", "search", "basket", "checkout")
+#: Of these a process remembers what it has read until the catalogue or the ledger changes, as growing does.
+REMEMBERED = ("home", "regions", "product", "search", "basket", "checkout")
 
 
 class Visits:

@@ -14,7 +14,10 @@ from functools import cached_property
 from typing import Any
 
 from shop.accounts.models import User
+from shop.certificates.images import image_path
+from shop.certificates.models import Certificate, ShareImage
 from shop.core import clock
+from shop.core.whole_files import write_whole
 from shop.files.links import link_to
 from shop.files.models import FileKind
 from shop.files.services import encode_photos, store_file
@@ -52,6 +55,7 @@ from shop.settlement import services as settlement
 from shop.settlement.models import PayeeAccount, PayoutList, SupplierStatement
 from shop.suppliers import services as suppliers
 from shop.suppliers.models import SupplierApplication
+from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
@@ -421,6 +425,11 @@ class World:
         return close("2026-09", closers)[0]
 
     @cached_property
+    def public_statement(self) -> Statement:
+        """Return the statement of its demonstration data: what the public page shows here."""
+        return Statement.objects.get(month=self.month_statement.month, demo=True)
+
+    @cached_property
     def correction(self) -> Correction:
         """Return what a second finance person wants to be said anew of a paid order."""
         cast = self.cast
@@ -517,6 +526,22 @@ class World:
         cast = self.cast
         unit = make_organisation(code="un-001", buyer=cast.union_buyer, approver=cast.union_approver)
         return Union(unit, cast.union_buyer, cast.union_approver, cast.union_buyer)
+
+    @cached_property
+    def unit_certificate(self) -> Certificate:
+        """Return what was certified of the union's October."""
+        unit = self.union.unit
+        confirmed(801, 10_000, day="2026-10-03", credited_organisation=unit.code)
+        return unit_certificate(unit)
+
+    @cached_property
+    def own_certificate(self) -> Certificate:
+        """Return what was certified of resident's October; its picture is drawn."""
+        confirmed(802, 10_000, day="2026-10-03", number=self.order.number)
+        certificate = resident_certificate(self.cast.resident)
+        write_whole(image_path(certificate), b"a picture")
+        ShareImage.objects.filter(certificate=certificate).update(ready_at=clock.now())
+        return certificate
 
     @cached_property
     def goods(self) -> Goods:
@@ -1195,6 +1220,50 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.reshipment.pk},
         data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA654321098CN"},
     ),
+    # --- public proofs and certificates ---------------------------------------------------------------
+    "storefront:regions_file": _PUBLIC,
+    "storefront:statement_file": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="everybody: a closed month",
+        arguments=lambda world: {"number": world.public_statement.number},
+    ),
+    "certificates:verify_start": _PUBLIC,
+    "certificates:verify": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="whoever holds the certificate's code",
+        arguments=lambda world: {"code": world.unit_certificate.code},
+    ),
+    # Nothing of the caller's is confirmed: what cannot be certified is said on the form.
+    "certificates:own": Row(get=_PEOPLE, post=answers(anonymous=302, others=422)),
+    "certificates:image": Row(
+        get=answers(anonymous=302, others=404, resident=200),
+        post=everyone(405),
+        owner="resident",
+        arguments=lambda world: {"code": world.own_certificate.code},
+    ),
+    "certificates:unit": Row(
+        get=_UNITS, post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
+    ),
+    "certificates:unit_file": Row(
+        get=_UNIT_OWN,
+        post=everyone(405),
+        owner="the union of union_buyer and union_approver",
+        arguments=lambda world: {"code": world.unit_certificate.code},
+    ),
+    "certificates:organisation": Row(
+        get=staff_only(200, Who.STAFF, Who.AUDITOR),
+        post=staff_only(422, Who.STAFF),
+        owner="the shop: an organisation",
+        arguments=lambda world: {"code": world.union.unit.code},
+    ),
+    "certificates:staff_file": Row(
+        get=staff_only(200, Who.STAFF, Who.AUDITOR),
+        post=everyone(405),
+        owner="the union of union_buyer and union_approver",
+        arguments=lambda world: {"code": world.unit_certificate.code},
+    ),
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
     "procurement:requests": Row(get=_UNITS, post=everyone(405)),
@@ -1451,6 +1520,12 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="the shop: a closed month",
         arguments=lambda world: {"month": f"{world.month_statement.month:%Y-%m}"},
+    ),
+    "reporting:month_pdf": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="the shop: a month, of which a liaison's own regions",
+        arguments=lambda world: {"month": "2026-09"},
     ),
     "reporting:month_restated": Row(
         get=_WHOLE,

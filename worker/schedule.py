@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
 from shop.accounts.sign_ins import sweep_sessions
+from shop.certificates.images import draw_pending_images
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.pushes import apply_waiting_pushes
 from shop.fulfilment.reshipping import confirm_due_replacements
@@ -72,6 +73,7 @@ JOBS: tuple[Job, ...] = (
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
     Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures, aside=True),
+    Job("certificates.draw_pending_images", 2, draw_pending_images, aside=True),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),

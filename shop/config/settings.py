@@ -80,6 +80,7 @@ OWN_APPS = [
     "shop.ledger.apps.LedgerConfig",
     "shop.settlement.apps.SettlementConfig",
     "shop.reporting.apps.ReportingConfig",
+    "shop.certificates.apps.CertificatesConfig",
     "shop.storefront.apps.StorefrontConfig",
     "shop.operations.apps.OperationsConfig",
     "shop.config.apps.ConfigConfig",

@@ -108,7 +108,11 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Suppliers"), "operations:suppliers", ("operations:supplier",)),
             Place(_("Applications"), "operations:applications", ("operations:application",)),
             Place(_("Suppliers’ channels"), "notifications:suppliers", ("notifications:supplier",)),
-            Place(_("Organisations"), "buyers:organisations", ("buyers:organisation",)),
+            Place(
+                _("Organisations"),
+                "buyers:organisations",
+                ("buyers:organisation", "certificates:organisation"),
+            ),
         ),
     ),
     Place(

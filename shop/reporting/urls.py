@@ -17,6 +17,7 @@ urlpatterns = [
     path("months/<slug:month>/", month_views.month, name="month"),
     path("months/<slug:month>/act/", month_views.month_act, name="month_act"),
     path("months/<slug:month>/statement/", month_views.month_statement, name="month_statement"),
+    path("months/<slug:month>/report.pdf", month_views.month_pdf, name="month_pdf"),
     path("months/<slug:month>/restated/", month_views.month_restated, name="month_restated"),
     path("corrections/", correction_views.corrections, name="corrections"),
     path("corrections/new/", correction_views.correction_new, name="correction_new"),
