@@ -13,7 +13,7 @@ from django.core.cache import cache
 from shop.accounts.scope import SYSTEM
 from shop.ledger.closing_models import Statement
 from shop.ledger.models import LedgerEntry
-from shop.regions.models import Pairing, PartnerRegion, Programme, SupportTarget
+from shop.regions.models import Pairing, PartnerRegion, Programme, SupportTarget, TargetMode
 from shop.reporting.curves import Cell, month_sums
 from shop.reporting.periods import whole_year
 from shop.reporting.selectors import cut_off
@@ -115,9 +115,9 @@ def _rows(kept: _Kept, year: int, demo: bool) -> list[PublicRow]:
     programmes = dict(Programme.objects.values_list("slug", "name_zh"))
     targets: dict[Place, int] = {
         (region, programme): fen
-        for region, programme, fen in SupportTarget.objects.filter(year=year, demo=demo).values_list(
-            "region__slug", "programme__slug", "target_fen"
-        )
+        for region, programme, fen in SupportTarget.objects.filter(
+            year=year, demo=demo, mode=TargetMode.ALL
+        ).values_list("region__slug", "programme__slug", "target_fen")
     }
     period = whole_year(year)
     pairings = Pairing.objects.filter(starts_on__lte=period.end).exclude(ends_on__lt=period.start)
