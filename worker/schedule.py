@@ -21,11 +21,14 @@ from shop.notifications.chasing import chase_suppliers, tell_closing_soon
 from shop.notifications.digests import send_limited_notices
 from shop.notifications.sending import send_due_notices
 from shop.operations.alerts import watch_outbox, watch_texts
+from shop.operations.exports import make_waiting_exports
 from shop.operations.restores import unless_catching_up
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
 from shop.regions.pictures import make_content_pictures
+from shop.reporting.mailing import mail_reports
+from shop.reporting.making import sweep_exports
 from shop.settlement.services import draw_due_statements, match_payouts
 from shop.suppliers.services import remind_of_documents
 from worker.queues import HOUSEKEEPING, LEDGER, NOTIFY
@@ -85,6 +88,9 @@ JOBS: tuple[Job, ...] = (
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),
     Job("settlement.match_payouts", 300, match_payouts),
     Job("settlement.draw_due_statements", 3600, draw_due_statements),
+    Job("reporting.make_exports", 2, make_waiting_exports, limit_seconds=600, aside=True),
+    Job("reporting.sweep_exports", 600, sweep_exports),
+    Job("reporting.mail_reports", 300, unless_catching_up(mail_reports)),
     Job("suppliers.remind_of_documents", 3600, remind_of_documents),
 )
 

@@ -40,3 +40,12 @@ def open_workbook(raw: bytes) -> "Workbook":
         BytesIO(raw), read_only=True, data_only=True, keep_links=False
     )
     return book
+
+
+def give_up(book: "Workbook") -> None:
+    """Let go of a workbook that is only written and was not saved: its sheets lie in temporary files."""
+    for sheet in book.worksheets:
+        write_only: Any = sheet
+        if not write_only.closed:
+            write_only.close()
+        write_only._writer.cleanup()

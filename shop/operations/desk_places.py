@@ -52,6 +52,12 @@ PLACES: tuple[Place | Group, ...] = (
             ),
             Place(_("Evidence"), "reporting:evidence"),
             Place(_("Numbers claimed twice"), "reporting:register"),
+            Place(
+                _("Files made for you"),
+                "reporting:exports",
+                ("reporting:export_job", "reporting:export_file", "reporting:export_log"),
+            ),
+            Place(_("Monthly report by mail"), "reporting:report_recipients"),
         ),
     ),
     Place(_("To do"), "operations:desk"),

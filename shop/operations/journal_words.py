@@ -154,6 +154,12 @@ ACTIONS: Mapping[str, str | Promise] = {
     "work.left": pgettext_lazy("journal", "Work left to others"),
     "export.refused": pgettext_lazy("journal", "Export refused"),
     "export.downloaded": pgettext_lazy("journal", "File downloaded"),
+    "export.asked": pgettext_lazy("journal", "File asked for"),
+    "export.made": pgettext_lazy("journal", "File made by the worker"),
+    "export.failed": pgettext_lazy("journal", "File not made"),
+    "export.expired": pgettext_lazy("journal", "File deleted, its time was over"),
+    "report_recipient.added": pgettext_lazy("journal", "Monthly report sent to a person from now on"),
+    "report_recipient.ended": pgettext_lazy("journal", "Monthly report no longer sent to a person"),
     "month.prepared": pgettext_lazy("journal", "Month prepared"),
     "month.reviewed": pgettext_lazy("journal", "Month reviewed"),
     "month.released": pgettext_lazy("journal", "Month released and closed"),
@@ -258,6 +264,7 @@ OBJECTS: Mapping[str, Promise] = {
     "certificate": pgettext_lazy("journal", "Consumption certificate"),
     "closing_rule": pgettext_lazy("journal", "Rule of closing months"),
     "correction": pgettext_lazy("journal", "Correction of the ledger"),
+    "report_recipient": pgettext_lazy("journal", "Recipient of the monthly report"),
     "foreign_key": pgettext_lazy("journal", "Registered number"),
 }
 _CLOSED = dict(CloseReason.choices)

@@ -1,6 +1,7 @@
 """The pages of closed and open months: list, one month with its checks and its statement, what changed it later."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from tempfile import TemporaryFile
 from typing import Any
@@ -203,7 +204,12 @@ def month_statement(request: ScopedRequest, month: str) -> HttpResponseBase:
         action="statement.exported",
         object_type="month",
         object_key=f"{statement.month:%Y-%m}",
-        after={"statement": statement.number, "digest": statement.digest},
+        after={
+            "statement": statement.number,
+            "digest": statement.digest,
+            "kind": "zip",
+            "rows": statement.entries,
+        },
     )
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     write_export(statement, file)
@@ -219,7 +225,13 @@ def month_pdf(request: ScopedRequest, month: str) -> HttpResponse:
     """Send the printed report of a month, of what the reader may see; the journal says who took it."""
     day = _month(month)
     body = report_pdf(monthly_report(request.scope, day, settings.SHOP_DEMO))
-    record(actor_id=request.user.pk, action="report.printed", object_type="month", object_key=f"{day:%Y-%m}")
+    record(
+        actor_id=request.user.pk,
+        action="report.printed",
+        object_type="month",
+        object_key=f"{day:%Y-%m}",
+        after={"kind": "pdf", "sha256": hashlib.sha256(body).hexdigest()},
+    )
     response = HttpResponse(body, content_type="application/pdf")
     response["Content-Disposition"] = f'attachment; filename="consumption-support-{day:%Y-%m}.pdf"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -1,8 +1,10 @@
 """Send tables as a file: what stands above every one of them, and who took which."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
@@ -10,17 +12,18 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.journal.services import record
 from shop.ledger.posting import RULE_VERSION
-from shop.reporting.exports import csv_text, json_text, xlsx_bytes
+from shop.reporting.exports import CONTENT_TYPES, written
 from shop.reporting.forms import SERIES_NAMES, PeriodForm
 from shop.reporting.selectors import cut_off, ledger_lag
-from shop.reporting.tables import Table
+from shop.reporting.tables import Query, Table
 
-CONTENT_TYPES = {
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "csv": "text/csv; charset=utf-8",
-    "json": "application/json",
-}
+__all__ = ["CONTENT_TYPES", "Narrowed", "bad_filter", "file_name", "head_of", "send_tables", "sent_file"]
+
 Narrowed = list[tuple[str, str]]
+#: Of the filters so much stands in the journal.
+_LONGEST_FILTER = 1000
+#: Filters that hold the name or the number of a person: they stand in no journal.
+_PERSONAL = ("who",)
 
 
 def head_of(form: PeriodForm, narrowed: Narrowed) -> list[tuple[str, str]]:
@@ -46,24 +49,27 @@ def send_tables(
     """Return the tables as a file; the journal tells who took it, or why it was refused."""
     if kind not in CONTENT_TYPES:
         raise Http404
-    head = head_of(form, narrowed)
+    actor_id, asked = request.user.pk, {"kind": kind, **filters_of(form.query)}
     try:
-        body = written(kind, head, tables)
+        file = written(kind, head_of(form, narrowed), tables, most=settings.EXPORT_MOST_ROWS)
     except ShopError as refused:
-        _log(request, "export.refused", kind, name, form, reason=str(refused))
-        return HttpResponse(str(refused), status=400, content_type="text/plain; charset=utf-8")
-    _log(request, "export.downloaded", kind, name, form)
-    response = HttpResponse(body, content_type=CONTENT_TYPES[kind])
-    response["Content-Disposition"] = f'attachment; filename="{file_name(name, form, kind)}"'
+        return refuse(actor_id, name, asked, refused)
+    note(actor_id, "export.downloaded", name, {**asked, "rows": file.rows, "sha256": file.digest})
+    return sent_file(file.body, CONTENT_TYPES[kind], file_name(name, form, kind))
+
+
+def refuse(actor_id: int | None, name: str, asked: Mapping[str, Any], refused: ShopError) -> HttpResponse:
+    """Return a refusal as text; the journal tells of it."""
+    note(actor_id, "export.refused", name, asked, reason=str(refused))
+    return HttpResponse(str(refused), status=400, content_type="text/plain; charset=utf-8")
+
+
+def sent_file(body: bytes, content_type: str, name: str) -> HttpResponse:
+    """Return bytes as a file to be saved."""
+    response = HttpResponse(body, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def written(kind: str, head: list[tuple[str, str]], tables: Iterable[Table]) -> bytes:
-    """Return the bytes of a file of a kind. Raises ShopError for one that is too long."""
-    if kind == "csv":
-        return "".join(csv_text(head, tables)).encode()
-    return json_text(head, tables).encode() if kind == "json" else xlsx_bytes(head, tables)
 
 
 def file_name(name: str, form: PeriodForm, kind: str) -> str:
@@ -72,21 +78,24 @@ def file_name(name: str, form: PeriodForm, kind: str) -> str:
     return f"{name}-{period.start}-{period.end}-{clock.today():%Y%m%d}.{kind}"
 
 
-def _log(
-    request: HttpRequest, action: str, kind: str, name: str, form: PeriodForm, *, reason: str = ""
+def filters_of(query: Query) -> dict[str, str]:
+    """Return the filters of a file as the journal keeps them: the period, and the rest as in an address."""
+    kept = {name: query[name] for name in ("start", "end") if name in query}
+    others = {name: value for name, value in query.items() if name not in kept and name not in _PERSONAL}
+    return kept | ({"narrowed": urlencode(others)[:_LONGEST_FILTER]} if others else {})
+
+
+def note(
+    actor_id: int | None, action: str, name: str, after: Mapping[str, Any], *, reason: str = ""
 ) -> None:
-    period = form.period
-    after = {"kind": kind, "start": f"{period.start}", "end": f"{period.end}"}
-    others = {key: value for key, value in form.query.items() if key not in after}
-    if others:
-        after["narrowed"] = urlencode(others)[:200]
+    """Write down what became of a file: who, which, with which filters, how many rows, and its digest."""
     record(
-        actor_id=request.user.pk,
+        actor_id=actor_id,
         action=action,
         object_type="export",
-        object_key=name,
+        object_key=name[:64],
         after=after,
-        reason=reason,
+        reason=reason[:300],
     )
 
 

@@ -1,37 +1,44 @@
 """What a figure is made of: its places, organisations, orders, lines, parcels and evidence, and the same as files."""
 
-from collections.abc import Mapping
 from typing import cast
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from shop.accounts.access import ScopedRequest, require_roles
 from shop.accounts.scope import Scope
-from shop.buyers.selectors import organisation_names
-from shop.regions.models import PartnerRegion, Programme
-from shop.reporting.buyers import Buyer
+from shop.core.exceptions import ShopError
+from shop.reporting.asking import Wish
 from shop.reporting.cockpit_views import READERS, marks
-from shop.reporting.drill import (
-    Figure,
-    all_entries,
-    all_orders,
-    entry_page,
-    line_sums,
-    order_page,
-    total_of,
+from shop.reporting.drill import Figure, entry_page, line_sums, order_page, total_of
+from shop.reporting.drill_file import (
+    ENTRIES,
+    figure_of,
+    file_tables,
+    list_length,
+    narrowed_file,
+    narrowed_to,
+    query_of,
+    trail_of,
 )
-from shop.reporting.forms import SERIES_NAMES, DrillForm
+from shop.reporting.export_views import asked, offer_worker
+from shop.reporting.exports import too_long
+from shop.reporting.forms import DrillForm
 from shop.reporting.keyset import place_in
 from shop.reporting.level_tables import level_tables
-from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES, REASONS
-from shop.reporting.sending import CONTENT_TYPES, Narrowed, bad_filter, send_tables
+from shop.reporting.measures import MEASURES
+from shop.reporting.sending import (
+    CONTENT_TYPES,
+    bad_filter,
+    file_name,
+    filters_of,
+    refuse,
+    send_tables,
+)
 from shop.reporting.tables import (
     Query,
     Table,
@@ -40,10 +47,8 @@ from shop.reporting.tables import (
     lines_table,
     orders_table,
 )
-from shop.reporting.trail import evidence_table, items_of_figure, parcel_in, parcels_table, steps_of
+from shop.reporting.trail import evidence_table, parcel_in, steps_of
 
-#: What an address may narrow a figure to.
-NARROWS = ("region", "programme", "reason", "supplier", "product", *Buyer._fields, "order", "source")
 #: What one level up takes away, innermost first.
 LEVELS = (("source",), ("order",), ("organisation",), ("product",), ("supplier",), ("region", "programme"))
 #: What the cockpit can be narrowed to as well.
@@ -61,8 +66,8 @@ def drill_page(request: HttpRequest) -> HttpResponse:
     form = DrillForm(request.GET)
     if not form.is_valid():
         return render(request, "shop/reporting/drill.html", {"form": form}, status=400)
-    figure = _figure(form)
-    query = _drill_query(form)
+    figure = figure_of(form)
+    query = query_of(form)
     total = total_of(_scope(request), figure)
     tables, next_after = _drill_tables(_scope(request), form, figure, query, total)
     context = {
@@ -71,7 +76,7 @@ def drill_page(request: HttpRequest) -> HttpResponse:
         "measure": MEASURES[figure.measure],
         "total": total,
         "tables": tables,
-        "narrowed": _narrowed(figure),
+        "narrowed": narrowed_to(figure),
         "next_url": drill_url(query, after=next_after) if next_after else "",
         "up_url": _up_url(query),
         "export_query": urlencode(query),
@@ -92,39 +97,51 @@ def _drill_tables(
     entries = entry_page(scope, figure, int(after or 0))
     tables = [
         lines_table(line_sums(scope, figure), total, query),
-        *_trail(scope, figure),
+        *trail_of(scope, figure),
         entries_table(entries.rows, total, MEASURES[figure.measure].sign),
     ]
     return tables, str(entries.rows[-1].pk) if entries.more else ""
 
 
-def _trail(scope: Scope, figure: Figure) -> list[Table]:
-    """Return the parcels and the evidence of the figure's order, or of its line."""
-    if not figure.order:
-        return []
-    items = items_of_figure(scope, figure.order, figure.source)
-    return [parcels_table(items), evidence_table(figure.order)]
-
-
 @require_GET
 @require_roles(*READERS)
 def drill_export(request: HttpRequest, kind: str) -> HttpResponse:
-    """Send every order, or every entry of one order, of a figure as a file."""
+    """Send every order, or every entry of one order, of a figure as a file; a long one is left to the worker."""
     form = DrillForm(request.GET)
     if not form.is_valid():
         return bad_filter(form)
-    scope, figure = _scope(request), _figure(form)
-    total = total_of(scope, figure)
-    if figure.order is None:
-        tables = [*level_tables(scope, figure, {}), orders_table(all_orders(scope, figure), total, {})]
-    else:
-        tables = [
-            lines_table(line_sums(scope, figure), total, {}),
-            *_trail(scope, figure),
-            entries_table(all_entries(scope, figure), total, MEASURES[figure.measure].sign),
-        ]
-    narrowed = [(_("Figure"), str(MEASURES[figure.measure].label)), *_narrowed(figure)]
-    return send_tables(request, kind, f"entries-{figure.measure}", form, tables, narrowed)
+    if kind not in CONTENT_TYPES:
+        raise Http404
+    scope, figure = _scope(request), figure_of(form)
+    name = f"entries-{figure.measure}"
+    rows = list_length(scope, figure, few=settings.EXPORT_DIRECT_ROWS)
+    if rows > settings.EXPORT_MOST_ROWS:
+        filters = {"kind": kind, **filters_of(query_of(form)), "rows": rows}
+        return refuse(request.user.pk, name, filters, too_long(settings.EXPORT_MOST_ROWS))
+    if rows > settings.EXPORT_DIRECT_ROWS:
+        query = query_of(form)
+        ask_url = f"{reverse('reporting:drill_export_ask', args=[kind])}?{urlencode(query)}"
+        return offer_worker(request, rows=rows, ask_url=ask_url, back_url=drill_url(query))
+    return send_tables(request, kind, name, form, file_tables(scope, figure), narrowed_file(figure))
+
+
+@require_POST
+@require_roles(*READERS)
+def drill_export_ask(request: ScopedRequest, kind: str) -> HttpResponse:
+    """Ask the worker for the file of a figure, and lead to the page that shows how far it is."""
+    form = DrillForm(request.GET)
+    if not form.is_valid():
+        return bad_filter(form)
+    if kind not in CONTENT_TYPES:
+        raise Http404
+    figure, query = figure_of(form), query_of(form)
+    name = f"entries-{figure.measure}"
+    rows = list_length(request.scope, figure, few=0)
+    wish = Wish(ENTRIES, kind, name, file_name(name, form, kind), query, rows)
+    try:
+        return asked(request, READERS, wish)
+    except ShopError as refused:
+        return refuse(request.user.pk, name, {"kind": kind, **filters_of(query), "rows": rows}, refused)
 
 
 @require_GET
@@ -147,36 +164,6 @@ def parcel_page(request: HttpRequest, pk: int) -> HttpResponse:
     )
 
 
-def _figure(form: DrillForm) -> Figure:
-    return Figure(
-        form.cleaned_data["measure"],
-        form.period,
-        form.is_demo,
-        series=form.asked_series,
-        supplier=form.given("supplier"),
-        product=form.given("product"),
-        region=form.given("region"),
-        programme=form.given("programme"),
-        reason=form.given("reason"),
-        order=form.given("order"),
-        source=form.given("source"),
-        buyer_kind=form.given("buyer_kind"),
-        organisation=form.given("organisation"),
-        mode=form.given("mode"),
-        channel=form.given("channel"),
-    )
-
-
-def _drill_query(form: DrillForm) -> Query:
-    query = {
-        "start": f"{form.period.start}",
-        "end": f"{form.period.end}",
-        "measure": str(form.data["measure"]),
-    }
-    query |= {name: value for name in ("series", "demo") if (value := form.cleaned_data[name])}
-    return query | {name: str(form.data[name]) for name in NARROWS if name in form.data}
-
-
 def _up_url(query: Query) -> str:
     """Return the address one level up: line → order → organisation → region → all of them → cockpit."""
     for level in LEVELS:
@@ -184,38 +171,3 @@ def _up_url(query: Query) -> str:
             return drill_url({key: value for key, value in query.items() if key not in level})
     kept = {name: query[name] for name in KEPT if query.get(name)}
     return f"{reverse('reporting:overview')}?{urlencode(kept)}"
-
-
-def _name_of(model: type[PartnerRegion | Programme], slug: str | None) -> str | None:
-    """Return the name behind a slug of the address, the slug itself where nothing bears it."""
-    names = model._default_manager.filter(slug=slug).values_list("name_zh", flat=True) if slug else ()
-    return next(iter(names), slug)
-
-
-def _word(words: Mapping[str, str | Promise], code: str | None) -> str | None:
-    return None if code is None else str(words.get(code, code))
-
-
-def _organisation(code: str | None) -> str | None:
-    return organisation_names([code]).get(code, code) if code else code
-
-
-def _narrowed(figure: Figure) -> Narrowed:
-    series = str(dict(SERIES_NAMES)[figure.series]) if figure.series == "restated" else None
-    named = (
-        (_("Series"), series, ""),
-        (_("Region"), _name_of(PartnerRegion, figure.region), _("No region")),
-        (_("Programme"), _name_of(Programme, figure.programme), _("No programme")),
-        (pgettext("ledger", "Buyer"), _word(BUYER_KINDS, figure.buyer_kind), ""),
-        (_("Organisation"), _organisation(figure.organisation), _("No organisation")),
-        (_("Mode"), _word(MODES, figure.mode), ""),
-        (_("Channel"), _word(CHANNELS, figure.channel), ""),
-        (_("Supplier"), figure.supplier, ""),
-        (_("Product"), figure.product, ""),
-        (pgettext("ledger", "Order"), figure.order, _("No order")),
-        (_("Source"), figure.source, ""),
-    )
-    found = [(name, value or nothing) for name, value, nothing in named if value is not None]
-    if figure.reason is not None:
-        found.append((_("Reason"), str(REASONS.get(figure.reason, figure.reason))))
-    return found
