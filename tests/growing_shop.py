@@ -67,6 +67,7 @@ from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
 from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
+from tests.reporting.bulk import exports, mailings
 
 #: Of a proposed return, a transfer back to make, one to confirm and a failed refund, in this order.
 STATES = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT, ExecutionState.FAILED)
@@ -158,6 +159,8 @@ class GrowingShop:
         corrections(span)
         collisions(span)
         evidence(span)
+        exports(span, self.staff)
+        mailings(span)
         self._admission(span)
         self._settlement(span)
         make_organisation(code="un-grown")

@@ -51,6 +51,9 @@ from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFil
 from shop.procurement.services import Counted, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from shop.regions.content_models import Banner, Story
+from shop.reporting.asking import path_of
+from shop.reporting.mailing import add_recipient
+from shop.reporting.models import ExportJob, ReportMailing, ReportRecipient
 from shop.settlement import services as settlement
 from shop.settlement.models import PayeeAccount, PayoutList, SupplierStatement
 from shop.suppliers import services as suppliers
@@ -70,6 +73,7 @@ from tests.listings.supplier_cast import complete, scope
 from tests.notifications.cast import make_channel
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
+from tests.reporting.bulk import ready_export
 from tests.settlement.cast import owed_last_month, tell
 from tests.suppliers.cast import submitted_application
 
@@ -585,6 +589,31 @@ class World:
             record_id=self.unit_order.pk, counted=[Counted(line, 20)], actor_id=self.cast.union_buyer.pk
         )
 
+    @cached_property
+    def export(self) -> ExportJob:
+        """Return a file that staff asked for and the worker has made."""
+        job = ready_export(self.cast.staff, "entries-net.csv")
+        job.save()
+        write_whole(path_of(job), b"a file")
+        return job
+
+    @cached_property
+    def report_recipient(self) -> ReportRecipient:
+        """Return auditor on the list of the monthly report."""
+        User.objects.filter(pk=self.cast.auditor.pk).update(email="auditor@example.com")
+        return add_recipient(user_id=self.cast.auditor.pk, actor_id=self.cast.staff.pk)
+
+    @cached_property
+    def report_mailing(self) -> ReportMailing:
+        """Return a report that auditor could not get."""
+        return ReportMailing.objects.create(
+            user=self.cast.auditor,
+            month=dt.date(2026, 9, 1),
+            demo=True,
+            refusal="address",
+            begun_at=clock.now(),
+        )
+
     def person(self, who: Who) -> User | None:
         """Return the user who plays this role, None for the anonymous."""
         return None if who is Who.ANONYMOUS else getattr(self.cast, who)
@@ -703,6 +732,15 @@ def _order_act(*roles: Who) -> Row:
         owner="resident",
         arguments=_order_number,
         data=_note,
+    )
+
+
+def _staffs_file() -> Row:
+    return Row(
+        get=answers(anonymous=302, others=404, staff=200),
+        post=everyone(405),
+        owner="staff, who asked for it; nobody else takes it",
+        arguments=lambda world: {"key": world.export.key},
     )
 
 
@@ -1401,6 +1439,12 @@ ROWS: dict[str, Row] = {
         owner="nobody: the kind of file",
         arguments=lambda world: {"kind": "csv"},
     ),
+    "operations:journal_export_ask": Row(
+        get=everyone(405),
+        post=staff_only(302, Who.STAFF, Who.AUDITOR),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
     "operations:parcels": Row(get=staff_only(), post=everyone(405)),
     "operations:parcel_signed": _parcel_act(),
     "operations:parcel_stop": _parcel_act(),
@@ -1484,6 +1528,34 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="nobody: the kind of file",
         arguments=lambda world: {"kind": "xlsx"},
+    ),
+    # Which figure is asked for has to be said.
+    "reporting:drill_export_ask": Row(
+        get=everyone(405),
+        post=_FIGURES_UNNAMED,
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "xlsx"},
+    ),
+    "reporting:exports": Row(get=_FIGURES, post=everyone(405)),
+    "reporting:export_job": _staffs_file(),
+    "reporting:export_state": _staffs_file(),
+    "reporting:export_file": _staffs_file(),
+    "reporting:export_log": Row(get=staff_only(200, Who.STAFF, Who.AUDITOR), post=everyone(405)),
+    # A form without its words is shown again.
+    "reporting:report_recipients": Row(
+        get=staff_only(200, Who.STAFF, Who.AUDITOR), post=answers(anonymous=302, others=404, staff=422)
+    ),
+    "reporting:recipient_end": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: auditor gets the report",
+        arguments=lambda world: {"pk": world.report_recipient.pk},
+    ),
+    "reporting:mailing_again": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: auditor could not get a report",
+        arguments=lambda world: {"pk": world.report_mailing.pk},
     ),
     "reporting:parcel": Row(
         get=_FIGURES,

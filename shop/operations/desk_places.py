@@ -38,7 +38,7 @@ PLACES: tuple[Place | Group, ...] = (
     Group(
         pgettext_lazy("staff", "Figures"),
         (
-            Place(_("Overview"), "reporting:overview", ("reporting:drill", "reporting:parcel")),
+            Place(_("Overview"), "reporting:overview", ("reporting:drill", "reporting:drill_export", "reporting:parcel")),
             Place(_("Targets"), "reporting:targets"),
             Place(
                 _("Months and statements"),
@@ -141,7 +141,7 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Held notices"), "operations:held"),
             Place(_("Outbox"), "operations:outbox"),
             Place(_("People"), "operations:people", ("operations:person",)),
-            Place(_("Journal"), "operations:journal"),
+            Place(_("Journal"), "operations:journal", ("operations:journal_export",)),
         ),
     ),
 )

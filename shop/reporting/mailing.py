@@ -26,7 +26,7 @@ from shop.ledger.closing_models import Statement
 from shop.notifications.models import BuyerNotice
 from shop.notifications.services import write_staff_notice
 from shop.reporting.asking import Wish, ask_export
-from shop.reporting.models import ExportJob, ReportMailing, ReportRecipient
+from shop.reporting.models import ExportJob, ExportState, ReportMailing, ReportRecipient
 
 #: The maker of the file.
 REPORT = "report"
@@ -127,16 +127,49 @@ def _begin(recipient_id: int, month: dt.date) -> int:
     key = {"user": user, "month": month, "demo": settings.SHOP_DEMO}
     if ReportMailing.objects.filter(**key).exists():
         return 0
-    scope = scope_of(user, *READERS)
-    refusal = "role" if scope == NOTHING else "" if user.email else "address"
-    mailing = ReportMailing(**key, refusal=refusal, begun_at=clock.now())
-    if not refusal:
-        with translation.override(settings.LANGUAGE_CODE):
-            mailing.export = ask_export(
-                user=user, scope=scope, roles=READERS, wish=_wish(month), actor_id=None
-            )
+    mailing = ReportMailing(**key, refusal=_refusal(user), begun_at=clock.now())
+    if not mailing.refusal:
+        mailing.export = _ask(mailing, actor_id=None)
     mailing.save()
     return 1
+
+
+def _refusal(user: User) -> str:
+    """Return why nothing can be sent to a person, "" when it can."""
+    if scope_of(user, *READERS) == NOTHING:
+        return "role"
+    return "" if user.email else "address"
+
+
+def _ask(mailing: ReportMailing, *, actor_id: int | None) -> ExportJob:
+    user, wish = mailing.user, _wish(mailing.month)
+    scope = scope_of(user, *READERS)
+    with translation.override(settings.LANGUAGE_CODE):
+        return ask_export(user=user, scope=scope, roles=READERS, wish=wish, actor_id=actor_id)
+
+
+@transaction.atomic
+def begin_again(*, mailing_id: int, actor_id: int) -> bool:
+    """Make a report anew that nobody was told of: the reason against it is gone; journalled.
+
+    False when it was told of or is being made (safe twice). Raises ShopError while the reason still stands.
+    """
+    mailing = lock(ReportMailing.objects.filter(pk=mailing_id)).first()
+    if mailing is None or not is_stuck(mailing, told=bool(notices_of([mailing]))):
+        return False
+    refusal = _refusal(mailing.user)
+    if refusal:
+        words = {"person": mailing.user, "reason": ReportMailing(refusal=refusal).get_refusal_display()}
+        raise ShopError(_("%(person)s still cannot get the report: %(reason)s.") % words, code=refusal)
+    mailing.export, mailing.refusal = _ask(mailing, actor_id=actor_id), ""
+    mailing.save(update_fields=["export", "refusal"])
+    return True
+
+
+def is_stuck(mailing: ReportMailing, *, told: bool) -> bool:
+    """Say whether nothing more happens with a report by itself although nobody was told of it."""
+    waits = mailing.export is not None and mailing.export.state == ExportState.WAITING
+    return not told and not waits
 
 
 def _wish(month: dt.date) -> Wish:

@@ -19,8 +19,10 @@ from shop.notifications.models import BuyerNotice, NoticeState
 from shop.regions.models import PartnerRegion
 from shop.reporting.mailing import (
     add_recipient,
+    begin_again,
     candidates,
     end_recipient,
+    is_stuck,
     last_mailings,
     notice_key,
     notices_of,
@@ -55,6 +57,7 @@ class Sent:
     words: str
     tone: str
     notice: BuyerNotice | None
+    is_stuck: bool
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -103,16 +106,20 @@ def _sent(mailings: list[ReportMailing]) -> list[Sent]:
 
 
 def _shown(mailing: ReportMailing, notice: BuyerNotice | None) -> Sent:
+    words, tone = _standing(mailing, notice)
+    return Sent(mailing, words, tone, notice, is_stuck(mailing, told=notice is not None))
+
+
+def _standing(mailing: ReportMailing, notice: BuyerNotice | None) -> tuple[str, str]:
+    """Return how a report stands in words, and their tone."""
     if mailing.export is None:
-        return Sent(mailing, mailing.get_refusal_display(), "err", None)
+        return mailing.get_refusal_display(), "err"
     if notice is not None:
         tone = {NoticeState.SENT.value: "ok", NoticeState.PENDING.value: "plain"}.get(notice.state, "err")
-        return Sent(mailing, str(NoticeState(notice.state).label), tone, notice)
+        return str(NoticeState(notice.state).label), tone
     if mailing.export.state == ExportState.WAITING:
-        return Sent(mailing, str(ExportState.WAITING.label), "plain", None)
-    if mailing.export.state == ExportState.FAILED:
-        return Sent(mailing, mailing.export.failure, "err", None)
-    return Sent(mailing, pgettext("report", "No mail address"), "err", None)
+        return str(ExportState.WAITING.label), "plain"
+    return mailing.export.failure or pgettext("report", "No mail address"), "err"
 
 
 @require_POST
@@ -123,4 +130,18 @@ def recipient_end(request: ScopedRequest, pk: int) -> HttpResponse:
         raise Http404
     if end_recipient(recipient_id=pk, actor_id=request.user.pk):
         messages.success(request, _("No further report is sent to this person."))
+    return redirect("reporting:report_recipients")
+
+
+@require_POST
+@require_whole_shop(Role.STAFF)
+def mailing_again(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Make a report anew that nobody was told of."""
+    if not ReportMailing.objects.filter(pk=pk).exists():
+        raise Http404
+    try:
+        if begin_again(mailing_id=pk, actor_id=request.user.pk):
+            messages.success(request, _("The report is being made again."))
+    except ShopError as refused:
+        messages.error(request, str(refused))
     return redirect("reporting:report_recipients")

@@ -27,6 +27,7 @@ urlpatterns = [
     path("exports/<uuid:key>/file/", export_views.export_file, name="export_file"),
     path("report-recipients/", mailing_views.report_recipients, name="report_recipients"),
     path("report-recipients/<int:pk>/end/", mailing_views.recipient_end, name="recipient_end"),
+    path("report-recipients/reports/<int:pk>/again/", mailing_views.mailing_again, name="mailing_again"),
     path("targets/", target_views.targets, name="targets"),
     path("targets/export/<slug:kind>/", target_views.targets_export, name="targets_export"),
     path("months/", month_views.months, name="months"),

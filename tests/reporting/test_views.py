@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import hashlib
 import io
 import json
 import re
@@ -11,13 +12,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
+from pytest_django import Settings
 
 from shop.core import clock
 from shop.journal.models import JournalEntry
-from shop.reporting import exports
 from shop.reporting.tables import share_of
 from tests.factories.people import Cast
-from tests.ledger.bulk import paid_orders
 from tests.ledger.story import Story, share
 
 pytestmark = pytest.mark.django_db
@@ -256,7 +256,7 @@ def test_json_is_what_is_shown_in_whole_fen(sales: Story, cast: Cast, client: Cl
 
 def test_the_journal_says_who_took_what(sales: Story, cast: Cast, client: Client) -> None:
     client.force_login(cast.auditor)
-    client.get(reverse("reporting:export", args=["csv"]), {"year": "2026", "channel": "web"})
+    sent = client.get(reverse("reporting:export", args=["csv"]), {"year": "2026", "channel": "web"})
     entry = JournalEntry.objects.get(action="export.downloaded")
     assert (entry.actor_id, entry.object_key) == (cast.auditor.pk, "consumption-support")
     assert entry.after == {
@@ -264,26 +264,27 @@ def test_the_journal_says_who_took_what(sales: Story, cast: Cast, client: Client
         "start": "2026-01-01",
         "end": "2026-12-31",
         "narrowed": "channel=web",
+        "rows": entry.after["rows"],
+        "sha256": hashlib.sha256(sent.content).hexdigest(),
     }
+    assert entry.after["rows"] > 0
 
 
 def test_too_long_an_export_is_refused_with_a_sentence(
-    places: None, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+    sales: Story, cast: Cast, client: Client, settings: Settings
 ) -> None:
-    paid_orders(4)
-    monkeypatch.setattr(exports, "MAX_ROWS", 3)
+    settings.EXPORT_MOST_ROWS = 3
     client.force_login(cast.staff)
     for kind in ("csv", "xlsx"):
-        response = client.get(
-            reverse("reporting:drill_export", args=[kind]), {"measure": "net", "year": "2026"}
-        )
+        response = client.get(reverse("reporting:export", args=[kind]), {"year": "2026"})
         assert response.status_code == 400
-        assert "50,000" in response.content.decode() or "5 万" in response.content.decode()
+        assert "3 行" in response.content.decode()
     refused = JournalEntry.objects.filter(action="export.refused").order_by("pk")
     assert [(entry.actor_id, entry.object_key, entry.after["kind"]) for entry in refused] == [
-        (cast.staff.pk, "entries-net", "csv"),
-        (cast.staff.pk, "entries-net", "xlsx"),
+        (cast.staff.pk, "consumption-support", "csv"),
+        (cast.staff.pk, "consumption-support", "xlsx"),
     ]
+
 
 
 def shown(response: Any) -> dict[str, Any]:
