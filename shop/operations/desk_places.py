@@ -38,7 +38,11 @@ PLACES: tuple[Place | Group, ...] = (
     Group(
         pgettext_lazy("staff", "Figures"),
         (
-            Place(_("Overview"), "reporting:overview", ("reporting:drill", "reporting:drill_export", "reporting:parcel")),
+            Place(
+                _("Overview"),
+                "reporting:overview",
+                ("reporting:drill", "reporting:drill_export", "reporting:parcel"),
+            ),
             Place(_("Targets"), "reporting:targets"),
             Place(
                 _("Months and statements"),

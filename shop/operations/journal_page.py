@@ -201,7 +201,6 @@ def _sought(form: JournalForm, kind: str) -> dict[str, str]:
     return sought | {"file": kind}
 
 
-
 def _table(search: Search) -> Table:
     names = (
         _("Time"),

@@ -29,7 +29,7 @@ MOST_WAITING = 5
 
 @dataclass(frozen=True)
 class Wish:
-    """A file that is asked for: which maker fills it, of what kind, narrowed to what, and how many rows it will have."""
+    """A file that is asked for: its maker, its kind, what it is narrowed to, and how many rows it will have."""
 
     content: str
     kind: str

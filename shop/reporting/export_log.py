@@ -48,7 +48,6 @@ def log_table(entries: Sequence[JournalEntry]) -> Table:
     return Table("export-log", _("Who took what"), columns, [_row(entry, names) for entry in entries])
 
 
-
 def _row(entry: JournalEntry, names: Mapping[int, str]) -> list[Cell]:
     after = entry.after
     who = _("The shop itself") if entry.actor_id is None else names.get(entry.actor_id, f"#{entry.actor_id}")

@@ -32,9 +32,7 @@ def offer_worker(request: HttpRequest, *, rows: int, ask_url: str, back_url: str
 
 def asked(request: ScopedRequest, roles: Iterable[Role], wish: Wish) -> HttpResponse:
     """Ask for a file and lead to its page. Raises ShopError as `ask_export` does."""
-    job = ask_export(
-        user=request.user, scope=request.scope, roles=roles, wish=wish, actor_id=request.user.pk
-    )
+    job = ask_export(user=request.user, scope=request.scope, roles=roles, wish=wish, actor_id=request.user.pk)
     return redirect("reporting:export_job", key=job.key)
 
 

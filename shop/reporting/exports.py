@@ -206,7 +206,7 @@ def _write_xlsx(file: IO[bytes], head: Head, tables: Iterable[Table]) -> None:
     label = " · ".join(value for _name, value in lines[-1:])
     try:
         for table in tables:
-            sheet: WriteOnlyWorksheet = book.create_sheet(table.key)
+            sheet = book.create_sheet(table.key)
             sheet.freeze_panes = "A3"
             for number, (_name, is_number) in enumerate(table.columns, start=1):
                 set_width(sheet, number, 16 if is_number else 22)

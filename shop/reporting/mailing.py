@@ -44,7 +44,9 @@ def candidates() -> QuerySet[User]:
     """Return whom the report can be sent to: active people with such a role and an address who do not get it yet."""
     found = User.objects.filter(grants__role__in=READERS, is_active=True, email__isnull=False)
     getting = ReportRecipient.objects.filter(ended_at=None).values("user")
-    return found.exclude(email="").exclude(pk__in=getting).distinct().order_by("last_name", "first_name", "pk")
+    return (
+        found.exclude(email="").exclude(pk__in=getting).distinct().order_by("last_name", "first_name", "pk")
+    )
 
 
 @transaction.atomic
@@ -56,7 +58,9 @@ def add_recipient(*, user_id: int, actor_id: int) -> ReportRecipient:
     user = User.objects.filter(pk=user_id, is_active=True).first()
     if user is None or scope_of(user, *READERS) == NOTHING:
         raise ShopError(
-            _("The monthly report goes to staff, finance, auditors and liaisons only, with a second factor set up."),
+            _(
+                "The monthly report goes to staff, finance, auditors and liaisons only, with a second factor set up."
+            ),
             code="role",
             field="person",
         )

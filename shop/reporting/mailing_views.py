@@ -38,14 +38,18 @@ class RecipientForm(forms.Form):
         label=gettext_lazy("Person"),
         coerce=int,
         help_text=gettext_lazy(
-            "Staff, finance, auditors and liaisons with a mail address. A liaison gets the figures of the own regions only."
+            "Staff, finance, auditors and liaisons with a mail address. A liaison gets the figures of the own regions"
+            " only."
         ),
         error_messages={"required": gettext_lazy("Choose a person.")},
     )
 
     def offer(self, people: list[User]) -> None:
         """Say who can be chosen."""
-        choices = [("", _("Choose a person")), *((person.pk, f"{person} · {person.email}") for person in people)]
+        choices = [
+            ("", _("Choose a person")),
+            *((person.pk, f"{person} · {person.email}") for person in people),
+        ]
         self.fields["person"].choices = choices  # type: ignore[attr-defined]  # of a choice field
 
 
@@ -77,7 +81,9 @@ def report_recipients(request: ScopedRequest) -> HttpResponse:
             add_refusal(form, refused)
         else:
             words = {"person": found.user}
-            messages.success(request, _("%(person)s gets the report of the next month that is released.") % words)
+            messages.success(
+                request, _("%(person)s gets the report of the next month that is released.") % words
+            )
             return redirect("reporting:report_recipients")
     page = page_of(request, last_mailings())
     regions = dict(PartnerRegion.objects.values_list("slug", "name_zh"))

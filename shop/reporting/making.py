@@ -75,9 +75,9 @@ def make_exports(makers: Makers, *, limit: int = 1) -> int:
 
     One at a time, so that others that wait for the same process take their turn in between.
     """
-    waiting = ExportJob.objects.filter(
-        clock.due("due_at", within=LEASE), state=ExportState.WAITING
-    ).order_by("due_at", "pk")
+    waiting = ExportJob.objects.filter(clock.due("due_at", within=LEASE), state=ExportState.WAITING).order_by(
+        "due_at", "pk"
+    )
     return sum(_make(makers, job) for job in waiting[:limit])
 
 
@@ -86,8 +86,10 @@ def _make(makers: Makers, job: ExportJob) -> bool:
         if job.attempts >= MOST_ATTEMPTS:
             _fail(job, _("The file could not be made. Please ask for it again; if it fails again, tell us."))
             return False
-        if not _mine(job).filter(due_at=job.due_at).update(
-            due_at=clock.now() + LEASE, attempts=F("attempts") + 1, rows_done=0
+        if (
+            not _mine(job)
+            .filter(due_at=job.due_at)
+            .update(due_at=clock.now() + LEASE, attempts=F("attempts") + 1, rows_done=0)
         ):
             return False
         job.attempts += 1

@@ -111,7 +111,12 @@ class ReportMailing(models.Model):
     month = models.DateField()
     demo = models.BooleanField()
     export = models.OneToOneField(ExportJob, on_delete=models.PROTECT, null=True, related_name="mailing")
-    refusal = models.CharField(max_length=10, choices=[("role", _("no role any more")), ("address", _("no mail address"))], default="", blank=True)
+    refusal = models.CharField(
+        max_length=10,
+        choices=[("role", _("no role any more")), ("address", _("no mail address"))],
+        default="",
+        blank=True,
+    )
     begun_at = models.DateTimeField()
 
     class Meta:

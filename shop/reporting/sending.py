@@ -85,9 +85,7 @@ def filters_of(query: Query) -> dict[str, str]:
     return kept | ({"narrowed": urlencode(others)[:_LONGEST_FILTER]} if others else {})
 
 
-def note(
-    actor_id: int | None, action: str, name: str, after: Mapping[str, Any], *, reason: str = ""
-) -> None:
+def note(actor_id: int | None, action: str, name: str, after: Mapping[str, Any], *, reason: str = "") -> None:
     """Write down what became of a file: who, which, with which filters, how many rows, and its digest."""
     record(
         actor_id=actor_id,

@@ -89,4 +89,3 @@ def test_a_killed_mailing_sends_the_report_once(point: str) -> None:
     assert [notice.state for notice in BuyerNotice.objects.all()] == ["sent"]
     mail = MailboxMessage.objects.get()
     assert (mail.address, str(ExportJob.objects.get().key) in mail.body) == ("reader@example.com", True)
-

@@ -485,6 +485,8 @@ def test_a_long_journal_is_made_by_the_worker_without_its_reader_looking_for_a_p
     job = ExportJob.objects.get()
     content = bytes_of(take(client, job)).decode("utf-8-sig")
     assert [f"YS-{number}" in content for number in range(5)] == [True] * 5
-    assert not [entry for entry in JournalEntry.objects.filter(object_type="export") if "赵" in str(entry.after)]
+    assert not [
+        entry for entry in JournalEntry.objects.filter(object_type="export") if "赵" in str(entry.after)
+    ]
     ScopeGrant.objects.filter(user=cast.auditor).update(role=Role.FINANCE)
     assert take(client, job).status_code == 404

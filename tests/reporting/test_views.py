@@ -286,7 +286,6 @@ def test_too_long_an_export_is_refused_with_a_sentence(
     ]
 
 
-
 def shown(response: Any) -> dict[str, Any]:
     form = response.context["form"]
     found = {name: form[name].value() for name in ("year", "start", "end")}
