@@ -276,7 +276,10 @@ def drill(times: int) -> dict[str, Any]:
         measure = drawn.choice(MEASURES)
         month = Period(dt.date(2025, 1 + turn % 12, 1), dt.date(2025, 1 + turn % 12, 28))
         period = drawn.choice((YEAR, month, Period(first, last)))
-        goods = {"supplier": f"S-{drawn.randrange(SUPPLIERS):02d}"}, {"product": f"P-{drawn.randrange(PRODUCTS):04d}"}
+        goods = (
+            {"supplier": f"S-{drawn.randrange(SUPPLIERS):02d}"},
+            {"product": f"P-{drawn.randrange(PRODUCTS):04d}"},
+        )
         place_of = {"region": region}, {"region": region, "programme": programme}
         figure = Figure(measure, period, True, **drawn.choice(({}, *place_of, *goods)))
         days = (period.end - period.start).days
