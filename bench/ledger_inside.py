@@ -281,7 +281,8 @@ def drill(times: int) -> dict[str, Any]:
             {"product": f"P-{drawn.randrange(PRODUCTS):04d}"},
         )
         place_of = {"region": region}, {"region": region, "programme": programme}
-        figure = Figure(measure, period, True, **drawn.choice(({}, *place_of, *goods)))
+        narrow: dict[str, Any] = drawn.choice(({}, *place_of, *goods))
+        figure = Figure(measure, period, True, **narrow)
         days = (period.end - period.start).days
         day = period.start + dt.timedelta(days=drawn.randint(0, days))
         place = drawn.choice((None, Place(day, drawn.randint(1, top))))
