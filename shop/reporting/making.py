@@ -38,6 +38,8 @@ LEASE = dt.timedelta(minutes=5)
 #: A file under which the worker died, or which it could not write, this often is given up.
 MOST_ATTEMPTS = 3
 PAUSE = dt.timedelta(seconds=30)
+#: Nothing is put off longer. More than a lease, which another worker may have begun a moment later than this one looks.
+LONGEST = 2 * LEASE
 #: How often, in rows, the page is told how far a file is.
 TOLD_EVERY = 1_000
 #: Files without a row that needs them are what killed attempts left; a running one is younger.
@@ -75,9 +77,9 @@ def make_exports(makers: Makers, *, limit: int = 1) -> int:
 
     One at a time, so that others that wait for the same process take their turn in between.
     """
-    waiting = ExportJob.objects.filter(clock.due("due_at", within=LEASE), state=ExportState.WAITING).order_by(
-        "due_at", "pk"
-    )
+    waiting = ExportJob.objects.filter(
+        clock.due("due_at", within=LONGEST), state=ExportState.WAITING
+    ).order_by("due_at", "pk")
     return sum(_make(makers, job) for job in waiting[:limit])
 
 

@@ -192,7 +192,7 @@ def test_a_role_without_its_second_factor_puts_nobody_on_the_list(readers: Cast)
     assert not ReportRecipient.objects.exists()
 
 
-def test_staff_change_the_list_and_the_journal_says_who(readers: Cast, client: Client) -> None:
+def test_staff_change_the_list_and_the_journal_says_who(places: None, readers: Cast, client: Client) -> None:
     client.force_login(readers.staff)
     offered = client.get(PAGE).context["form"].fields["person"].choices
     assert [value for value, _label in offered][1:] == [
