@@ -1,5 +1,6 @@
 """Pages of the files that the worker makes: asking for one, how far it is, taking it, and who took what."""
 
+import datetime as dt
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -21,6 +22,8 @@ from shop.reporting.models import ExportJob, ExportState
 from shop.reporting.sending import note
 
 PDF = "application/pdf"
+#: Months whose report is a click away.
+MONTHS = 6
 _GONE = 410
 
 
@@ -41,8 +44,21 @@ def asked(request: ScopedRequest, roles: Iterable[Role], wish: Wish) -> HttpResp
 def exports(request: ScopedRequest) -> HttpResponse:
     """List the reader's own files: how far each is, until when it can be taken."""
     page = page_of(request, own_exports(request.user))
-    context = {"page_obj": page, "now": clock.now(), "may_read_log": _may_read_log(request)}
+    context = {
+        "page_obj": page,
+        "now": clock.now(),
+        "months": _last_months(),
+        "may_read_log": _may_read_log(request),
+    }
     return render(request, "shop/reporting/exports.html", context)
+
+
+def _last_months() -> list[dt.date]:
+    """Return the last months that are over, the latest first."""
+    months = [clock.month_of(clock.today())]
+    for _step in range(MONTHS):
+        months.append(clock.month_of(months[-1] - dt.timedelta(days=1)))
+    return months[1:]
 
 
 def _may_read_log(request: ScopedRequest) -> bool:
