@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from shop.accounts.models import Role, ScopeKind, User
+from shop.accounts.models import User
 from shop.core import clock
 from shop.journal.models import JournalEntry
 from shop.notifications.models import BuyerNotice
@@ -56,9 +56,7 @@ def mailings(span: range) -> None:
     """Put people on the list of the monthly report, each with a report that was sent."""
     now = clock.now()
     for number in span:
-        user = make_user(
-            phone=None, email=f"reader{number}@example.com", grants=[(Role.AUDITOR, ScopeKind.ALL, "")]
-        )
+        user = make_user(phone=None, email=f"reader{number}@example.com")
         ReportRecipient.objects.create(user=user, added_by=user.pk, added_at=now)
         export = ready_export(user, f"report-{number}.pdf", kind="pdf")
         export.save()
