@@ -39,7 +39,7 @@ def log_table(entries: Sequence[JournalEntry]) -> Table:
     columns = [
         (_("Time"), False),
         (_("Who"), False),
-        (_("What happened"), False),
+        (pgettext("export", "What happened"), False),
         (pgettext("export", "File"), False),
         (_("Filters"), False),
         (_("Rows"), True),
