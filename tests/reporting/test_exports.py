@@ -68,6 +68,7 @@ def orders_in(content: bytes) -> list[str]:
     return [row[0] for row in rows if row and row[0].startswith("YS")]
 
 
+@pytest.mark.data
 def test_a_long_list_is_made_by_the_worker_and_is_what_a_short_one_would_be(
     places: None, cast: Cast, client: Client, settings: Settings
 ) -> None:
@@ -153,6 +154,7 @@ def test_a_small_file_that_is_sent_at_once_stands_in_the_log_too(
     assert JournalEntry.objects.get(action="export.downloaded").after["rows"] == 5
 
 
+@pytest.mark.data
 def test_more_rows_than_the_cap_are_refused_with_the_cap_and_the_way_out_and_nothing_is_written(
     places: None, cast: Cast, client: Client, settings: Settings
 ) -> None:
@@ -253,6 +255,7 @@ def test_who_has_lost_the_role_while_it_waits_gets_no_file(places: None, cast: C
     assert (job.state, list(folder().glob("*"))) == ("failed", [])
 
 
+@pytest.mark.data
 def test_after_its_days_a_file_is_refused_and_deleted_with_its_filters(
     places: None, cast: Cast, client: Client
 ) -> None:
@@ -464,6 +467,7 @@ def test_two_workers_make_a_file_once(cast: Cast, together: Callable[..., list[A
     assert JournalEntry.objects.filter(action="export.made").count() == len(jobs)
 
 
+@pytest.mark.data
 def test_a_long_journal_is_made_by_the_worker_without_its_reader_looking_for_a_person_being_told(
     cast: Cast, client: Client
 ) -> None:
