@@ -18,8 +18,8 @@ pytestmark = pytest.mark.django_db
 STAFF_ROLES = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
 #: A list shows many rows that lead to the same kind of page.
 VISITS_OF_A_KIND = 5
-#: What only a figure leads to, of an order (tests/reporting goes that way) or of a unit (tests/certificates), and what a
-#: page asks for itself.
+#: What only a figure leads to, of an order (tests/reporting goes that way) or of a unit (tests/certificates), and what
+#: a page asks for itself.
 BEHIND_A_FIGURE = (
     "reporting:parcel",
     "reporting:export_state",
