@@ -18,7 +18,7 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402 - after the setup
 
-from bench.ledger_rows import COLUMNS, ENTRY, PLACES, TABLES, Sale, sales  # noqa: E402
+from bench.ledger_rows import COLUMNS, ENTRY, PLACES, PRODUCTS, SUPPLIERS, TABLES, Sale, sales  # noqa: E402
 from shop.accounts.scope import SYSTEM  # noqa: E402
 from shop.core import clock  # noqa: E402
 from shop.ledger.models import LedgerEntry  # noqa: E402
@@ -26,10 +26,10 @@ from shop.ledger.rollups.services import fold_entries, rebuild_rollups  # noqa: 
 from shop.ledger.services import post_event  # noqa: E402
 from shop.outbox.events import Event  # noqa: E402
 from shop.reporting.curves import by_month, month_sums  # noqa: E402
+from shop.reporting.cuts import entries_in  # noqa: E402
 from shop.reporting.drill import Figure, order_page  # noqa: E402
 from shop.reporting.keyset import Place  # noqa: E402
 from shop.reporting.periods import Period, whole_year  # noqa: E402
-from shop.reporting.selectors import entries_in  # noqa: E402
 
 YEAR = whole_year(2025)
 #: Rows handed to the database at once where it has no COPY.
@@ -276,7 +276,12 @@ def drill(times: int) -> dict[str, Any]:
         measure = drawn.choice(MEASURES)
         month = Period(dt.date(2025, 1 + turn % 12, 1), dt.date(2025, 1 + turn % 12, 28))
         period = drawn.choice((YEAR, month, Period(first, last)))
-        narrow = drawn.choice(({}, {"region": region}, {"region": region, "programme": programme}))
+        goods = (
+            {"supplier": f"S-{drawn.randrange(SUPPLIERS):02d}"},
+            {"product": f"P-{drawn.randrange(PRODUCTS):04d}"},
+        )
+        place_of = {"region": region}, {"region": region, "programme": programme}
+        narrow: dict[str, Any] = drawn.choice(({}, *place_of, *goods))
         figure = Figure(measure, period, True, **narrow)
         days = (period.end - period.start).days
         day = period.start + dt.timedelta(days=drawn.randint(0, days))

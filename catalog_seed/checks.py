@@ -152,11 +152,11 @@ def _freight(data: SeedData) -> Iterator[Fault]:
 
 
 def _targets(data: SeedData) -> Iterator[Fault]:
-    seen: dict[tuple[str, int, bool], int] = {}
+    seen: dict[tuple[str, int, str, bool], int] = {}
     for row in data.rows("targets.csv", TargetRow):
         if not row.is_target:
             continue
-        key = (row.region_slug, row.year, row.basis != "sourced")
+        key = (row.region_slug, row.year, row.mode, row.basis != "sourced")
         if key in seen:
             reason = _("line %(line)d sets a target of the same region and year") % {"line": seen[key]}
             yield Fault("targets.csv", row.line, "year", reason)

@@ -152,6 +152,7 @@ def _load_targets(data: SeedData, report: Report) -> None:
                 region=region,
                 programme=programme_of[row.region_slug],
                 year=row.year,
+                mode=row.mode,
                 target_fen=row.fen,
                 demo=row.basis != SOURCED,
                 note=row.note,

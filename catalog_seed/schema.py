@@ -97,6 +97,7 @@ class VillageRow(Row):
 class TargetRow(Row):
     region_slug: str = cell(a_slug)
     year: int = cell(cells.integer(1990, 2100))
+    mode: str = cell(cells.or_empty(cells.matching(r"direct|assisted", "direct / assisted")))
     fen: int = cell(a_fen, "target_fen")
     basis: str = cell(a_basis)
     source: str = cell(a_source, "source_url")
@@ -226,7 +227,7 @@ FILES: Mapping[str, tuple[type[Row], tuple[str, ...]]] = MappingProxyType(
         "regions.csv": (RegionRow, ("slug",)),
         "pairings.csv": (PairingRow, ("region_slug", "programme_slug", "starts_on")),
         "villages.csv": (VillageRow, ("region_slug", "township_zh", "village_zh")),
-        "targets.csv": (TargetRow, ("region_slug", "year", "metric")),
+        "targets.csv": (TargetRow, ("region_slug", "year", "mode", "metric")),
         "categories.csv": (CategoryRow, ("slug",)),
         "certifications.csv": (CertificationRow, ("code",)),
         "suppliers.csv": (SupplierRow, ("code",)),

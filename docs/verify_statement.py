@@ -3,6 +3,7 @@
 
     python3 verify_statement.py YJ-2026-09.zip            # or the unpacked folder 或解压后的文件夹
     python3 verify_statement.py YJ-2026-09.zip --digest <the digest that was published 公布的摘要>
+    python3 verify_statement.py YJ-2026-09.json           # the file of the public page 公开页面下载的文件
 
 Needs nothing but Python 3.9 and knows nothing of the shop that made the file. What it checks, and names the file
 in which something is wrong:
@@ -11,6 +12,9 @@ in which something is wrong:
 2. no month is missing from the first statement to the last, and each carries the sums of the one before on;
 3. the entries are those whose digest the statement names, all of its month and series;
 4. every sum of the statement, in total and by every dimension, is the sum of these entries.
+
+Of the public file, which names digests and sums by place and programme only: that no month is missing, that each
+statement names the digest of the one before and carries its sums on, and that places and programmes add up.
 
 Exit code 0: everything agrees. 1: something does not. 2: there is nothing to check.
 Whoever wants to know that nobody made the whole chain anew compares the last digest with the published one.
@@ -25,6 +29,7 @@ import zipfile
 from pathlib import Path
 
 FORMAT = "yuanshan-statement/1"
+PUBLIC_FORMAT = "yuanshan-statement-public/1"
 SUMMED_BY = (
     "region",
     "township",
@@ -253,16 +258,57 @@ def check_all(folder, published=None):
     return right, wrong
 
 
+def check_public(raw, published=None):
+    """Return (lines of what agrees, lines of what does not) of the file that the public page hands out."""
+    try:
+        body = json.loads(raw)
+        statements = body["statements"] if body.get("format") == PUBLIC_FORMAT else None
+    except (ValueError, AttributeError, KeyError):
+        statements = None
+    if not isinstance(statements, list):
+        return [], [f"it is not a file of the format {PUBLIC_FORMAT} 不是本格式的公开文件"]
+    right, wrong = [], []
+    before, before_digest = None, ""
+    for statement in statements:
+        try:
+            name = f"{statement['number']} {statement['month']}"
+            found = [f"{name}: {text}" for text in check_chain(statement, before, before_digest)]
+            for dimension, groups in statement["dimensions"].items():
+                total = {}
+                for figures in groups.values():
+                    total = plus(total, figures)
+                if total != statement["figures"]:
+                    found.append(f"{name}: sums otherwise by {dimension} 按 {dimension} 的合计不符")
+            before, before_digest = statement, statement["digest"]
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return right, [*wrong, f"a statement cannot be read ({error!r}) 无法读取"]
+        wrong += found
+        if not found:
+            right.append(f"{name}: digest 摘要 {before_digest}")
+    if published and published.lower() != before_digest:
+        wrong.append(f"{name}: its digest is not the published one 与公布的摘要不符")
+    return right, wrong
+
+
+def check_place(place, published=None):
+    """Return what agrees and what does not in a file or folder, whichever it is."""
+    if place.suffix.lower() == ".json" and place.is_file():
+        return check_public(place.read_bytes(), published)
+    return check_all(Folder(place), published)
+
+
 def main():
     """Check what the command line names."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("export", type=Path, help="the zip, or the folder it was unpacked into")
+    parser.add_argument(
+        "export", type=Path, help="the zip, the folder it was unpacked into, or the public json"
+    )
     parser.add_argument("--digest", help="the digest that was published for the last statement")
     options = parser.parse_args()
     try:
-        right, wrong = check_all(Folder(options.export), options.digest)
+        right, wrong = check_place(options.export, options.digest)
     except (OSError, zipfile.BadZipFile) as error:
         print(f"{options.export}: cannot be read: {error}", file=sys.stderr)
         return 1

@@ -59,12 +59,15 @@ from shop.settlement.models import (
     SupplierStatement,
 )
 from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
+from tests.certificates.bulk import certificates
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
+from tests.factories.buyers import make_organisation
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
 from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
+from tests.reporting.bulk import exports, mailings
 
 #: Of a proposed return, a transfer back to make, one to confirm and a failed refund, in this order.
 STATES = (ExecutionState.PROPOSED, ExecutionState.CREATED, ExecutionState.SENT, ExecutionState.FAILED)
@@ -156,8 +159,12 @@ class GrowingShop:
         corrections(span)
         collisions(span)
         evidence(span)
+        exports(span, self.staff)
+        mailings(span)
         self._admission(span)
         self._settlement(span)
+        make_organisation(code="un-grown")
+        certificates(span, resident_id=self.buyer.pk, organisation="un-grown")
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
             payment_state="unpaid",

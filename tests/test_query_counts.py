@@ -13,6 +13,7 @@ from oscar.apps.catalogue.models import Category
 from pytest_django.plugin import DjangoDbBlocker
 
 from shop.ordering.numbers import guest_token
+from tests.certificates.bulk import LONG_CODE
 from tests.growing_shop import LONG_ORDER, GrowingShop
 
 SIZES = (1, 20, 200)
@@ -164,7 +165,24 @@ PAGES: dict[str, Page] = {
     "reconciliation": named("staff", "operations:reconciliation", "?since=2026-01-01"),
     "differences": named("staff", "gateways:differences"),
     "overview": named("staff", "reporting:overview"),
+    "overview, narrowed": named(
+        "staff", "reporting:overview", "?region=wangcang&channel=web&series=restated"
+    ),
+    "overview as json": at("staff", "/dashboard/export/json/"),
+    "targets": named("staff", "reporting:targets"),
+    "targets as xlsx": at("staff", "/dashboard/targets/export/xlsx/"),
+    "figure's line": Page(
+        "staff",
+        lambda shop: (
+            reverse("reporting:drill")
+            + f"{FIGURE}&order={LONG_ORDER}&source={shop.order.shares.all()[0].source_key}"
+        ),
+    ),
     "months": named("staff", "reporting:months"),
+    "files made for a person": named("staff", "reporting:exports", rows=paged()),
+    "who took what": named("staff", "reporting:export_log"),
+    "monthly report by mail": named("staff", "reporting:report_recipients", rows=long("rows")),
+    "monthly reports sent": named("staff", "reporting:report_recipients", rows=paged()),
     "a month": at("staff", "/dashboard/months/2026-10/"),
     "what changed a month": at("staff", "/dashboard/months/2026-09/restated/"),
     "corrections": named("staff", "reporting:corrections", rows=paged()),
@@ -208,13 +226,19 @@ PAGES: dict[str, Page] = {
     "settlement, terms": named("staff", "settlement:terms", rows=paged()),
     "supplier, what it is owed": named("supplier", "settlement:own", rows=paged()),
     "supplier, a statement": at("supplier", "/supplier/settlement/DJS-0/", rows=paged()),
+    "certificates, a resident's": named("buyer", "certificates:own", rows=paged()),
+    "certificates, a unit's": named("staff", "certificates:unit", rows=paged()),
+    "certificates, an organisation's": at(
+        "staff", "/dashboard/organisations/un-grown/certificates/", rows=paged()
+    ),
+    "certificates, verified": at("guest", f"/verify/{LONG_CODE}/"),
     "late shipments": named("staff", "operations:late_shipments"),
     "not confirmed": named("staff", "operations:late_shipments", "?show=unconfirmed"),
 }
 
 
-#: Of these a process remembers what it has read until the catalogue changes, as growing it does.
-REMEMBERED = ("home", "product", "search", "basket", "checkout")
+#: Of these a process remembers what it has read until the catalogue or the ledger changes, as growing does.
+REMEMBERED = ("home", "regions", "product", "search", "basket", "checkout")
 
 
 class Visits:

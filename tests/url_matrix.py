@@ -14,7 +14,10 @@ from functools import cached_property
 from typing import Any
 
 from shop.accounts.models import User
+from shop.certificates.images import image_path
+from shop.certificates.models import Certificate, ShareImage
 from shop.core import clock
+from shop.core.whole_files import write_whole
 from shop.files.links import link_to
 from shop.files.models import FileKind
 from shop.files.services import encode_photos, store_file
@@ -48,10 +51,15 @@ from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFil
 from shop.procurement.services import Counted, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from shop.regions.content_models import Banner, Story
+from shop.reporting.asking import path_of
+from shop.reporting.mailing import add_recipient
+from shop.reporting.models import ExportJob, ReportMailing, ReportRecipient
 from shop.settlement import services as settlement
-from shop.settlement.models import PayeeAccount, PayoutList, SupplierStatement
+from shop.settlement.models import PayeeAccount, PayoutList, SupplierStatement, TakenEvent
+from shop.settlement.services.taking_in import not_taken
 from shop.suppliers import services as suppliers
 from shop.suppliers.models import SupplierApplication
+from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
 from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
@@ -66,6 +74,7 @@ from tests.listings.supplier_cast import complete, scope
 from tests.notifications.cast import make_channel
 from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
+from tests.reporting.bulk import ready_export
 from tests.settlement.cast import owed_last_month, tell
 from tests.suppliers.cast import submitted_application
 
@@ -92,6 +101,14 @@ class Who(StrEnum):
 
 PEOPLE = tuple(who for who in Who if who is not Who.ANONYMOUS)
 Answers = Mapping[Who, int]
+
+
+def _settled(story: ledger_story.Story) -> None:
+    """Let settlement pass over an order that only the ledger is about."""
+    TakenEvent.objects.bulk_create(
+        TakenEvent(event_id=row.event_id, topic=row.topic, stream=row.stream, seq=row.seq)
+        for row in not_taken().filter(stream=story.number)
+    )
 
 
 class World:
@@ -421,6 +438,11 @@ class World:
         return close("2026-09", closers)[0]
 
     @cached_property
+    def public_statement(self) -> Statement:
+        """Return the statement of its demonstration data: what the public page shows here."""
+        return Statement.objects.get(month=self.month_statement.month, demo=True)
+
+    @cached_property
     def correction(self) -> Correction:
         """Return what a second finance person wants to be said anew of a paid order."""
         cast = self.cast
@@ -519,6 +541,22 @@ class World:
         return Union(unit, cast.union_buyer, cast.union_approver, cast.union_buyer)
 
     @cached_property
+    def unit_certificate(self) -> Certificate:
+        """Return what was certified of the union's October."""
+        unit = self.union.unit
+        _settled(confirmed(801, 10_000, day="2026-10-03", credited_organisation=unit.code))
+        return unit_certificate(unit)
+
+    @cached_property
+    def own_certificate(self) -> Certificate:
+        """Return what was certified of resident's October; its picture is drawn."""
+        _settled(confirmed(802, 10_000, day="2026-10-03", number=self.order.number))
+        certificate = resident_certificate(self.cast.resident)
+        write_whole(image_path(certificate), b"a picture")
+        ShareImage.objects.filter(certificate=certificate).update(ready_at=clock.now())
+        return certificate
+
+    @cached_property
     def goods(self) -> Goods:
         """Return goods in the bulk pool."""
         return make_goods()
@@ -558,6 +596,31 @@ class World:
         line = self.unit_order.shares.get().line_id
         return report_acceptance(
             record_id=self.unit_order.pk, counted=[Counted(line, 20)], actor_id=self.cast.union_buyer.pk
+        )
+
+    @cached_property
+    def export(self) -> ExportJob:
+        """Return a file that staff asked for and the worker has made."""
+        job = ready_export(self.cast.staff, "entries-net.csv")
+        job.save()
+        write_whole(path_of(job), b"a file")
+        return job
+
+    @cached_property
+    def report_recipient(self) -> ReportRecipient:
+        """Return auditor on the list of the monthly report."""
+        User.objects.filter(pk=self.cast.auditor.pk).update(email="auditor@example.com")
+        return add_recipient(user_id=self.cast.auditor.pk, actor_id=self.cast.staff.pk)
+
+    @cached_property
+    def report_mailing(self) -> ReportMailing:
+        """Return a report that auditor could not get."""
+        return ReportMailing.objects.create(
+            user=self.cast.auditor,
+            month=dt.date(2026, 9, 1),
+            demo=True,
+            refusal="address",
+            begun_at=clock.now(),
         )
 
     def person(self, who: Who) -> User | None:
@@ -678,6 +741,15 @@ def _order_act(*roles: Who) -> Row:
         owner="resident",
         arguments=_order_number,
         data=_note,
+    )
+
+
+def _staffs_file() -> Row:
+    return Row(
+        get=answers(anonymous=302, others=404, staff=200),
+        post=everyone(405),
+        owner="staff, who asked for it; nobody else takes it",
+        arguments=lambda world: {"key": world.export.key},
     )
 
 
@@ -873,6 +945,13 @@ ROWS: dict[str, Row] = {
         post=_OWN_MOVED,
         owner="resident",
         arguments=lambda world: {"number": world.shipped_order.number},
+    ),
+    "storefront:order_credit": Row(
+        get=everyone(405),
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_paid_number,
+        data=lambda world: {"act": "give", "organisation": "un-1"},
     ),
     "storefront:order_refund": Row(
         get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_paid_number, data=_refund
@@ -1188,6 +1267,50 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"pk": world.reshipment.pk},
         data=lambda world: {"courier": "邮政EMS", "tracking_number": "EA654321098CN"},
     ),
+    # --- public proofs and certificates ---------------------------------------------------------------
+    "storefront:regions_file": _PUBLIC,
+    "storefront:statement_file": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="everybody: a closed month",
+        arguments=lambda world: {"number": world.public_statement.number},
+    ),
+    "certificates:verify_start": _PUBLIC,
+    "certificates:verify": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="whoever holds the certificate's code",
+        arguments=lambda world: {"code": world.unit_certificate.code},
+    ),
+    # Nothing of the caller's is confirmed: what cannot be certified is said on the form.
+    "certificates:own": Row(get=_PEOPLE, post=answers(anonymous=302, others=422)),
+    "certificates:image": Row(
+        get=answers(anonymous=302, others=404, resident=200),
+        post=everyone(405),
+        owner="resident",
+        arguments=lambda world: {"code": world.own_certificate.code},
+    ),
+    "certificates:unit": Row(
+        get=_UNITS, post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
+    ),
+    "certificates:unit_file": Row(
+        get=_UNIT_OWN,
+        post=everyone(405),
+        owner="the union of union_buyer and union_approver",
+        arguments=lambda world: {"code": world.unit_certificate.code},
+    ),
+    "certificates:organisation": Row(
+        get=staff_only(200, Who.STAFF, Who.AUDITOR),
+        post=staff_only(422, Who.STAFF),
+        owner="the shop: an organisation",
+        arguments=lambda world: {"code": world.union.unit.code},
+    ),
+    "certificates:staff_file": Row(
+        get=staff_only(200, Who.STAFF, Who.AUDITOR),
+        post=everyone(405),
+        owner="the union of union_buyer and union_approver",
+        arguments=lambda world: {"code": world.unit_certificate.code},
+    ),
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
     "procurement:requests": Row(get=_UNITS, post=everyone(405)),
@@ -1325,6 +1448,12 @@ ROWS: dict[str, Row] = {
         owner="nobody: the kind of file",
         arguments=lambda world: {"kind": "csv"},
     ),
+    "operations:journal_export_ask": Row(
+        get=everyone(405),
+        post=staff_only(302, Who.STAFF, Who.AUDITOR),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
     "operations:parcels": Row(get=staff_only(), post=everyone(405)),
     "operations:parcel_signed": _parcel_act(),
     "operations:parcel_stop": _parcel_act(),
@@ -1409,6 +1538,48 @@ ROWS: dict[str, Row] = {
         owner="nobody: the kind of file",
         arguments=lambda world: {"kind": "xlsx"},
     ),
+    # Which figure is asked for has to be said.
+    "reporting:drill_export_ask": Row(
+        get=everyone(405),
+        post=_FIGURES_UNNAMED,
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "xlsx"},
+    ),
+    "reporting:exports": Row(get=_FIGURES, post=everyone(405)),
+    "reporting:export_job": _staffs_file(),
+    "reporting:export_state": _staffs_file(),
+    "reporting:export_file": _staffs_file(),
+    "reporting:export_log": Row(get=staff_only(200, Who.STAFF, Who.AUDITOR), post=everyone(405)),
+    # A form without its words is shown again.
+    "reporting:report_recipients": Row(
+        get=staff_only(200, Who.STAFF, Who.AUDITOR), post=answers(anonymous=302, others=404, staff=422)
+    ),
+    "reporting:recipient_end": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: auditor gets the report",
+        arguments=lambda world: {"pk": world.report_recipient.pk},
+    ),
+    "reporting:mailing_again": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: auditor could not get a report",
+        arguments=lambda world: {"pk": world.report_mailing.pk},
+    ),
+    "reporting:parcel": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="resident; it holds goods of the liaison's region",
+        arguments=lambda world: {"pk": world.parcel.pk},
+    ),
+    # Staff set targets; a form without its words is shown again.
+    "reporting:targets": Row(get=_FIGURES, post=answers(anonymous=302, others=404, staff=422)),
+    "reporting:targets_export": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "json"},
+    ),
     # A form without its words is shown again.
     "reporting:months": Row(get=_WHOLE, post=answers(anonymous=302, others=404, staff=422)),
     "reporting:month": Row(
@@ -1430,6 +1601,12 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="the shop: a closed month",
         arguments=lambda world: {"month": f"{world.month_statement.month:%Y-%m}"},
+    ),
+    "reporting:month_pdf": Row(
+        get=_FIGURES,
+        post=everyone(405),
+        owner="the shop: a month, of which a liaison's own regions",
+        arguments=lambda world: {"month": "2026-09"},
     ),
     "reporting:month_restated": Row(
         get=_WHOLE,

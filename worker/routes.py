@@ -115,6 +115,7 @@ ROUTES: Routes = {
     "return.withdrawn": (_does("notifications", returns.notify_supplier_of_withdrawal),),
     "correction.approved": (_posts(ledger.restate),),
     "claim.applied": (_posts(ledger.restate),),
+    "credit.applied": (_posts(ledger.restate),),
     "evidence.graded": (_posts(ledger.restate),),
     "month.released": (),
     "unapplied.returned": (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
 from shop.accounts.sign_ins import sweep_sessions
+from shop.certificates.images import draw_pending_images
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.pushes import apply_waiting_pushes
 from shop.fulfilment.reshipping import confirm_due_replacements
@@ -21,11 +22,14 @@ from shop.notifications.chasing import chase_suppliers, tell_closing_soon
 from shop.notifications.digests import send_limited_notices
 from shop.notifications.sending import send_due_notices
 from shop.operations.alerts import watch_outbox, watch_texts
+from shop.operations.exports import make_waiting_exports
 from shop.operations.restores import unless_catching_up
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
 from shop.regions.pictures import make_content_pictures
+from shop.reporting.mailing import mail_reports
+from shop.reporting.making import sweep_exports
 from shop.settlement.services import draw_due_statements, match_payouts
 from shop.suppliers.services import remind_of_documents
 from worker.queues import HOUSEKEEPING, LEDGER, NOTIFY, PAY
@@ -75,6 +79,7 @@ JOBS: tuple[Job, ...] = (
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
     Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures, aside=True),
+    Job("certificates.draw_pending_images", 2, draw_pending_images, aside=True),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
     Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),
@@ -86,6 +91,9 @@ JOBS: tuple[Job, ...] = (
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),
     Job("settlement.match_payouts", 300, match_payouts),
     Job("settlement.draw_due_statements", 3600, draw_due_statements),
+    Job("reporting.make_exports", 2, make_waiting_exports, limit_seconds=600, aside=True),
+    Job("reporting.sweep_exports", 600, sweep_exports),
+    Job("reporting.mail_reports", 300, unless_catching_up(mail_reports)),
     Job("suppliers.remind_of_documents", 3600, remind_of_documents),
 )
 

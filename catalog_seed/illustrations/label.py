@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFont
+
+from shop.core.typefaces import SERIF_BOLD
 
 from .regions import RegionStyle
 from .wording import Wording
 
-FONT_PATH = Path(__file__).resolve().parent.parent / "fonts" / "NotoSerifSC-Bold.ttf"
 PAPER = "#fdf9ef"
 INK = "#2b2722"
 LARGEST_CHARACTER = 70
@@ -31,7 +31,7 @@ class Box:
 @cache
 def _font(size: int) -> ImageFont.FreeTypeFont:
     # The basic layout engine is in every Pillow build, so the same characters give the same pixels.
-    return ImageFont.truetype(str(FONT_PATH), size, layout_engine=ImageFont.Layout.BASIC)
+    return ImageFont.truetype(str(SERIF_BOLD), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 def draw_label(image: Image.Image, box: Box, wording: Wording, style: RegionStyle) -> None:

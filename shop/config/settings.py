@@ -80,6 +80,7 @@ OWN_APPS = [
     "shop.ledger.apps.LedgerConfig",
     "shop.settlement.apps.SettlementConfig",
     "shop.reporting.apps.ReportingConfig",
+    "shop.certificates.apps.CertificatesConfig",
     "shop.storefront.apps.StorefrontConfig",
     "shop.operations.apps.OperationsConfig",
     "shop.config.apps.ConfigConfig",
@@ -333,6 +334,14 @@ SUPPLIER_STAFF_HOURS = env.int("SUPPLIER_STAFF_HOURS", default=36)
 # How long before the hold of an unpaid order ends its buyer is told; the hours are for holds of two days and more.
 CLOSING_SOON_MINUTES = env.int("CLOSING_SOON_MINUTES", default=10)
 CLOSING_SOON_HOURS = env.int("CLOSING_SOON_HOURS", default=24)
+
+# --- files of figures and of the journal ------------------------------------------
+#: A list with more rows than this is made by the worker; the page leads to how far it is.
+EXPORT_DIRECT_ROWS = env.int("EXPORT_DIRECT_ROWS", default=5_000)
+#: No file has more rows than this. A sheet of a workbook ends at 1,048,576.
+EXPORT_MOST_ROWS = min(env.int("EXPORT_MOST_ROWS", default=500_000), 1_000_000)
+#: So long a file that the worker made can be taken; then it is deleted.
+EXPORT_KEPT_DAYS = env.int("EXPORT_KEPT_DAYS", default=7)
 
 # --- Oscar -------------------------------------------------------------------------
 OSCAR_SHOP_NAME = SHOP_NAME

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("basket/", apps.get_app_config("basket").urls),  # type: ignore[attr-defined]
     path("checkout/", apps.get_app_config("checkout").urls),  # type: ignore[attr-defined]
     path("", include("shop.storefront.urls")),
+    path("", include("shop.certificates.urls")),
     path("files/", include("shop.files.urls")),
     path("", include("shop.gateways.urls")),
     path("", include("shop.suppliers.urls")),

@@ -3,13 +3,13 @@
 import datetime as dt
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from shop.core.typefaces import SANS_REGULAR
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-FONT = Path(__file__).resolve().parent / "fonts" / "NotoSansSC-Regular.ttf"
 #: Under this name the font stands in every document.
 SANS = "sans"
 #: Stands for what the font has not.
@@ -22,13 +22,13 @@ def new_document(*, size_mm: tuple[float, float], title: str, at: dt.datetime) -
     document.set_auto_page_break(auto=False)
     document.set_creation_date(at)
     document.set_title(title)
-    document.add_font(SANS, fname=FONT)
+    document.add_font(SANS, fname=SANS_REGULAR)
     return document
 
 
-def characters(document: "FPDF") -> Mapping[int, object]:
-    """Return the characters that the font has, by code point."""
-    font: Any = document.fonts[SANS]  # Of the two kinds of fonts one that is read from a file.
+def characters(document: "FPDF", name: str = SANS) -> Mapping[int, object]:
+    """Return the characters that a font of the document has, by code point."""
+    font: Any = document.fonts[name]  # Of the two kinds of fonts one that is read from a file.
     found: Mapping[int, object] = font.cmap
     return found
 

@@ -1,10 +1,13 @@
 """Many reads at one moment."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection, connections, transaction
 
 _NAME = re.compile(r"[0-9A-F-]+")
 
@@ -50,3 +53,19 @@ def in_snapshot(name: str) -> Iterator[None]:
             yield
     finally:
         connection.close()
+
+
+@contextmanager
+def writing_beside() -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Yield what does a piece of work with a database connection of its own, so that it can write beside a snapshot.
+
+    To be entered before `one_snapshot`. Inside a transaction of the caller's the work is done in that one.
+    """
+    if connection.in_atomic_block:
+        yield lambda work: work()
+        return
+    with ThreadPoolExecutor(1, thread_name_prefix="beside") as pool:
+        try:
+            yield lambda work: pool.submit(copy_context().run, work).result()
+        finally:
+            pool.submit(connections.close_all).result()

@@ -20,6 +20,17 @@ def new_cell(sheet: "WriteOnlyWorksheet", value: Any) -> Any:
     return import_module("openpyxl.cell").WriteOnlyCell(sheet, value)
 
 
+def bold_font() -> Any:
+    """Return the font of a heading."""
+    return import_module("openpyxl.styles").Font(bold=True)
+
+
+def set_width(sheet: Any, column: int, width: int) -> None:
+    """Say how many characters wide a column is shown; columns count from 1. Before the first row is written."""
+    letter = import_module("openpyxl.utils").get_column_letter(column)
+    sheet.column_dimensions[letter].width = width
+
+
 def open_workbook(raw: bytes) -> "Workbook":
     """Return the workbook of these bytes, to be read row by row: values only, no links followed.
 
@@ -29,3 +40,12 @@ def open_workbook(raw: bytes) -> "Workbook":
         BytesIO(raw), read_only=True, data_only=True, keep_links=False
     )
     return book
+
+
+def give_up(book: "Workbook") -> None:
+    """Let go of a workbook that is only written and was not saved: its sheets lie in temporary files."""
+    for sheet in book.worksheets:
+        write_only: Any = sheet
+        if not write_only.closed:
+            write_only.close()
+        write_only._writer.cleanup()

@@ -25,6 +25,8 @@ class Search:
     first: dt.datetime | None = None
     #: The instant after the last one.
     end: dt.datetime | None = None
+    #: One of these acts; empty: any.
+    actions: frozenset[str] = frozenset()
 
 
 class JournalPage(NamedTuple):
@@ -41,6 +43,8 @@ def entries(search: Search) -> QuerySet[JournalEntry]:
         found = found.filter(actor_id__in=search.actors)
     if search.action:
         found = found.filter(action__startswith=search.action)
+    if search.actions:
+        found = found.filter(action__in=sorted(search.actions))
     if search.object_type:
         found = found.filter(object_type=search.object_type)
     if search.object_key:

@@ -2,14 +2,15 @@
 
 import datetime as dt
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from shop.core import clock
-from shop.ledger.models import EntryKind, LedgerEntry, Leg
+from shop.ledger.models import EntryKind, LedgerEntry, Leg, PostedEvent
 from shop.listings.models import ClaimDecision, ClaimState
 from shop.ordering.models import LineShare
 from shop.ordering.status import Eligibility
 from shop.outbox.events import Event
+from shop.outbox.models import OutboxMessage
 from shop.outbox.services import append
 
 Fact = tuple[str, str]
@@ -35,11 +36,13 @@ def _tell(found: QuerySet[LineShare], event: Event, *, only_posted: bool) -> Non
     shares = list(by_claim.order_by("record_id", "number"))
     decisions = _decisions({share.line.product_id for share in shares if share.line.product_id})
     posted = _posted([share.source_key for share in shares]) if only_posted else {}
+    told = _told({share.record.number for share in shares}) if only_posted else set()
     items: dict[str, list[dict[str, object]]] = {}
     for share in shares:
         now = _decided(share, decisions.get(share.line.product_id, []))
         before = posted.get(share.source_key) if only_posted else (share.eligibility, share.reason)
-        if before is not None and now != before:
+        # What an earlier decision has told of, and is not posted yet, would else have the last word.
+        if before is not None and (now != before or share.record.number in told):
             facts = {"eligibility": str(now[0]), "ineligible_reason": now[1]}
             items.setdefault(share.record.number, []).append({"source_key": share.source_key, "facts": facts})
     for number in sorted(items):
@@ -71,6 +74,13 @@ def _decided(share: LineShare, decisions: list[ClaimDecision]) -> Fact:
 def _holds_on(decision: ClaimDecision, day: dt.date) -> bool:
     first, last = decision.valid_from, decision.valid_until
     return first is not None and last is not None and first <= day <= last
+
+
+def _told(numbers: set[str]) -> set[str]:
+    """Return the orders that a decision has told of and whose ledger has not taken it in."""
+    posted = PostedEvent.objects.filter(event_id=OuterRef("event_id"))
+    waiting = OutboxMessage.objects.filter(~Exists(posted), topic="claim.applied", stream__in=numbers)
+    return set(waiting.values_list("stream", flat=True))
 
 
 def _posted(keys: list[str]) -> dict[str, Fact]:

@@ -1,33 +1,22 @@
-"""What proves an order's money: dated facts, the grade that follows from them (counting rules, section 4).
-
-B is a verified payment; A adds the line of the channel or the bank, the acceptance report and the invoice, or that
-none was asked for; D is a document only. A fact that changes the grade posts pairs, as an event of the order.
-"""
-
-from collections.abc import Iterable, Mapping
+"""What proves an order's money, as people and the shop itself find it out: dated facts (counting rules, section 4)."""
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from shop.buyers.units import RESIDENT
-from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways.models import BillLine, Payment
 from shop.journal.services import record
 from shop.ledger.fact_models import EvidenceFact, EvidenceKind, KeyKind
-from shop.ledger.models import EntryKind, LedgerEntry, Leg
-from shop.ledger.posting import DOCUMENT_ONLY, VERIFIED
+from shop.ledger.grading import follow_facts, write_fact
+from shop.ledger.models import EntryKind, LedgerEntry
 from shop.ledger.register import claim_key
 from shop.ordering.models import OrderRecord
 from shop.outbox.events import Event
-from shop.outbox.services import append
 
-WHOLE = "A"
 #: So many payments are looked at in one turn.
 BATCH = 200
-_INVOICES = (EvidenceKind.INVOICE, EvidenceKind.NO_INVOICE)
-Facts = Iterable[EvidenceFact]
 
 
 class EvidenceError(ShopError):
@@ -54,7 +43,7 @@ def record_evidence(
     if kind == EvidenceKind.INVOICE and holds:
         _claim_invoice(order_number, reference)
     with transaction.atomic():
-        fact, is_new = _write(
+        fact, is_new = write_fact(
             order_number,
             kind,
             reference.strip()[:120],
@@ -88,31 +77,6 @@ def _require_words(order_number: str, reference: str, holds: bool, reason: str) 
         )
 
 
-def _write(
-    order_number: str,
-    kind: EvidenceKind,
-    reference: str,
-    *,
-    holds: bool = True,
-    payment_key: str = "",
-    reason: str = "",
-    recorded_by: int | None = None,
-) -> tuple[EvidenceFact, bool]:
-    """Append a fact and tell of the grades it changes; return it, and whether it is new."""
-    facts = list(EvidenceFact.objects.filter(order_number=order_number).order_by("pk"))
-    fact, is_new = EvidenceFact.objects.get_or_create(
-        order_number=order_number,
-        payment_key=payment_key,
-        kind=kind,
-        holds=holds,
-        reference=reference,
-        defaults={"reason": reason, "recorded_by": recorded_by, "recorded_at": clock.now()},
-    )
-    if is_new:
-        _tell(order_number, _changed(order_number, facts, [*facts, fact]), str(fact.pk))
-    return fact, is_new
-
-
 def _claim_invoice(order_number: str, number: str) -> None:
     """Take the number for this order; outside the transaction of the fact, so that a refusal leaves its claim."""
     owner = f"invoice:{order_number}"
@@ -125,36 +89,29 @@ def _claim_invoice(order_number: str, number: str) -> None:
         )
 
 
-def grades_of(order_number: str) -> dict[str, str]:
-    """Return the grade of each payment that an order has, as its facts say now. Two queries."""
-    facts = _latest(EvidenceFact.objects.filter(order_number=order_number).order_by("pk"))
-    return {key: _grade(key, own, facts) for key, own in _captured_as(order_number).items()}
-
-
 def facts_of(order_number: str) -> QuerySet[EvidenceFact]:
     """Return the facts about an order, the latest first."""
     return EvidenceFact.objects.filter(order_number=order_number).order_by("-pk")
 
 
 def follow_payment(event: Event) -> None:
-    """`order.paid`: money of an organisation gets the grade that earlier facts give it.
+    """`order.paid`: money gets the grade that earlier facts give it.
 
-    That no invoice was asked for is a fact, too.
+    Of an organisation's order that no invoice was asked for is a fact, too.
     """
+    number = event.payload["order"]
+    follow_facts(number, str(event.event_id))
     if not event.payload.get("by_acceptance"):
         return
-    number = event.payload["order"]
-    facts = list(EvidenceFact.objects.filter(order_number=number).order_by("pk"))
-    _tell(number, _changed(number, [], facts), str(event.event_id))
     order = OrderRecord.objects.filter(number=number).only("invoice_wish").first()
     if order is not None and not order.invoice_wish:
-        _write(number, EvidenceKind.NO_INVOICE, number)
+        write_fact(number, EvidenceKind.NO_INVOICE, number)
 
 
 def follow_acceptance(event: Event) -> None:
     """`order.accepted`: the report is evidence of all the order's payments, those still to come included."""
     number, report = event.payload["order"], str(event.payload["report"])
-    _write(number, EvidenceKind.ACCEPTANCE, report[:120])
+    write_fact(number, EvidenceKind.ACCEPTANCE, report[:120])
 
 
 def find_lines() -> int:
@@ -179,51 +136,4 @@ def _write_line(payment: Payment, reference: str) -> int:
     assert payment.record is not None
     with transaction.atomic():
         number, kind = payment.record.number, EvidenceKind.CHANNEL_LINE
-        return int(_write(number, kind, reference[:120], payment_key=payment.key)[1])
-
-
-def _changed(number: str, before: Facts, after: Facts) -> dict[str, str]:
-    """Return the payments of an order whose grade the facts change, with the new grade."""
-    old, new = _latest(before), _latest(after)
-    return {
-        key: grade
-        for key, own in _captured_as(number).items()
-        if (grade := _grade(key, own, new)) != _grade(key, own, old)
-    }
-
-
-def _captured_as(number: str) -> dict[str, str]:
-    """Return the grade with which each payment of an order came in."""
-    applied = LedgerEntry.objects.filter(order_number=number, leg=Leg.APPLY).order_by("pk")
-    first: dict[str, str] = {}
-    for key, grade in applied.exclude(kind=EntryKind.UNAPPLIED).values_list("payment_key", "grade"):
-        first.setdefault(key, grade)
-    return dict(sorted(first.items()))
-
-
-def _latest(facts: Facts) -> dict[tuple[str, str], bool]:
-    """Return whether each kind of evidence holds, by payment: the last fact of its kind says so."""
-    return {(fact.payment_key, fact.kind): fact.holds for fact in facts}
-
-
-def _grade(key: str, own: str, latest: Mapping[tuple[str, str], bool]) -> str:
-    def holds(kind: EvidenceKind, otherwise: bool = False) -> bool:
-        return latest.get((key, kind), latest.get(("", kind), otherwise))
-
-    if holds(EvidenceKind.DOCUMENT) or not holds(EvidenceKind.PAYMENT, own == VERIFIED):
-        return DOCUMENT_ONLY
-    is_whole = (
-        holds(EvidenceKind.CHANNEL_LINE)
-        and holds(EvidenceKind.ACCEPTANCE)
-        and any(holds(kind) for kind in _INVOICES)
-    )
-    return WHOLE if is_whole else VERIFIED
-
-
-def _tell(number: str, grades: Mapping[str, str], cause: str) -> None:
-    if grades:
-        append(
-            topic="evidence.graded",
-            stream=number,
-            payload={"order": number, "grades": dict(grades), "cause": cause},
-        )
+        return int(write_fact(number, kind, reference[:120], payment_key=payment.key)[1])

@@ -73,6 +73,7 @@ class EvidenceKind(models.TextChoices):
     INVOICE = "invoice", _("Invoice")
     NO_INVOICE = "no_invoice", _("No invoice was asked for")
     PAYMENT = "payment", _("Payment verified")
+    PARCEL = "parcel", _("The courier number is of this parcel alone")
     DOCUMENT = "document", _("Document only, checked by two people")
 
 
@@ -102,6 +103,25 @@ class EvidenceFact(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_number} {self.kind} {'+' if self.holds else '−'}"
+
+
+class ConsentDecision(models.Model):
+    """A person's word that a purchase of their own counts for their unit, or no more; append-only, the last holds."""
+
+    order_number = models.CharField(max_length=32)
+    organisation = models.CharField(max_length=40, help_text="code of the unit")
+    given = models.BooleanField()
+    decided_by = models.BigIntegerField()
+    decided_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=~Q(organisation=""), name="consent_for_somebody"),
+        ]
+        indexes = [models.Index(fields=["order_number", "id"], name="consent_of_order")]
+
+    def __str__(self) -> str:
+        return f"{self.order_number} {self.organisation} {'+' if self.given else '−'}"
 
 
 class KeyKind(models.TextChoices):

@@ -3,7 +3,7 @@
 They are names of one service, so that the routing table reads as what happens when.
 """
 
-from shop.ledger import claims, evidence, register
+from shop.ledger import claims, consents, evidence, register
 from shop.ledger.services import post_event
 from shop.outbox.events import Event
 
@@ -27,12 +27,14 @@ def post_capture(event: Event) -> None:
 def post_paid(event: Event) -> None:
     """`order.paid`: unapplied −, goods and charges +, goods into the stage their units stand in; receivable −.
 
-    What was decided about an origin claim between placing and payment, and what evidence there is already,
-    follow as events of their own.
+    What was decided about an origin claim between placing and payment, whom the buyer has it credited to, and what
+    evidence there is already, follow as events of their own.
     """
     if post_event(event):
         claims.follow_claims_of_order(event)
+        consents.follow_consent(event)
         evidence.follow_payment(event)
+        register.doubt_payments(event)
 
 
 def post_accepted(event: Event) -> None:
@@ -88,7 +90,7 @@ def follow_claim(event: Event) -> None:
 
 
 def restate(event: Event) -> None:
-    """A correction, claim, grade of evidence: the exact reversal and the same under the new facts."""
+    """A correction, claim, consent, grade of evidence: the exact reversal and the same under the new facts."""
     post_event(event)
 
 

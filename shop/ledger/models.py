@@ -4,12 +4,12 @@ from django.db import models
 from django.db.models import F, Q
 
 from shop.ledger.closing_models import ClosingRule, MonthClosing, OpenMonth, Statement
-from shop.ledger.fact_models import Correction, EvidenceFact, KeyCollision, RegisteredKey
+from shop.ledger.fact_models import ConsentDecision, Correction, EvidenceFact, KeyCollision, RegisteredKey
 from shop.ledger.rollups import models as rollups  # noqa: F401 - Django looks for models here
 
 #: Closed months, and the facts that people add, stand in modules of their own.
 CLOSING_MODELS = (OpenMonth, ClosingRule, MonthClosing, Statement)
-FACT_MODELS = (Correction, EvidenceFact, RegisteredKey, KeyCollision)
+FACT_MODELS = (Correction, EvidenceFact, ConsentDecision, RegisteredKey, KeyCollision)
 
 
 class EntryKind(models.TextChoices):
@@ -105,6 +105,24 @@ class LedgerEntry(models.Model):
                 fields=["credited_organisation", "booked_on", "id"],
                 condition=~Q(credited_organisation=""),
                 name="ledger_newest_of_unit",
+            ),
+            models.Index(
+                fields=["supplier", "booked_on", "id"],
+                condition=~Q(supplier=""),
+                name="ledger_newest_of_supplier",
+            ),
+            models.Index(
+                fields=["product", "booked_on", "id"],
+                condition=~Q(product=""),
+                name="ledger_newest_of_product",
+            ),
+            # Few of many entries: a page of them would walk the whole ledger to find fifty.
+            models.Index(
+                fields=["demo", "booked_on", "id"],
+                condition=Q(leg="refund")
+                | Q(stage__in=("disputed", "refunding"))
+                | Q(kind__in=("fee", "donation")),
+                name="ledger_newest_seldom",
             ),
             models.Index(fields=["order_number"], condition=Q(stage="receivable"), name="ledger_receivable"),
             models.Index(fields=["source_key", "id"], name="ledger_source"),

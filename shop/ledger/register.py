@@ -1,4 +1,8 @@
-"""The register of foreign keys: each proves one thing; a second claim waits for a person (counting rules, 7)."""
+"""The register of foreign keys: each proves one thing; a second claim waits for a person (counting rules, 7).
+
+As long as it waits, and when it is refused, what it should have proven is a document only: the fen stand below the
+line (grade D), in no measure. Found that both are right, they count again, in the open month.
+"""
 
 from django.db import transaction
 from django.db.models import F, QuerySet
@@ -12,7 +16,16 @@ from shop.fulfilment.models import Parcel
 from shop.gateways.bank_models import StatementLine
 from shop.gateways.models import Payment
 from shop.journal.services import record
-from shop.ledger.fact_models import CollisionState, KeyCollision, KeyKind, RegisteredKey
+from shop.ledger.fact_models import (
+    CollisionState,
+    EvidenceFact,
+    EvidenceKind,
+    KeyCollision,
+    KeyKind,
+    RegisteredKey,
+)
+from shop.ledger.grading import write_fact
+from shop.ledger.services import payment_keys
 from shop.ledger.transitions import COLLISION
 from shop.ordering.status import PayMethod
 from shop.outbox.events import Event
@@ -72,6 +85,8 @@ def decide_collision(*, collision_id: int, separate: bool, reason: str, actor_id
         collision.state, collision.decided_by = wanted, actor_id
         collision.decided_at, collision.reason = clock.now(), reason.strip()[:200]
         collision.save(update_fields=["state", "decided_by", "decided_at", "reason"])
+        if separate:
+            _trust_again(collision)
         record(
             actor_id=actor_id,
             action=f"key.{wanted}",
@@ -89,13 +104,55 @@ def register_parcel(event: Event) -> None:
     parcel = (
         Parcel.objects.filter(pk=int(key)).exclude(tracking_number="").first() if key.isdecimal() else None
     )
-    if parcel is not None:
-        claim_key(
-            kind=KeyKind.COURIER,
-            value=parcel.tracking_number,
-            owner=f"parcel:{parcel.pk}",
-            order_number=event.payload["order"],
+    if parcel is None:
+        return
+    number, owner = event.payload["order"], f"parcel:{parcel.pk}"
+    if not claim_key(kind=KeyKind.COURIER, value=parcel.tracking_number, owner=owner, order_number=number):
+        _doubt([owner], number)
+
+
+def doubt_payments(event: Event) -> None:
+    """`order.paid`: money whose transaction or bank line proves another payment already is a document only."""
+    _doubt([f"payment:{key}" for key in payment_keys(event.payload)], event.payload["order"])
+
+
+def _doubt(owners: list[str], order_number: str) -> None:
+    found = KeyCollision.objects.filter(owner__in=owners).exclude(state=CollisionState.SEPARATE)
+    for collision in found.select_related("key").order_by("pk"):
+        kind, payment_key = _proven_by(collision)
+        write_fact(
+            order_number,
+            kind,
+            _reference(collision),
+            holds=False,
+            payment_key=payment_key,
+            reason=_("Its number is claimed twice."),
         )
+
+
+def _trust_again(collision: KeyCollision) -> None:
+    """Both claims are right: what was doubted for this one is proven, unless another claim of its kind still waits."""
+    doubted = EvidenceFact.objects.filter(reference=_reference(collision), holds=False)
+    for fact in doubted.order_by("pk"):
+        others = KeyCollision.objects.filter(order_number=fact.order_number, key__kind=collision.key.kind)
+        if (
+            fact.payment_key
+            or not others.exclude(state=CollisionState.SEPARATE).exclude(pk=collision.pk).exists()
+        ):
+            kind = EvidenceKind(fact.kind)
+            write_fact(fact.order_number, kind, fact.reference, payment_key=fact.payment_key)
+
+
+def _reference(collision: KeyCollision) -> str:
+    """Return what the doubt stands on: the number, and which of the claims on it."""
+    return f"{collision.key.value[:100]} #{collision.pk}"
+
+
+def _proven_by(collision: KeyCollision) -> tuple[EvidenceKind, str]:
+    """Return what the number should have proven: a parcel of the order, or one payment."""
+    if collision.key.kind == KeyKind.COURIER:
+        return EvidenceKind.PARCEL, ""
+    return EvidenceKind.PAYMENT, collision.owner.removeprefix("payment:")
 
 
 def register_payment(event: Event) -> None:

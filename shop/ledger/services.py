@@ -42,6 +42,7 @@ POSTS: dict[str, Post] = {
     "dispute.settled": disputes.move_settled,
     "correction.approved": restating.restate,
     "claim.applied": restating.restate,
+    "credit.applied": restating.restate,
     "evidence.graded": restating.restate,
 }
 TOPICS = tuple(POSTS)

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from shop.accounts.models import User
 from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.core.locks import lock
@@ -96,6 +97,27 @@ def write_buyer_notice(
             **_row(kind, channel, address, subject, body, params),
             "user": user,
             "record": record,
+            "good_until": good_until,
+        },
+    )
+    return notice
+
+
+def write_staff_notice(
+    *, key: str, kind: str, user: User, path: str, good_until: dt.datetime | None = None, **context: object
+) -> BuyerNotice:
+    """Write a mail to somebody who works for the shop, about a page of the staff's. Same key: no change.
+
+    After `good_until` it is not sent any more. Where the person has no mail address the notice leads nowhere, and
+    staff see it.
+    """
+    params = {"path": path, "url": absolute(path)}
+    subject, body = _worded(kind, ChannelKind.EMAIL, params, {"person": user, **params, **context})
+    notice, _created = BuyerNotice.objects.get_or_create(
+        key=key,
+        defaults={
+            **_row(kind, ChannelKind.EMAIL, user.email or "", subject, body, params),
+            "user": user,
             "good_until": good_until,
         },
     )

@@ -38,7 +38,12 @@ PLACES: tuple[Place | Group, ...] = (
     Group(
         pgettext_lazy("staff", "Figures"),
         (
-            Place(_("Overview"), "reporting:overview", ("reporting:drill",)),
+            Place(
+                _("Overview"),
+                "reporting:overview",
+                ("reporting:drill", "reporting:drill_export", "reporting:parcel"),
+            ),
+            Place(_("Targets"), "reporting:targets"),
             Place(
                 _("Months and statements"),
                 "reporting:months",
@@ -51,6 +56,12 @@ PLACES: tuple[Place | Group, ...] = (
             ),
             Place(_("Evidence"), "reporting:evidence"),
             Place(_("Numbers claimed twice"), "reporting:register"),
+            Place(
+                _("Files made for you"),
+                "reporting:exports",
+                ("reporting:export_job", "reporting:export_file", "reporting:export_log"),
+            ),
+            Place(_("Monthly report by mail"), "reporting:report_recipients"),
         ),
     ),
     Place(_("To do"), "operations:desk"),
@@ -107,7 +118,11 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Suppliers"), "operations:suppliers", ("operations:supplier",)),
             Place(_("Applications"), "operations:applications", ("operations:application",)),
             Place(_("Suppliers’ channels"), "notifications:suppliers", ("notifications:supplier",)),
-            Place(_("Organisations"), "buyers:organisations", ("buyers:organisation",)),
+            Place(
+                _("Organisations"),
+                "buyers:organisations",
+                ("buyers:organisation", "certificates:organisation"),
+            ),
         ),
     ),
     Place(
@@ -130,7 +145,7 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Held notices"), "operations:held"),
             Place(_("Outbox"), "operations:outbox"),
             Place(_("People"), "operations:people", ("operations:person",)),
-            Place(_("Journal"), "operations:journal"),
+            Place(_("Journal"), "operations:journal", ("operations:journal_export",)),
         ),
     ),
 )

@@ -2,15 +2,18 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
@@ -19,16 +22,20 @@ from shop.accounts.selectors import everybody, matching
 from shop.core import clock
 from shop.core.clock import SHANGHAI
 from shop.core.exceptions import ShopError
-from shop.journal.selectors import Search, all_entries, journal_page, object_types
-from shop.journal.services import record
+from shop.journal.selectors import Search, all_entries, entries, journal_page, object_types
 from shop.operations.journal_rows import JournalRow, journal_rows
 from shop.operations.journal_words import ACTIONS, object_name
 from shop.operations.search import QUERY_LENGTH
-from shop.reporting.exports import MAX_ROWS, csv_text, xlsx_bytes
-from shop.reporting.tables import Cell, Table
-from shop.reporting.views import CONTENT_TYPES
+from shop.reporting.asking import Wish
+from shop.reporting.export_views import asked, offer_worker
+from shop.reporting.exports import CONTENT_TYPES, too_long, written
+from shop.reporting.making import Content, content_of
+from shop.reporting.sending import note, refuse, sent_file
+from shop.reporting.tables import Cell, Query, Table
 
 READERS = (Role.STAFF, Role.AUDITOR)
+#: What the journal's file is called, and its maker.
+JOURNAL = "journal"
 #: Acts that the page offers to look for at once.
 FREQUENT = frozenset(
     {
@@ -126,31 +133,72 @@ def journal(request: ScopedRequest) -> HttpResponse:
 @require_GET
 @require_whole_shop(*READERS)
 def journal_export(request: ScopedRequest, kind: str) -> HttpResponse:
-    """Send everything that fits as a file; the download itself is journalled."""
-    form = JournalForm(request.GET)
+    """Send everything that fits as a file; a long one is left to the worker. The download itself is journalled."""
+    form = _asked_form(request, kind)
+    if not form.is_valid():
+        return _bad(form)
+    search, sought = form.search(request.scope), _sought(form, kind)
+    rows = entries(search).order_by()[: settings.EXPORT_MOST_ROWS + 1].count()
+    if rows > settings.EXPORT_MOST_ROWS:
+        return refuse(request.user.pk, JOURNAL, sought, too_long(settings.EXPORT_MOST_ROWS))
+    if rows > settings.EXPORT_DIRECT_ROWS:
+        query = request.GET.urlencode()
+        ask_url = f"{reverse('operations:journal_export_ask', args=[kind])}?{query}"
+        back_url = f"{reverse('operations:journal')}?{query}"
+        return offer_worker(request, rows=rows, ask_url=ask_url, back_url=back_url)
+    try:
+        file = written(kind, _head(form), [_table(search)], most=settings.EXPORT_MOST_ROWS)
+    except ShopError as refused:
+        return refuse(request.user.pk, JOURNAL, sought, refused)
+    note(request.user.pk, "export.downloaded", JOURNAL, {**sought, "rows": file.rows, "sha256": file.digest})
+    return sent_file(file.body, CONTENT_TYPES[kind], f"journal.{kind}")
+
+
+@require_POST
+@require_whole_shop(*READERS)
+def journal_export_ask(request: ScopedRequest, kind: str) -> HttpResponse:
+    """Ask the worker for the file, and lead to the page that shows how far it is."""
+    form = _asked_form(request, kind)
+    if not form.is_valid():
+        return _bad(form)
+    rows = entries(form.search(request.scope)).order_by()[: settings.EXPORT_MOST_ROWS + 1].count()
+    query = {name: value for name in form.fields if (value := request.GET.get(name, "").strip())}
+    wish = Wish(JOURNAL, kind, JOURNAL, f"journal-{clock.today():%Y%m%d}.{kind}", query, rows)
+    try:
+        return asked(request, READERS, wish)
+    except ShopError as refused:
+        return refuse(request.user.pk, JOURNAL, _sought(form, kind), refused)
+
+
+def journal_content(scope: Scope, kind: str, query: Query) -> Content:
+    """Return the journal's file for the worker; nothing to who does not see the whole shop."""
+    form = JournalForm(query)
+    search = form.search(scope)
+    found = entries(search) if scope.everything else entries(search).none()
+    table = _table(search) if scope.everything else replace(_table(search), rows=[])
+    return content_of(kind, _head(form), [table], found.order_by().count())
+
+
+def _asked_form(request: ScopedRequest, kind: str) -> JournalForm:
     if kind not in CONTENT_TYPES:
         raise Http404
-    if not form.is_valid():
-        texts = [str(error) for errors in form.errors.values() for error in errors]
-        return HttpResponse("\n".join(texts), status=400, content_type="text/plain; charset=utf-8")
-    table = _table(form.search(request.scope))
+    return JournalForm(request.GET)
+
+
+def _bad(form: JournalForm) -> HttpResponse:
+    texts = [str(error) for errors in form.errors.values() for error in errors]
+    return HttpResponse("\n".join(texts), status=400, content_type="text/plain; charset=utf-8")
+
+
+def _head(form: JournalForm) -> list[tuple[str, str]]:
     head = [(_("Journal"), ""), (_("Cut-off"), f"{clock.now().astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}")]
-    head += [(str(field.label), str(field.value())) for field in form if field.value()]
-    try:
-        body = "".join(csv_text(head, [table])).encode() if kind == "csv" else xlsx_bytes(head, [table])
-    except ShopError as refused:
-        return HttpResponse(str(refused), status=400, content_type="text/plain; charset=utf-8")
+    return head + [(str(field.label), str(field.value())) for field in form if field.value()]
+
+
+def _sought(form: JournalForm, kind: str) -> dict[str, str]:
+    """Return the filters as the journal keeps them: not the name or number of a person."""
     sought = {name: str(value) for name, value in form.cleaned_data.items() if value and name != "who"}
-    record(
-        actor_id=request.user.pk,
-        action="export.downloaded",
-        object_type="export",
-        object_key="journal",
-        after=sought | {"file": kind},
-    )
-    response = HttpResponse(body, content_type=CONTENT_TYPES[kind])
-    response["Content-Disposition"] = f'attachment; filename="journal.{kind}"'
-    return response
+    return sought | {"file": kind}
 
 
 def _table(search: Search) -> Table:
@@ -170,7 +218,7 @@ def _table(search: Search) -> Table:
 def _cells(search: Search) -> Iterator[list[Cell]]:
     """Yield a line for each entry; names are looked up by the hundred."""
     chunk: list[Any] = []
-    for entry in all_entries(search, MAX_ROWS):
+    for entry in all_entries(search, settings.EXPORT_MOST_ROWS):
         chunk.append(entry)
         if len(chunk) == _CHUNK:
             yield from map(_line, journal_rows(chunk))

@@ -6,6 +6,7 @@ from shop.gateways.transitions import TABLES as GATEWAYS
 from shop.ledger.transitions import TABLES as LEDGER
 from shop.listings.transitions import TABLES as LISTINGS
 from shop.ordering.transitions import TABLES as ORDERING
+from shop.reporting.transitions import TABLES as REPORTING
 from shop.settlement.transitions import TABLES as SETTLEMENT
 from shop.suppliers.transitions import TABLES as SUPPLIERS
 
@@ -17,13 +18,14 @@ TABLES: tuple[StateTable, ...] = (
     *LISTINGS,
     *SETTLEMENT,
     *LEDGER,
+    *REPORTING,
 )
 
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers, listings, settlement and ledger; a test
-keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
+`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers, listings, settlement, ledger and reporting; a
+test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

@@ -55,6 +55,7 @@ urlpatterns = [
     path("people/<int:pk>/", people.person, name="person"),
     path("journal/", journal_page.journal, name="journal"),
     path("journal/export/<slug:kind>/", journal_page.journal_export, name="journal_export"),
+    path("journal/export/<slug:kind>/ask/", journal_page.journal_export_ask, name="journal_export_ask"),
     path("shortages/", shortages.shortages, name="shortages"),
     path("shortages/<int:pk>/decide/", shortages.decide, name="shortage_decide"),
     path("stock/", stock_views.stock, name="stock"),

@@ -30,6 +30,10 @@ class Content:
         """Return the stories that the first page shows on that day."""
         return [one for one in standing(self.stories, on) if one.on_home]
 
+    def stories_on(self, on: dt.date) -> list[Story]:
+        """Return the stories of all places on that day."""
+        return standing(self.stories, on)
+
     def stories_of(self, slug: str, on: dt.date) -> list[Story]:
         """Return the stories of a place on that day."""
         return [one for one in standing(self.stories, on) if one.region.slug == slug]

@@ -1,6 +1,7 @@
 """The partner regions, the programmes that pair them with the district, and the places in them."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from shop.regions.content_models import Banner, RegionPage, Story
 
@@ -91,20 +92,33 @@ class Village(models.Model):
         return f"{self.township}{self.name_zh}"
 
 
+class TargetMode(models.TextChoices):
+    """What of the sales a target is about; the codes are those of the ledger's dimension."""
+
+    ALL = "", _("Both modes together")
+    DIRECT = "direct", _("Direct purchase")
+    ASSISTED = "assisted", _("Assisted sale")
+
+
 class SupportTarget(models.Model):
-    """The amount a region is to reach in a year under a programme (任务书)."""
+    """The amount a region is to reach in a year under a programme (任务书): in all, or of it in one mode."""
 
     region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="targets")
     programme = models.ForeignKey(Programme, on_delete=models.PROTECT, related_name="targets")
     year = models.PositiveSmallIntegerField()
+    mode = models.CharField(max_length=20, choices=TargetMode.choices, default=TargetMode.ALL, blank=True)
     target_fen = models.BigIntegerField()
     demo = models.BooleanField(default=True)
+    decided_on = models.DateField(null=True, blank=True, help_text="the date of the task statement")
     note = models.CharField(max_length=200, default="", blank=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["region", "programme", "year", "demo"], name="target_once"),
+            models.UniqueConstraint(
+                fields=["region", "programme", "year", "mode", "demo"], name="target_once_by_mode"
+            ),
             models.CheckConstraint(condition=models.Q(target_fen__gt=0), name="target_positive"),
+            models.CheckConstraint(condition=models.Q(mode__in=TargetMode.values), name="target_mode_known"),
         ]
 
     def __str__(self) -> str:

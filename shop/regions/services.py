@@ -18,6 +18,7 @@ from shop.regions.models import (
     Township,
     Village,
 )
+from shop.regions.targets import target_key
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,10 +122,12 @@ def save_target(
     demo: bool,
     note: str,
     actor_id: int | None,
+    mode: str = "",
 ) -> Upserted[SupportTarget]:
-    """Create or change the target of a region and programme in a year, journalled.
+    """Create or change the target of a region and programme in a year, of both modes or one, journalled.
 
-    Raises RegionError when the amount is not positive.
+    For the catalogue, which also knows the targets of past years; people use `set_target`. Raises RegionError when
+    the amount is not positive.
     """
     if target_fen <= 0:
         raise RegionError(
@@ -132,10 +135,10 @@ def save_target(
         )
     return upsert_journalled(
         model=SupportTarget,
-        key={"region": region, "programme": programme, "year": year, "demo": demo},
+        key={"region": region, "programme": programme, "year": year, "mode": mode, "demo": demo},
         values={"target_fen": target_fen, "note": note},
         actor_id=actor_id,
-        object_key=f"{region.slug}/{programme.slug}/{year}",
+        object_key=target_key(region.slug, programme.slug, year, mode),
     )
 
 

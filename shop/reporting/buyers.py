@@ -11,10 +11,11 @@ from shop.buyers.selectors import organisation_names
 from shop.ledger.models import LedgerEntry, Stage
 from shop.ledger.rollups.models import BuyerRollup
 from shop.ledger.rollups.selectors import grouped
-from shop.reporting.live import Rows, measured, sums_in
+from shop.reporting.cuts import Cut, rows_of, unapplied_of
+from shop.reporting.live import Rows, measured
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
-from shop.reporting.selectors import HELD, entries_in
+from shop.reporting.selectors import HELD
 
 DIMENSIONS = ("buyer_kind", "credited_organisation", "mode", "channel")
 #: Sums of goods; what is held for a receivable has no dimensions of its own and takes its order's.
@@ -45,16 +46,16 @@ class BuyerRow:
 
 
 def buyer_rows(scope: Scope, period: Period, demo: bool, programme: str = "") -> list[BuyerRow]:
+    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Three to five queries."""
+    return buyer_rows_of(scope, Cut(period, demo, programme=programme))
+
+
+def buyer_rows_of(scope: Scope, cut: Cut) -> list[BuyerRow]:
     """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Three to five queries.
 
     Money held has no programme and no region: narrowed to one, it is not shown.
     """
-    entries = entries_in(scope, period, demo)
-    parts = sums_in(BuyerRollup, scope, period, demo)
-    if programme:
-        entries = entries.filter(programme=programme)
-        parts = [part.filter(programme=programme) for part in parts]
-    found, held = _figures(parts), _held(entries)
+    found, held = _figures(rows_of(scope, cut, BuyerRollup)), _held(unapplied_of(scope, cut))
     names = organisation_names(buyer.organisation for buyer in [*found, *held] if buyer.organisation)
     return [
         BuyerRow(
@@ -89,14 +90,6 @@ def _held(entries: QuerySet[LedgerEntry]) -> dict[Buyer, int]:
         buyer = Buyer(*dims)
         held[buyer] = held.get(buyer, 0) + fen_of[number]
     return held
-
-
-def of_buyer(entries: QuerySet[LedgerEntry], **wanted: str) -> QuerySet[LedgerEntry]:
-    """Narrow unapplied money to a buyer: it goes with the order that it is held for."""
-    if not wanted:
-        return entries
-    owed = LedgerEntry.objects.filter(stage=Stage.RECEIVABLE, **wanted).values("order_number")
-    return entries.filter(order_number__in=owed)
 
 
 def total_of_rows(rows: Iterable[BuyerRow]) -> BuyerRow:

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shop.accounts.access import ScopedRequest, require_whole_shop, roles_of
@@ -19,8 +20,9 @@ from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.files.links import shown
 from shop.ledger.corrections import correctable_sources, decide_correction, request_correction
-from shop.ledger.evidence import facts_of, grades_of, record_evidence
+from shop.ledger.evidence import facts_of, record_evidence
 from shop.ledger.fact_models import CollisionState, Correction, CorrectionState, EvidenceKind
+from shop.ledger.grading import grades_of
 from shop.ledger.register import collisions, decide_collision
 from shop.reporting.correction_forms import (
     CollisionForm,
@@ -35,6 +37,12 @@ from shop.reporting.months import names_of
 
 #: Who may ask for a correction and decide one that somebody else asked for.
 WRITERS = (Role.STAFF, Role.FINANCE)
+#: What claims a number, by the first word of its owner.
+OWNERS = {
+    "parcel": gettext_lazy("Parcel"),
+    "payment": gettext_lazy("Payment"),
+    "invoice": gettext_lazy("Invoice"),
+}
 
 
 @require_GET
@@ -190,10 +198,17 @@ def register_page(request: ScopedRequest) -> HttpResponse:
     context = {
         "page_obj": page,
         "people": names_of_people(row.decided_by for row in page),
+        "owners": {owner: _owner(owner) for row in page for owner in (row.owner, row.key.owner)},
         "may_write": bool(roles_of(request.user).intersection(WRITERS)),
         "open": CollisionState.OPEN,
     }
     return render(request, "shop/reporting/register.html", context)
+
+
+def _owner(owner: str) -> str:
+    """Return in words what claims a number, such as parcel:17."""
+    kind, _colon, key = owner.partition(":")
+    return f"{OWNERS[kind]} {key}" if kind in OWNERS else owner
 
 
 @require_POST

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 from shop.accounts.scope import Scope
 from shop.ledger.rollups.models import PlaceRollup
 from shop.ledger.rollups.selectors import Part, Series, grouped, month_in
+from shop.reporting.cuts import Cut, rows_of
 from shop.reporting.live import Rows, measured, sums_in
-from shop.reporting.periods import Period
+from shop.reporting.periods import Period, whole_year
 
 KEYS = ("confirmed", "gross", "refunded", "net", "not_counted")
 
@@ -39,6 +40,12 @@ def month_sums(
     A restated series takes whole months (ValueError otherwise).
     """
     return by_month(sums_in(PlaceRollup, scope, period, demo, series=series), series)
+
+
+def two_years(scope: Scope, cut: Cut, year: int) -> dict[Cell, MonthSums]:
+    """Return the figures of a cut for every month of a year and of the year before; two queries."""
+    both = Period(whole_year(year - 1).start, whole_year(year).end)
+    return by_month(rows_of(scope, cut.in_period(both)), cut.series)
 
 
 def by_month(parts: Rows, series: Series) -> dict[Cell, MonthSums]:

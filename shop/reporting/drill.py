@@ -1,5 +1,6 @@
 """From a figure down to its orders, lines and entries; on every level the sum is the figure."""
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -8,14 +9,14 @@ from django.db.models import Count, F, Max, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.ledger.models import LedgerEntry
-from shop.ledger.rollups.models import BuyerRollup, PlaceRollup
-from shop.ledger.rollups.selectors import Part, grouped
-from shop.reporting.buyers import of_buyer
+from shop.ledger.rollups.models import BuyerRollup, GoodsRollup, PlaceRollup, Rollup
+from shop.ledger.rollups.selectors import Part, Series, grouped
+from shop.reporting.cuts import entries_in, of_buyer
 from shop.reporting.keyset import Behind, Place
 from shop.reporting.live import sums_in
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
-from shop.reporting.selectors import HELD, entries_in, reason_of
+from shop.reporting.selectors import HELD, reason_of
 
 PAGE = 50
 #: Entries read at once to find the orders of a page: an order has a few of each figure.
@@ -38,6 +39,9 @@ class Figure:
     organisation: str | None = None
     mode: str | None = None
     channel: str | None = None
+    supplier: str | None = None
+    product: str | None = None
+    series: Series = "reported"
 
     @property
     def buyer(self) -> dict[str, str]:
@@ -49,6 +53,19 @@ class Figure:
             "channel": self.channel,
         }
         return {name: value for name, value in given.items() if value is not None}
+
+    @property
+    def goods(self) -> dict[str, str]:
+        """Return the dimensions of the goods that it is narrowed to."""
+        given = {"supplier": self.supplier, "product": self.product}
+        return {name: value for name, value in given.items() if value is not None}
+
+    @property
+    def rollup(self) -> type[Rollup]:
+        """Return the smallest sums that know what it is narrowed to."""
+        if self.goods:
+            return GoodsRollup
+        return BuyerRollup if self.buyer else PlaceRollup
 
     @property
     def is_money_without_goods(self) -> bool:
@@ -63,7 +80,7 @@ class OrderSum:
     order_number: str
     lines: int
     fen: int
-    booked_on: object
+    booked_on: dt.date
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,9 @@ class EntryPage:
 
 def entries_of(scope: Scope, figure: Figure) -> QuerySet[LedgerEntry]:
     """Return the entries that a figure is the sum of."""
-    entries: QuerySet[LedgerEntry] = _narrowed(entries_in(scope, figure.period, figure.demo), figure)
+    entries: QuerySet[LedgerEntry] = _narrowed(
+        entries_in(scope, figure.period, figure.demo, series=figure.series), figure
+    ).filter(**figure.goods)
     if figure.is_money_without_goods:
         entries = of_buyer(entries, **figure.buyer)
     elif figure.buyer:
@@ -121,18 +140,33 @@ def _narrowed(part: Part, figure: Figure) -> Part:
 
 
 def total_of(scope: Scope, figure: Figure) -> int:
-    """Return the figure in fen. One query; of the ledger's sums, where they know what it is narrowed to."""
+    """Return the figure in fen. One or two queries; of the ledger's sums, where they know what it is narrowed to."""
     sign = MEASURES[figure.measure].sign
     of_orders = figure.order is not None or figure.source is not None or figure.measure == HELD
     if of_orders or (figure.is_money_without_goods and figure.buyer):
         return sign * (entries_of(scope, figure).aggregate(total=Sum("fen"))["total"] or 0)
+    return sum(fen for _key, fen in sums_by(scope, figure, "demo"))
 
-    def whole(part: Part) -> Part:
-        return _narrowed(part, figure).filter(**figure.buyer).values("demo").annotate(total=Sum("fen"))
 
-    rollup = BuyerRollup if figure.buyer else PlaceRollup
-    rows: Any = grouped(sums_in(rollup, scope, figure.period, figure.demo), whole)
-    return sign * sum(row["total"] for row in rows)
+def sums_by(
+    scope: Scope, figure: Figure, *names: str, rollup: type[Rollup] | None = None
+) -> list[tuple[tuple[Any, ...], int]]:
+    """Return what a figure is the sum of by some dimensions: (values, fen), from the ledger's sums. Two queries.
+
+    The largest come first. `rollup` is one with more dimensions.
+    """
+
+    def by_names(part: Part) -> Part:
+        wanted = {**figure.buyer, **figure.goods}
+        return _narrowed(part, figure).filter(**wanted).values(*names).annotate(total=Sum("fen"))
+
+    parts = sums_in(rollup or figure.rollup, scope, figure.period, figure.demo, series=figure.series)
+    found: dict[tuple[Any, ...], int] = {}
+    rows: Any = grouped(parts, by_names)
+    for row in rows:
+        key = tuple(row[name] for name in names)
+        found[key] = found.get(key, 0) + MEASURES[figure.measure].sign * row["total"]
+    return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
 def order_page(scope: Scope, figure: Figure, after: Place | None = None, limit: int = PAGE) -> OrderPage:

@@ -1,6 +1,7 @@
 """The pages of closed and open months: list, one month with its checks and its statement, what changed it later."""
 
 import datetime as dt
+import hashlib
 from collections.abc import Mapping
 from tempfile import TemporaryFile
 from typing import Any
@@ -13,7 +14,8 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from shop.accounts.access import CLOSERS, ScopedRequest, require_whole_shop, roles_of
+from shop.accounts.access import CLOSERS, ScopedRequest, require_roles, require_whole_shop, roles_of
+from shop.accounts.access import READERS as EVERY_READER
 from shop.accounts.models import Role
 from shop.accounts.selectors import names_of
 from shop.core import clock
@@ -32,6 +34,7 @@ from shop.reporting.month_tables import (
     restated_orders_table,
     statement_tables,
 )
+from shop.reporting.monthly import monthly_report, report_pdf
 from shop.reporting.months import causes, month_rows, restated_orders
 from shop.reporting.periods import Period
 from shop.reporting.selectors import cut_off, ledger_lag, overview
@@ -201,7 +204,12 @@ def month_statement(request: ScopedRequest, month: str) -> HttpResponseBase:
         action="statement.exported",
         object_type="month",
         object_key=f"{statement.month:%Y-%m}",
-        after={"statement": statement.number, "digest": statement.digest},
+        after={
+            "statement": statement.number,
+            "digest": statement.digest,
+            "kind": "zip",
+            "rows": statement.entries,
+        },
     )
     file = TemporaryFile()  # noqa: SIM115 - the response closes it
     write_export(statement, file)
@@ -209,6 +217,25 @@ def month_statement(request: ScopedRequest, month: str) -> HttpResponseBase:
     return FileResponse(
         file, as_attachment=True, filename=f"{statement.number}.zip", content_type="application/zip"
     )
+
+
+@require_GET
+@require_roles(*EVERY_READER, *CLOSERS)
+def month_pdf(request: ScopedRequest, month: str) -> HttpResponse:
+    """Send the printed report of a month, of what the reader may see; the journal says who took it."""
+    day = _month(month)
+    body = report_pdf(monthly_report(request.scope, day, settings.SHOP_DEMO))
+    record(
+        actor_id=request.user.pk,
+        action="report.printed",
+        object_type="month",
+        object_key=f"{day:%Y-%m}",
+        after={"kind": "pdf", "sha256": hashlib.sha256(body).hexdigest()},
+    )
+    response = HttpResponse(body, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="consumption-support-{day:%Y-%m}.pdf"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @require_GET

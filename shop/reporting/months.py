@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, Min, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce, TruncMonth
+from django.db.models import Count, Max, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import TruncMonth
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -16,8 +16,11 @@ from shop.buyers.selectors import organisation_names
 from shop.ledger.closing_models import ClosingState, MonthClosing, Statement
 from shop.ledger.models import LedgerEntry, PostedEvent
 from shop.ledger.periods import first_open_day, month_end
+from shop.ledger.rollups.models import PlaceRollup
+from shop.ledger.rollups.selectors import Part, grouped, month_in, parts_of
 from shop.regions.models import PartnerRegion, Programme
-from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES, REASONS
+from shop.reporting.live import measured
+from shop.reporting.measures import BUYER_KINDS, CHANNELS, MODES, REASONS
 
 PAGE = 50
 SHOWN = ("confirmed", "net")
@@ -27,6 +30,11 @@ CAUSES: dict[str, str | Promise] = {
     "refund.requested": _("A refund was asked for"),
     "refund.executed": _("A refund was executed"),
     "refund.failed": _("A refund was not executed: the goods count again"),
+    "dispute.opened": _("A replacement was asked for"),
+    "dispute.settled": _("A replacement came, or the request ended: the goods count again"),
+    "correction.approved": _("A correction was approved"),
+    "claim.applied": _("An origin claim was decided"),
+    "evidence.graded": _("The grade of its evidence changed"),
 }
 
 
@@ -91,15 +99,8 @@ class RestatedPage:
     more: bool
 
 
-def _sums() -> dict[str, Any]:
-    return {
-        f"{key}_sum": Coalesce(Sum(F("fen") * MEASURES[key].sign, filter=MEASURES[key].entries), 0)
-        for key in SHOWN
-    }
-
-
 def month_rows(scope: Scope, demo: bool) -> list[MonthRow]:
-    """Return every month from the first entry on, the latest first. Five queries: statements and the open tail."""
+    """Return every month from the first entry on, the latest first. Six queries: statements and what is open."""
     if not scope.everything:
         return []
     rows: dict[dt.date, MonthRow] = {}
@@ -120,16 +121,25 @@ def month_rows(scope: Scope, demo: bool) -> list[MonthRow]:
 
 
 def _add_open(rows: dict[dt.date, MonthRow], demo: bool) -> None:
-    tail = LedgerEntry.objects.filter(demo=demo, booked_on__gte=first_open_day())
-    groups: Any = (
-        tail.annotate(month=TruncMonth("booked_on")).values("month", "relates_to").annotate(**_sums())
-    )
-    for group in groups.order_by("month", "relates_to"):
-        month, belongs = group["month"], group["relates_to"] or group["month"]
-        row = rows.setdefault(month, MonthRow(month))
-        row.confirmed += group["confirmed_sum"]
-        row.net += group["net_sum"]
-        _restate(rows, belongs.replace(day=1), group["confirmed_sum"], group["net_sum"])
+    """Add the months that still take entries: of the rollups and their tail, however long they have been open."""
+    booked = LedgerEntry.objects.filter(demo=demo, booked_on__gte=first_open_day())
+    span = booked.aggregate(start=Min("booked_on"), end=Max("booked_on"))
+    if span["start"] is None:
+        return
+    last = month_end(span["end"].replace(day=1)) - dt.timedelta(days=1)
+    parts = parts_of(PlaceRollup, span["start"].replace(day=1), last)
+    for group in grouped([part.filter(demo=demo) for part in parts], _by_both_months):
+        sums = group["confirmed_sum"], group["net_sum"]
+        row = rows.setdefault(group["booked"], MonthRow(group["booked"]))
+        row.confirmed += sums[0]
+        row.net += sums[1]
+        _restate(rows, group["belongs"], *sums)
+
+
+def _by_both_months(part: Part) -> Part:
+    months = {"booked": month_in(part, "reported"), "belongs": month_in(part, "restated")}
+    rows: Any = part.values(**months)
+    return rows.annotate(**measured(*SHOWN))
 
 
 def _restate(rows: dict[dt.date, MonthRow], month: dt.date, confirmed: int, net: int) -> None:
@@ -172,7 +182,7 @@ def causes(scope: Scope, month: dt.date, demo: bool) -> list[Cause]:
         restating(scope, month, demo)
         .annotate(booked=TruncMonth("booked_on"), topic=Subquery(topic))
         .values("booked", "topic")
-        .annotate(rows=Count("pk"), **_sums())
+        .annotate(rows=Count("pk"), **measured(*SHOWN))
         .order_by("booked", "topic")
     )
     found = [
@@ -188,7 +198,7 @@ def restated_orders(scope: Scope, month: dt.date, demo: bool, after: str = "") -
         restating(scope, month, demo)
         .filter(order_number__gt=after)
         .values("order_number")
-        .annotate(**_sums())
+        .annotate(**measured(*SHOWN))
         .order_by("order_number")
     )
     found = list(groups[: PAGE + 1])

@@ -15,6 +15,8 @@ from shop.ledger.rollups.selectors import Part, grouped
 from shop.ledger.services import TOPICS
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from shop.regions.models import Pairing, PartnerRegion, Programme, SupportTarget
+from shop.regions.targets import whole_targets
+from shop.reporting.cuts import Cut, rows_of, unapplied_of
 from shop.reporting.live import Rows, measured, sums_in
 from shop.reporting.measures import MEASURES, NOT_COUNTED, STAGES
 from shop.reporting.periods import Period, whole_year
@@ -102,30 +104,23 @@ class Lag:
     oldest_at: dt.datetime | None
 
 
-def entries_in(scope: Scope, period: Period, demo: bool) -> QuerySet[LedgerEntry]:
-    """Return the entries booked in a period that the scope may see, real or demonstration, never both."""
-    entries = LedgerEntry.objects.filter(demo=demo, booked_on__gte=period.start, booked_on__lte=period.end)
-    if scope.everything:
-        return entries
-    return entries.filter(region__in=scope.regions) if scope.regions else entries.none()
-
-
 def overview(scope: Scope, period: Period, demo: bool, programme: str = "") -> Overview:
-    """Return rows region × programme for a period, all in fen; Σ rows = total. Eight queries.
+    """Return rows region × programme for a period, all in fen; Σ rows = total. Eight queries."""
+    return overview_of(scope, Cut(period, demo, programme=programme))
 
-    Targets are annual and stand only beside a period within one year.
+
+def overview_of(scope: Scope, cut: Cut) -> Overview:
+    """Return rows region × programme of a cut, all in fen; Σ rows = total. Eight queries.
+
+    Targets are annual and stand only beside a period within one year; they know modes, but no other buyers.
     """
-    rows_in = sums_in(PlaceRollup, scope, period, demo)
-    entries = entries_in(scope, period, demo)
-    if programme:
-        rows_in = [part.filter(programme=programme) for part in rows_in]
-        entries = entries.filter(programme=programme)
+    rows_in = rows_of(scope, cut)
     found = _places(rows_in)
-    for place, fen in _held(entries).items():
+    for place, fen in _held(unapplied_of(scope, cut)).items():
         found.setdefault(place, Sums()).receivable_held = fen
-    for place, fen in _targets(scope, period, demo, programme).items():
+    for place, fen in targets_of(scope, cut).items():
         found.setdefault(place, Sums()).target = fen
-    for place in _paired(scope, period, programme):
+    for place in _paired(scope, cut):
         found.setdefault(place, Sums())
     rows = _named_rows(found)
     total = Sums()
@@ -157,28 +152,28 @@ def _sums(values: dict[str, Any]) -> Sums:
     return sums
 
 
-def _targets(scope: Scope, period: Period, demo: bool, programme: str) -> dict[tuple[str, str], int]:
-    if period.year is None:
+def targets_of(scope: Scope, cut: Cut) -> dict[tuple[str, str], int]:
+    """Return the targets by region and programme that a cut can be measured by; none for a part of the buyers."""
+    if cut.period.year is None or cut.channel or cut.buyer_kind:
         return {}
-    targets = SupportTarget.objects.filter(year=period.year, demo=demo)
+    targets = _placed(SupportTarget.objects.filter(year=cut.period.year, demo=cut.demo), scope, cut)
+    rows = targets.values_list("region__slug", "programme__slug", "mode", "target_fen")
+    return whole_targets(rows, cut.mode)
+
+
+def _placed(rows: QuerySet[Any], scope: Scope, cut: Cut) -> QuerySet[Any]:
+    """Narrow what has a region and a programme to those that the scope may see and the cut asks for."""
     if not scope.everything:
-        targets = targets.filter(region__slug__in=scope.regions)
-    if programme:
-        targets = targets.filter(programme__slug=programme)
-    rows = targets.values_list("region__slug", "programme__slug", "target_fen")
-    return {(region, slug): fen for region, slug, fen in rows}
+        rows = rows.filter(region__slug__in=scope.regions)
+    return rows.filter(**{f"{name}__slug": value for name, value in cut.place.items()})
 
 
-def _paired(scope: Scope, period: Period, programme: str) -> list[tuple[str, str]]:
+def _paired(scope: Scope, cut: Cut) -> list[tuple[str, str]]:
     """Return pairings within the period, so that a region without sales is a row of zeros, not missing."""
-    pairings = Pairing.objects.filter(starts_on__lte=period.end).filter(
-        Q(ends_on=None) | Q(ends_on__gte=period.start)
+    pairings = Pairing.objects.filter(starts_on__lte=cut.period.end).filter(
+        Q(ends_on=None) | Q(ends_on__gte=cut.period.start)
     )
-    if not scope.everything:
-        pairings = pairings.filter(region__slug__in=scope.regions)
-    if programme:
-        pairings = pairings.filter(programme__slug=programme)
-    return list(pairings.values_list("region__slug", "programme__slug"))
+    return list(_placed(pairings, scope, cut).values_list("region__slug", "programme__slug"))
 
 
 def _named_rows(found: dict[tuple[str, str], Sums]) -> list[Row]:
@@ -228,10 +223,11 @@ def confirmed_and_target(region: str, year: int, demo: bool) -> tuple[int, int]:
     """Return one region's confirmed sum of a year and its target, 0 for none; as `region_progress`. Three queries."""
     parts = sums_in(PlaceRollup, SYSTEM, whole_year(year), demo)
     targets = SupportTarget.objects.filter(year=year, demo=demo, region__slug=region)
+    of_places = targets.values_list("region__slug", "programme__slug", "mode", "target_fen")
     rows = grouped(
         parts, lambda part: part.filter(region=region).values("region").annotate(**measured("confirmed"))
     )
-    return sum(row["confirmed_sum"] for row in rows), targets.aggregate(fen=Sum("target_fen"))["fen"] or 0
+    return sum(row["confirmed_sum"] for row in rows), sum(whole_targets(of_places).values())
 
 
 def progress_of(rows: Iterable[Row]) -> list[RegionProgress]:

@@ -1,5 +1,6 @@
 """Tables as they are shown; the exports write the same objects, so page and file cannot differ."""
 
+import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
@@ -21,7 +22,10 @@ Query = dict[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A text, or an amount in fen, or a whole number; `seal` names a region whose seal stands before it."""
+    """A text, an amount in fen, a whole number or a day; `seal` names a region whose seal stands before it.
+
+    `tone` ok, warn or err makes a text a word that judges.
+    """
 
     text: str = ""
     fen: int | None = None
@@ -29,6 +33,8 @@ class Cell:
     url: str = ""
     seal: str = ""
     is_number: bool = False
+    tone: str = ""
+    day: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -65,10 +71,11 @@ def share_of(part: int, whole: int) -> str:
 
 def _rows(found: Overview) -> list[Row]:
     """Return rows with goods; money no order has makes a row without a region, and no goods."""
-    return [row for row in found.rows if row.region or _has_goods(row.sums)]
+    return [row for row in found.rows if row.region or has_goods(row.sums)]
 
 
-def _has_goods(sums: Sums) -> bool:
+def has_goods(sums: Sums) -> bool:
+    """Say whether there is anything but money that no order has."""
     return any((sums.gross, sums.net, sums.not_counted, sums.receivable))
 
 
@@ -89,37 +96,9 @@ def _label(text: str | Promise) -> str:
     return str(text)
 
 
-def main_table(found: Overview, query: Query) -> Table:
-    """Region × programme: target, confirmed and how it follows from what was paid."""
-    keys = ("confirmed", "gross", "refunded", "net", "open", "not_counted")
-
-    def cells(sums: Sums, own: Query) -> list[Cell]:
-        amounts = _amounts(sums, keys, own)
-        target = money(sums.target) if sums.target else Cell("–", is_number=True)
-        rate = Cell(share_of(sums.confirmed, sums.target), is_number=True)
-        return [target, amounts[0], rate, *amounts[1:]]
-
-    names = [_label(MEASURES[key].label) for key in keys]
-    return Table(
-        "overview",
-        _("Consumption support by region and programme (yuan)"),
-        [
-            (_("Region"), False),
-            (_("Programme"), False),
-            (_("Annual target"), True),
-            (names[0], True),
-            (_("Reached"), True),
-            *((name, True) for name in names[1:]),
-        ],
-        [[*_place(row), *cells(row.sums, _narrowed(query, row))] for row in _rows(found)],
-        [Cell(_("Total")), Cell(), *cells(found.total, query)],
-    )
-
-
 def bridge_table(found: Overview, query: Query) -> Table:
-    """The bridge: paid net spelled out by stage, of which `confirmed` is the headline."""
-    keys = [f"stage-{stage}" for stage, _name in STAGES]
-    keys.append("net")
+    """The bridge: paid gross less refunded is paid net, which is spelled out by stage; `confirmed` is the headline."""
+    keys = ["gross", "refunded", "net", *(f"stage-{stage}" for stage, _name in STAGES), "not_counted"]
     return Table(
         "bridge",
         _("Bridge: what was paid, by stage (yuan)"),
@@ -188,17 +167,6 @@ def buyers_table(rows: list[BuyerRow], query: Query) -> Table:
     )
 
 
-def overview_tables(found: Overview, buyers: list[BuyerRow], query: Query) -> list[Table]:
-    """Return the tables of the overview in their order."""
-    return [
-        main_table(found, query),
-        bridge_table(found, query),
-        buyers_table(buyers, query),
-        not_counted_table(found, query),
-        other_table(found, query),
-    ]
-
-
 def orders_table(rows: Iterable[OrderSum], total: int, query: Query) -> Table:
     """Return the orders of a figure."""
     return Table(
@@ -213,7 +181,7 @@ def orders_table(rows: Iterable[OrderSum], total: int, query: Query) -> Table:
         (
             [
                 Cell(row.order_number or _("No order"), url=drill_url(query, order=row.order_number)),
-                Cell(str(row.booked_on)),
+                Cell(day=row.booked_on),
                 Cell(number=row.lines, is_number=True),
                 money(row.fen, drill_url(query, order=row.order_number)),
             ]
@@ -274,7 +242,7 @@ def entries_table(rows: Iterable[LedgerEntry], total: int, sign: int) -> Table:
         ],
         (
             [
-                Cell(str(entry.booked_on)),
+                Cell(day=entry.booked_on),
                 Cell(f"{entry.relates_to:%Y-%m}" if entry.relates_to else ""),
                 Cell(entry.order_number),
                 Cell(str(entry.line_number or entry.source_key)),

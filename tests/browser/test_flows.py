@@ -45,6 +45,7 @@ def test_a_resident_buys_and_the_fen_arrive_in_the_total(visit: Visit) -> None:
     steps.reload_until(staff, cell.first)
     assert confirmed_of_wangcang(staff) == expected
     drill_down(staff, number)
+    from_the_headline_to_the_parcel(staff, number, "YT1234567890123")
 
 
 def confirmed_of_wangcang(page: Page) -> Decimal:
@@ -86,6 +87,25 @@ def drill_down(page: Page, number: str) -> None:
     line = page.get_by_role("table").first.get_by_role("row").filter(has_text=TEA)
     expect(line).to_have_count(1)
     expect(line).to_contain_text(TEA_YUAN)
+
+
+def from_the_headline_to_the_parcel(page: Page, number: str, tracking: str) -> None:
+    """Click from the cockpit's first figure down to one parcel and what proves its money."""
+    page.goto("/dashboard/")
+    expect(page.locator("[data-chart=chart-overview] canvas")).to_be_visible()
+    page.get_by_role("link", name=re.compile("^已确认")).first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("已确认")
+    page.locator("#places").get_by_role("row", name=re.compile("旺苍")).get_by_role("link").first.click()
+    page.locator("#organisations").get_by_role("row", name=re.compile("居民")).get_by_role(
+        "link"
+    ).first.click()
+    page.locator("#orders").get_by_role("link", name=number).click()
+    page.locator("#lines").get_by_role("row", name=re.compile(TEA)).get_by_role("link").first.click()
+    expect(page.locator("#evidence")).to_contain_text("B 级佐证")
+    page.locator("#parcels").get_by_role("link", name=re.compile(tracking)).click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text(tracking)
+    expect(page.get_by_role("main")).to_contain_text("买家已收货")
+    expect(page.get_by_role("main")).to_contain_text(TEA)
 
 
 def test_a_guest_whose_first_payment_fails(visit: Visit) -> None:

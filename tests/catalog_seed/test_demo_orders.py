@@ -24,7 +24,9 @@ from shop.gateways.bank_models import Difference, StatementLine
 from shop.gateways.models import BillImport, BillLine, Payment, TransferClaim
 from shop.gateways.services import find_missing_lines
 from shop.journal.models import JournalEntry
+from shop.ledger.closing import next_month
 from shop.ledger.models import LedgerEntry
+from shop.ledger.periods import month_end
 from shop.listings.models import FoodLabel, ProductOrigin
 from shop.listings.selectors.claims import claims_ending
 from shop.listings.services import save_category
@@ -37,6 +39,7 @@ from shop.regions.services import save_township
 from shop.settlement.models import PayoutItem, SettlementEntry, SupplierAccount, SupplierStatement
 from shop.suppliers.models import Supplier
 from tests.factories import make_hold_rules, make_product, make_region, make_supplier
+from tests.ledger.closers import close, make_closers
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
 
@@ -132,6 +135,24 @@ def test_every_ending_is_there_and_a_second_run_changes_nothing() -> None:
     before = rows()
     assert make().endswith(", 0 advanced")
     assert rows() == before
+
+
+@pytest.mark.django_db
+def test_the_first_month_of_the_demonstration_is_closed_and_replayed_byte_for_byte(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    tiny_catalogue()
+    make()
+    month = next_month()
+    assert month is not None and month_end(month) < clock.today() - dt.timedelta(days=2)
+    [statement] = close(f"{month:%Y-%m}", make_closers())
+    assert (statement.demo, statement.entries > 20, statement.confirmed_fen > 0) == (True, True, True)
+    capsys.readouterr()
+    call_command("replay_ledger", month=f"{month:%Y-%m}")
+    said = capsys.readouterr().out
+    assert f"{statement.entries} entries, 0 differences, 0 messages not posted yet" in said
+    assert f"statement {statement.number} was made again" in said
+    assert_kept()
 
 
 def _assert_settled() -> None:

@@ -20,10 +20,10 @@ from catalog_seed.illustrations import (
     encode_cutout,
 )
 from catalog_seed.illustrations.__main__ import contact_sheet, read_specs
-from catalog_seed.illustrations.label import FONT_PATH
 from catalog_seed.illustrations.regions import REGIONS
 from catalog_seed.illustrations.vectors import FOLDER, choose_vectors
 from catalog_seed.illustrations.wording import LONGEST_COLUMN, Wording, label_wording
+from shop.core.typefaces import SERIF_BOLD
 
 SPECS = read_specs()
 HONEY = SPECS["WC-HNY-002"]
@@ -93,7 +93,7 @@ def test_every_category_and_every_override_has_a_motif() -> None:
 
 
 def test_every_label_is_written_with_characters_of_the_font() -> None:
-    with TTFont(FONT_PATH) as font:
+    with TTFont(SERIF_BOLD) as font:
         known = set(font.getBestCmap())
     for spec in SPECS.values():
         style = REGIONS[spec.region_slug]

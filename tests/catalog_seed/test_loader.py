@@ -112,7 +112,7 @@ class TestWholeSeed:
         assert Listing.objects.filter(state=ListingState.PUBLISHED, product__is_public=True).count() == 300
 
     def test_a_published_figure_is_never_a_target(self, whole):
-        assert SupportTarget.objects.count() == 25
+        assert SupportTarget.objects.count() == 30
         assert not SupportTarget.objects.filter(demo=False).exists()
         facts = SupportFact.objects.order_by("region__slug").values_list(
             "region__slug", "metric", "amount_fen"

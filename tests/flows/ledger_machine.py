@@ -19,9 +19,10 @@ from shop.core import clock
 from shop.ledger.closing import next_month, prepare_month, release_month, review_month
 from shop.ledger.closing_models import Statement
 from shop.ledger.corrections import correctable_sources, decide_correction, request_correction
-from shop.ledger.evidence import grades_of, record_evidence
+from shop.ledger.evidence import record_evidence
 from shop.ledger.exceptions import CaptureMissing
 from shop.ledger.fact_models import EvidenceKind
+from shop.ledger.grading import grades_of
 from shop.ledger.models import LedgerEntry
 from shop.ledger.periods import month_end
 from shop.ledger.replay import replay
@@ -51,8 +52,14 @@ PLACES = (
     {"region": "longquan", "programme": "mountain-sea"},
 )
 KINDS = (EvidenceKind.PAYMENT, EvidenceKind.CHANNEL_LINE, EvidenceKind.NO_INVOICE, EvidenceKind.DOCUMENT)
-COUNTED = {"eligibility": "eligible", "ineligible_reason": ""}
-REJECTED = {"eligibility": "ineligible", "ineligible_reason": "claim_rejected"}
+#: Decided about a claim, or about whom an own purchase is credited to.
+SAID_ANEW = {
+    "claim.applied": (
+        {"eligibility": "eligible", "ineligible_reason": ""},
+        {"eligibility": "ineligible", "ineligible_reason": "claim_rejected"},
+    ),
+    "credit.applied": ({"credited_organisation": "un-1"}, {"credited_organisation": ""}),
+}
 
 
 class Told(Walk):
@@ -232,13 +239,15 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         self.deliver()
 
-    @rule(which=WHICH, index=NUMBERS, counts_on=st.booleans(), late=LATE)
-    def decide_a_claim(self, which: int, index: int, counts_on: bool, late: int) -> None:
+    @rule(
+        which=WHICH, index=NUMBERS, topic=st.sampled_from(sorted(SAID_ANEW)), first=st.booleans(), late=LATE
+    )
+    def decide_otherwise(self, which: int, index: int, topic: str, first: bool, late: int) -> None:
         order = self._order(which, late)
         if order.paid:
             key = order.story.shares[index % len(order.story.shares)]["source_key"]
-            items = [{"source_key": key, "facts": COUNTED if counts_on else REJECTED}]
-            order.story.tell("claim.applied", {"order": order.story.number, "items": items}, day=order.day)
+            items = [{"source_key": key, "facts": SAID_ANEW[topic][0 if first else 1]}]
+            order.story.tell(topic, {"order": order.story.number, "items": items}, day=order.day)
             self.deliver()
 
     # --- months -----------------------------------------------------------------------------------

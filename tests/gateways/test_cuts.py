@@ -21,6 +21,7 @@ from shop.ordering.cuts import CutRefused, stuck_cuts
 from shop.ordering.desk_models import SupplierCut
 from shop.ordering.models import OrderRecord, Reduction, StockBalance
 from shop.ordering.services import leave_cut
+from shop.settlement.models import SupplierAccount
 from shop.suppliers import services as suppliers
 from tests.factories import make_product, make_supplier, place
 from tests.gateways.cast import bank_line, deliver, paid_online, started
@@ -93,6 +94,7 @@ def test_only_the_suppliers_goods_and_freight_leave_a_mixed_order() -> None:
     drain()
     assert (state(record)[0], record.paid_fen) == ("paid", PEARS)
     assert [order.supplier.code for order in record.supplier_orders.all()] == [OTHER]
+    assert list(SupplierAccount.objects.values_list("supplier", "collected_fen")) == [(OTHER, PEARS)]
     assert_kept()
 
 
@@ -120,6 +122,11 @@ def test_money_that_came_first_leaves_the_order_whole() -> None:
         deliver(notice)
     drain()
     assert (record.paid_fen, Reduction.objects.count(), stuck_numbers()) == (DUE, 0, [])
+    # Suspended after the payment, it is still owed what the buyer paid for its goods and their way.
+    assert set(SupplierAccount.objects.values_list("supplier", "collected_fen")) == {
+        (OWN, TEA + FREIGHT),
+        (OTHER, PEARS),
+    }
     assert_kept()
 
 

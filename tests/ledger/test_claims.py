@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from shop.core import clock
+from shop.ledger import handlers
 from shop.ledger.models import LedgerEntry
 from shop.listings import services as listings
 from shop.listings.models import ClaimState
@@ -11,7 +12,7 @@ from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxMessage
 from tests.factories import make_product, place
 from tests.gateways.cast import paid_online
-from tests.ledger.story import total
+from tests.ledger.story import event_of, total
 from tests.suppliers.cast import paper
 from tests.worker import drain
 
@@ -74,6 +75,22 @@ def test_a_decision_between_placing_and_payment_holds_for_the_money() -> None:
     paid_online(record)
     drain()
     assert counted() == {"eligible": record.goods_fen}
+
+
+def test_the_last_of_two_decisions_holds_though_the_first_is_still_on_its_way() -> None:
+    record = paid(ClaimState.VERIFIED)
+    listings.reject_claim(sku="tea-001", reason="证明是假的", actor_id=7)
+    _follow_last()
+    verify()
+    _follow_last()
+    drain()
+    assert counted() == {"eligible": record.goods_fen}
+    assert LedgerEntry.objects.filter(leg="restate", eligibility="ineligible").exists()
+
+
+def _follow_last() -> None:
+    """Let the ledger look at the last decision, and leave what follows from it on its way."""
+    handlers.follow_claim(event_of(OutboxMessage.objects.filter(topic="claim.decided").latest("pk")))
 
 
 def test_the_same_decision_again_posts_nothing_more() -> None:

@@ -10,8 +10,9 @@ from shop.core.exceptions import ShopError
 from shop.gateways.models import BillLine, BillPage
 from shop.journal.models import JournalEntry
 from shop.ledger import handlers
-from shop.ledger.evidence import find_lines, grades_of, record_evidence
+from shop.ledger.evidence import find_lines, record_evidence
 from shop.ledger.fact_models import EvidenceFact, EvidenceKind, KeyCollision
+from shop.ledger.grading import grades_of
 from shop.ledger.models import LedgerEntry
 from shop.ledger.services import post_event
 from shop.ordering.models import OrderRecord

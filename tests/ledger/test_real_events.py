@@ -21,9 +21,9 @@ from tests.worker import drain
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
 
-def paid_order(quantity: int = 3) -> OrderRecord:
+def paid_order(quantity: int = 3, *, sku: str = "tea") -> OrderRecord:
     supplier = make_supplier()
-    tea = make_product(supplier=supplier, price_fen=3_333, stock=20)
+    tea = make_product(supplier=supplier, sku=sku, price_fen=3_333, stock=20)
     record = place(lines=[(tea, quantity)])
     paid_online(record)
     drain()

@@ -5,9 +5,10 @@ import json
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -19,6 +20,7 @@ from shop.ledger.exporting import write_export
 from shop.ledger.models import LedgerEntry
 from shop.ledger.month_lines import MonthDigest, month_digest
 from shop.ledger.periods import month_end
+from shop.ledger.publishing import public_statement
 from shop.ledger.rollups.services import fold_entries
 from shop.ledger.selectors import CANONICAL
 from shop.ledger.statements import month_found, summed
@@ -244,3 +246,53 @@ def test_a_month_is_found_by_the_database_as_it_is_summed_from_its_rows(statemen
         assert plain.entries >= 3
         assert month_digest(month, True) == MonthDigest(plain.entries, plain.digest)
     assert month_found(day("2026-10"), False) == summed(day("2026-10"), False, [])
+
+
+@pytest.fixture
+def public_file(statements: list[Statement], tmp_path: Path) -> Path:
+    """What the public page hands out of October."""
+    october = next(each for each in statements if each.number == "YJ-2026-10-DEMO")
+    path = tmp_path / "YJ-2026-10-DEMO.json"
+    path.write_text(public_statement(october), encoding="utf-8")
+    return path
+
+
+def test_the_public_file_is_verified_and_tells_no_suppliers_sums(
+    statements: list[Statement], public_file: Path
+) -> None:
+    chain_of = [each for each in statements if each.demo]
+    code, said = verify(public_file, "--digest", chain_of[-1].digest)
+    assert code == 0, said
+    assert all(each.digest in said for each in chain_of)
+    text = public_file.read_text(encoding="utf-8")
+    assert not any(secret in text for secret in ("WC-01", "un-1", "木门", "supplier", '"preparer"'))
+
+
+@pytest.mark.parametrize(
+    ("broken", "named"),
+    [
+        (lambda all_: all_.pop(0), "缺少上一份报表"),
+        (lambda all_: all_[0].update(digest="0" * 64), "摘要不符"),
+        (lambda all_: all_[1]["to_date"].update(net=1), "累计数不等于"),
+        (
+            lambda all_: all_[1]["dimensions"]["region"]["wangcang"].update(confirmed=1),
+            "按 region 的合计不符",
+        ),
+        (lambda all_: all_[1].pop("digest"), "无法读取"),
+    ],
+)
+def test_a_public_file_that_was_tampered_with_is_named(
+    public_file: Path, broken: Callable[[list[dict[str, Any]]], object], named: str
+) -> None:
+    said = json.loads(public_file.read_text(encoding="utf-8"))
+    broken(said["statements"])
+    public_file.write_text(json.dumps(said), encoding="utf-8")
+    code, text = verify(public_file)
+    assert (code, named in text) == (1, True), text
+
+
+def test_a_public_file_that_is_none_or_another_is_named(public_file: Path) -> None:
+    assert verify(public_file, "--digest", "0" * 64)[0] == 1
+    public_file.write_text("[]", encoding="utf-8")
+    code, text = verify(public_file)
+    assert (code, "不是本格式的公开文件" in text) == (1, True)

@@ -213,3 +213,11 @@ def test_a_database_in_use_is_left_alone(copy: Path) -> None:
     with database.Database.connect(**asked), pytest.raises(CommandError, match="connected"):
         restore(copy, "--replace")
     assert Restore.objects.count() == 0
+
+
+def test_files_made_for_people_are_not_copied(tmp_path: Path, media_root: Path) -> None:
+    (media_root / "exports").mkdir()
+    (media_root / "exports" / "entries.csv").write_bytes(b"1,2")
+    media.write_media(media_root, tmp_path, lambda text: None)
+    with tarfile.open(tmp_path / media.NAME) as archive:
+        assert archive.getnames() == ["pictures/tea.webp"]

@@ -1,6 +1,7 @@
 """The journal as staff and auditors read it, on the page and as a file."""
 
 import csv
+import hashlib
 import io
 from typing import Any
 
@@ -138,10 +139,11 @@ def test_a_download_is_journalled_and_a_wrong_day_downloads_nothing(desk: Client
     say()
     assert desk.get(f"{JOURNAL}export/csv/", {"start": "gestern"}).status_code == 400
     assert not JournalEntry.objects.filter(action="export.downloaded").exists()
-    desk.get(f"{JOURNAL}export/csv/", {"kind": "order", "who": "赵运营"})
+    sent = desk.get(f"{JOURNAL}export/csv/", {"kind": "order", "who": "赵运营"})
     entry = JournalEntry.objects.get(action="export.downloaded")
     assert (entry.actor_id, entry.object_key) == (cast.auditor.pk, "journal")
-    assert entry.after == {"kind": "order", "file": "csv"}
+    digest = hashlib.sha256(sent.content).hexdigest()
+    assert entry.after == {"kind": "order", "file": "csv", "rows": 0, "sha256": digest}
     assert desk.get(f"{JOURNAL}export/pdf/").status_code == 404
 
 

@@ -22,6 +22,8 @@ PARTS = (
     "corrections",
     "closing",
     "register",
+    "asking",
+    "making",
 )
 by_name = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.column)
 

@@ -82,7 +82,7 @@ def test_a_number_claimed_twice_is_decided_with_a_reason(cast: Cast, client: Cli
     collision = KeyCollision.objects.get()
     address = reverse("reporting:collision_decide", args=[collision.pk])
     client.force_login(cast.auditor)
-    assert "parcel:2" in client.get(reverse("reporting:register")).content.decode()
+    assert "包裹 2" in client.get(reverse("reporting:register")).content.decode()
     assert client.post(address, {"act": "separate", "reason": "同一箱"}).status_code == 404
     client.force_login(cast.staff)
     client.post(address, {"act": "separate", "reason": ""})

@@ -1,7 +1,10 @@
 """The staff pages: who may see them, what they show, what they refuse."""
 
 import csv
+import datetime as dt
+import hashlib
 import io
+import json
 import re
 from typing import Any
 
@@ -9,18 +12,19 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 from openpyxl import load_workbook
+from pytest_django import Settings
 
 from shop.core import clock
 from shop.journal.models import JournalEntry
-from shop.reporting import exports
 from shop.reporting.tables import share_of
 from tests.factories.people import Cast
-from tests.ledger.bulk import paid_orders
 from tests.ledger.story import Story, share
 
 pytestmark = pytest.mark.django_db
 
 PAGES = (
+    reverse("reporting:targets_export", args=["csv"]),
+    reverse("reporting:export", args=["json"]),
     reverse("reporting:overview"),
     reverse("reporting:export", args=["csv"]),
     reverse("reporting:export", args=["xlsx"]),
@@ -61,9 +65,22 @@ def test_overview_shows_figures_bridge_and_marks(sales: Story, cast: Cast, clien
     html = page(client, reverse("reporting:overview"), year="2026")
     rows = table_of(html, "overview")
     wangcang = next(row for row in rows if row[:2] == ["旺苍县", "东西部协作"])
-    assert wangcang[2:] == ["10,000.00", "80.00", "0.80%", "100.00", "20.00", "80.00", "0.00", "7.00"]
-    assert rows[-1][2:] == ["15,000.00", "80.00", "0.53%", "160.00", "20.00", "140.00", "60.00", "12.00"]
-    assert table_of(html, "bridge")[-1][2:] == ["0.00", "60.00", "0.00", "0.00", "0.00", "80.00", "140.00"]
+    assert wangcang[2:6] == ["10,000.00", "80.00", "0.80%", "0.00"]
+    assert rows[-1][2:6] == ["15,000.00", "80.00", "0.53%", "60.00"]
+    bridge = table_of(html, "bridge")
+    assert bridge[-1][2:] == [
+        "160.00",
+        "20.00",
+        "140.00",
+        "0.00",
+        "60.00",
+        "0.00",
+        "0.00",
+        "0.00",
+        "80.00",
+        "12.00",
+    ]
+    assert next(row for row in bridge if row[0] == "旺苍县")[2:5] == ["100.00", "20.00", "80.00"]
     assert "平台口径" in html
     assert 'data-region="longquan"' in html
 
@@ -190,37 +207,82 @@ def test_overview_exports_carry_basis_cut_off_lag_and_label(sales: Story, cast: 
     client.force_login(cast.staff)
     response = client.get(reverse("reporting:export", args=["csv"]), {"year": "2026"})
     rows = _csv_rows(response.content)
-    head = "\n".join("|".join(row) for row in rows[:7])
+    head = "\n".join("|".join(row) for row in rows[:8])
     assert "平台口径" in head
     assert "2026-01-01 – 2026-12-31" in head
     assert "Asia/Shanghai" in head
-    assert "1" in rows[4][1]
+    assert rows[5] == ["台账", "还有 1 个事件待处理"]
     confirmed = next(row for row in rows if row[:1] == ["旺苍县"])
-    assert confirmed[2:] == ["10000.00", "80.00", "0.80%", "100.00", "20.00", "80.00", "0.00", "7.00"]
+    assert confirmed[2:6] == ["10000.00", "80.00", "0.80%", "0.00"]
     book = load_workbook(
         io.BytesIO(client.get(reverse("reporting:export", args=["xlsx"]), {"year": "2026"}).content)
     )
-    assert book.sheetnames == ["overview", "bridge", "buyers", "not-counted", "other"]
+    assert book.sheetnames == [*SHEETS, "method"]
+    assert {book[name].freeze_panes for name in SHEETS} == {"A3"}
     found = [row for row in book["overview"].iter_rows(values_only=True) if row[0] == "旺苍县"]
-    assert [found[0][index] for index in (2, 3, 5)] == [10000, 80, 100]
+    assert [found[0][index] for index in (2, 3, 5)] == [10000, 80, 0]
+    method = [list(row[:2]) for row in book["method"].iter_rows(values_only=True)]
+    assert ["台账", "还有 1 个事件待处理"] in method
+    assert ["数据性质", "演示数据"] in method
+
+
+SHEETS = [
+    *("overview", "bridge", "months", "buyer-kinds", "channels", "modes", "suppliers", "products"),
+    *("buyers", "not-counted", "other"),
+]
+
+
+def test_days_and_amounts_of_a_workbook_have_their_types(sales: Story, cast: Cast, client: Client) -> None:
+    client.force_login(cast.staff)
+    url = reverse("reporting:drill_export", args=["xlsx"])
+    book = load_workbook(
+        io.BytesIO(client.get(url, {"measure": "net", "year": "2026", "region": "wangcang"}).content)
+    )
+    row = next(row for row in book["orders"].iter_rows(values_only=True) if row[0] == sales.number)
+    assert isinstance(row[1], dt.datetime)
+    assert (row[0], row[1].date(), *row[2:]) == (sales.number, dt.date(2026, 11, 11), 1, 80)
+
+
+def test_json_is_what_is_shown_in_whole_fen(sales: Story, cast: Cast, client: Client) -> None:
+    client.force_login(cast.staff)
+    sent = client.get(reverse("reporting:export", args=["json"]), {"year": "2026"})
+    body = json.loads(sent.content)
+    assert body["amounts"] == "fen"
+    assert [table["key"] for table in body["tables"]] == SHEETS
+    overview = body["tables"][0]
+    assert next(row for row in overview["rows"] if row[0] == "旺苍县")[2:6] == [1_000_000, 8000, "0.80%", 0]
+    assert overview["total"][2:4] == [1_500_000, 8000]
+
+
+def test_the_journal_says_who_took_what(sales: Story, cast: Cast, client: Client) -> None:
+    client.force_login(cast.auditor)
+    sent = client.get(reverse("reporting:export", args=["csv"]), {"year": "2026", "channel": "web"})
+    entry = JournalEntry.objects.get(action="export.downloaded")
+    assert (entry.actor_id, entry.object_key) == (cast.auditor.pk, "consumption-support")
+    assert entry.after == {
+        "kind": "csv",
+        "start": "2026-01-01",
+        "end": "2026-12-31",
+        "narrowed": "channel=web",
+        "rows": entry.after["rows"],
+        "sha256": hashlib.sha256(sent.content).hexdigest(),
+    }
+    assert entry.after["rows"] > 0
 
 
 def test_too_long_an_export_is_refused_with_a_sentence(
-    places: None, cast: Cast, client: Client, monkeypatch: pytest.MonkeyPatch
+    sales: Story, cast: Cast, client: Client, settings: Settings
 ) -> None:
-    paid_orders(4)
-    monkeypatch.setattr(exports, "MAX_ROWS", 3)
+    settings.EXPORT_MOST_ROWS = 3
     client.force_login(cast.staff)
     for kind in ("csv", "xlsx"):
-        response = client.get(
-            reverse("reporting:drill_export", args=[kind]), {"measure": "net", "year": "2026"}
-        )
+        response = client.get(reverse("reporting:export", args=[kind]), {"year": "2026"})
         assert response.status_code == 400
-        assert "50,000" in response.content.decode() or "5 万" in response.content.decode()
+        assert "3 行" in response.content.decode()
     refused = JournalEntry.objects.filter(action="export.refused").order_by("pk")
     assert [(entry.actor_id, entry.object_key, entry.after["kind"]) for entry in refused] == [
-        (cast.staff.pk, "entries-net", "csv"),
-        (cast.staff.pk, "entries-net", "xlsx"),
+        (cast.staff.pk, "consumption-support", "csv"),
+        (cast.staff.pk, "consumption-support", "xlsx"),
     ]
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.utils.translation import gettext as _
 
 from shop.operations.backup.manifest import BackupError
+from shop.reporting.asking import FOLDER as EXPORTS
 
 NAME = "media.tar"
 Say = Callable[[str], None]
@@ -18,11 +19,14 @@ def write_media(root: Path, folder: Path, say: Say) -> None:
     """Write every file below `root` into the archive; pictures are compressed already, so it is not.
 
     A file that is taken away while this runs is left out: the database part no longer needs it, or names it and
-    `restore` says so.
+    `restore` says so. Files that the worker made for people are left out, too: they live for some days only, and no
+    copy of them should live longer.
     """
     count = 0
     with tarfile.open(folder / NAME, "w") as archive:
-        for directory, _names, files in os.walk(root):
+        for directory, names, files in os.walk(root):
+            if Path(directory) == root:
+                names[:] = [name for name in names if name != EXPORTS]
             for name in sorted(files):
                 path = Path(directory) / name
                 try:

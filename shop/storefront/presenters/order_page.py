@@ -6,11 +6,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from shop.buyers.selectors import organisation_names
+from shop.buyers.units import RESIDENT
 from shop.core.fen import shown_yuan
 from shop.fulfilment.course import course_of
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
 from shop.fulfilment.returns.selectors import returns_of
 from shop.fulfilment.selectors import parcels_of_record, units_left_to_ship
+from shop.ledger.consents import consent_of, units_of
 from shop.listings.presentation import shown_cards
 from shop.listings.return_terms import frozen_terms, summary_of
 from shop.listings.selectors import ProductCard
@@ -20,6 +23,19 @@ from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, Refun
 from shop.ordering.timeline import timeline
 from shop.storefront.presenters.order_states import state_of
 from shop.storefront.presenters.returns import case_row
+
+
+def credit_context(record: OrderRecord, user_id: int | None) -> dict[str, Any] | None:
+    """Return for which unit an own purchase counts, and which it could; None where there is none. Two queries.
+
+    A guest's, and a unit's own order, count for nobody else.
+    """
+    if user_id is None or record.buyer_id != user_id or record.buyer_kind != RESIDENT:
+        return None
+    units, unit = units_of(user_id), consent_of(record.number)
+    if not units and not unit:
+        return None
+    return {"units": units, "unit": organisation_names([unit]).get(unit, unit) if unit else ""}
 
 
 def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from shop.listings.selectors import BrowseFilters, browse, current_shelf
 from shop.listings.selectors.browsing import PAGE_SIZE
 from shop.regions.models import PartnerRegion
 from shop.regions.selectors import active_pairing, facts_of, places_of, regions_with_programme
-from shop.reporting.selectors import cut_off, region_progress
+from shop.reporting.selectors import region_progress
 from shop.storefront.presenters.content import content_of, story_of, texts_of
 from shop.suppliers.models import Supplier, SupplierState
 
@@ -54,7 +54,7 @@ def place_cards(on: dt.date) -> list[PlaceCard]:
         cards.append(
             PlaceCard(
                 slug=region.slug,
-                name=in_language(_own_name(region), region.name_en),
+                name=in_language(own_name(region), region.name_en),
                 parent=region.parent_zh,
                 programme_name=in_language(programme.name_zh, programme.name_en) if programme else "",
                 confirmed_fen=row.confirmed_fen if row else 0,
@@ -65,28 +65,13 @@ def place_cards(on: dt.date) -> list[PlaceCard]:
     return cards
 
 
-def _own_name(region: PartnerRegion) -> str:
+def own_name(region: PartnerRegion) -> str:
     """Return the name without the city that the line below repeats: 长春市绿园区 → 绿园区."""
     parent = region.parent_zh
     for start in range(len(parent)):
         if region.name_zh.startswith(parent[start:]):
             return region.name_zh.removeprefix(parent[start:])
     return region.name_zh
-
-
-def regions_context() -> dict[str, Any]:
-    """Return the context of shop/storefront/regions.html."""
-    today = clock.today()
-    cards = place_cards(today)
-    return {
-        "regions": cards,
-        "total_confirmed_fen": sum(card.confirmed_fen for card in cards),
-        "total_target_fen": sum(card.target_fen for card in cards),
-        "year": today.year,
-        "as_of": cut_off(),
-        "pace_pct": _pace(today),
-        "home_url": reverse("home"),
-    }
 
 
 def region_context(region: PartnerRegion, page: int) -> dict[str, Any]:
@@ -104,12 +89,13 @@ def region_context(region: PartnerRegion, page: int) -> dict[str, Any]:
         "cards": shown_cards(found.ids, shelf),
         "page_obj": Paginator(range(found.total), PAGE_SIZE).get_page(found.number),
         "page_query": "",
-        "pace_pct": _pace(today),
+        "pace_pct": pace(today),
         "back_url": reverse("storefront:regions"),
     }
 
 
-def _pace(today: dt.date) -> str:
+def pace(today: dt.date) -> str:
+    """Return how much of the year has gone by, in percent with one decimal."""
     days = 366 if calendar.isleap(today.year) else 365
     tenths = today.timetuple().tm_yday * 1000 // days
     return f"{tenths // 10}.{tenths % 10}"

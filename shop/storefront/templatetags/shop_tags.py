@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from shop.listings.selectors import ProductCard
 from shop.storefront import pieces
 from shop.storefront.charts import BarSource, Chart, region_chart
+from shop.storefront.month_curve import Curve, MonthSource, month_curve
 
 register = template.Library()
 
@@ -225,3 +226,17 @@ def _cards(kind: str, context: template.RequestContext, cards: Iterable[ProductC
 def barchart(rows: Sequence[BarSource], caption: str, table_id: str = "") -> dict[str, Chart | str]:
     """Confirmed solid, paid hatched, target as a tick; `table_id` names the table that carries the figures."""
     return {"chart": region_chart(rows), "caption": caption, "table_id": table_id}
+
+
+@register.inclusion_tag("shop/components/month_curve.html", name="month_curve")
+def month_curve_tag(
+    months: Sequence[MonthSource], year: int, caption: str, table_id: str
+) -> dict[str, Curve | str]:
+    """This year solid with dots, last year dashed; `table_id` names the table that carries the figures."""
+    return {
+        "curve": month_curve(months),
+        "caption": caption,
+        "year": f"{year}",
+        "last_year": f"{year - 1}",
+        "table_id": table_id,
+    }

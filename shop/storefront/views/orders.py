@@ -15,6 +15,7 @@ from shop.accounts.scope import scope_of
 from shop.core.exceptions import ShopError
 from shop.fulfilment.services import confirm_receipt
 from shop.gateways.services import close_order
+from shop.ledger.consents import decide_consent
 from shop.ordering.guests import remember_guest_order
 from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import order_for_token
@@ -23,7 +24,12 @@ from shop.ordering.status import CloseReason, PaymentState
 from shop.procurement.selectors import unit_orders
 from shop.storefront.access import my_order, my_orders
 from shop.storefront.forms import ReasonForm, RefundForm
-from shop.storefront.presenters.order_page import is_cancellable, order_context, refundable_units
+from shop.storefront.presenters.order_page import (
+    credit_context,
+    is_cancellable,
+    order_context,
+    refundable_units,
+)
 from shop.storefront.presenters.orders import orders_context
 
 
@@ -44,7 +50,8 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     record = my_order(request, number)
     # Not the address in the request: whoever sends it chooses it, and the link opens the order.
     base_url = settings.SHOP_BASE_URL.rstrip("/")
-    return render(request, "shop/storefront/order.html", order_context(record, base_url=base_url))
+    context = order_context(record, base_url=base_url) | {"credit": credit_context(record, request.user.pk)}
+    return render(request, "shop/storefront/order.html", context)
 
 
 @never_cache
@@ -90,6 +97,28 @@ def receive(request: HttpRequest, number: str) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("Thank you. Receipt is confirmed."))
+    return redirect("storefront:order", number=number)
+
+
+@require_POST
+def credit(request: HttpRequest, number: str) -> HttpResponse:
+    """Let a purchase of one's own count for one's unit, or no more; a second press changes nothing."""
+    record = my_order(request, number)
+    given = request.POST.get("act") == "give"
+    try:
+        decide_consent(
+            number=record.number,
+            organisation=request.POST.get("organisation", "")[:40],
+            given=given,
+            actor_id=request.user.pk or 0,
+        )
+    except ShopError as refused:
+        messages.error(request, str(refused))
+    else:
+        text = (
+            _("This purchase now counts for your unit.") if given else _("It no longer counts for your unit.")
+        )
+        messages.success(request, text)
     return redirect("storefront:order", number=number)
 
 

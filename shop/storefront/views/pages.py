@@ -5,9 +5,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from shop.core import clock
+from shop.ledger.closing_models import Statement
+from shop.ledger.publishing import public_statement
 from shop.regions.selectors import region_by_slug
+from shop.reporting.exports import csv_text
+from shop.reporting.public import public_totals
 from shop.storefront.presenters.home import home_context
-from shop.storefront.presenters.places import region_context, regions_context
+from shop.storefront.presenters.places import region_context
+from shop.storefront.presenters.public import public_context, public_head, public_tables
 from shop.storefront.styleguide import styleguide_context
 
 
@@ -19,8 +25,32 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def regions(request: HttpRequest) -> HttpResponse:
-    """The places with their totals of the year: open to everyone."""
-    return render(request, "shop/storefront/regions.html", regions_context())
+    """The places with their totals of the year, how they are counted and proved: open to everyone."""
+    return render(request, "shop/storefront/regions.html", public_context())
+
+
+@require_safe
+def regions_file(request: HttpRequest) -> HttpResponse:
+    """Send the public tables as a CSV file."""
+    totals = public_totals(clock.today().year, settings.SHOP_DEMO)
+    body = "".join(csv_text(public_head(totals), public_tables(totals))).encode()
+    return _file(body, "text/csv; charset=utf-8", f"consumption-support-{totals.year}.csv")
+
+
+@require_safe
+def statement_file(request: HttpRequest, number: str) -> HttpResponse:
+    """Send what everyone may have of a statement and its chain; docs/verify_statement.py verifies it."""
+    found = Statement.objects.filter(number=number, demo=settings.SHOP_DEMO).defer("body").first()
+    if found is None:
+        raise Http404
+    return _file(public_statement(found).encode(), "application/json; charset=utf-8", f"{number}.json")
+
+
+def _file(body: bytes, content_type: str, name: str) -> HttpResponse:
+    response = HttpResponse(body, content_type=content_type)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @require_safe

@@ -1,0 +1,54 @@
+"""The public pages that verify a certificate: what was certified, and what the ledger says of it today."""
+
+from allauth.core.internal import ratelimit
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.cache import patch_cache_control
+from django.views.decorators.http import require_safe
+
+from shop.certificates.codes import read_code, shown_code
+from shop.certificates.models import CertificateKind
+from shop.certificates.selectors import certificate_by_code, verified
+from shop.reporting.selectors import cut_off, ledger_lag
+
+#: So often one address may ask for a code, found or not: nobody walks through codes, or has the ledger added up.
+RATES = {"verify": "60/m/ip,600/h/ip"}
+MOST_TYPED = 60
+
+
+@require_safe
+def verify_start(request: HttpRequest) -> HttpResponse:
+    """Ask for a code; a typed one leads to its page."""
+    typed = request.GET.get("code", "").strip()[:MOST_TYPED]
+    if code := read_code(typed):
+        return redirect("certificates:verify", code=code)
+    context = {"typed": typed, "is_wrong": bool(typed)}
+    return render(request, "shop/certificates/verify_start.html", context, status=404 if typed else 200)
+
+
+@require_safe
+def verify(request: HttpRequest, code: str) -> HttpResponse:
+    """Show a certificate beside the ledger as it is now. A code that never existed gets a page that says so (404)."""
+    allowed = ratelimit.consume(
+        request, app="shop.certificates", action="verify", config=RATES, limit_get=True
+    )
+    if not allowed:
+        return ratelimit.handler429(request)
+    known = read_code(code[:MOST_TYPED])
+    if known and known != code:
+        return redirect("certificates:verify", code=known)
+    certificate = certificate_by_code(known)
+    if certificate is None:
+        context = {"typed": code[:MOST_TYPED], "is_wrong": True}
+        return render(request, "shop/certificates/verify_start.html", context, status=404)
+    context = {
+        "certificate": certificate,
+        "code": shown_code(certificate.code),
+        "is_unit": certificate.kind == CertificateKind.UNIT,
+        "found": verified(certificate),
+        "cut_off": cut_off(),
+        "lag": ledger_lag(),
+    }
+    response = render(request, "shop/certificates/verify.html", context)
+    patch_cache_control(response, no_store=True)
+    return response
