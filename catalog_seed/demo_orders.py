@@ -101,7 +101,9 @@ def plans(now: dt.datetime) -> list[Plan]:
     ]
     endings = [Ending.CONFIRMED] * (COUNT - len(recent)) + recent
     days = _days_so_far(now)
-    return [_plan(index, ending, now, days, chance, products) for index, ending in enumerate(endings, start=1)]
+    return [
+        _plan(index, ending, now, days, chance, products) for index, ending in enumerate(endings, start=1)
+    ]
 
 
 def _plan(
@@ -133,7 +135,7 @@ def _plan(
 
 
 def _days_so_far(now: dt.datetime) -> int:
-    """Return over how many days complete orders are spread: those of the year whose months are open, a fortnight at least."""
+    """Return over how many days complete orders are spread: a fortnight at least, of the year's open months."""
     today = clock.local_date(now)
     year = max(40, today.timetuple().tm_yday - 2)
     return min(year, max(14, (today - first_open_day()).days))

@@ -231,9 +231,7 @@ def draft_request(
 def submit(request: PurchaseRequest, cast: UnitCast) -> PurchaseRequest:
     """Hand a draft over for approval at the prices of the moment."""
     quote = bulk_quote(request)
-    return procurement.submit_request(
-        request_id=request.pk, digest=quote.digest, actor_id=cast.buyer.pk
-    )
+    return procurement.submit_request(request_id=request.pk, digest=quote.digest, actor_id=cast.buyer.pk)
 
 
 def _carry_on(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:
@@ -275,7 +273,10 @@ def _accept(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:
     if report is None:
         with later(record, hours=24 * 5 + 2):
             report = procurement.report_acceptance(
-                record_id=record.pk, counted=counted(record, plan.rejects), note="开箱清点", actor_id=cast.buyer.pk
+                record_id=record.pk,
+                counted=counted(record, plan.rejects),
+                note="开箱清点",
+                actor_id=cast.buyer.pk,
             )
     with later(record, hours=24 * 6):
         procurement.approve_acceptance(report_id=report.pk, actor_id=cast.approver.pk)

@@ -53,9 +53,7 @@ def _ask(world: World, purchase: Purchase) -> bool:
     if request is not None and request.state != RequestState.DRAFT:
         return False
     quantities = dict(purchase.quantities)
-    demo_unit.submit(
-        demo_unit.draft_request(request, purchase.name, quantities, purchase.pay_by, cast), cast
-    )
+    demo_unit.submit(demo_unit.draft_request(request, purchase.name, quantities, purchase.pay_by, cast), cast)
     return True
 
 

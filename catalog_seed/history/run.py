@@ -23,7 +23,6 @@ from catalog_seed.history.world import ON_TERMS, Step, World, world_of
 from shop.accounts.demo import make_demo_users
 from shop.core import clock
 from shop.gateways.models import Payment
-from shop.gateways.services import apply_waiting_notices
 from shop.journal.models import JournalEntry
 from shop.journal.services import record
 from shop.ledger.closing import next_month
@@ -70,8 +69,8 @@ def begin_or_resume(
     if not Goods(history.first).by_region:
         raise HistoryRefused(
             _(
-                "None of the goods counted as consumption support on %(day)s yet: their suppliers were admitted, or their "
-                "origins verified, later. Choose fewer MONTHS, or start over with new data."
+                "None of the goods counted as consumption support on %(day)s yet: their suppliers were admitted, or "
+                "their origins verified, later. Choose fewer MONTHS, or start over with new data."
             )
             % {"day": history.first},
             code="goods",
@@ -115,11 +114,15 @@ def _refuse_real() -> None:
 
 def _refuse_closed(history: History) -> None:
     on_the_way = Q(state__in=(ClosingState.PREPARED, ClosingState.REVIEWED))
-    closed = MonthClosing.objects.filter(on_the_way | Q(state=ClosingState.RELEASED, month__gte=history.first))
+    closed = MonthClosing.objects.filter(
+        on_the_way | Q(state=ClosingState.RELEASED, month__gte=history.first)
+    )
     found = [f"{month:%Y-%m}" for month in closed.order_by("month").values_list("month", flat=True)]
     if found:
         raise HistoryRefused(
-            _("These months are closed, or being closed, by hand: %(months)s. The history would begin in %(first)s.")
+            _(
+                "These months are closed, or being closed, by hand: %(months)s. The history would begin in %(first)s."
+            )
             % {"months": "、".join(found), "first": f"{history.first:%Y-%m}"},
             code="closed",
         )
@@ -197,6 +200,5 @@ def finish_what_was_begun() -> None:
     with clock.set_to(left - dt.timedelta(days=1)):
         recall_far_off()
     with clock.set_to(left):
-        apply_waiting_notices()
         while drain(ROUTES):
             pass

@@ -36,7 +36,9 @@ def _wanted(months: Sequence[Month]) -> Counter[tuple[str, int]]:
         for sale in month.sales:
             wanted.update({(Pool.RETAIL.value, product): units for product, units in sale.lines})
         for purchase in month.purchases:
-            wanted.update({(Pool.BULK.value, product): units for product, units in purchase.quantities.items()})
+            wanted.update(
+                {(Pool.BULK.value, product): units for product, units in purchase.quantities.items()}
+            )
     return wanted
 
 

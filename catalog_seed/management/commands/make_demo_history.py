@@ -40,7 +40,9 @@ class Command(BaseCommand):
         except ShopError as error:
             raise CommandError(str(error)) from error
         months, digest = world.history.closed, history_digest()
-        self.stdout.write(f"demo history: {months[0]:%Y-%m} to {months[-1]:%Y-%m} closed, seed {world.history.seed}")
+        self.stdout.write(
+            f"demo history: {months[0]:%Y-%m} to {months[-1]:%Y-%m} closed, seed {world.history.seed}"
+        )
         self.stdout.write(f"demo history: {len(world.orders)} orders, {digest.entries} ledger entries")
         self.stdout.write(f"demo history: digest {digest.sha256}")
 
