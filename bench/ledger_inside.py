@@ -18,7 +18,7 @@ django.setup()
 
 from django.db import connection, transaction  # noqa: E402 - after the setup
 
-from bench.ledger_rows import COLUMNS, ENTRY, PLACES, TABLES, Sale, sales  # noqa: E402
+from bench.ledger_rows import COLUMNS, ENTRY, PLACES, PRODUCTS, SUPPLIERS, TABLES, Sale, sales  # noqa: E402
 from shop.accounts.scope import SYSTEM  # noqa: E402
 from shop.core import clock  # noqa: E402
 from shop.ledger.models import LedgerEntry  # noqa: E402
@@ -276,8 +276,13 @@ def drill(times: int) -> dict[str, Any]:
         measure = drawn.choice(MEASURES)
         month = Period(dt.date(2025, 1 + turn % 12, 1), dt.date(2025, 1 + turn % 12, 28))
         period = drawn.choice((YEAR, month, Period(first, last)))
-        narrow = drawn.choice(({}, {"region": region}, {"region": region, "programme": programme}))
-        figure = Figure(measure, period, True, region=narrow.get("region"), programme=narrow.get("programme"))
+        goods = (
+            {"supplier": f"S-{drawn.randrange(SUPPLIERS):02d}"},
+            {"product": f"P-{drawn.randrange(PRODUCTS):04d}"},
+        )
+        place_of = {"region": region}, {"region": region, "programme": programme}
+        narrow: dict[str, Any] = drawn.choice(({}, *place_of, *goods))
+        figure = Figure(measure, period, True, **narrow)
         days = (period.end - period.start).days
         day = period.start + dt.timedelta(days=drawn.randint(0, days))
         place = drawn.choice((None, Place(day, drawn.randint(1, top))))

@@ -125,6 +125,13 @@ def in_document(text: str, new: str) -> str:
     return f"{before}{new}{after}" if begin and end else f"{text.rstrip()}\n\n{new}\n"
 
 
+def section_in(text: str) -> str:
+    """Return the section of a document as it stands, "" where it has none."""
+    _, begin, rest = text.partition(BEGIN)
+    within, end, _ = rest.partition(END)
+    return f"{begin}{within}{end}" if begin and end else ""
+
+
 def table(head: tuple[str, ...], body: Sequence[tuple[str, ...]]) -> str:
     """Return a table in Markdown."""
     lines = [head, tuple("---" for _ in head), *body]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.delivery import RELAYS, Delivery, Lags
-from bench.ledger_report import in_document, judged, section
+from bench.ledger_report import in_document, judged, section, section_in
 from bench.ledger_result import LedgerResult
 from bench.loads import Results
 from bench.measures import (
@@ -153,9 +153,12 @@ def _lag_row(title: str, lags: Lags, most: float) -> tuple[str, str, bool]:
 
 
 def write(report: Report) -> None:
-    """Write the document and its picture."""
+    """Write the document and its picture; the ledger's section stays when it was not measured again."""
     PICTURE.write_text(chart({bar.title: report.ratio_of(bar.page) for bar in BARS}), encoding="utf-8")
-    DOCUMENT.write_text(document(report), encoding="utf-8")
+    text, kept = document(report), ""
+    if report.ledger is None and DOCUMENT.exists():
+        kept = section_in(DOCUMENT.read_text(encoding="utf-8"))
+    DOCUMENT.write_text(in_document(text, kept) if kept else text, encoding="utf-8")
 
 
 def document(report: Report) -> str:

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 SWEEP_SECONDS = 1
 #: A drain makes room for the other queues after this time: there may be more queues than processes, and a supplier
 #: should not wait for the books of orders that keep coming.
-TURN_SECONDS = 0.25
+TURN_SECONDS = 0.12
 #: Whose drain ends its turn as soon as a call waits for one of the others: the same processes serve them.
 LET_PASS = {LEDGER: (PAY, NOTIFY)}
 

@@ -15,9 +15,9 @@ from shop.certificates.texts import canonical_text, digest_of
 from shop.core import clock
 from shop.core.locks import lock
 from shop.journal.services import record
+from shop.ledger.periods import month_end
 from shop.ledger.posting import RULE_VERSION
 from shop.ledger.rollups.settling import last_entry
-from shop.ledger.statements import month_end
 from shop.reporting.periods import Period
 
 FIRST_YEAR = 2021

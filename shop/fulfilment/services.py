@@ -28,6 +28,7 @@ from shop.fulfilment.models import (
 from shop.fulfilment.rules import rule_on
 from shop.fulfilment.transitions import move_parcel, move_supplier_order
 from shop.journal.services import record as journal
+from shop.ordering import shelf
 from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.services import consume_allocation, record_fulfilment
 from shop.ordering.status import FulfilmentState
@@ -45,13 +46,14 @@ def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], op
     """
     record = lock(OrderRecord.objects.filter(number=order_number)).get()
     hours = rule_on(clock.local_date(opened_at)).ship_within_hours
-    for supplier in Supplier.objects.filter(code__in=list(supplier_codes)):
-        SupplierOrder.objects.get_or_create(
-            record=record,
-            supplier=supplier,
-            defaults={"opened_at": opened_at, "ship_by": opened_at + dt.timedelta(hours=hours)},
-        )
-    settle_refunded_units(order_number=order_number)
+    ship_by = opened_at + dt.timedelta(hours=hours)
+    orders = [
+        SupplierOrder(record=record, supplier=supplier, opened_at=opened_at, ship_by=ship_by)
+        for supplier in Supplier.objects.filter(code__in=list(supplier_codes))
+    ]
+    SupplierOrder.objects.bulk_create(orders, ignore_conflicts=True)
+    if shelf.gave_up_units(record):
+        settle_refunded_units(order_number=order_number)
 
 
 @transaction.atomic

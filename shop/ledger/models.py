@@ -106,6 +106,24 @@ class LedgerEntry(models.Model):
                 condition=~Q(credited_organisation=""),
                 name="ledger_newest_of_unit",
             ),
+            models.Index(
+                fields=["supplier", "booked_on", "id"],
+                condition=~Q(supplier=""),
+                name="ledger_newest_of_supplier",
+            ),
+            models.Index(
+                fields=["product", "booked_on", "id"],
+                condition=~Q(product=""),
+                name="ledger_newest_of_product",
+            ),
+            # Few of many entries: a page of them would walk the whole ledger to find fifty.
+            models.Index(
+                fields=["demo", "booked_on", "id"],
+                condition=Q(leg="refund")
+                | Q(stage__in=("disputed", "refunding"))
+                | Q(kind__in=("fee", "donation")),
+                name="ledger_newest_seldom",
+            ),
             models.Index(fields=["order_number"], condition=Q(stage="receivable"), name="ledger_receivable"),
             models.Index(fields=["source_key", "id"], name="ledger_source"),
             models.Index(fields=["order_number", "id"], name="ledger_order"),

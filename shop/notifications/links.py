@@ -37,7 +37,7 @@ def short_path(record: OrderRecord) -> str:
         return reverse("storefront:order", args=[record.number])
     mac = salted_hmac("shop.notifications.short_link", record.number, algorithm="sha256").digest()
     code = base64.urlsafe_b64encode(mac[:CODE_BYTES]).decode()
-    ShortLink.objects.get_or_create(record=record, defaults={"digest": _digest(code)})
+    ShortLink.objects.bulk_create([ShortLink(record=record, digest=_digest(code))], ignore_conflicts=True)
     return reverse("notifications:short_link", args=[code])
 
 

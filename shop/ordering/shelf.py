@@ -18,6 +18,11 @@ def units_on_shelf(record: OrderRecord) -> dict[int, int]:
     return dict(found.annotate(left=Sum(F("units") - F("consumed") - F("released"))).order_by("line_id"))
 
 
+def gave_up_units(record: OrderRecord) -> bool:
+    """Say whether units of the order were given back to the stock: cancelled, refunded or reduced. One query."""
+    return Allocation.objects.filter(line__order_id=record.order_id, released__gt=0).exists()
+
+
 def units_to_ship(record: OrderRecord) -> dict[int, int]:
     """Return by Oscar line id the units to ship. Two queries.
 

@@ -269,8 +269,6 @@ def _route(routes: Routes, delivery: OutboxDelivery) -> Route:
 def _deliver(claim: Claim, route: Route) -> None:
     message = claim.delivery.message
     with transaction.atomic():
-        # The mark and what the handler writes stand or fall together: what is lost is delivered again.
-        may_be_lost()
         # Marked before the handler runs: the row stays locked, so a relay that claimed it after our lease
         # had ended waits here and then finds it done.
         marked = OutboxDelivery.objects.filter(

@@ -11,8 +11,8 @@ from django.utils.translation import pgettext
 from shop.accounts.scope import Scope
 from shop.core.fen import shown_yuan
 from shop.ledger.closing_models import Statement
+from shop.ledger.periods import month_end
 from shop.ledger.posting import RULE_VERSION
-from shop.ledger.statements import month_end
 from shop.reporting.buyers import BuyerRow, buyer_rows
 from shop.reporting.curves import month_sums
 from shop.reporting.measures import BUYER_KINDS, CHANNELS, MODES, REASONS, STAGES

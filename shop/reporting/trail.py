@@ -14,7 +14,8 @@ from shop.accounts.scope import Scope
 from shop.core.clock import SHANGHAI
 from shop.fulfilment.models import Parcel, ParcelItem
 from shop.fulfilment.tracking_models import StepStatus, TrackingEvent
-from shop.ledger.evidence import facts_of, grades_of
+from shop.ledger.evidence import facts_of
+from shop.ledger.grading import grades_of
 from shop.reporting.tables import Cell, Table
 
 #: Parcels and facts of one order that a page shows.

@@ -21,6 +21,7 @@ from shop.ledger.fact_models import CollisionState, CorrectionState
 from shop.listings.models import ClaimState, ListingState
 from shop.listings.services.draft_photos import PhotoAct
 from shop.listings.supplier_models import ProposalState
+from shop.operations.handler_words import part_of
 from shop.operations.journal_words import ACTIONS, OBJECTS, REASONS, action_name, object_name, reason_text
 from shop.operations.order_page import history
 from shop.ordering.status import CloseReason
@@ -30,6 +31,7 @@ from shop.suppliers.admission_models import ApplicationState
 from shop.suppliers.models import SupplierState
 from tests.factories import make_cast, make_product, place
 from tests.words import is_chinese
+from worker.routes import ROUTES
 
 SHOP = Path(settings.BASE_DIR) / "shop"
 ACT = re.compile(r"[a-z_]+\.[a-z_]+")
@@ -207,3 +209,9 @@ def test_no_code_stands_in_an_orders_history_or_in_the_journal(reason: str) -> N
         assert is_chinese(row.action_name)
         assert row.object_name == "订单"
         assert not row.reason or is_chinese(row.reason)
+
+
+def test_every_handler_belongs_to_a_part_that_has_a_name() -> None:
+    handlers = {route.name for routes in ROUTES.values() for route in routes}
+    assert {name for name in handlers if part_of(name) == name} == set()
+    assert part_of("gone.handler") == "gone.handler"

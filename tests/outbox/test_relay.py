@@ -230,8 +230,8 @@ def test_a_delivery_costs_the_same_queries_whatever_waits(backlog: int) -> None:
     ) as queries:
         assert relay.run_one(ORDERED)
     # claim: look, savepoint, lock, take, release; deliver: savepoint, mark, effect, release; PostgreSQL is told
-    # twice that the commit need not wait
-    assert len(queries) == (11 if connection.vendor == "postgresql" else 9)
+    # that the claim need not wait for the disk
+    assert len(queries) == (10 if connection.vendor == "postgresql" else 9)
     with CaptureQueriesContext(connection) as queries:
         assert relay.expand(ORDERED) == 0
     assert len(queries) == 1

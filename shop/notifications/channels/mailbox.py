@@ -13,13 +13,12 @@ class MailboxChannel:
 
     def send(self, message: Message) -> None:
         """Write the message to the mailbox page; a bot's key stays out of it."""
-        MailboxMessage.objects.get_or_create(
+        letter = MailboxMessage(
             notice_key=message.key,
-            defaults={
-                "channel": self.channel,
-                "address": message.address,
-                "subject": message.subject,
-                "body": message.body,
-                "delivered_at": clock.now(),
-            },
+            channel=self.channel,
+            address=message.address,
+            subject=message.subject,
+            body=message.body,
+            delivered_at=clock.now(),
         )
+        MailboxMessage.objects.bulk_create([letter], ignore_conflicts=True)

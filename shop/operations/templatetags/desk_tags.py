@@ -5,6 +5,7 @@ from django.http import HttpRequest
 
 from shop.core import clock
 from shop.operations.desk_places import Link, Menu, door_at, navigation
+from shop.operations.handler_words import part_of
 from shop.operations.selectors import work_queue
 from shop.ordering.status import PayMethod
 
@@ -47,3 +48,9 @@ def opens(name: str, request: HttpRequest) -> bool:
 def method_name(code: str) -> str:
     """A way of paying in words; a service that the shop does not know keeps its own name."""
     return str(PayMethod(code).label) if code in PayMethod.values else code
+
+
+@register.filter
+def part_name(handler: str) -> str:
+    """The part of the shop that a handler of messages belongs to, in words."""
+    return part_of(handler)
