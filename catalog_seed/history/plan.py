@@ -122,6 +122,11 @@ class Purchase:
         """Return what its parcels and its line of the bank are numbered by."""
         return f"DH{self.asked_at.astimezone(clock.SHANGHAI):%y%m}U{self.number:03d}"
 
+    @property
+    def invoice_number(self) -> str:
+        """Return twenty digits that no tax office has given."""
+        return f"{self.asked_at.astimezone(clock.SHANGHAI):%Y%m}{self.number:014d}"
+
 
 @dataclass(frozen=True)
 class Month:

@@ -12,6 +12,8 @@ from catalog_seed.history.world import Step, World
 from shop.fulfilment.models import SupplierOrder
 from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt, TransferState
+from shop.ledger.evidence import record_evidence
+from shop.ledger.fact_models import EvidenceFact, EvidenceKind
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement import services as procurement
@@ -37,6 +39,7 @@ def steps_of_purchase(world: World, purchase: Purchase) -> list[Step]:
         step(5 * _DAY + purchase.number % 3 * _HOUR, _sign),
         step(6 * _DAY, _report),
         step(7 * _DAY, _accept),
+        step(10 * _DAY, _invoice),
     ]
     if purchase.pay_by == PayBy.TERMS:
         return [*asked, *sent, *(step(after + 25 * _DAY, act) for after, act in payment)]
@@ -128,4 +131,18 @@ def _accept(world: World, purchase: Purchase, record: OrderRecord) -> bool:
     if report.state == ReportState.APPROVED:
         return False
     procurement.approve_acceptance(report_id=report.pk, actor_id=world.units[purchase.unit].approver.pk)
+    return True
+
+
+def _invoice(world: World, purchase: Purchase, record: OrderRecord) -> bool:
+    """Write the suppliers' invoice down, of most purchases: with it the evidence is whole."""
+    facts = EvidenceFact.objects.filter(order_number=record.number, kind=EvidenceKind.INVOICE)
+    if purchase.number % 4 == 0 or facts.exists():
+        return False
+    record_evidence(
+        order_number=record.number,
+        kind=EvidenceKind.INVOICE,
+        reference=purchase.invoice_number,
+        actor_id=world.cast.teller.pk,
+    )
     return True
