@@ -321,8 +321,9 @@ def ship_all(record: OrderRecord, tracking_number: Callable[[SupplierOrder], str
 
 def sign_all(record: OrderRecord) -> int:
     """Let the couriers deliver now every parcel of an order that is on its way; return how many."""
-    parcels = Parcel.objects.filter(supplier_order__record=record, state=ParcelState.SHIPPED)
-    for parcel in parcels.order_by("pk"):
+    on_their_way = Parcel.objects.filter(supplier_order__record=record, state=ParcelState.SHIPPED)
+    parcels = list(on_their_way.order_by("pk"))
+    for parcel in parcels:
         fulfilment.record_signed(parcel_id=parcel.pk, signed_at=clock.now(), actor_id=None)
     return len(parcels)
 
