@@ -183,7 +183,7 @@ def test_a_shop_with_real_orders_is_refused() -> None:
     make(months=1, orders=2)
     OrderRecord.objects.filter(pk=OrderRecord.objects.earliest("pk").pk).update(demo=False)
     before = everything()
-    with pytest.raises(CommandError, match="真实订单|real orders"):
+    with pytest.raises(CommandError, match=r"真实订单|real orders"):
         make(months=1, orders=2)
     assert everything() == before
 
