@@ -146,7 +146,7 @@ def test_the_first_month_of_the_demonstration_is_closed_and_replayed_byte_for_by
     month = next_month()
     assert month is not None and month_end(month) < clock.today() - dt.timedelta(days=2)
     [statement] = close(f"{month:%Y-%m}", make_closers())
-    assert (statement.demo, statement.entries > 20, statement.confirmed_fen > 0) == (True, True, True)
+    assert (statement.demo, statement.entries > 8, statement.confirmed_fen > 0) == (True, True, True)
     capsys.readouterr()
     call_command("replay_ledger", month=f"{month:%Y-%m}")
     said = capsys.readouterr().out
