@@ -27,7 +27,7 @@ from shop.listings.strategy import ShopStrategy
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PaymentState, PayMethod
-from shop.outbox.relay import drain
+from shop.outbox.relay import drain, expand
 from worker.routes import ROUTES
 
 #: A unit's requests of demo_unit make it about sixty.
@@ -379,6 +379,7 @@ def settle(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> None:
 
 def do_workers_part() -> None:
     """Deliver what waits, send refunds out, and deliver what these tell of."""
+    expand(ROUTES)
     drain(ROUTES)
     if gateways.execute_refunds():
         drain(ROUTES)
