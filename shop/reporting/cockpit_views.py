@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from shop.accounts.access import CLOSERS, ScopedRequest, require_roles
 from shop.accounts.access import READERS as EVERY_READER
 from shop.accounts.scope import Scope
+from shop.core import clock
 from shop.ledger.posting import RULE_VERSION
 from shop.regions.models import PartnerRegion, Programme
 from shop.reporting.attention import needs_a_look
@@ -54,6 +55,7 @@ def overview_page(request: HttpRequest) -> HttpResponse:
         "form": form.shown(),
         "is_narrowed": bool(set(query) - {"start", "end", "programme"}),
         "period": form.period,
+        "report_month": min(form.period.end, clock.today()),
         "found": found.found,
         "whole": found.whole,
         "tiles": {key: drill_url(query, measure=key) for key in MEASURES},

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_GET
 
-from shop.accounts.access import ScopedRequest, require_roles
+from shop.accounts.access import ScopedRequest, require_roles, roles_of
+from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisation_names
 from shop.regions.models import PartnerRegion, Programme
@@ -76,8 +77,16 @@ def drill_page(request: HttpRequest) -> HttpResponse:
         "up_url": _up_url(query),
         "export_query": urlencode(query),
         "files": tuple(CONTENT_TYPES),
+        "certificates_url": _certificates_url(request, figure),
     }
     return render(request, "shop/reporting/drill.html", context | marks(demo=figure.demo))
+
+
+def _certificates_url(request: HttpRequest, figure: Figure) -> str:
+    """Return the page of a unit's certificates for those whom it opens, "" for others and without a unit."""
+    if not figure.organisation or not roles_of(request.user) & {Role.STAFF, Role.AUDITOR}:
+        return ""
+    return reverse("certificates:organisation", args=[figure.organisation])
 
 
 def _drill_tables(

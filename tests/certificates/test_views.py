@@ -13,6 +13,7 @@ from PIL import Image
 from shop.certificates.codes import shown_code
 from shop.certificates.images import draw_pending_images, image_path, verify_link
 from shop.certificates.models import Certificate, ShareImage
+from shop.reporting.tables import drill_url
 from tests.certificates.cast import (
     NOW,
     own_order,
@@ -223,3 +224,14 @@ def test_without_a_confirmed_purchase_there_is_nothing_to_share(client: Client) 
     answer = client.post(OWN, {"year": "2026"})
     assert answer.status_code == 422
     assert not Certificate.objects.exists()
+
+
+def test_the_figure_of_a_unit_leads_to_its_certificates(sales: Story, cast: Cast, client: Client) -> None:
+    query = {"start": "2026-10-01", "end": "2026-10-31", "organisation": "un-001"}
+    figure = drill_url(query, measure="confirmed")
+    address = reverse("certificates:organisation", args=["un-001"])
+    for reader, leads in ((cast.staff, True), (cast.auditor, True), (cast.liaison, False)):
+        client.force_login(reader)
+        page = client.get(figure)
+        assert (page.status_code, address in page.content.decode()) == (200, leads)
+        assert client.get(address).status_code == (200 if leads else 404)
