@@ -4,10 +4,13 @@ UV_COMPILE = .venv/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--no-annotate --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: run prod-local rolling-restart reset test test-all check bench soak lock css messages help
+.PHONY: run demo-history prod-local rolling-restart reset test test-all check bench soak lock css messages help
 
 run: ## open the shop on http://127.0.0.1:8000 (PORT=… DATA_DIR=… to choose others)
 	@exec $(PYTHON) scripts/run.py
+
+demo-history: ## two years of orders, statements and closed months for the demonstration (MONTHS=24 ORDERS=60 SEED=…)
+	@exec $(PYTHON) scripts/demo_history.py
 
 prod-local: ## the processes of production without Docker (PORT=… DATA_DIR=… CATALOGUE=small)
 	@exec $(PYTHON) scripts/prod_local.py

@@ -8,6 +8,7 @@ import csv
 import io
 
 from catalog_seed.demo_orders import Cast
+from shop.core import clock
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import BankAccount, FileState
 from shop.gateways.models import Payment, TransferClaim, TransferState
@@ -38,7 +39,10 @@ def make_demo_bank(cast: Cast) -> int:
     # Lines that a killed run has entered are matched first.
     gateways.settle_lines()
     claims = TransferClaim.objects.filter(
-        state=TransferState.CONFIRMED, bank_line=None, attempt__record__demo=True
+        state=TransferState.CONFIRMED,
+        bank_line=None,
+        attempt__record__demo=True,
+        booked_on__lte=clock.today(),
     )
     rows = list(claims.order_by("booked_on", "pk"))
     if not rows:

@@ -6,7 +6,7 @@ second run changes nothing. The plan is the same on every machine; only its date
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,16 +17,17 @@ from shop.accounts.models import User
 from shop.accounts.scope import SYSTEM
 from shop.core import clock
 from shop.fulfilment import services as fulfilment
-from shop.fulfilment.models import ParcelState, SupplierOrder, SupplierOrderState
+from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
 from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt, TransferClaim, TransferState
 from shop.gateways.providers import demo as demo_provider
+from shop.ledger.periods import first_open_day
 from shop.listings.models import Listing, ListingState
 from shop.listings.strategy import ShopStrategy
 from shop.ordering import services as ordering
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PaymentState, PayMethod
-from shop.outbox.relay import drain
+from shop.outbox.relay import drain, expand
 from worker.routes import ROUTES
 
 #: A unit's requests of demo_unit make it about sixty.
@@ -99,18 +100,26 @@ def plans(now: dt.datetime) -> list[Plan]:
         *[Ending.REFUNDED_AFTER] * 2,
     ]
     endings = [Ending.CONFIRMED] * (COUNT - len(recent)) + recent
-    return [_plan(index, ending, now, chance, products) for index, ending in enumerate(endings, start=1)]
+    days = _days_so_far(now)
+    return [
+        _plan(index, ending, now, days, chance, products) for index, ending in enumerate(endings, start=1)
+    ]
 
 
 def _plan(
-    number: int, ending: Ending, now: dt.datetime, chance: random.Random, products: Sequence[int]
+    number: int,
+    ending: Ending,
+    now: dt.datetime,
+    days: int,
+    chance: random.Random,
+    products: Sequence[int],
 ) -> Plan:
     quantities = [chance.choice((1, 1, 2, 3)) for _ in range(chance.choice((1, 2, 2, 3)))]
     picked = chance.sample(products, len(quantities))
     name, street, house = chance.choice(NAMES), chance.choice(STREETS), chance.randint(1, 300)
     return Plan(
         number=number,
-        placed_at=now - dt.timedelta(hours=_age_hours(number, ending, now), minutes=chance.randint(0, 50)),
+        placed_at=now - dt.timedelta(hours=_age_hours(number, ending, days), minutes=chance.randint(0, 50)),
         ending=ending,
         as_guest=chance.random() < 0.5,
         recipient=ordering.Recipient(
@@ -125,11 +134,17 @@ def _plan(
     )
 
 
-def _age_hours(number: int, ending: Ending, now: dt.datetime) -> int:
-    """Spread complete orders over the year so far (12 days ago and older), the others over the last days."""
+def _days_so_far(now: dt.datetime) -> int:
+    """Return over how many days complete orders are spread: a fortnight at least, of the year's open months."""
+    today = clock.local_date(now)
+    year = max(40, today.timetuple().tm_yday - 2)
+    return min(year, max(14, (today - first_open_day()).days))
+
+
+def _age_hours(number: int, ending: Ending, days: int) -> int:
+    """Spread complete orders over so many days (12 days ago and older), the others over the last days."""
     if ending in (Ending.CONFIRMED, Ending.REFUNDED_AFTER, Ending.TRANSFER):
-        year_so_far = max(24 * 40, (clock.local_date(now).timetuple().tm_yday - 2) * 24)
-        return 24 * 12 + (year_so_far - 24 * 12) * (COUNT - number) // COUNT
+        return 24 * 12 + 24 * (days - 12) * (COUNT - number) // COUNT
     ages = {Ending.IN_TRANSIT: 70, Ending.TO_SHIP: 30, Ending.UNPAID: 3, Ending.TRANSFER_PROPOSED: 20}
     return ages.get(ending, 50) + number % 5
 
@@ -183,19 +198,38 @@ def _is_at_its_end(plan: Plan, record: OrderRecord) -> bool:
 
 
 def _place(plan: Plan, cast: Cast) -> OrderRecord:
+    by_transfer = plan.ending in (Ending.TRANSFER, Ending.TRANSFER_PROPOSED)
+    return place(
+        lines=plan.lines,
+        recipient=plan.recipient,
+        buyer=None if plan.as_guest else cast.resident,
+        method=PayMethod.BANK_TRANSFER if by_transfer else PayMethod.DEMO,
+        mark=plan.mark,
+    )
+
+
+def place(
+    *,
+    lines: Sequence[tuple[int, int]],
+    recipient: ordering.Recipient,
+    buyer: User | None,
+    method: PayMethod,
+    mark: str,
+) -> OrderRecord:
+    """Place a demonstration order of these products and quantities; a guest's, when nobody is signed in."""
     basket = Basket.objects.create()
     basket.strategy = ShopStrategy()
-    for listing in Listing.objects.filter(product__in=dict(plan.lines)).select_related("product"):
-        basket.add_product(listing.product, dict(plan.lines)[listing.product_id])
-    quote = ordering.quote_basket(basket=basket, province=plan.recipient.province)
-    by_transfer = plan.ending in (Ending.TRANSFER, Ending.TRANSFER_PROPOSED)
+    listings = Listing.objects.filter(product__in=dict(lines)).select_related("product")
+    for listing in listings.order_by("sku"):
+        basket.add_product(listing.product, dict(lines)[listing.product_id])
+    quote = ordering.quote_basket(basket=basket, province=recipient.province)
     return ordering.place_order(
         basket=basket,
-        buyer=None if plan.as_guest else cast.resident,
-        guest_phone=plan.recipient.phone if plan.as_guest else "",
-        recipient=plan.recipient,
-        method=PayMethod.BANK_TRANSFER if by_transfer else PayMethod.DEMO,
-        messages={group.supplier_code: plan.mark for group in quote.suppliers},
+        buyer=buyer,
+        guest_phone="" if buyer else recipient.phone,
+        recipient=recipient,
+        method=method,
+        messages={group.supplier_code: mark for group in quote.suppliers},
         invoice_wish={},
         quoted=quote,
         demo=True,
@@ -207,29 +241,44 @@ def _pay(plan: Plan, record: OrderRecord, cast: Cast) -> None:
     if record.payment_state == PaymentState.PAID:
         return
     with later(record, minutes=4):
-        started = gateways.start_payment(record=record, method=record.method)
-        attempt = PaymentAttempt.objects.get(pk=started.attempt_id)
-        if record.method == PayMethod.DEMO:
-            for notice in demo_provider.choose(attempt.reference, demo_provider.Choice.SUCCEED):
-                gateways.receive_notice(provider=PayMethod.DEMO, raw=notice.raw, headers=notice.headers)
+        attempt = begin_to_pay(record, record.method)
     if record.method == PayMethod.BANK_TRANSFER:
         _transfer(plan, record, attempt, cast)
     settle(record, minutes=10)
 
 
+def begin_to_pay(record: OrderRecord, method: str) -> PaymentAttempt:
+    """Open a payment; play money is paid at once. What a killed run has paid in is told of once more."""
+    started = gateways.start_payment(record=record, method=method)
+    attempt = PaymentAttempt.objects.get(pk=started.attempt_id)
+    if method == PayMethod.DEMO:
+        demo_provider.choose(attempt.reference, demo_provider.Choice.SUCCEED)
+        for notice in demo_provider.call_back(attempt.reference):
+            gateways.receive_notice(provider=PayMethod.DEMO, raw=notice.raw, headers=notice.headers)
+    return attempt
+
+
 def _transfer(plan: Plan, record: OrderRecord, attempt: PaymentAttempt, cast: Cast) -> None:
     with later(record, hours=4):
-        claim = attempt.claims.first() or gateways.propose_transfer(
-            reference=attempt.reference,
-            bank_serial=f"DEMO{plan.number:06d}",
-            booked_on=clock.today(),
-            fen=record.due_fen,
-            payer="演示付款单位",
-            proposed_by=cast.teller.pk,
-        )
+        serial = f"DEMO{plan.number:06d}"
+        claim = proposed(attempt, record, serial=serial, payer="演示付款单位", teller=cast.teller)
     if plan.ending == Ending.TRANSFER and claim.state == TransferState.PROPOSED:
         with later(record, hours=5):
             gateways.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.reviewer.pk)
+
+
+def proposed(
+    attempt: PaymentAttempt, record: OrderRecord, *, serial: str, payer: str, teller: User
+) -> TransferClaim:
+    """Return the line of the bank that pays all that is due, written down where it is not yet."""
+    return attempt.claims.first() or gateways.propose_transfer(
+        reference=attempt.reference,
+        bank_serial=serial,
+        booked_on=clock.today(),
+        fen=record.due_fen,
+        payer=payer,
+        proposed_by=teller.pk,
+    )
 
 
 def _fulfil(plan: Plan, record: OrderRecord, cast: Cast) -> None:
@@ -248,24 +297,40 @@ def _fulfil(plan: Plan, record: OrderRecord, cast: Cast) -> None:
 
 def _ship(plan: Plan, record: OrderRecord) -> None:
     with later(record, hours=26):
-        orders = SupplierOrder.objects.filter(record=record)
-        for order in orders.exclude(state__in=[SupplierOrderState.SHIPPED, SupplierOrderState.CANCELLED]):
-            fulfilment.ship_parcel(
-                scope=SYSTEM,
-                supplier_order_id=order.pk,
-                courier="邮政EMS",
-                tracking_number=f"DEMO{plan.number:04d}{order.pk:06d}",
-                actor_id=None,
-            )
+        ship_all(record, lambda order: f"DEMO{plan.number:04d}{order.pk:06d}")
     settle(record, hours=27)
+
+
+def ship_all(record: OrderRecord, tracking_number: Callable[[SupplierOrder], str]) -> int:
+    """Ship what every supplier has left to ship, one parcel each; return how many."""
+    waiting = SupplierOrder.objects.filter(record=record).exclude(
+        state__in=[SupplierOrderState.SHIPPED, SupplierOrderState.CANCELLED]
+    )
+    parcels = [
+        fulfilment.ship_parcel(
+            scope=SYSTEM,
+            supplier_order_id=order.pk,
+            courier="邮政EMS",
+            tracking_number=tracking_number(order),
+            actor_id=None,
+        )
+        for order in waiting.select_related("supplier").order_by("supplier__code")
+    ]
+    return len(parcels)
+
+
+def sign_all(record: OrderRecord) -> int:
+    """Let the couriers deliver now every parcel of an order that is on its way; return how many."""
+    on_their_way = Parcel.objects.filter(supplier_order__record=record, state=ParcelState.SHIPPED)
+    parcels = list(on_their_way.order_by("pk"))
+    for parcel in parcels:
+        fulfilment.record_signed(parcel_id=parcel.pk, signed_at=clock.now(), actor_id=None)
+    return len(parcels)
 
 
 def _sign_and_receive(record: OrderRecord) -> None:
     with later(record, hours=24 * 4):
-        signed_at = clock.now()
-        for order in record.supplier_orders.all():
-            for parcel in order.parcels.filter(state=ParcelState.SHIPPED):
-                fulfilment.record_signed(parcel_id=parcel.pk, signed_at=signed_at, actor_id=None)
+        sign_all(record)
     with later(record, hours=24 * 5):
         fulfilment.confirm_receipt(record_id=record.pk, actor_id=record.buyer_id)
     settle(record, hours=24 * 5 + 1)
@@ -274,19 +339,31 @@ def _sign_and_receive(record: OrderRecord) -> None:
 def _refund(record: OrderRecord, cast: Cast, *, hours: int) -> None:
     """Refund the first unit of the first line."""
     with later(record, hours=hours):
-        if not RefundRequest.objects.filter(record=record).exists():
-            share = record.shares.order_by("number").first()
-            assert share is not None
-            ordering.request_refund(
-                record_id=record.pk,
-                portions=[ordering.UnitsOf(share.pk, 1)],
-                by_buyer=True,
-                reason="演示退款",
-                actor_id=record.buyer_id,
-            )
-        for wish in RefundRequest.objects.filter(record=record, approved_at=None):
-            ordering.approve_refund(request_id=wish.pk, actor_id=cast.reviewer.pk)
+        ask_for_unit(record)
+        approve_wishes(record, cast.reviewer)
     settle(record, hours=hours + 1)
+
+
+def ask_for_unit(record: OrderRecord) -> bool:
+    """Ask back the first unit of the first line, as the buyer would; return whether that is new."""
+    if RefundRequest.objects.filter(record=record).exists():
+        return False
+    share = record.shares.order_by("number").first()
+    assert share is not None
+    ordering.request_refund(
+        record_id=record.pk,
+        portions=[ordering.UnitsOf(share.pk, 1)],
+        by_buyer=True,
+        reason="演示退款",
+        actor_id=record.buyer_id,
+    )
+    return True
+
+
+def approve_wishes(record: OrderRecord, reviewer: User) -> int:
+    """Let what buyers wish back go to execution; return how many wishes there were."""
+    wishes = RefundRequest.objects.filter(record=record, approved_at=None, of_return="")
+    return sum(ordering.approve_refund(request_id=wish.pk, actor_id=reviewer.pk) for wish in wishes)
 
 
 def settle(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> None:
@@ -297,8 +374,14 @@ def settle(record: OrderRecord, *, minutes: int = 0, hours: int = 0) -> None:
     with later(record, minutes=minutes, hours=hours):
         gateways.apply_waiting_notices()
         gateways.reconcile_attempts()
-        drain(ROUTES)
-        gateways.execute_refunds()
+        do_workers_part()
+
+
+def do_workers_part() -> None:
+    """Deliver what waits, send refunds out, and deliver what these tell of."""
+    expand(ROUTES)
+    drain(ROUTES)
+    if gateways.execute_refunds():
         drain(ROUTES)
 
 

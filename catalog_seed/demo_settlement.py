@@ -29,9 +29,9 @@ LIST_DAYS, BANK_DAYS = 4, 6
 
 def make_demo_terms(cast: Cast) -> bool:
     """Agree on a commission for all suppliers, before the first order of the year; return whether it is new."""
-    if CommissionRate.objects.exists():
-        return False
     start = dt.date(clock.today().year, 1, 1) - dt.timedelta(days=60)
+    if CommissionRate.objects.filter(starts_on__lte=start + dt.timedelta(days=1)).exists():
+        return False
     with clock.set_to(_at(start)):
         rate = settlement.propose_rate(
             supplier="",
@@ -48,7 +48,7 @@ def make_demo_terms(cast: Cast) -> bool:
 def make_demo_settlement(cast: Cast) -> int:
     """Settle every period that is over and not settled yet; return how many pay-out lists are new."""
     settlement.catch_up()
-    _enter_accounts(cast)
+    enter_accounts(cast)
     first = SupplierAccount.objects.filter(demo=True, first_booked_on__isnull=False)
     day = first.order_by("first_booked_on").values_list("first_booked_on", flat=True).first()
     if day is None:
@@ -59,8 +59,10 @@ def make_demo_settlement(cast: Cast) -> int:
     for period in periods.periods(day, clock.today() - dt.timedelta(days=LIST_DAYS)):
         if not SupplierAccount.objects.filter(demo=True, drawn_through__gte=period.ends_on).exists():
             # The last list waits for its second person, so that its page shows what there is to do.
-            made += _settle(period.ends_on, cast, approved=period.ends_on != last)
-    _bring_payments(cast)
+            made += settle_period(period.ends_on, cast, approved=period.ends_on != last)
+    approved_lists = PayoutList.objects.filter(demo=True, state=ListState.APPROVED).order_by("approved_at")
+    for payout_list in list(approved_lists)[:-1]:
+        pay_list(payout_list, cast)
     return made
 
 
@@ -68,7 +70,7 @@ def _at(day: dt.date) -> dt.datetime:
     return min(dt.datetime.combine(day, dt.time(10), tzinfo=clock.SHANGHAI), clock.now())
 
 
-def _enter_accounts(cast: Cast) -> None:
+def enter_accounts(cast: Cast) -> None:
     """Let most suppliers of the demonstration have an account that two people have seen."""
     codes = SupplierAccount.objects.filter(demo=True).values("supplier")
     suppliers = Supplier.objects.filter(code__in=codes).order_by("code")
@@ -87,27 +89,25 @@ def _enter_accounts(cast: Cast) -> None:
             settlement.verify_payee_account(account_id=account.pk, verified_by=cast.reviewer.pk)
 
 
-def _settle(through: dt.date, cast: Cast, *, approved: bool) -> int:
+def settle_period(through: dt.date, cast: Cast, *, approved: bool) -> int:
+    """Draw a period's statements and make its pay-out list; return 1 for a new list. What is there, is left."""
     with clock.set_to(_at(through + dt.timedelta(days=LIST_DAYS - 1))):
         settlement.draw_statements(through=through, demo=True, actor_id=cast.teller.pk)
     with clock.set_to(_at(through + dt.timedelta(days=LIST_DAYS))):
+        found = PayoutList.objects.filter(demo=True, through=through).first()
         try:
-            made = settlement.make_payout_list(demo=True, made_by=cast.teller.pk, note="演示付款名单")
+            made = found or settlement.make_payout_list(
+                demo=True, made_by=cast.teller.pk, note="演示付款名单"
+            )
         except SettlementRefused:
             return 0
         if approved:
             settlement.approve_payout_list(number=made.number, approved_by=cast.reviewer.pk)
-    return 1
+    return int(found is None)
 
 
-def _bring_payments(cast: Cast) -> None:
-    """Bring the bank's statement of what it has paid: all lists but the last approved one."""
-    approved = PayoutList.objects.filter(demo=True, state=ListState.APPROVED).order_by("approved_at")
-    for payout_list in list(approved)[:-1]:
-        _pay(payout_list, cast)
-
-
-def _pay(payout_list: PayoutList, cast: Cast) -> None:
+def pay_list(payout_list: PayoutList, cast: Cast) -> None:
+    """Bring the bank's statement of what it has paid of an approved list."""
     account = BankAccount.objects.filter(number=NUMBER).first()
     items = payout_list.items.filter(state=ItemState.LISTED).select_related("account").order_by("pk")
     if account is None or payout_list.approved_at is None:

@@ -12,15 +12,12 @@ from enum import IntEnum
 
 from django.db.models import F
 
-from catalog_seed.demo_orders import later, settle
+from catalog_seed.demo_orders import later, proposed, settle, ship_all, sign_all
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
-from shop.accounts.scope import SYSTEM
 from shop.buyers import services as buyers
 from shop.buyers.models import BuyerKind, MemberRole, Organisation, OrganisationState, PaymentTerms
 from shop.core import clock
-from shop.fulfilment import services as fulfilment
-from shop.fulfilment.models import ParcelState, SupplierOrder, SupplierOrderState
 from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt, TransferState
 from shop.listings.models import Listing, ListingState
@@ -99,12 +96,35 @@ def make_demo_unit() -> UnitCast:
     teller, reviewer, buyer, approver = (
         User.objects.get(phone=people[index].phone) for index in (3, 4, 6, 7)
     )
-    unit = Organisation.objects.filter(code=CODE).first() or buyers.register_organisation(
+    return open_unit(
         code=CODE,
         name=NAME,
         kind=BuyerKind.UNION,
+        limit_fen=LIMIT_FEN,
+        buyer=buyer,
+        approver=approver,
+        staff=(teller, reviewer),
+    )
+
+
+def open_unit(
+    *,
+    code: str,
+    name: str,
+    kind: BuyerKind,
+    limit_fen: int,
+    buyer: User,
+    approver: User,
+    staff: tuple[User, User],
+) -> UnitCast:
+    """Return a verified demonstration unit with members and terms; what is missing is made by the two of the staff."""
+    teller, reviewer = staff
+    unit = Organisation.objects.filter(code=code).first() or buyers.register_organisation(
+        code=code,
+        name=name,
+        kind=kind,
         credit_code="",
-        of_district=True,
+        of_district=kind != BuyerKind.OUTSIDE,
         demo=True,
         actor_id=teller.pk,
     )
@@ -117,7 +137,7 @@ def make_demo_unit() -> UnitCast:
         starts_on=clock.today() - dt.timedelta(days=365),
         ends_on=None,
         days_after_acceptance=30,
-        limit_fen=LIMIT_FEN,
+        limit_fen=limit_fen,
         proposed_by=teller.pk,
     )
     buyers.approve_terms(terms_id=terms.pk, approved_by=reviewer.pk)
@@ -179,24 +199,39 @@ def _is_done(plan: Plan, request: PurchaseRequest) -> bool:
 def _draft(
     plan: Plan, request: PurchaseRequest | None, quantities: dict[int, int], cast: UnitCast
 ) -> PurchaseRequest:
+    request = draft_request(request, plan.purpose, quantities, plan.pay_by, cast)
+    return request if plan.reach < Reach.SUBMITTED else submit(request, cast)
+
+
+def draft_request(
+    request: PurchaseRequest | None,
+    purpose: str,
+    quantities: dict[int, int],
+    pay_by: PayBy,
+    cast: UnitCast,
+) -> PurchaseRequest:
+    """Write down what a unit wishes to buy, and where to; a draft that is there is filled in."""
     buyer = cast.buyer.pk
     request = request or procurement.create_request(
-        organisation_id=cast.unit.pk, actor_id=buyer, purpose=plan.purpose
+        organisation_id=cast.unit.pk, actor_id=buyer, purpose=purpose
     )
     procurement.save_quantities(request_id=request.pk, quantities=quantities, actor_id=buyer)
     procurement.save_delivery(
         request_id=request.pk,
         recipient=RECIPIENT,
-        pay_by=plan.pay_by,
+        pay_by=pay_by,
         message="请按单装箱",
-        purpose=plan.purpose,
+        purpose=purpose,
         actor_id=buyer,
     )
     request.refresh_from_db()
-    if plan.reach >= Reach.SUBMITTED:
-        quote = bulk_quote(request)
-        request = procurement.submit_request(request_id=request.pk, digest=quote.digest, actor_id=buyer)
     return request
+
+
+def submit(request: PurchaseRequest, cast: UnitCast) -> PurchaseRequest:
+    """Hand a draft over for approval at the prices of the moment."""
+    quote = bulk_quote(request)
+    return procurement.submit_request(request_id=request.pk, digest=quote.digest, actor_id=cast.buyer.pk)
 
 
 def _carry_on(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:
@@ -218,14 +253,8 @@ def _transfer(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:
     if plan.reach < Reach.PAID or record.payment_state == PaymentState.PAID:
         return
     with later(record, hours=24):
-        claim = attempt.claims.first() or gateways.propose_transfer(
-            reference=attempt.reference,
-            bank_serial=f"DEMOU{plan.number:05d}",
-            booked_on=clock.today(),
-            fen=record.due_fen,
-            payer=NAME,
-            proposed_by=cast.teller.pk,
-        )
+        serial = f"DEMOU{plan.number:05d}"
+        claim = proposed(attempt, record, serial=serial, payer=NAME, teller=cast.teller)
     if claim.state == TransferState.PROPOSED:
         with later(record, hours=26):
             gateways.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.reviewer.pk)
@@ -233,40 +262,32 @@ def _transfer(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:
 
 def _ship(plan: Plan, record: OrderRecord) -> None:
     with later(record, hours=48):
-        orders = SupplierOrder.objects.filter(record=record)
-        for order in orders.exclude(state__in=[SupplierOrderState.SHIPPED, SupplierOrderState.CANCELLED]):
-            fulfilment.ship_parcel(
-                scope=SYSTEM,
-                supplier_order_id=order.pk,
-                courier="邮政EMS",
-                tracking_number=f"DEMOU{plan.number:03d}{order.pk:06d}",
-                actor_id=None,
-            )
+        ship_all(record, lambda order: f"DEMOU{plan.number:03d}{order.pk:06d}")
     settle(record, hours=49)
 
 
 def _accept(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:
     with later(record, hours=24 * 5):
-        signed_at = clock.now()
-        for order in record.supplier_orders.all():
-            for parcel in order.parcels.filter(state=ParcelState.SHIPPED):
-                fulfilment.record_signed(parcel_id=parcel.pk, signed_at=signed_at, actor_id=None)
+        sign_all(record)
     report = AcceptanceReport.objects.filter(record=record).first()
     if report is None:
         with later(record, hours=24 * 5 + 2):
             report = procurement.report_acceptance(
-                record_id=record.pk, counted=_counted(plan, record), note="开箱清点", actor_id=cast.buyer.pk
+                record_id=record.pk,
+                counted=counted(record, plan.rejects),
+                note="开箱清点",
+                actor_id=cast.buyer.pk,
             )
     with later(record, hours=24 * 6):
         procurement.approve_acceptance(report_id=report.pk, actor_id=cast.approver.pk)
     settle(record, hours=24 * 6 + 1)
 
 
-def _counted(plan: Plan, record: OrderRecord) -> list[procurement.Counted]:
-    """Accept everything but the units that the plan rejects of the first line."""
-    counted = []
+def counted(record: OrderRecord, rejects: int) -> list[procurement.Counted]:
+    """Accept everything but so many units of the first line."""
+    found = []
     for index, line in enumerate(standing_of(record)):
-        bad = min(plan.rejects, line.to_report) if index == 0 else 0
+        bad = min(rejects, line.to_report) if index == 0 else 0
         reason = "外包装破损" if bad else ""
-        counted.append(procurement.Counted(line.line_id, line.to_report - bad, bad, reason))
-    return counted
+        found.append(procurement.Counted(line.line_id, line.to_report - bad, bad, reason))
+    return found

@@ -39,7 +39,7 @@ from shop.regions.models import PartnerRegion, Programme, Township
 from shop.suppliers import services as suppliers
 
 #: From this day the demonstration's suppliers are admitted, claims verified and tiers in force.
-STARTS_ON = dt.date(2026, 1, 1)
+STARTS_ON = dt.date(2024, 1, 1)
 
 
 @dataclass

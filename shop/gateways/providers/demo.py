@@ -121,6 +121,12 @@ def choose(token: str, choice: Choice) -> list[SignedNotice]:
     return [notice, notice] if choice is Choice.DUPLICATE else [notice]
 
 
+def call_back(token: str) -> list[SignedNotice]:
+    """Return the callback of a session that was paid, signed now: what got no answer is told once more."""
+    payment = HostedPayment.objects.filter(token=token, outcome=ProviderState.PAID).first()
+    return [] if payment is None else [_notice(payment, "succeeded")]
+
+
 def land_late_payments() -> list[SignedNotice]:
     """Let the late payments that are due succeed and return their callbacks. Safe to call again.
 
