@@ -164,12 +164,15 @@ def test_a_backup_that_was_cut_off_is_no_backup(tmp_path: Path, monkeypatch: pyt
         restore(left, "--replace")
 
 
-def test_a_damaged_database_leaves_the_present_one_alone(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("eighth", range(8))
+def test_a_damaged_database_leaves_the_present_one_alone(
+    copy: Path, monkeypatch: pytest.MonkeyPatch, eighth: int
+) -> None:
     """Digests and seal hold, yet the database cannot be read: made so by whoever wrote the backup."""
     part = next(path for path in copy.iterdir() if path.name.startswith("database"))
     raw = bytearray(part.read_bytes())
-    middle = len(raw) // 2
-    raw[middle : middle + 4096] = bytes(4096)
+    begin = len(raw) * eighth // 8
+    raw[begin : begin + 4096] = bytes(4096)
     part.write_bytes(raw)
     monkeypatch.setattr(making, "read_manifest", lambda folder, other_key: _believed(folder))
     with pytest.raises(BackupError):

@@ -38,10 +38,9 @@ def restore(folder: Path, expected: dict[str, int], say: Say) -> None:
     target = database_path()
     unfinished = target.with_name(f"{target.name}.restoring")
     shutil.copyfile(folder / NAME, unfinished)
-    with closing(sqlite3.connect(unfinished)) as copy:
-        [(found,)] = copy.execute("PRAGMA integrity_check(1)").fetchall()
-        if found != "ok" or counts_of(copy) != expected:
-            raise BackupError(_("The database of the backup is damaged."), code="changed")
+    if not _holds(unfinished, expected):
+        unfinished.unlink()
+        raise BackupError(_("The database of the backup is damaged."), code="changed")
     with unfinished.open("rb") as written:
         os.fsync(written.fileno())
     connection.close()
@@ -55,6 +54,17 @@ def restore(folder: Path, expected: dict[str, int], say: Say) -> None:
         _("the database is in place; the one before it is kept as %(name)s.before-restore")
         % {"name": target.name}
     )
+
+
+def _holds(path: Path, expected: dict[str, int]) -> bool:
+    """Return whether a file is a whole database with so many rows in its tables."""
+    with closing(sqlite3.connect(path)) as copy:
+        try:
+            [(found,)] = copy.execute("PRAGMA integrity_check(1)").fetchall()
+            return bool(found == "ok" and counts_of(copy) == expected)
+        except sqlite3.DatabaseError:
+            # Which pages are damaged decides whether the check names them or cannot begin.
+            return False
 
 
 def _fold_log(path: Path) -> None:
