@@ -65,7 +65,8 @@ def test_one_person_makes_a_list_and_another_approves_it() -> None:
     for _again in range(2):
         services.approve_payout_list(number=made.number, approved_by=REVIEWER)
     assert account() == {"collected": 10_800, "listed": 10_800}
-    actions = list(JournalEntry.objects.filter(object_type="payout_list").values_list("action", "actor_id"))
+    entries = JournalEntry.objects.filter(object_type="payout_list").order_by("pk")
+    actions = list(entries.values_list("action", "actor_id"))
     assert actions == [("payout_list.made", TELLER), ("payout_list.approved", REVIEWER)]
     assert_settled()
 
