@@ -35,11 +35,7 @@ def make_history() -> int:
         steps = Steps(STEPS)
         preparation = Preparation(steps, data_dir, shop_environment(data_dir, read_port()))
         say(f"Data in {data_dir}")
-        preparation.environment()
-        preparation.messages()
-        preparation.static_files()
-        preparation.migrations()
-        preparation.command("seed_catalogue", "Seeding the catalogue", "catalogue_product")
+        preparation.up_to_the_catalogue()
         with steps.step("Making the demonstration's history"):
             printed = preparation.manage("make_demo_history", *words, show_errors=True)
         # After it: the orders of the last days lie in the month that is open.

@@ -142,6 +142,14 @@ class Preparation:
         """Return whether the table exists and holds a row."""
         return has_rows(self.database, table)
 
+    def up_to_the_catalogue(self) -> None:
+        """Do everything that the data need before the first order. Safe to call again."""
+        self.environment()
+        self.messages()
+        self.static_files()
+        self.migrations()
+        self.command("seed_catalogue", "Seeding the catalogue", "catalogue_product")
+
     def environment(self) -> None:
         """Install the locked libraries."""
         if is_ready(RUNTIME_LOCK):
@@ -276,11 +284,7 @@ def _run() -> int:
         steps = Steps(STEPS)
         preparation = Preparation(steps, data_dir, shop_environment(data_dir, port))
         say(f"Data in {data_dir}")
-        preparation.environment()
-        preparation.messages()
-        preparation.static_files()
-        preparation.migrations()
-        preparation.command("seed_catalogue", "Seeding the catalogue", "catalogue_product")
+        preparation.up_to_the_catalogue()
         preparation.command("make_demo_orders", "Making demonstration orders", "order_order")
         refuse_taken_port(port)
         return _serve(preparation, steps, port)
