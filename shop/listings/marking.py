@@ -6,10 +6,12 @@ from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
-#: Tables that the shelf reads. Stock is not among them: it changes with every sale and is read on every page.
+#: Tables that the shelf reads or that are remembered with it. Stock is not among them: it changes with every sale
+#: and is read on every page.
 MARKED_TABLES: Sequence[str] = (
     "catalogue_category",
     "catalogue_product",
+    "fulfilment_fulfilmentrule",
     "listings_categoryname",
     "listings_certification",
     "listings_certification_products",

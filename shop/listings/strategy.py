@@ -25,12 +25,20 @@ class ShopStrategy(strategy.Base):  # type: ignore[misc]
     """Price by quantity from the tiers of today, availability from the listing and the stock mirror.
 
     For display and Oscar's own checks only: placing an order prices and allocates again in its own
-    transaction. A basket's products are read together, in three queries.
+    transaction. A basket's products are read together, in three queries. Prices are the same for everybody:
+    nobody's session is read for them.
     """
 
     def __init__(self, request: Any = None) -> None:
-        super().__init__(request)
+        # Not Oscar's own, which asks on every page who is signed in.
+        self.request = request
         self._terms: dict[int, _Terms | None] = {}
+
+    @property
+    def user(self) -> Any:
+        """Return who is signed in, None for a guest or a job."""
+        user = self.request.user if self.request else None
+        return user if user is not None and user.is_authenticated else None
 
     def fetch_for_product(self, product: Any, stockrecord: Any = None) -> strategy.PurchaseInfo:
         """Return price and availability of one unit."""

@@ -66,9 +66,10 @@ class _Visit:
 @lru_cache(maxsize=400, typed=True)
 def _kept(
     template: str, language: str, values: tuple[tuple[str, object], ...], holes: tuple[str, ...]
-) -> str:
+) -> bytes:
     marks = {name: mark(name) for name in holes}
-    return render_to_string(template, {**dict(values), **marks, "csrf_token": _TOKEN, "request": _Visit()})
+    context = {**dict(values), **marks, "csrf_token": _TOKEN, "request": _Visit()}
+    return render_to_string(template, context).encode()
 
 
 def filled(template: str, values: Mapping[str, Hashable], holes: Mapping[str, str]) -> SafeString:
@@ -77,7 +78,7 @@ def filled(template: str, values: Mapping[str, Hashable], holes: Mapping[str, st
     The template sees a hole as a word like any other. Tokens and addresses of a visitor's stay open: the page
     around it is closed by `closed`.
     """
-    whole = _kept(template, get_language() or "", tuple(values.items()), tuple(holes))
+    whole = _kept(template, get_language() or "", tuple(values.items()), tuple(holes)).decode()
     for name, html in holes.items():
         whole = whole.replace(mark(name), html)
     return mark_safe(whole)
@@ -88,9 +89,14 @@ def closed(html: str, *, token: str, address: str) -> SafeString:
     return mark_safe(html.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))
 
 
+def open_frame(name: str, values: tuple[tuple[str, object], ...]) -> str:
+    """Return a piece that frames every page, for a page that is closed later."""
+    return _frame(name, get_language() or "", values)
+
+
 def frame(name: str, values: tuple[tuple[str, object], ...], *, token: str, address: str) -> SafeString:
     """Return a piece that frames every page, with the visitor's token and the way back in its forms."""
-    return closed(_frame(name, get_language() or "", values), token=token, address=address)
+    return closed(open_frame(name, values), token=token, address=address)
 
 
 def open_cards(kind: str, shown: Iterable[ProductCard]) -> str:

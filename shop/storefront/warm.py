@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from shop.listings.presentation import shown_cards
-from shop.listings.selectors import ProductCard, current_shelf
+from shop.listings.selectors import ProductCard, current_shelf, listing_rows
 from shop.storefront import pieces
 
 logger = logging.getLogger(__name__)
@@ -62,11 +62,12 @@ def _give_memory_back() -> None:
 
 
 def _write_pieces() -> list[ProductCard]:
-    """Write what the lists show of the goods, and return their cards."""
+    """Write what the lists show of the goods, read what their own pages say, and return their cards."""
     shelf = current_shelf()
     ids = [goods.card.product_id for goods in islice(shelf.on_sale, MOST_PIECES)]
     cards = shown_cards(ids, shelf)
     pieces.cards("product_row", cards, token="", address="")
+    listing_rows(ids, shelf)
     return cards
 
 

@@ -1,13 +1,17 @@
+import re
+
 import pytest
 from django.test import Client
 from oscar.apps.analytics.models import ProductRecord
+from oscar.apps.partner.models import StockRecord
 
+from shop.fulfilment.models import FulfilmentRule
 from shop.listings.models import Certification, Listing, ListingState, ProductOrigin, ReturnRule
 from shop.listings.selectors import category_tree
 from shop.listings.services.indexing import index_product
 from shop.suppliers.models import Supplier
 from tests.factories import make_price_tier, make_region, make_target
-from tests.forks.shopping import make_categories, shiitake, tea
+from tests.forks.shopping import make_categories, put_in, shiitake, tea
 
 pytestmark = pytest.mark.django_db
 
@@ -50,8 +54,8 @@ def test_drafts_are_not_shown_and_withdrawn_goods_cannot_be_bought(client: Clien
     assert client.get(product.get_absolute_url()).status_code == 404
     Listing.objects.update(state=ListingState.WITHDRAWN)
     page = client.get(product.get_absolute_url())
-    assert page.context["product"]["stock_text"] == "已下架"
-    assert not page.context["product"]["is_available"]
+    assert page.context["stock_text"] == "已下架"
+    assert not page.context["product"].is_available
 
 
 def test_filters_narrow_and_wrong_ones_are_named(client: Client) -> None:
@@ -88,9 +92,9 @@ def test_the_product_page_says_price_tiers_freight_and_returns(client: Client) -
     product = shiitake(return_rule=ReturnRule.NO_RETURN_FRESH)
     make_price_tier(product=product, min_quantity=10, price_fen=5000)
     context = client.get(product.get_absolute_url()).context
-    assert context["product"]["price_fen"] == 5600
+    assert context["product"].price_fen == 5600
     assert [(tier.min_quantity, tier.price_fen) for tier in context["tiers"]] == [(10, 5000)]
-    texts = [promise["text"] for promise in context["promises"]]
+    texts = [promise.text for promise in context["promises"]]
     assert "付款后 48 小时内由供应商从龙泉发出" in texts
     assert "送至浙江省，一件运费 ¥8.00" in texts
     assert any(text.startswith("生鲜不支持无理由退货") for text in texts)
@@ -100,7 +104,7 @@ def test_the_contribution_is_the_price_and_only_where_it_counts(client: Client) 
     product = tea()
     make_target(region=make_region(), year=2026)
     contribution = client.get(product.get_absolute_url()).context["contribution"]
-    assert contribution["fen"] == 12800
+    assert contribution.fen == 12800
     ProductOrigin.objects.update(claim_state="pending")
     assert client.get(product.get_absolute_url()).context["contribution"] is None
 
@@ -125,3 +129,41 @@ def test_certificates_are_named(client: Client) -> None:
 def test_reading_writes_no_view_count(client: Client) -> None:
     client.get(tea().get_absolute_url())
     assert ProductRecord.objects.count() == 0
+
+
+def test_a_kept_page_shows_each_visitor_what_is_left_and_their_own_basket(client: Client) -> None:
+    product = tea()
+    other = Client()
+    address = product.get_absolute_url()
+    assert "库存 10<" in client.get(address).content.decode()
+    put_in(client, product, 3)
+    StockRecord.objects.filter(product=product).update(num_in_stock=4)
+    mine, others = client.get(address).content.decode(), other.get(address).content.decode()
+    assert '<span class="dot">1</span>' in mine
+    assert '<span class="dot">' not in others
+    for page in (mine, others):
+        assert "库存 4<" in page
+        assert 'max="4"' in page
+        assert f'name="next" value="{address}"' in page
+    assert tokens(mine).isdisjoint(tokens(others))
+    assert client.cookies["csrftoken"].value != other.cookies["csrftoken"].value
+
+
+def test_a_kept_page_speaks_the_visitors_language(client: Client) -> None:
+    address = tea().get_absolute_url()
+    client.get(address)
+    page = client.get(address, headers={"accept-language": "en"}).content.decode()
+    assert "Add to basket" in page
+    assert "加入购物车" not in page
+
+
+def test_new_terms_of_shipping_are_told_at_once(client: Client) -> None:
+    address = tea().get_absolute_url()
+    assert "付款后 48 小时内" in client.get(address).content.decode()
+    FulfilmentRule.objects.update(ship_within_hours=24)
+    assert "付款后 24 小时内" in client.get(address).content.decode()
+
+
+def tokens(page: str) -> set[str]:
+    """Return the tokens in the forms of a page."""
+    return set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page))

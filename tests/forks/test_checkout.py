@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.test import Client, override_settings
 from oscar.apps.basket.models import Line
@@ -26,6 +28,31 @@ def test_a_guest_places_an_order_and_goes_to_pay(client: Client) -> None:
     assert record.messages == {"longquan-fungi": "请早发"}
     assert client.session["guest_orders"] == [record.number]
     assert client.get("/basket/").context["count"] == 0
+
+
+def test_the_cookie_of_an_ordered_basket_goes_with_it(client: Client) -> None:
+    put_in(client, tea(), 1)
+    client.post("/checkout/", open_checkout(client))
+    assert client.cookies["oscar_open_basket"].value == ""
+
+
+def test_nobody_sees_what_another_person_typed(client: Client) -> None:
+    user, product = make_user(), tea()
+    client.force_login(user)
+    for _ in range(2):
+        put_in(client, product, 1)
+        own = client.get("/checkout/").content.decode()
+        client.post("/checkout/", open_checkout(client))
+    assert 'value="王芳"' in own
+    guest = Client()
+    put_in(guest, product, 1)
+    page = guest.get("/checkout/").content.decode()
+    for name in ("recipient_name", "phone", "city", "county", "street"):
+        assert re.search(rf'<input[^>]* name="{name}"', page)
+        assert not re.search(rf'<input[^>]* name="{name}"[^>]* value=', page)
+    refused = guest.post("/checkout/", {"recipient_name": "李四"}).content.decode()
+    assert 'value="李四"' in refused
+    assert "李四" not in guest.get("/checkout/").content.decode()
 
 
 def test_a_signed_in_buyer_owns_the_order(client: Client) -> None:

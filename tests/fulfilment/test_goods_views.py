@@ -193,7 +193,7 @@ def test_the_preview_is_the_products_page(supplier: Client) -> None:
     page = words(answer)
     assert "旺苍天麻" in page and "草稿预览" in page and "东河镇" in page
     assert "立即购买" not in page and "加入购物车" not in page
-    assert [image["is_illustration"] for image in answer.context["images"]] == [False]
+    assert [image.is_illustration for image in answer.context["images"]] == [False]
     assert '旺苍天麻"' in page and "旺苍天麻（示意插图）" not in page
     assert re.search(r'<img src="/files/[^"]+"', page)
     # Who has the address of a photo cannot open it as somebody else.

@@ -31,7 +31,7 @@ def draft_preview(request: ScopedRequest, pk: str) -> HttpResponse:
         return redirect("fulfilment:draft", pk=draft.pk)
     shelf = current_shelf()
     detail = draft_detail(draft, _pictures(request, draft), clock.today(), shelf)
-    context = product_context(request, detail, shelf) | {"preview": True, "add_url": "", "variants": []}
+    context = product_context(request, detail, shelf) | {"preview": True, "add_url": "", "variants": ()}
     return render(request, "shop/catalogue/detail.html", context)
 
 

@@ -10,6 +10,17 @@ from django.utils.translation import ngettext
 
 from shop.core import clock
 from shop.core.fen import shown_yuan
+from shop.forks.catalogue.product_values import (
+    Certificate,
+    Contribution,
+    OriginRow,
+    OriginShown,
+    Pack,
+    Picture,
+    Place,
+    Promise,
+    Shown,
+)
 from shop.fulfilment.rules import rule_on
 from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
@@ -27,20 +38,16 @@ DEFAULT_PROVINCE = "浙江省"
 
 
 def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -> dict[str, Any]:
-    """Return the context of shop/catalogue/detail.html."""
+    """Return the context of shop/catalogue/detail.html: beside the stock nothing in it differs from sale to sale."""
     deepest = detail.categories[-1].url if detail.categories else reverse("catalogue:index")
-    region = detail.origin.region
+    limit = limit_of(detail, shelf)
     return {
-        "product": _product(detail, limit_of(detail, shelf)),
+        "product": _product(detail),
+        "stock_text": _stock_text(detail),
+        "max_quantity": min(detail.card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS),
         "images": _images(detail),
-        "region": {
-            "slug": region.slug,
-            "name": in_language(region.short_zh, region.name_en),
-            "full_name": in_language(region.name_zh, region.name_en),
-            "programme_name": _programme(detail),
-            "url": reverse("storefront:region", args=[region.slug]),
-        },
-        "certifications": [{"name": row.name_zh, "url": ""} for row in detail.certifications],
+        "region": _place(detail),
+        "certifications": tuple(Certificate(row.name_zh) for row in detail.certifications),
         "variants": _variants(detail),
         "tiers": detail.tiers,
         "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE, shelf),
@@ -51,6 +58,7 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
         "back_url": deepest,
         "add_url": reverse("basket:add", kwargs={"pk": detail.card.product_id}),
         "active_tab": "categories",
+        "preview": False,
     }
 
 
@@ -59,24 +67,20 @@ def limit_of(detail: ProductDetail, shelf: Shelf) -> Limit | None:
     return limits_on(shelf, clock.today()).get(detail.card.product_id)
 
 
-def _product(detail: ProductDetail, limit: Limit | None) -> dict[str, object]:
+def _product(detail: ProductDetail) -> Shown:
     card = shown(detail.card)
-    return {
-        "product_id": card.product_id,
-        "title": card.title,
-        "summary": in_language(detail.description_zh, detail.description_en).split("。")[0],
-        "spec": card.spec,
-        "unit_word": card.unit,
-        "price_fen": card.price_fen,
-        "unit_price_fen": card.unit_price_fen,
-        "unit_price_label": card.unit_price_label,
-        "stock_text": _stock_text(detail),
-        "is_available": card.is_available,
-        "is_demo": card.is_demo,
-        "min_quantity": 1,
-        "quantity_step": 1,
-        "max_quantity": min(card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS),
-    }
+    return Shown(
+        product_id=card.product_id,
+        title=card.title,
+        summary=in_language(detail.description_zh, detail.description_en).split("。")[0],
+        spec=card.spec,
+        unit_word=card.unit,
+        price_fen=card.price_fen,
+        unit_price_fen=card.unit_price_fen,
+        unit_price_label=card.unit_price_label,
+        is_available=card.is_available,
+        is_demo=card.is_demo,
+    )
 
 
 def _stock_text(detail: ProductDetail) -> str:
@@ -91,13 +95,21 @@ def _stock_text(detail: ProductDetail) -> str:
     }
 
 
-def _images(detail: ProductDetail) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = [
-        {"url": picture.large, "url_small": picture.small, "is_illustration": picture.illustrative}
-        for picture in detail.pictures
-    ]
+def _images(detail: ProductDetail) -> tuple[Picture, ...]:
     drawing = motif_url(detail.card.category_slug)
-    return found or [{"url": drawing, "url_small": drawing, "is_illustration": True}]
+    found = tuple(Picture(picture.large, picture.small, picture.illustrative) for picture in detail.pictures)
+    return found or (Picture(drawing, drawing, is_illustration=True),)
+
+
+def _place(detail: ProductDetail) -> Place:
+    region = detail.origin.region
+    return Place(
+        slug=region.slug,
+        name=in_language(region.short_zh, region.name_en),
+        full_name=in_language(region.name_zh, region.name_en),
+        programme_name=_programme(detail),
+        url=reverse("storefront:region", args=[region.slug]),
+    )
 
 
 def _programme(detail: ProductDetail) -> str:
@@ -106,27 +118,27 @@ def _programme(detail: ProductDetail) -> str:
     return in_language(detail.pairing.programme.name_zh, detail.pairing.programme.name_en)
 
 
-def _variants(detail: ProductDetail) -> list[dict[str, object]]:
+def _variants(detail: ProductDetail) -> tuple[Pack, ...]:
     if len(detail.variants) < 2:
-        return []
+        return ()
     cards = [(shown(variant.card), variant.is_current) for variant in detail.variants]
-    return [
-        {
-            "name": card.spec,
-            "url": card.url,
-            "price_fen": card.price_fen,
-            "unit_price_fen": card.unit_price_fen,
-            "unit_price_label": card.unit_price_label,
-            "is_current": is_current,
-            "is_available": card.is_available,
-        }
+    return tuple(
+        Pack(
+            name=card.spec,
+            url=card.url,
+            price_fen=card.price_fen,
+            unit_price_fen=card.unit_price_fen,
+            unit_price_label=card.unit_price_label,
+            is_current=is_current,
+            is_available=card.is_available,
+        )
         for card, is_current in cards
-    ]
+    )
 
 
-def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[str, str]]:
+def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> tuple[Promise, ...]:
     today = clock.today()
-    hours = rule_on(today).ship_within_hours
+    hours = shelf.remember(("shipping", today), lambda: rule_on(today)).ship_within_hours
     parcel = FreightParcel(detail.supplier.code, detail.card.price_fen, detail.listing.gross_weight_g)
     freight = freight_quotes([parcel], province, today, shelf)[0]
     if not freight.deliverable or freight.fen is None:
@@ -139,20 +151,19 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> list[dict[s
         cost += _(", free from ¥%(sum)s") % {"sum": shown_yuan(freight.free_from_fen)}
     returns = terms_of(detail.listing, today, shelf)
     limit = limit_of(detail, shelf)
-    return [
-        *([{"label": _("Limit"), "text": limit_text(limit), "url": ""}] if limit else []),
-        {
-            "label": _("Delivery"),
-            "text": _("Shipped from %(place)s by the supplier within %(hours)d hours of payment")
-            % {"place": detail.origin.region.short_zh, "hours": hours},
-            "url": "",
-        },
-        {"label": _("Freight"), "text": cost, "url": ""},
-        {"label": _("Returns"), "text": f"{returns.name}: {returns.text}", "url": ""},
-    ]
+    delivery = _("Shipped from %(place)s by the supplier within %(hours)d hours of payment") % {
+        "place": detail.origin.region.short_zh,
+        "hours": hours,
+    }
+    return (
+        *([Promise(_("Limit"), limit_text(limit))] if limit else []),
+        Promise(_("Delivery"), delivery),
+        Promise(_("Freight"), cost),
+        Promise(_("Returns"), f"{returns.name}: {returns.text}"),
+    )
 
 
-def _contribution(detail: ProductDetail, shelf: Shelf) -> dict[str, object] | None:
+def _contribution(detail: ProductDetail, shelf: Shelf) -> Contribution | None:
     """Return what one piece adds to the region's total, or None when the sale would not count.
 
     The total on this page may be a minute old; the pages of the places sum up the ledger every time.
@@ -167,36 +178,30 @@ def _contribution(detail: ProductDetail, shelf: Shelf) -> dict[str, object] | No
     confirmed_fen, target_fen = shelf.remember(
         ("total", slug, minute), lambda: confirmed_and_target(slug, today.year, settings.SHOP_DEMO)
     )
-    return {"fen": detail.card.price_fen, "confirmed_fen": confirmed_fen, "target_fen": target_fen}
+    return Contribution(detail.card.price_fen, confirmed_fen, target_fen)
 
 
-def _origin(detail: ProductDetail) -> dict[str, object]:
+def _origin(detail: ProductDetail) -> OriginShown:
     origin, region, supplier = detail.origin, detail.origin.region, detail.supplier
-    township = origin.township.name_zh if origin.township else ""
     supplier_text = in_language(supplier.name_zh, supplier.name_en)
     rows = [
-        {"label": _("Producer"), "value": detail.label.producer or supplier_text, "url": ""},
-        {"label": _("Supplier"), "value": supplier_text, "url": _more_of(supplier.code)},
+        OriginRow(_("Producer"), detail.label.producer or supplier_text),
+        OriginRow(_("Supplier"), supplier_text, _more_of(supplier.code)),
     ]
-    if township:
-        rows.append({"label": _("Township"), "value": township, "url": ""})
+    if origin.township:
+        rows.append(OriginRow(_("Township"), origin.township.name_zh))
     for certificate in detail.certifications:
+        scheme = SCHEMES.get(certificate.scheme, certificate.scheme)
         year = f" ({certificate.year})" if certificate.year else ""
-        rows.append(
-            {
-                "label": _("Certificate"),
-                "value": f"{certificate.name_zh}·{SCHEMES.get(certificate.scheme, certificate.scheme)}{year}",
-                "url": "",
-            }
-        )
-    rows.append({"label": _("Origin claim"), "value": _claim(detail), "url": reverse("storefront:method")})
+        rows.append(OriginRow(_("Certificate"), f"{certificate.name_zh}·{scheme}{year}"))
+    rows.append(OriginRow(_("Origin claim"), _claim(detail), reverse("storefront:method")))
     note = _("A producer named by public sources; not a contracted supplier (demonstration).")
-    return {
-        "place": in_language(region.name_zh, region.name_en),
-        "place_detail": f"{region.parent_zh}·{_programme(detail)}" if detail.pairing else region.parent_zh,
-        "rows": rows,
-        "note": note if supplier.is_sourced else "",
-    }
+    return OriginShown(
+        place=in_language(region.name_zh, region.name_en),
+        place_detail=f"{region.parent_zh}·{_programme(detail)}" if detail.pairing else region.parent_zh,
+        rows=tuple(rows),
+        note=note if supplier.is_sourced else "",
+    )
 
 
 def _more_of(supplier_code: str) -> str:
@@ -212,7 +217,7 @@ def _claim(detail: ProductDetail) -> str:
     return _("not verified yet: sales are counted once it is")
 
 
-def _label_rows(detail: ProductDetail) -> list[tuple[str, str]]:
+def _label_rows(detail: ProductDetail) -> tuple[tuple[str, str], ...]:
     label = detail.label
     days = label.shelf_life_days
     shelf = ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else ""
@@ -231,4 +236,4 @@ def _label_rows(detail: ProductDetail) -> list[tuple[str, str]]:
     shown_rows = [(name, value) for name, value in rows if value]
     if label.illustrative or DEMO_NUMBER in (label.licence_no, label.standard_no):
         shown_rows.append((_("Note"), _("The particulars are examples of a demonstration.")))
-    return shown_rows
+    return tuple(shown_rows)

@@ -12,6 +12,7 @@ from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
 from shop.forks.basket.summary import freight_hint, freight_text
+from shop.forks.checkout.fields import address_html, method_html
 from shop.forks.checkout.forms import CheckoutForm
 from shop.listings.return_terms import summary_of
 from shop.ordering.eligibility import Origins
@@ -34,7 +35,8 @@ def checkout_context(found: Contents, form: CheckoutForm, told: Told) -> dict[st
     return {
         "form": form,
         "addresses": [],
-        "areas_url": reverse("checkout:areas"),
+        "address_html": address_html(form),
+        "method_html": method_html(form),
         "groups": [_group(found, supplier, told) for supplier in quote.suppliers],
         "changes": told.changes,
         "goods_fen": quote.goods_fen,

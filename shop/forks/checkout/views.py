@@ -217,12 +217,11 @@ def _initial(request: Any) -> dict[str, str]:
 
 
 def _hand_over(request: Any, rest: Basket | None) -> None:
-    """Give a guest the basket of what stayed behind; the cookie names the one that became the order."""
-    if rest is None:
-        return
-    rest.strategy = request.strategy
+    """Give a guest the basket of what stayed behind, or none; the cookie names the one that became the order."""
+    basket = rest or Basket()
+    basket.strategy = request.strategy
     request.cookies_to_delete.append(settings.OSCAR_BASKET_COOKIE_OPEN)
-    request.basket = request._basket_cache = rest
+    request.basket = request._basket_cache = basket
 
 
 def _to_cashier(request: Any, record: OrderRecord) -> HttpResponse:

@@ -115,11 +115,18 @@ def category_path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:
 
 def _variants(card: ProductCard, shelf: Shelf) -> tuple[Variant, ...]:
     """Return the supplier's goods of the same name in the same category: what follows a space names the packing."""
-    family = _family(card)
-    same = [goods.card for goods in shelf.on_sale if _family(goods.card) == family][:_MOST_VARIANTS]
+    families = shelf.remember("families", lambda: _families(shelf))
+    same = families.get(_family(card), [])[:_MOST_VARIANTS]
     if all(other.product_id != card.product_id for other in same):
         same.insert(0, card)
     return tuple(Variant(other, other.product_id == card.product_id) for other in same)
+
+
+def _families(shelf: Shelf) -> dict[tuple[str, str, str], list[ProductCard]]:
+    found: dict[tuple[str, str, str], list[ProductCard]] = {}
+    for goods in shelf.on_sale:
+        found.setdefault(_family(goods.card), []).append(goods.card)
+    return found
 
 
 def _family(card: ProductCard) -> tuple[str, str, str]:

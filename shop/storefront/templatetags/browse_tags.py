@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Protocol
 
 from django import template
 from django.core.paginator import Paginator
@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 
 from shop.storefront import pieces
-from shop.storefront.templatetags.shop_tags import frame_values
+from shop.storefront.templatetags.shop_tags import frame_values, messages_html
 
 register = template.Library()
 
@@ -51,7 +51,7 @@ def browse_page(context: template.RequestContext) -> SafeString:
         "cards_html": pieces.open_cards("product_row", cards),
         "pages_html": _pages(context) if cards else "",
         "empty_html": "" if cards else _nothing(query, context["suggestions"]),
-        "messages_html": _messages(context),
+        "messages_html": messages_html(context),
     }
     whole = pieces.filled("shop/catalogue/_browse.html", values, holes)
     address = context["request"].get_full_path()
@@ -101,8 +101,3 @@ def _pagination(number: int, pages: int, has_query: bool, language: str) -> str:
 
 def _nothing(query: str, suggestions: Sequence[tuple[str, str]]) -> str:
     return render_to_string("shop/catalogue/_nothing.html", {"query": query, "suggestions": suggestions})
-
-
-def _messages(context: template.RequestContext) -> str:
-    told: Any = context.get("messages")
-    return render_to_string("shop/components/messages.html", {"messages": told}) if told else ""

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from django import forms, template
 from django.forms import BoundField
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -205,6 +206,17 @@ def frame(context: template.RequestContext, name: str) -> SafeString:
     request = context.get("request")
     address = request.get_full_path() if request else ""
     return pieces.frame(name, values, token=str(context.get("csrf_token", "")), address=address)
+
+
+def open_frame(context: template.RequestContext, name: str) -> str:
+    """Return brand, header_nav, footer or tabbar, for a page that is closed later."""
+    return pieces.open_frame(name, frame_values(context))
+
+
+def messages_html(context: template.RequestContext) -> str:
+    """Return what the visitor is told, empty when that is nothing."""
+    told: Any = context.get("messages")
+    return render_to_string("shop/components/messages.html", {"messages": told}) if told else ""
 
 
 def frame_values(context: template.RequestContext) -> tuple[tuple[str, object], ...]:

@@ -1,0 +1,46 @@
+"""A product's page, kept: what is drawn anew is what a sale or the visitor changes."""
+
+from django import template
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+
+from shop.storefront import pieces
+from shop.storefront.templatetags.shop_tags import frame_values, messages_html, open_frame
+
+register = template.Library()
+
+#: What _detail.html is drawn from, besides the frame's values.
+_VALUES = (
+    "product",
+    "images",
+    "region",
+    "certifications",
+    "variants",
+    "tiers",
+    "promises",
+    "contribution",
+    "origin",
+    "label_rows",
+    "description",
+    "back_url",
+    "add_url",
+    "preview",
+)
+
+
+@register.simple_tag(takes_context=True)
+def product_page(context: template.RequestContext) -> SafeString:
+    """The whole page of detail.html."""
+    frame = dict(frame_values(context))
+    count = frame.pop("basket_count")
+    holes = {
+        "stock_text": escape(context["stock_text"]),
+        "max_quantity": str(context["max_quantity"]),
+        "messages_html": messages_html(context),
+        "header_nav_html": open_frame(context, "header_nav"),
+        "basket_cell_html": pieces.filled("shop/components/basket_cell.html", {"basket_count": count}, {}),
+    }
+    values = {**frame, **{name: context[name] for name in _VALUES}}
+    whole = pieces.filled("shop/catalogue/_detail.html", values, holes)
+    address = context["request"].get_full_path()
+    return pieces.closed(whole, token=str(context["csrf_token"]), address=address)
