@@ -110,7 +110,11 @@ def recall_far_off() -> int:
 def queues_due(routes: Routes) -> list[str]:
     """Return the queues with a delivery that is due, by name; one that waits for its predecessor counts too."""
     due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=clock.now()).order_by()
-    names = sorted({ANY_TIME} | {route.queue for of_topic in routes.values() for route in of_topic})
+    handlers = list(due.values_list("handler", flat=True)[:LOOKED_AT])
+    queues = {route.name: route.queue for of_topic in routes.values() for route in of_topic}
+    if len(handlers) < LOOKED_AT:
+        return sorted({queues.get(handler, ANY_TIME) for handler in handlers})
+    names = sorted({ANY_TIME, *queues.values()})
     # Asked of each queue, and not which handlers there are: a large backlog is not read to name its queues.
     asked = (
         due.filter(_on_queue(routes, name)).annotate(queue=Value(name)).values_list("queue", flat=True)[:1]
@@ -195,8 +199,15 @@ def _claim(only: Q | None = None, most: int = 1) -> list[Claim]:
     """
     while True:
         now = clock.now()
+        first = _first_due(now, only)
+        # Most looks find nothing, and this one costs little.
+        if not (seen := len(first[: LOOKED_AT + 1])):
+            return []
         every = ready(now).filter(only or Q())
-        for due in (every.filter(pk__in=_first_due(now, only)), every):
+        looks = [every.filter(pk__in=first[:LOOKED_AT])]
+        if seen > LOOKED_AT:
+            looks.append(every)
+        for due in looks:
             candidates = list(due.select_related("message").order_by("due_at", "pk")[:AT_ONCE])
             fresh = [delivery for delivery in candidates if not delivery.attempts][:most]
             alone = [delivery for delivery in candidates if delivery.attempts]
@@ -209,12 +220,12 @@ def _claim(only: Q | None = None, most: int = 1) -> list[Claim]:
 
 
 def _first_due(now: dt.datetime, only: Q | None) -> QuerySet[OutboxDelivery, Any]:
-    """Return the first rows that are due, ready or not: nearly always enough of them are ready.
+    """Return the rows that are due, first ones first, ready or not: nearly always enough of the first are ready.
 
     PostgreSQL would ask of every row of a small backlog whether it is ready, to sort those that are.
     """
     due = OutboxDelivery.objects.filter(only or Q(), state=DeliveryState.PENDING, due_at__lte=now)
-    return due.order_by("due_at", "pk").values("pk")[:LOOKED_AT]
+    return due.order_by("due_at", "pk").values("pk")
 
 
 def _in_turn(fresh: list[OutboxDelivery], alone: list[OutboxDelivery]) -> list[list[OutboxDelivery]]:

@@ -229,9 +229,9 @@ def test_a_delivery_costs_the_same_queries_whatever_waits(backlog: int) -> None:
         connection,
     ) as queries:
         assert relay.run_one(ORDERED)
-    # claim: look, savepoint, lock, take, release; deliver: savepoint, mark, effect, release; PostgreSQL is told
+    # claim: two looks, savepoint, lock, take, release; deliver: savepoint, mark, effect, release; PostgreSQL is told
     # that the claim need not wait for the disk
-    assert len(queries) == (10 if connection.vendor == "postgresql" else 9)
+    assert len(queries) == (11 if connection.vendor == "postgresql" else 10)
     with CaptureQueriesContext(connection) as queries:
         assert relay.expand(ORDERED) == 0
     assert len(queries) == 1
