@@ -17,7 +17,6 @@ from celery.signals import (
     setup_logging,
     task_postrun,
     task_prerun,
-    worker_init,
     worker_process_init,
 )
 from django.conf import settings
@@ -104,13 +103,6 @@ def end_with_parent(**kwargs: Any) -> None:
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-def warm_up(**kwargs: Any) -> None:
-    """Prepare what the processes of the pool have in common; the shop is there by now."""
-    from worker.warm import warm_up as warm_up_worker
-
-    warm_up_worker()
-
-
 def keep_good_connections(**kwargs: Any) -> None:
     """Close what is broken or too old, as Django does around a request."""
     close_old_connections()
@@ -119,7 +111,6 @@ def keep_good_connections(**kwargs: Any) -> None:
 setup_logging.connect(leave_logging_to_the_shop)
 celeryd_init.connect(refuse_without_broker)
 beat_init.connect(refuse_without_broker)
-worker_init.connect(warm_up)
 worker_process_init.connect(end_with_parent)
 task_prerun.connect(keep_good_connections)
 task_postrun.connect(keep_good_connections)

@@ -110,17 +110,18 @@ def recall_far_off() -> int:
 def queues_due(routes: Routes) -> list[str]:
     """Return the queues with a delivery that is due, by name; one that waits for its predecessor counts too."""
     due = OutboxDelivery.objects.filter(state=DeliveryState.PENDING, due_at__lte=clock.now()).order_by()
-    handlers = list(due.values_list("handler", flat=True)[:LOOKED_AT])
     queues = {route.name: route.queue for of_topic in routes.values() for route in of_topic}
+    handlers = list(due.values_list("handler", flat=True)[:LOOKED_AT])
+    found = {queues.get(handler, ANY_TIME) for handler in handlers}
     if len(handlers) < LOOKED_AT:
-        return sorted({queues.get(handler, ANY_TIME) for handler in handlers})
-    names = sorted({ANY_TIME, *queues.values()})
+        return sorted(found)
+    names = sorted({ANY_TIME, *queues.values()} - found)
     # Asked of each queue, and not which handlers there are: a large backlog is not read to name its queues.
     asked = (
         due.filter(_on_queue(routes, name)).annotate(queue=Value(name)).values_list("queue", flat=True)[:1]
         for name in names
     )
-    return [name for found in asked for name in found]
+    return sorted({*found, *(name for answer in asked for name in answer)})
 
 
 def run_one(routes: Routes, *, queue: str = "") -> bool:

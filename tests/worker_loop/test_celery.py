@@ -73,8 +73,12 @@ def test_the_scheduler_has_every_job_of_the_table_and_the_sweep() -> None:
     assert instantiate(app.conf.beat_scheduler, app=app, lazy=True).schedule is not None
 
 
+@pytest.mark.parametrize("looked_at", [relay.LOOKED_AT, 1])
 @pytest.mark.django_db
-def test_a_queue_drains_its_own_deliveries_and_the_rest_those_that_nobody_names() -> None:
+def test_a_queue_drains_its_own_deliveries_and_the_rest_those_that_nobody_names(
+    looked_at: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay, "LOOKED_AT", looked_at)
     routes: Routes = {"order.paid": (Route("tests.pay", note, queue="pay"), Route("tests.any", note))}
     say("A")
     relay.expand(routes)
