@@ -28,7 +28,7 @@ WEB = Process(
 #: Two workers, so that pictures and clearing up never keep money, parcels and figures waiting.
 URGENT = Process(
     "worker-urgent",
-    (*_CELERY, "worker", "-Q", "pay,notify,ledger", "--concurrency", "2", "--hostname", "urgent@%h"),
+    (*_CELERY, "worker", "-Q", "notify,pay,ledger", "--concurrency", "2", "--hostname", "urgent@%h"),
 )
 BULK = Process(
     "worker-bulk",

@@ -1,6 +1,6 @@
 """The Celery app: transport between processes. What must not be lost stands in the outbox, never in the broker.
 
-celery -A worker.app worker -Q pay,notify,ledger,bulk,housekeeping
+celery -A worker.app worker -Q notify,pay,ledger,bulk,housekeeping
 celery -A worker.app beat
 """
 
@@ -61,7 +61,7 @@ app.conf.update(
     task_queues=[Queue(name, routing_key=name) for name in QUEUES],  # type: ignore[no-untyped-call]
     task_create_missing_queues=False,
     task_default_queue=HOUSEKEEPING,
-    # Whoever tells the others what there is goes first; they are called on the queue of their work.
+    # Whoever tells the others what there is goes before them; they are called on the queue of their work.
     task_routes={"worker.relay_messages": {"queue": PAY}},
     # A task is done when it has ended, not when it was received; there is nothing to come back for.
     task_acks_late=True,

@@ -61,10 +61,17 @@ class Loop:
                 self._stopping.wait(rest)
 
     def run_once(self) -> int:
-        """Drain what is due, run every job once, drain what the jobs left; return the number of deliveries."""
+        """Drain what is due, run every job once, drain what the jobs left; return the number of deliveries.
+
+        A job that takes a part of what deliveries leave, as the senders do, runs until it finds nothing more.
+        """
         handled = self._deliver(None)
         self._run_jobs(only_due=False)
-        return handled + self._deliver(None)
+        handled += self._deliver(None)
+        for job in self._jobs:
+            while job.after_deliveries and not self._stopping.is_set() and _run(job.name, job.function):
+                pass
+        return handled
 
     def _deliver(self, limit: int | None) -> int:
         return relay.drain(
@@ -104,9 +111,11 @@ def _run_and_hang_up(name: str, function: Callable[[], object]) -> None:
         connections.close_all()  # Those of this thread.
 
 
-def _run(name: str, function: Callable[[], object]) -> None:
+def _run(name: str, function: Callable[[], object]) -> object:
+    """Return what the job returned: how much it did; None when it failed."""
     with logs.bound(job=name):
         try:
-            function()
+            return function()
         except Exception:  # One job's trouble is not the next one's.
             logger.exception("job %s failed; it runs again when it is next due", name)
+            return None

@@ -7,9 +7,9 @@ NOTIFY = "notify"
 LEDGER = "ledger"
 BULK = ANY_TIME
 HOUSEKEEPING = "housekeeping"
-QUEUES = (PAY, NOTIFY, LEDGER, BULK, HOUSEKEEPING)
+QUEUES = (NOTIFY, PAY, LEDGER, BULK, HOUSEKEEPING)
 
-#: Somebody waits for money and parcels; figures may lag a little; the rest takes its turn.
+#: A supplier waits to be told, then somebody for money and parcels; figures may lag a little; the rest takes its turn.
 _OF_APP = {
     "gateways": PAY,
     "fulfilment": PAY,

@@ -25,7 +25,7 @@ SWEEP_SECONDS = 1
 #: should not wait for the books of orders that keep coming.
 TURN_SECONDS = 0.12
 #: Whose drain ends its turn as soon as a call waits for one of the others: the same processes serve them.
-LET_PASS = {LEDGER: (PAY, NOTIFY)}
+LET_PASS = {PAY: (NOTIFY,), LEDGER: (NOTIFY, PAY)}
 
 
 def _relay_messages() -> None:

@@ -111,8 +111,13 @@ def test_a_drain_makes_room_after_its_turn() -> None:
     assert OutboxDelivery.objects.filter(attempts=0, state=DeliveryState.PENDING).count() == 1
 
 
+@pytest.mark.parametrize(
+    ("queue", "before_it"), [(queues.LEDGER, ("notify", "pay")), (queues.PAY, ("notify",))]
+)
 @pytest.mark.django_db
-def test_the_ledger_lets_what_is_urgent_pass_between_two_deliveries(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_queue_lets_what_is_more_urgent_pass_between_two_deliveries(
+    queue: str, before_it: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     asked: list[tuple[str, ...]] = []
 
     def waits(names: Sequence[str]) -> bool:
@@ -120,14 +125,14 @@ def test_the_ledger_lets_what_is_urgent_pass_between_two_deliveries(monkeypatch:
         return len(asked) > 1
 
     monkeypatch.setattr(tasks, "any_waits", waits)
-    routes: Routes = {"order.paid": (Route("ledger.note", note, queue=queues.LEDGER),)}
+    routes: Routes = {"order.paid": (Route("tests.note", note, queue=queue),)}
     monkeypatch.setattr(tasks, "ROUTES", routes)
     for stream in "ABC":
         say(stream)
     relay.expand(routes)
-    tasks.drain_queue(queues.LEDGER)
+    tasks.drain_queue(queue)
     assert noted() == ["A#1"]
-    assert set(asked) == {("pay", "notify")}
+    assert set(asked) == {before_it}
     assert OutboxDelivery.objects.filter(attempts=0, state=DeliveryState.PENDING).count() == 2
 
 

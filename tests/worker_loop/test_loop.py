@@ -39,6 +39,23 @@ def test_once_drains_runs_each_job_and_drains_what_the_jobs_left() -> None:
 
 
 @pytest.mark.django_db
+def test_once_goes_on_sending_until_nothing_is_due(caplog: pytest.LogCaptureFixture) -> None:
+    left, clock_job = [3], iter([1])
+
+    def send_one() -> int:
+        left[0] -= left[0] > 0
+        return left[0]
+
+    jobs = (
+        Job("send", 5, send_one, after_deliveries=True),
+        Job("by the clock", 60, lambda: next(clock_job)),
+    )
+    Loop(routes={}, jobs=jobs).run_once()
+    assert left == [0]
+    assert not caplog.text
+
+
+@pytest.mark.django_db
 def test_a_failing_job_is_logged_and_the_next_one_runs(caplog: pytest.LogCaptureFixture) -> None:
     ran: list[str] = []
 

@@ -15,7 +15,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--once", action="store_true", help="drain what is due, run each job once, then exit"
+            "--once",
+            action="store_true",
+            help="drain what is due, run each job once, send what is left to send, then exit",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
