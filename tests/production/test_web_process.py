@@ -84,8 +84,10 @@ def test_at_sighup_the_old_process_answers_what_it_has_and_a_new_one_takes_over(
         wait_until(web.in_hand, "the request was not taken")
         os.kill(web.process.pid, signal.SIGHUP)
         wait_until(lambda: children_of(web.process.pid) - {old}, "no new process came")
-        # Served by the new one, while the old one still has its request.
-        assert web.ask() != f"answered by {old}"
+        # Served by the new one, while the old one still has its request. A new process is there before the old one
+        # is told to end, so the old one may take a few more until it has heard.
+        wait_until(lambda: web.ask() != f"answered by {old}", "the new process was not asked")
+        assert not slow.done()
         web.go_on()
         assert slow.result(timeout=30) == f"answered by {old}"
     wait_until(lambda: old not in children_of(web.process.pid), "the old process stayed")
