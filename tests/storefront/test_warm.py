@@ -28,6 +28,17 @@ def test_the_first_visitor_finds_the_pieces_of_the_goods(client: Client) -> None
 
 
 @pytest.mark.django_db
+def test_the_first_visitor_finds_the_pages_of_the_goods_drawn(client: Client) -> None:
+    products = [tea(), tea(sku="tea-002"), tea(sku="tea-003")]
+    pieces._kept.cache_clear()
+    warm.warm_up()
+    drawn = pieces._kept.cache_info().misses
+    for product in products:
+        assert client.get(product.get_absolute_url()).status_code == 200
+    assert pieces._kept.cache_info().misses == drawn >= len(products)
+
+
+@pytest.mark.django_db
 def test_nothing_of_a_visitor_is_kept(client: Client) -> None:
     tea()
     asked = [client.get(f"/catalogue/?min_price={low}&in_stock=on").content.decode() for low in ("1", "2.5")]

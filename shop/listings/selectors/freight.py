@@ -1,7 +1,7 @@
 """What suppliers ask for freight to a province."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shop.listings.models import FreightRate, FreightTemplate
@@ -38,24 +38,21 @@ def freight_quotes(
 ) -> list[FreightQuote]:
     """Return the freight of each parcel in the order asked, by the template in force that day.
 
-    What a supplier asks for a province is remembered with the shelf. One query, for the state of the
-    catalogue, and two more for what is not remembered.
+    What suppliers ask for a province is remembered with the shelf. One query, for the state of the catalogue,
+    and two more for a province that nobody has asked for yet on that day.
     """
     shelf = shelf or current_shelf()
-    codes = {parcel.supplier_code for parcel in parcels}
-    known: dict[str, tuple[bool, FreightRate | None]] = shelf.remember(("freight", province, on), dict)
-    if missing := codes - known.keys():
-        known.update(_rates(missing, province, on))
-    return [_quote(parcel, *known[parcel.supplier_code]) for parcel in parcels]
+    known = shelf.remember(("freight", province, on), lambda: _rates(province, on))
+    return [_quote(parcel, *known.get(parcel.supplier_code, (False, None))) for parcel in parcels]
 
 
-def _rates(codes: Collection[str], province: str, on: dt.date) -> dict[str, tuple[bool, FreightRate | None]]:
-    """Return for each supplier whether a template has begun, and its rate to the province."""
-    rows = FreightTemplate.objects.filter(supplier__code__in=codes, starts_on__lte=on).order_by("starts_on")
-    templates = dict(rows.values_list("supplier__code", "pk"))
-    found = FreightRate.objects.filter(template_id__in=templates.values(), province=province)
+def _rates(province: str, on: dt.date) -> dict[str, tuple[bool, FreightRate | None]]:
+    """Return each supplier of which a template has begun, with the rate to the province in the latest one."""
+    begun = FreightTemplate.objects.filter(starts_on__lte=on).order_by("starts_on")
+    templates = dict(begun.values_list("supplier__code", "pk"))
+    found = FreightRate.objects.filter(template__starts_on__lte=on, province=province)
     rates = {rate.template_id: rate for rate in found}
-    return {code: (code in templates, rates.get(templates.get(code, 0))) for code in codes}
+    return {code: (True, rates.get(template)) for code, template in templates.items()}
 
 
 def _quote(parcel: FreightParcel, has_terms: bool, rate: FreightRate | None) -> FreightQuote:

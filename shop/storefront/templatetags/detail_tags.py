@@ -5,7 +5,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from shop.storefront import pieces
-from shop.storefront.templatetags.shop_tags import frame_values, messages_html, open_frame
+from shop.storefront.templatetags.shop_tags import frame_values, kept, messages_html, open_frame
 
 register = template.Library()
 
@@ -38,7 +38,7 @@ def product_page(context: template.RequestContext) -> SafeString:
         "max_quantity": str(context["max_quantity"]),
         "messages_html": messages_html(context),
         "header_nav_html": open_frame(context, "header_nav"),
-        "basket_cell_html": pieces.filled("shop/components/basket_cell.html", {"basket_count": count}, {}),
+        "basket_cell_html": kept("basket_cell", basket_count=count),
     }
     values = {**frame, **{name: context[name] for name in _VALUES}}
     whole = pieces.filled("shop/catalogue/_detail.html", values, holes)
