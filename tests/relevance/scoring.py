@@ -117,7 +117,9 @@ def printed(answers: Sequence[Answer]) -> str:
 
 def _line(kind: str, answers: Collection[Answer]) -> str:
     found = score(answers)
-    shares = f"{found.first_percent:>7.1f}%{found.seen_percent:>7.1f}%" if found.asked else f"{'-':>8}{'-':>8}"
+    shares = (
+        f"{found.first_percent:>7.1f}%{found.seen_percent:>7.1f}%" if found.asked else f"{'-':>8}{'-':>8}"
+    )
     return f"{kind:<12}{len(answers):>10}{found.asked:>10}{shares}{found.wrong:>7}"
 
 

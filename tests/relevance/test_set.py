@@ -52,7 +52,9 @@ def test_every_product_of_a_question_is_on_the_shelf() -> None:
 
 def test_what_must_not_be_found_is_written_nowhere() -> None:
     texts = [
-        " ".join((row.name_zh, row.name_en, row.description_zh, row.description_en, row.ingredients, row.producer))
+        " ".join(
+            (row.name_zh, row.name_en, row.description_zh, row.description_en, row.ingredients, row.producer)
+        )
         for row in goods()
     ]
     found = {
