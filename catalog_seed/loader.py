@@ -126,9 +126,7 @@ def _load_regions(data: SeedData, report: Report) -> None:
 
 def _load_places(data: SeedData, report: Report) -> None:
     by_slug = _regions()
-    english = {
-        (row.region_slug, row.name_zh): row.name_en for row in data.rows("townships.csv", TownshipRow)
-    }
+    english = {(row.region_slug, row.name_zh): row.name_en for row in data.rows("townships.csv", TownshipRow)}
     for region_slug, name_zh in townships(data):
         name_en = english.get((region_slug, name_zh), "")
         saved = regions.save_township(region=by_slug[region_slug], name_zh=name_zh, name_en=name_en)

@@ -125,7 +125,6 @@ def read_catalogue(path: Path) -> tuple[dict[Key, Message], list[str]]:
     return messages, faults
 
 
-
 def _placeholders(text: str) -> set[str]:
     return set(NAMED.findall(text)) - {"%%"}
 
@@ -243,7 +242,9 @@ def problems_of(wanted: Mapping[Key, Message], messages: Mapping[Key, Message]) 
 
 def _spoilt(own: Mapping[Key, Message], english: Mapping[Key, Message]) -> list[str]:
     """Return the English corrections that nobody is sure of or that lose a placeholder; most texts need none."""
-    corrected = {key: own[key] for key, message in english.items() if key in own and any(forms(message.string))}
+    corrected = {
+        key: own[key] for key, message in english.items() if key in own and any(forms(message.string))
+    }
     return problems_of(corrected, english)
 
 

@@ -12,7 +12,9 @@ def alike(text: str, address: str) -> str:
 
 
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_EMPTY = frozenset(["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "use", "wbr"])
+_EMPTY = frozenset(
+    ["area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "use", "wbr"]
+)
 _READ = frozenset(["alt", "aria-label", "content", "placeholder", "title"])
 
 

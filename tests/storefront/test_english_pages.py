@@ -161,9 +161,7 @@ def test_only_the_chinese_of_a_text_is_marked(text: str, written: str) -> None:
 
 
 OPEN = [
-    name
-    for name, row in ROWS.items()
-    if row.get[Who.ANONYMOUS] == 200 and not row.owner and name in PATTERNS
+    name for name, row in ROWS.items() if row.get[Who.ANONYMOUS] == 200 and not row.owner and name in PATTERNS
 ]
 
 

@@ -90,9 +90,7 @@ def test_update_sorts_adds_and_keeps_a_library_correction(
 def test_update_keeps_what_is_translated_for_oscar_and_drops_what_oscar_has_closed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = _catalogue(
-        tmp_path / "oscar", 'msgid "Set"\nmsgstr "批次"\n\nmsgid "Closed"\nmsgstr "已有译文"\n'
-    )
+    path = _catalogue(tmp_path / "oscar", 'msgid "Set"\nmsgstr "批次"\n\nmsgid "Closed"\nmsgstr "已有译文"\n')
     monkeypatch.setattr(messages, "ROOT", tmp_path)
     monkeypatch.setattr(messages, "LOCALE", tmp_path)
     monkeypatch.setattr(messages, "OSCAR_LOCALE", tmp_path / "oscar")
