@@ -19,7 +19,6 @@ from catalog_seed.loader import load, read
 from shop.listings.models import Certification, Listing
 from shop.regions.models import PartnerRegion
 from shop.storefront.templatetags.shop_tags import marked
-from tests.factories import make_cast
 from tests.pages import unmarked_chinese
 from tests.test_url_matrix import PATTERNS
 from tests.url_matrix import ROWS, Who
@@ -168,7 +167,6 @@ OPEN = [
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", OPEN)
 def test_no_public_page_speaks_oscars_american(name: str) -> None:
-    make_cast()
     answer = Client(headers=ENGLISH).get(reverse(name))
     if answer.streaming or "html" not in answer["Content-Type"]:
         pytest.skip("not a page")
