@@ -40,7 +40,7 @@ def test_one_plural_form_is_enough_in_chinese(tmp_path: Path) -> None:
     path = _catalogue(tmp_path, 'msgid "%(n)s item"\nmsgid_plural "%(n)s items"\nmsgstr[0] "%(n)s 件"\n')
     found, faults = messages.read_catalogue(path)
     assert faults == []
-    assert messages.is_translated(found[("%(n)s item", None)])
+    assert marked_texts.is_translated(found[("%(n)s item", None)])
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_gap_is_what_nobody_has_translated_for_certain(
 
 def test_a_doubtful_translation_is_a_problem(tmp_path: Path) -> None:
     found, _ = messages.read_catalogue(_catalogue(tmp_path, '#, fuzzy\nmsgid "Pay"\nmsgstr "付款"\n'))
-    wanted = {("Pay", None): Message("Pay", locations=[("shop/pay.py", 0)])}
+    wanted: dict[marked_texts.Key, Message] = {("Pay", None): Message("Pay", locations=[("shop/pay.py", 0)])}
     assert messages.problems_of(wanted, found) == ["fuzzy: 'Pay' (shop/pay.py)"]
 
 

@@ -118,7 +118,7 @@ def region_seal(slug: str | None) -> str:
 
 
 @register.filter
-def marked(text: object) -> SafeString:
+def marked(text: str) -> SafeString:
     """The text; on an English page its Chinese stands in elements that say so, for voices, fonts and browsers."""
     written = conditional_escape(text)
     if not is_english():
