@@ -19,6 +19,7 @@ from catalog_seed.schema import (
     SourceRow,
     SupplierRow,
     TargetRow,
+    TownshipRow,
     VillageRow,
 )
 from shop.core.fen import round_half_up
@@ -33,6 +34,7 @@ def check(data: SeedData) -> list[Fault]:
     """Return every fault between the files. Rows that could not be read are not complained about again."""
     checks: Iterable[Callable[[SeedData], Iterator[Fault]]] = (
         _names,
+        _townships,
         _sources,
         _pairings,
         _categories,
@@ -51,7 +53,14 @@ def _names(data: SeedData) -> Iterator[Fault]:
     suppliers = {row.code for row in data.rows("suppliers.csv", SupplierRow)}
     categories = {row.slug for row in data.rows("categories.csv", CategoryRow)}
     certificates = {row.code for row in data.rows("certifications.csv", CertificationRow)} | {""}
-    in_region = ("villages.csv", "targets.csv", "certifications.csv", "suppliers.csv", "products.csv")
+    in_region = (
+        "townships.csv",
+        "villages.csv",
+        "targets.csv",
+        "certifications.csv",
+        "suppliers.csv",
+        "products.csv",
+    )
     wanted = [(file, "region_slug", regions, "regions.csv") for file in (*in_region, "pairings.csv")]
     wanted += [
         ("regions.csv", "programme", programmes, "programmes.csv"),
@@ -67,6 +76,25 @@ def _names(data: SeedData) -> Iterator[Fault]:
             if value not in known:
                 reason = _("“%(value)s” is not in %(file)s") % {"value": value, "file": at}
                 yield Fault(file, row.line, column, reason)
+
+
+def _townships(data: SeedData) -> Iterator[Fault]:
+    regions = {row.slug for row in data.rows("regions.csv", RegionRow)}
+    known = {(row.region_slug, row.name_zh) for row in data.rows("townships.csv", TownshipRow)}
+    villages, suppliers = data.rows("villages.csv", VillageRow), data.rows("suppliers.csv", SupplierRow)
+    products = data.rows("products.csv", ProductRow)
+    named = [
+        *(("villages.csv", "township_zh", row.line, row.region_slug, row.township_zh) for row in villages),
+        *(("suppliers.csv", "township_zh", row.line, row.region_slug, row.township_zh) for row in suppliers),
+        *(
+            ("products.csv", "origin_township_zh", row.line, row.region_slug, row.origin_township_zh)
+            for row in products
+        ),
+    ]
+    for file, column, line, region, name in named:
+        if name and region in regions and (region, name) not in known:
+            reason = _("“%(value)s” is not in %(file)s") % {"value": name, "file": "townships.csv"}
+            yield Fault(file, line, column, reason)
 
 
 def _sources(data: SeedData) -> Iterator[Fault]:

@@ -24,6 +24,7 @@ from catalog_seed.schema import (
     RegionRow,
     SupplierRow,
     TargetRow,
+    TownshipRow,
     VillageRow,
 )
 from shop.journal.upsert import Change
@@ -99,8 +100,10 @@ def _load_regions(data: SeedData, report: Report) -> None:
             name_zh=row.name_zh,
             name_en=row.name_en,
             short_zh=row.short_zh,
+            short_en=row.short_en,
             seal=row.seal,
             parent_zh=row.parent,
+            parent_en=row.parent_en,
             division_code=row.division_code,
             blurb_zh=row.blurb_zh,
             blurb_en=row.blurb_en,
@@ -123,8 +126,10 @@ def _load_regions(data: SeedData, report: Report) -> None:
 
 def _load_places(data: SeedData, report: Report) -> None:
     by_slug = _regions()
+    english = {(row.region_slug, row.name_zh): row.name_en for row in data.rows("townships.csv", TownshipRow)}
     for region_slug, name_zh in townships(data):
-        saved = regions.save_township(region=by_slug[region_slug], name_zh=name_zh)
+        name_en = english.get((region_slug, name_zh), "")
+        saved = regions.save_township(region=by_slug[region_slug], name_zh=name_zh, name_en=name_en)
         report.count("townships", saved.change)
     places = _townships()
     for row in data.rows("villages.csv", VillageRow):
@@ -132,6 +137,8 @@ def _load_places(data: SeedData, report: Report) -> None:
             township=places[row.region_slug, row.township_zh],
             name_zh=row.village_zh,
             speciality_zh=row.speciality,
+            name_en=row.village_en,
+            speciality_en=row.speciality_en,
             source=row.source,
         )
         report.count("villages", village.change)
@@ -185,6 +192,7 @@ def _load_certifications(data: SeedData, report: Report) -> None:
             code=row.code,
             region=by_slug[row.region_slug],
             name_zh=row.name_zh,
+            name_en=row.name_en,
             scheme=row.scheme,
             year=row.year,
             scope_note=row.scope_note,

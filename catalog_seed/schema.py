@@ -62,9 +62,11 @@ class RegionRow(Row):
     name_zh: str = cell(cells.text(40))
     name_en: str = cell(cells.text(60))
     short_zh: str = cell(cells.text(10))
+    short_en: str = cell(cells.text(30))
     seal: str = cell(cells.text(1))
     level: str = cell(cells.text(40))
     parent: str = cell(cells.text(40))
+    parent_en: str = cell(cells.text(80))
     programme: str = cell(a_slug)
     programme_zh: str = cell(cells.text(40))
     paired_since: str = cell(cells.or_empty(cells.matching(r"\d{4}(-\d{2}(-\d{2})?)?", "2021-06")))
@@ -85,11 +87,20 @@ class PairingRow(Row):
 
 
 @dataclass(frozen=True, kw_only=True)
+class TownshipRow(Row):
+    region_slug: str = cell(a_slug)
+    name_zh: str = cell(cells.text(40))
+    name_en: str = cell(cells.text(80))
+
+
+@dataclass(frozen=True, kw_only=True)
 class VillageRow(Row):
     region_slug: str = cell(a_slug)
     township_zh: str = cell(cells.optional_text(40))
     village_zh: str = cell(cells.optional_text(40))
+    village_en: str = cell(cells.optional_text(80))
     speciality: str = cell(cells.optional_text(200))
+    speciality_en: str = cell(cells.optional_text(300))
     source: str = cell(a_source, "source_url")
 
 
@@ -123,6 +134,7 @@ class CertificationRow(Row):
     code: str = cell(cells.text(80), "certification")
     region_slug: str = cell(a_slug)
     name_zh: str = cell(cells.text(80))
+    name_en: str = cell(cells.text(160))
     scheme: str = cell(cells.text(120))
     year: str = cell(cells.or_empty(cells.matching(r"\d{4}(-\d{4})?", "2009 / 2019-2020")))
     scope_note: str = cell(cells.optional_text(300))
@@ -226,6 +238,7 @@ FILES: Mapping[str, tuple[type[Row], tuple[str, ...]]] = MappingProxyType(
         "programmes.csv": (ProgrammeRow, ("slug",)),
         "regions.csv": (RegionRow, ("slug",)),
         "pairings.csv": (PairingRow, ("region_slug", "programme_slug", "starts_on")),
+        "townships.csv": (TownshipRow, ("region_slug", "name_zh")),
         "villages.csv": (VillageRow, ("region_slug", "township_zh", "village_zh")),
         "targets.csv": (TargetRow, ("region_slug", "year", "mode", "metric")),
         "categories.csv": (CategoryRow, ("slug",)),

@@ -160,7 +160,8 @@ class Preparation:
 
     def messages(self) -> None:
         """Compile the translations."""
-        sources = sorted((ROOT / "shop" / "locale").rglob("*.po"))
+        folders = (ROOT / "shop" / "locale", ROOT / "shop" / "locale_oscar")
+        sources = sorted(path for folder in folders for path in folder.rglob("*.po"))
         digest = files_digest([*sources, *(path.with_suffix(".mo") for path in sources)])
         if sources and self.stamps.match("messages", digest):
             self.steps.skipped("Translations")

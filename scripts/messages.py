@@ -1,97 +1,80 @@
-"""Translations of our own texts, with Babel only (no gettext programs).
+"""Translations of our own texts and of those that Oscar has not translated, with Babel only (no gettext programs).
 
 messages.py --update    sort and merge the catalogues, add new texts, report leftovers
-messages.py --check     fail, naming every text without a Chinese translation
+messages.py --check     fail, naming every text without a Chinese translation, ours or Oscar's
 messages.py --compile   write the .mo files
+
+Oscar's gaps have a folder of their own: what stands there depends on Oscar's version and not on our code, can be
+thrown away when Oscar closes a gap, and never meets the merges of our own catalogue.
 """
 
 import argparse
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from io import BytesIO, StringIO
+from itertools import chain
 from pathlib import Path
 
-import django
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.conf import settings
-from django.utils.translation.template import templatize
+from marked_texts import (
+    ENGLISH,
+    Key,
+    forms,
+    is_translated,
+    library_messages,
+    marked_in,
+    oscar_messages,
+    singular,
+    source_files,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALE = ROOT / "shop" / "locale"
+OSCAR_LOCALE = ROOT / "shop" / "locale_oscar"
 LANGUAGES = ("zh_Hans", "en")
 SOURCES = ("shop", "worker", "catalog_seed", "templates")
-TEMPLATE_SUFFIXES = {".html", ".txt"}
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
-    "npgettext_lazy": ((1, "c"), 2, 3),
-}
 # A text of a library may be in our catalogue to correct that library's translation (Partner → 帮扶供应商).
 LIBRARIES = ("oscar", "django", "allauth", "django_tables2", "phonenumber_field")
-NAMED = re.compile(r"%\(\w+\)[a-z]|%%|%[sd]|\{\w*\}")
-
-Key = tuple[str, str | None]
-MessageText = str | list[str | None] | tuple[str | None, ...] | list[str] | tuple[str, ...] | None
+NAMED = re.compile(r"%\(\w+\)[a-z]|%%|%[sdi]|\{\w*\}")
 
 
 def own_messages() -> dict[Key, Message]:
     """Return every text that our code and templates mark for translation, with the files that use it."""
-    found: dict[Key, Message] = {}
-    for path in _source_files():
-        name = str(path.relative_to(ROOT))
-        for _line, text, _comments, context in extract("python", _as_python(path), keywords=KEYWORDS):
-            text_id = (text[0], text[1]) if isinstance(text, tuple) else text
-            singular = text_id[0] if isinstance(text_id, tuple) else text_id
-            if not singular:
-                raise SystemExit(f"{name}: an empty text is marked for translation")
-            message = found.setdefault((singular, context), Message(text_id, context=context))
-            if isinstance(text_id, tuple) and not message.pluralizable:
-                message.id, message.string = text_id, ("", "")
-            if (name, 0) not in message.locations:
-                message.locations.append((name, 0))
+    found = marked_in(chain.from_iterable(source_files(ROOT / folder) for folder in SOURCES), ROOT)
+    for (text, _context), message in found.items():
+        if not text:
+            raise SystemExit(f"{message.locations[0][0]}: an empty text is marked for translation")
     return found
-
-
-def _source_files() -> Iterator[Path]:
-    for folder in SOURCES:
-        for path in sorted((ROOT / folder).rglob("*")):
-            if path.suffix == ".py" or (path.suffix in TEMPLATE_SUFFIXES and "templates" in path.parts):
-                yield path
-
-
-def _as_python(path: Path) -> BytesIO:
-    """Return the file as Python source; Django turns a template into its calls of gettext."""
-    if path.suffix == ".py":
-        return BytesIO(path.read_bytes())
-    source = templatize(path.read_text(encoding="utf-8"), origin=str(path))
-    # What stands between the calls is blotted out text; its indentation means nothing to Python.
-    return BytesIO("\n".join(line.lstrip() for line in source.splitlines()).encode())
 
 
 def library_texts() -> set[str]:
     """Return the texts that the libraries translate themselves."""
-    texts: set[str] = set()
-    for library in LIBRARIES:
-        package = Path(django.__file__).parent.parent / library
-        for path in package.rglob("locale/zh_Hans/LC_MESSAGES/django.po"):
-            with path.open("rb") as source:
-                texts.update(_singular(message) for message in read_po(source) if message.id)
-    return texts
+    return {singular(message) for library in LIBRARIES for message in library_messages(library, ["zh_Hans"])}
 
 
-def _singular(message: Message) -> str:
-    return str(message.id if isinstance(message.id, str) else message.id[0])
+def oscar_gaps() -> dict[Key, Message]:
+    """Return the texts of the installed Oscar that neither its own Chinese catalogue nor ours translates."""
+    ours, _faults = read_catalogue(_path("zh_Hans"))
+    done = {
+        (singular(message), message.context, message.pluralizable)
+        for message in chain(library_messages("oscar", ["zh_Hans"]), ours.values())
+        if is_translated(message)
+    }
+    return {key: text for key, text in oscar_messages().items() if (*key, text.pluralizable) not in done}
+
+
+def american_words() -> set[Key]:
+    """Return the texts that a library replaces on English pages: Oscar makes a cart of our basket."""
+    return {
+        (singular(message), message.context)
+        for library in LIBRARIES
+        for message in library_messages(library, ENGLISH)
+        if is_translated(message) and forms(message.string) != forms(message.id)
+    }
 
 
 def _entries(text: str) -> Iterator[str]:
@@ -126,7 +109,7 @@ def read_catalogue(path: Path) -> tuple[dict[Key, Message], list[str]]:
             faults.append(f"{path.name}: this entry cannot be read ({error}):\n{entry}")
             continue
         for message in parsed:
-            key = (_singular(message), message.context)
+            key = (singular(message), message.context)
             earlier = messages.get(key)
             if earlier is None or is_translated(message) or not is_translated(earlier):
                 messages[key] = message
@@ -142,51 +125,57 @@ def read_catalogue(path: Path) -> tuple[dict[Key, Message], list[str]]:
     return messages, faults
 
 
-def is_translated(message: Message) -> bool:
-    """Return whether every form of the message has a text that nobody marked as doubtful."""
-    return all(_forms(message.string)) and not message.fuzzy
-
-
 def _placeholders(text: str) -> set[str]:
     return set(NAMED.findall(text)) - {"%%"}
 
 
-def _forms(text: MessageText) -> list[str]:
-    """Return the singular and plural forms, or the one form there is."""
-    return [form or "" for form in text] if isinstance(text, list | tuple) else [text or ""]
-
-
 def _wrong_placeholders(message: Message) -> bool:
     """Return whether a translation has a placeholder that the text lacks, or its last form drops one."""
-    ids, forms = _forms(message.id), _forms(message.string)
+    ids, strings = forms(message.id), forms(message.string)
     known = {found for text in ids for found in _placeholders(text)}
-    invented = any(_placeholders(form) - known for form in forms)
-    return invented or bool(_placeholders(ids[-1]) - _placeholders(forms[-1]))
+    invented = any(_placeholders(form) - known for form in strings)
+    return invented or bool(_placeholders(ids[-1]) - _placeholders(strings[-1]))
 
 
 def update() -> int:
-    """Rewrite both catalogues sorted and without doubles, with the new texts added; safe to call twice."""
-    own, libraries = own_messages(), library_texts()
+    """Rewrite the catalogues sorted and without doubles, with the new texts added; safe to call twice."""
+    own, libraries, american = own_messages(), library_texts(), american_words()
     for language in LANGUAGES:
-        path = _path(language)
-        messages, faults = read_catalogue(path)
-        catalogue = Catalog(
-            locale=language, project="yuanshan-market", charset="utf-8", header_comment=HEADER
-        )
-        catalogue.fuzzy = False
-        for key in sorted({*messages, *own}, key=lambda item: (item[0], item[1] or "")):
-            message = messages.get(key)
-            if key in own:
-                _add(catalogue, own[key], message)
-            elif message and key[0] in libraries:
-                _add(catalogue, message, message)
-            elif message:
-                print(f"{language}: dropped {key[0]!r}, used by no file")
-        _write(path, catalogue)
-        print(f"{path.relative_to(ROOT)}: {len(catalogue)} texts")
-        for fault in faults:
-            print(fault)
+        given = {key: forms(own[key].id) for key in american if key in own} if language == "en" else {}
+        _rewrite(_path(language), language, own, libraries, given)
+    # After ours: what stands there already is no gap.
+    _rewrite(_path("zh_Hans", OSCAR_LOCALE), "zh_Hans", oscar_gaps(), set(), {})
     return 0
+
+
+def _rewrite(
+    path: Path,
+    language: str,
+    wanted: Mapping[Key, Message],
+    kept: set[str],
+    given: Mapping[Key, list[str]],
+) -> None:
+    """Write the wanted texts and what is kept of the others; `given` are translations where there is none yet."""
+    messages, faults = read_catalogue(path)
+    catalogue = Catalog(locale=language, project="yuanshan-market", charset="utf-8", header_comment=HEADER)
+    catalogue.fuzzy = False
+    for key in sorted({*messages, *wanted}, key=lambda item: (item[0], item[1] or "")):
+        message = messages.get(key)
+        if key in given and not (message and is_translated(message)):
+            words = given[key]
+            message = Message(
+                wanted[key].id, words if len(words) > 1 else words[0], context=wanted[key].context
+            )
+        if key in wanted:
+            _add(catalogue, wanted[key], message)
+        elif message and key[0] in kept:
+            _add(catalogue, message, message)
+        elif message:
+            print(f"{language}: dropped {key[0]!r}, used by no file")
+    _write(path, catalogue)
+    print(f"{path.relative_to(ROOT)}: {len(catalogue)} texts")
+    for fault in faults:
+        print(fault)
 
 
 HEADER = "# Texts of the shop. `make messages` keeps this file in order."
@@ -195,9 +184,9 @@ HEADER = "# Texts of the shop. `make messages` keeps this file in order."
 def _add(catalogue: Catalog, message: Message, translated: Message | None) -> None:
     string = translated.string if translated and translated.pluralizable == message.pluralizable else None
     if message.pluralizable:
-        forms = [form for form in (string or ()) if form]
+        found = [form for form in (string or ()) if form]
         string = [
-            forms[min(index, len(forms) - 1)] if forms else "" for index in range(catalogue.num_plurals)
+            found[min(index, len(found) - 1)] if found else "" for index in range(catalogue.num_plurals)
         ]
     flags = {flag for flag in (translated.flags if translated else ()) if flag == "fuzzy"}
     comments = translated.user_comments if translated else []
@@ -217,34 +206,55 @@ def _write(path: Path, catalogue: Catalog) -> None:
 
 
 def check() -> int:
-    """Print every text without a usable Chinese translation; return 1 when there is one."""
+    """Print every text without a usable translation, ours and Oscar's; return 1 when there is one."""
     own = own_messages()
-    messages, problems = read_catalogue(_path("zh_Hans"))
-    for key, source in own.items():
+    chinese, problems = read_catalogue(_path("zh_Hans"))
+    problems += problems_of(own, chinese)
+    oscar, faults = read_catalogue(_path("zh_Hans", OSCAR_LOCALE))
+    problems += faults
+    gaps = oscar_gaps()
+    problems += problems_of(gaps, oscar)
+    english, faults = read_catalogue(_path("en"))
+    problems += faults
+    problems += problems_of({key: own[key] for key in american_words() if key in own}, english)
+    problems += _spoilt(own, english)
+    for problem in problems:
+        print(problem)
+    print(f"{len(own)} texts and {len(gaps)} of Oscar's, {len(problems)} problems")
+    return 1 if problems else 0
+
+
+def problems_of(wanted: Mapping[Key, Message], messages: Mapping[Key, Message]) -> list[str]:
+    """Return what is wrong with the translations of the wanted texts, each with the files that use it."""
+    problems = []
+    for key, source in wanted.items():
         message = messages.get(key)
         where = ", ".join(name for name, _ in source.locations)
         if message is None or not is_translated(message):
-            problems.append(f"not translated: {key[0]!r} ({where})")
+            doubt = "fuzzy" if message is not None and message.fuzzy else "not translated"
+            problems.append(f"{doubt}: {key[0]!r} ({where})")
         elif message.pluralizable != source.pluralizable:
             problems.append(f"singular and plural do not match: {key[0]!r} ({where})")
         elif _wrong_placeholders(message):
             problems.append(f"placeholders differ: {key[0]!r} → {message.string!r}")
-    _, english = read_catalogue(_path("en"))
-    problems += english
-    for problem in problems:
-        print(problem)
-    print(f"{len(own)} texts, {len(problems)} problems")
-    return 1 if problems else 0
+    return problems
+
+
+def _spoilt(own: Mapping[Key, Message], english: Mapping[Key, Message]) -> list[str]:
+    """Return the English corrections that nobody is sure of or that lose a placeholder; most texts need none."""
+    corrected = {
+        key: own[key] for key, message in english.items() if key in own and any(forms(message.string))
+    }
+    return problems_of(corrected, english)
 
 
 def compile_catalogues() -> int:
     """Write the .mo file beside every catalogue; safe to call twice."""
-    for language in LANGUAGES:
-        path = _path(language)
+    for path in (*(_path(language) for language in LANGUAGES), _path("zh_Hans", OSCAR_LOCALE)):
         messages, faults = read_catalogue(path)
         for fault in faults:
             print(fault)
-        catalogue = Catalog(locale=language, charset="utf-8")
+        catalogue = Catalog(locale=path.parent.parent.name, charset="utf-8")
         catalogue.fuzzy = False
         for message in messages.values():
             if is_translated(message):
@@ -257,8 +267,8 @@ def compile_catalogues() -> int:
     return 0
 
 
-def _path(language: str) -> Path:
-    return LOCALE / language / "LC_MESSAGES" / "django.po"
+def _path(language: str, folder: Path | None = None) -> Path:
+    return (folder or LOCALE) / language / "LC_MESSAGES" / "django.po"
 
 
 def main() -> int:

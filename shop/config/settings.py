@@ -181,7 +181,8 @@ CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", default="")
 # --- language, time -----------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "shop" / "locale"]
+# The first one wins: ours, then what Oscar has left untranslated.
+LOCALE_PATHS = [BASE_DIR / "shop" / "locale", BASE_DIR / "shop" / "locale_oscar"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

@@ -47,13 +47,13 @@ CREATE TRIGGER {table}_marks AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {ta
 FOR EACH STATEMENT EXECUTE FUNCTION listings_mark_change();
 """
 _SQLITE = """
-CREATE TRIGGER {table}_marks_{verb} AFTER {VERB} ON {table}
+CREATE TRIGGER IF NOT EXISTS {table}_marks_{verb} AFTER {VERB} ON {table}
 BEGIN INSERT INTO listings_cataloguechange (mark) VALUES (1 + abs(random() % 1000000000000)); END
 """
 
 
 class MarkChanges(migrations.RunPython):
-    """Migration operation: let every change of these tables add a row to CatalogueChange.
+    """Migration operation: let every change of these tables add a row to CatalogueChange; safe to run again.
 
     On SQLite a later migration that rebuilds one of the tables drops its triggers; it has to run this again.
     """
@@ -72,6 +72,7 @@ class MarkChanges(migrations.RunPython):
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(_POSTGRESQL_FUNCTION)
             for table in self.tables:
+                schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_marks ON {table}")
                 schema_editor.execute(_POSTGRESQL.format(table=table))
             return
         for table in self.tables:

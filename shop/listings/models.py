@@ -220,6 +220,7 @@ class Certification(models.Model):
     code = models.CharField(max_length=80, unique=True)
     region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="certifications")
     name_zh = models.CharField(max_length=80)
+    name_en = models.CharField(max_length=160, default="", blank=True)
     scheme = models.CharField(max_length=120)
     year = models.CharField(max_length=9, default="", blank=True, help_text="as published: 2009, 2019-2020")
     scope_note = models.CharField(max_length=300, default="", blank=True)

@@ -9,8 +9,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from shop.listings.label_words import english_label
 from shop.listings.models import Listing, ProductPicture, ReturnRule
 from shop.listings.motifs import motif_url
+from shop.listings.pack_words import english_pack, english_unit
 from shop.listings.pictures import picture_urls
 from shop.listings.selectors import (
     CategoryNode,
@@ -20,11 +22,16 @@ from shop.listings.selectors import (
     in_stock_ids,
     product_cards,
 )
+from shop.regions.models import PartnerRegion
 
 #: Schemes of certificates as the sources write them, in the visitor's language.
 SCHEMES: Mapping[str, Promise] = MappingProxyType(
     {
         "national GI product": _("national geographical indication"),
+        "area title, not a product label": _("title of an area, not of a product"),
+        "national list of famous, special, excellent and new farm products": _(
+            "national list of famous, special, excellent and new farm products"
+        ),
         "agricultural GI and certification mark": _(
             "agricultural geographical indication, certification mark"
         ),
@@ -40,9 +47,42 @@ RETURN_NAMES: Mapping[str, Promise] = MappingProxyType(
 )
 
 
+def is_english() -> bool:
+    """Say whether the page is in English."""
+    return (get_language() or "").startswith("en")
+
+
 def in_language(zh: str, en: str) -> str:
     """Return the English text on an English page when there is one, else the Chinese."""
-    return en if en and (get_language() or "").startswith("en") else zh
+    return en if en and is_english() else zh
+
+
+def pack_name(pack: str) -> str:
+    """Return a pack in the visitor's language where its words are known: 500g/袋, 500g/bag."""
+    return (english_pack(pack) or pack) if is_english() else pack
+
+
+def unit_name(word: str, count: int = 1) -> str:
+    """Return a measure word for that many in the visitor's language where it is known."""
+    return in_language(word, english_unit(word, count))
+
+
+def label_text(text: str) -> str:
+    """Return what a label says in the visitor's language where it is in set words."""
+    return in_language(text, english_label(text))
+
+
+def english_regions(shelf: Shelf) -> Mapping[str, str]:
+    """Return the short English names of the regions by slug, none on a Chinese page. One query after a change."""
+    if not is_english():
+        return {}
+    rows = PartnerRegion.objects.values_list("slug", "short_en", "name_en")
+    return shelf.remember("english regions", lambda: {slug: short or name for slug, short, name in rows})
+
+
+def certificate_names(shelf: Shelf) -> Mapping[str, str]:
+    """Return the names of the certificates by code in the visitor's language."""
+    return {code: in_language(row.name_zh, row.name_en) for code, row in shelf.certifications.items()}
 
 
 def category_name(node: CategoryNode) -> str:
@@ -55,24 +95,30 @@ def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[
     shelf = shelf or current_shelf()
     language = get_language()
     dressed: dict[int, ProductCard] = shelf.recall(("shown", language), dict)
+    places = english_regions(shelf)
 
     def dress(card: ProductCard) -> ProductCard:
         found = dressed.get(card.product_id)
         if found is None:
-            found = dressed[card.product_id] = shown(card)
+            found = dressed[card.product_id] = shown(card, places.get(card.region_slug, ""))
         return found
 
     return product_cards(product_ids, shelf, dress)
 
 
-def shown(card: ProductCard) -> ProductCard:
-    """Return the card with its title in the visitor's language and a drawing where a picture is missing."""
+def shown(card: ProductCard, region_name: str = "") -> ProductCard:
+    """Return the card in the visitor's language, with a drawing where a picture is missing.
+
+    `region_name` is the place on an English page, empty on a Chinese one.
+    """
     drawing = motif_url(card.category_slug)
     return dataclasses.replace(
         card,
         title=in_language(card.title, card.title_en),
-        region_name=card.region_short,
-        unit_price_label=card.unit_price_label.lstrip("/"),
+        region_name=region_name or card.region_short,
+        spec=pack_name(card.spec),
+        unit=unit_name(card.unit),
+        unit_price_label=unit_name(card.unit_price_label.lstrip("/")),
         image_url=card.image_url or drawing,
         image_url_small=card.image_url_small or drawing,
         image_thumb_url=card.image_thumb_url or drawing,

@@ -16,8 +16,10 @@ class PartnerRegion(models.Model):
     name_zh = models.CharField(max_length=40)
     name_en = models.CharField(max_length=60)
     short_zh = models.CharField(max_length=10, help_text="as on cards: 旺苍")
+    short_en = models.CharField(max_length=30, default="", blank=True)
     seal = models.CharField(max_length=1)
     parent_zh = models.CharField(max_length=40)
+    parent_en = models.CharField(max_length=80, default="", blank=True)
     division_code = models.CharField(max_length=6)
     blurb_zh = models.TextField()
     blurb_en = models.TextField()
@@ -69,6 +71,7 @@ class Township(models.Model):
 
     region = models.ForeignKey(PartnerRegion, on_delete=models.PROTECT, related_name="townships")
     name_zh = models.CharField(max_length=40, default="", blank=True)
+    name_en = models.CharField(max_length=80, default="", blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["region", "name_zh"], name="township_once")]
@@ -82,7 +85,9 @@ class Village(models.Model):
 
     township = models.ForeignKey(Township, on_delete=models.PROTECT, related_name="villages")
     name_zh = models.CharField(max_length=40, default="", blank=True)
+    name_en = models.CharField(max_length=80, default="", blank=True)
     speciality_zh = models.CharField(max_length=200, default="", blank=True)
+    speciality_en = models.CharField(max_length=300, default="", blank=True)
     source = models.CharField(max_length=300, default="", blank=True)
 
     class Meta:

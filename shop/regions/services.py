@@ -29,8 +29,10 @@ class RegionDraft:
     name_zh: str
     name_en: str
     short_zh: str
+    short_en: str = ""
     seal: str
     parent_zh: str
+    parent_en: str = ""
     division_code: str
     blurb_zh: str
     blurb_en: str
@@ -97,18 +99,32 @@ def save_pairing(
 
 
 @transaction.atomic
-def save_township(*, region: PartnerRegion, name_zh: str) -> Upserted[Township]:
-    """Create a township of a region; `name_zh` empty stands for one that is not known."""
-    return upsert(model=Township, key={"region": region, "name_zh": name_zh}, values={})
+def save_township(*, region: PartnerRegion, name_zh: str, name_en: str = "") -> Upserted[Township]:
+    """Create a township or give it its English name; `name_zh` empty stands for one that is not known."""
+    values = {"name_en": name_en} if name_en else {}
+    return upsert(model=Township, key={"region": region, "name_zh": name_zh}, values=values)
 
 
 @transaction.atomic
-def save_village(*, township: Township, name_zh: str, speciality_zh: str, source: str) -> Upserted[Village]:
+def save_village(
+    *,
+    township: Township,
+    name_zh: str,
+    speciality_zh: str,
+    source: str,
+    name_en: str = "",
+    speciality_en: str = "",
+) -> Upserted[Village]:
     """Create or change a place in a township."""
     return upsert(
         model=Village,
         key={"township": township, "name_zh": name_zh},
-        values={"speciality_zh": speciality_zh, "source": source},
+        values={
+            "name_en": name_en,
+            "speciality_zh": speciality_zh,
+            "speciality_en": speciality_en,
+            "source": source,
+        },
     )
 
 

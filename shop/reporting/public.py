@@ -13,6 +13,8 @@ from django.core.cache import cache
 from shop.accounts.scope import SYSTEM
 from shop.ledger.closing_models import Statement
 from shop.ledger.models import LedgerEntry
+from shop.listings.place_names import full_name, parent_name
+from shop.listings.presentation import in_language
 from shop.regions.models import Pairing, PartnerRegion, Programme, SupportTarget, TargetMode
 from shop.reporting.curves import Cell, month_sums
 from shop.reporting.periods import whole_year
@@ -112,7 +114,7 @@ def _confirmed(year: int, demo: bool) -> dict[Place, dict[int, int]]:
 def _rows(kept: _Kept, year: int, demo: bool) -> list[PublicRow]:
     """Return a row for each region and programme with figures, a target or a pairing, in region order."""
     regions = {region.slug: region for region in PartnerRegion.objects.all()}
-    programmes = dict(Programme.objects.values_list("slug", "name_zh"))
+    programmes = {row.slug: in_language(row.name_zh, row.name_en) for row in Programme.objects.all()}
     targets: dict[Place, int] = {
         (region, programme): fen
         for region, programme, fen in SupportTarget.objects.filter(
@@ -130,8 +132,8 @@ def _rows(kept: _Kept, year: int, demo: bool) -> list[PublicRow]:
     return [
         PublicRow(
             region,
-            regions[region].name_zh if region in regions else region,
-            regions[region].parent_zh if region in regions else "",
+            full_name(regions[region]) if region in regions else region,
+            parent_name(regions[region]) if region in regions else "",
             programmes.get(programme, programme),
             sum(kept.this_year.get((region, programme), {}).values()),
             targets.get((region, programme), 0),

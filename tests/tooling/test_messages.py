@@ -1,10 +1,14 @@
 """The catalogues survive union merges, and nothing of ours stays English by accident."""
 
+import re
 from pathlib import Path
 
+import marked_texts
 import messages
 import pytest
 from babel.messages.catalog import Message
+from django.utils.translation import gettext, override
+from marked_texts import oscar_messages
 
 
 def _catalogue(folder: Path, text: str) -> Path:
@@ -36,7 +40,7 @@ def test_one_plural_form_is_enough_in_chinese(tmp_path: Path) -> None:
     path = _catalogue(tmp_path, 'msgid "%(n)s item"\nmsgid_plural "%(n)s items"\nmsgstr[0] "%(n)s 件"\n')
     found, faults = messages.read_catalogue(path)
     assert faults == []
-    assert messages.is_translated(found[("%(n)s item", None)])
+    assert marked_texts.is_translated(found[("%(n)s item", None)])
 
 
 @pytest.mark.parametrize(
@@ -65,6 +69,9 @@ def test_update_sorts_adds_and_keeps_a_library_correction(
     own = {(text, None): Message(text) for text in ("Ship", "Pay")}
     monkeypatch.setattr(messages, "own_messages", lambda: own)
     monkeypatch.setattr(messages, "library_texts", lambda: {"Partner"})
+    monkeypatch.setattr(messages, "OSCAR_LOCALE", tmp_path / "oscar")
+    monkeypatch.setattr(messages, "american_words", lambda: {("Pay", None)})
+    monkeypatch.setattr(messages, "oscar_gaps", lambda: {("Skip", None): Message("Skip")})
     messages.update()
     once = path.read_bytes()
     messages.update()
@@ -76,6 +83,83 @@ def test_update_sorts_adds_and_keeps_a_library_correction(
         ("Ship", "发货"),
     ]
     assert faults == []
+    english, _faults = messages.read_catalogue(tmp_path / "en" / "LC_MESSAGES" / "django.po")
+    assert {key[0]: message.string for key, message in english.items()} == {"Pay": "Pay", "Ship": ""}
+
+
+def test_update_keeps_what_is_translated_for_oscar_and_drops_what_oscar_has_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = _catalogue(tmp_path / "oscar", 'msgid "Set"\nmsgstr "批次"\n\nmsgid "Closed"\nmsgstr "已有译文"\n')
+    monkeypatch.setattr(messages, "ROOT", tmp_path)
+    monkeypatch.setattr(messages, "LOCALE", tmp_path)
+    monkeypatch.setattr(messages, "OSCAR_LOCALE", tmp_path / "oscar")
+    monkeypatch.setattr(messages, "own_messages", dict)
+    monkeypatch.setattr(messages, "library_texts", set)
+    monkeypatch.setattr(messages, "american_words", set)
+    gaps = {("Set", None): Message("Set"), ("New", None): Message("New")}
+    monkeypatch.setattr(messages, "oscar_gaps", lambda: gaps)
+    messages.update()
+    found, faults = messages.read_catalogue(path)
+    assert {key[0]: message.string for key, message in found.items()} == {"New": "", "Set": "批次"}
+    assert faults == []
+    assert "dropped 'Closed'" in capsys.readouterr().out
+
+
+def _marked(folder: Path, name: str, text: str) -> None:
+    path = folder / "oscar" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def test_a_gap_is_what_nobody_has_translated_for_certain(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _marked(
+        tmp_path,
+        "views.py",
+        '_("Known")\n_("Doubtful")\n_("Ours")\n_("")\nngettext("%(n)d bag", "%(n)d bags", n)\n',
+    )
+    _marked(tmp_path, "templates/page.html", "{% load i18n %}\n  <p>{% trans 'Nowhere' %}</p>\n")
+    _catalogue(
+        tmp_path / "oscar" / "locale",
+        'msgid "Known"\nmsgstr "已知"\n\n#, fuzzy\nmsgid "Doubtful"\nmsgstr "存疑"\n\n'
+        'msgid "Ours"\nmsgstr ""\n\nmsgid "%(n)d bag"\nmsgstr "%(n)d 袋"\n',
+    )
+    _catalogue(tmp_path / "own", 'msgid "Ours"\nmsgstr "我们的"\n')
+    monkeypatch.setattr(marked_texts, "PACKAGES", tmp_path)
+    monkeypatch.setattr(messages, "LOCALE", tmp_path / "own")
+    gaps = messages.oscar_gaps()
+    assert {key[0]: message.locations[0][0] for key, message in gaps.items()} == {
+        "Doubtful": "oscar/views.py",
+        "%(n)d bag": "oscar/views.py",
+        "Nowhere": "oscar/templates/page.html",
+    }
+    assert messages.problems_of({("Nowhere", None): gaps["Nowhere", None]}, {}) == [
+        "not translated: 'Nowhere' (oscar/templates/page.html)"
+    ]
+
+
+def test_a_doubtful_translation_is_a_problem(tmp_path: Path) -> None:
+    found, _ = messages.read_catalogue(_catalogue(tmp_path, '#, fuzzy\nmsgid "Pay"\nmsgstr "付款"\n'))
+    wanted: dict[marked_texts.Key, Message] = {("Pay", None): Message("Pay", locations=[("shop/pay.py", 0)])}
+    assert messages.problems_of(wanted, found) == ["fuzzy: 'Pay' (shop/pay.py)"]
+
+
+def test_oscar_has_no_gap_left_and_the_basket_is_no_cart() -> None:
+    """What Django really says: on Chinese pages Chinese, on English ones our words and not a library's."""
+    with override("zh-hans"):
+        english = [text for text, context in oscar_messages() if context is None and gettext(text) == text]
+    # Signs are written alike in both languages, and so is this one word.
+    words = [text for text in english if re.search(r"[A-Za-z]{4}", re.sub(r"%\(\w+\)s", "", text))]
+    assert words == ["HTML"]
+    with override("en"):
+        changed = {
+            text: gettext(text)
+            for (text, context), message in messages.own_messages().items()
+            if context is None and not message.pluralizable and gettext(text) != text
+        }
+    assert changed == {}
 
 
 def test_the_shop_has_one_name_in_chinese() -> None:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from shop.core import fen
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
+from shop.listings.place_names import province_name
+from shop.listings.presentation import pack_name
 from shop.listings.return_terms import summary_of
 from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS, QuoteLine, SupplierQuote
@@ -40,7 +42,10 @@ def freight_text(freight: Any, province: str) -> str:
         return str(freight.reason)
     if freight.fen == 0 and freight.free_from_fen:
         return freight_hint(freight)
-    text = _("To %(province)s: ¥%(sum)s") % {"province": province, "sum": shown_yuan(freight.fen)}
+    text = _("To %(province)s: ¥%(sum)s") % {
+        "province": province_name(province),
+        "sum": shown_yuan(freight.fen),
+    }
     return " · ".join(filter(None, (text, freight_hint(freight))))
 
 
@@ -77,7 +82,7 @@ def _line(found: Contents, line: QuoteLine) -> dict[str, Any]:
         "url": card.url,
         "image_url_small": card.image_url_small,
         "is_illustration": card.is_illustration,
-        "spec": line.spec,
+        "spec": pack_name(line.spec),
         "price_fen": line.unit_fen,
         "quantity": line.quantity,
         "min_quantity": 1,

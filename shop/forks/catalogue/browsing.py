@@ -1,6 +1,6 @@
 """What a page of goods shows: used by the category pages and by search."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from shop.forks.catalogue.forms import FilterForm
 from shop.listings.motifs import motif_url
-from shop.listings.presentation import category_name, shown_cards
+from shop.listings.presentation import category_name, certificate_names, english_regions, shown_cards
 from shop.listings.selectors import (
     BrowseFilters,
     BrowsePage,
@@ -47,7 +47,7 @@ def browse_context(
     form = FilterForm(asked)
     form.is_valid()
     page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
-    form.offer(page)
+    form.offer(page, certificate_names(shelf))
     tree = shelf.categories
     return {
         "title": category_name(category) if category else _("All goods"),
@@ -55,7 +55,7 @@ def browse_context(
         "result_count": page.total,
         "rail": [] if query else _rail(tree, category),
         "children": _children(tree, category),
-        "region_chips": _region_chips(asked, page),
+        "region_chips": _region_chips(asked, page, english_regions(shelf)),
         "sorts": _sorts(asked, page.filters.sort),
         "filter_form": form,
         "filter_hidden": [
@@ -123,7 +123,7 @@ def _children(tree: Sequence[CategoryNode], current: CategoryNode | None) -> tup
     )
 
 
-def _region_chips(asked: QueryDict, page: BrowsePage) -> tuple[Link, ...]:
+def _region_chips(asked: QueryDict, page: BrowsePage, names: Mapping[str, str]) -> tuple[Link, ...]:
     chosen = page.filters.regions
     if not page.regions and not chosen:
         return ()
@@ -133,7 +133,12 @@ def _region_chips(asked: QueryDict, page: BrowsePage) -> tuple[Link, ...]:
     return (
         everywhere,
         *(
-            Link(facet.label, f"{before}region={facet.value}", facet.selected, slug=facet.value)
+            Link(
+                names.get(facet.value, facet.label),
+                f"{before}region={facet.value}",
+                facet.selected,
+                slug=facet.value,
+            )
             for facet in page.regions
         ),
     )

@@ -1,6 +1,7 @@
 """The filter of lists of goods."""
 
 import secrets
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 
@@ -62,10 +63,10 @@ class FilterForm(forms.Form):
             raise forms.ValidationError(_("The upper price is below the lower one."))
         return high
 
-    def offer(self, page: BrowsePage) -> None:
-        """Fill the choices from what the list could still be narrowed to."""
+    def offer(self, page: BrowsePage, names: Mapping[str, str]) -> None:
+        """Fill the choices from what the list could still be narrowed to; `names` of certificates by code."""
         choices: list[tuple[str, str]] = [("", gettext("Any"))]
-        choices += [(facet.value, f"{facet.label} ({facet.count})") for facet in page.certifications]
+        choices += [(facet.value, f"{names[facet.value]} ({facet.count})") for facet in page.certifications]
         widget = self.fields["certification"].widget
         assert isinstance(widget, forms.Select)
         widget.choices = choices

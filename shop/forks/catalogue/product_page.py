@@ -25,7 +25,15 @@ from shop.fulfilment.rules import rule_on
 from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
 from shop.listings.motifs import motif_url
-from shop.listings.presentation import SCHEMES, in_language, shown
+from shop.listings.place_names import (
+    full_name,
+    parent_name,
+    placed_name,
+    province_name,
+    short_name,
+    township_name,
+)
+from shop.listings.presentation import SCHEMES, in_language, label_text, pack_name, shown, unit_name
 from shop.listings.return_terms import terms_of
 from shop.listings.selectors import FreightParcel, Limit, ProductDetail, Shelf, freight_quotes, limits_on
 from shop.ordering.limits import limit_text
@@ -47,7 +55,9 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
         "max_quantity": min(detail.card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS),
         "images": _images(detail),
         "region": _place(detail),
-        "certifications": tuple(Certificate(row.name_zh) for row in detail.certifications),
+        "certifications": tuple(
+            Certificate(in_language(row.name_zh, row.name_en)) for row in detail.certifications
+        ),
         "variants": _variants(detail),
         "tiers": detail.tiers,
         "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE, shelf),
@@ -75,6 +85,7 @@ def _product(detail: ProductDetail) -> Shown:
         summary=in_language(detail.description_zh, detail.description_en).split("。")[0],
         spec=card.spec,
         unit_word=card.unit,
+        units_word=unit_name(detail.card.unit, 2),
         price_fen=card.price_fen,
         unit_price_fen=card.unit_price_fen,
         unit_price_label=card.unit_price_label,
@@ -105,8 +116,8 @@ def _place(detail: ProductDetail) -> Place:
     region = detail.origin.region
     return Place(
         slug=region.slug,
-        name=in_language(region.short_zh, region.name_en),
-        full_name=in_language(region.name_zh, region.name_en),
+        name=short_name(region),
+        full_name=full_name(region),
         programme_name=_programme(detail),
         url=reverse("storefront:region", args=[region.slug]),
     )
@@ -141,18 +152,19 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> tuple[Promi
     hours = shelf.remember(("shipping", today), lambda: rule_on(today)).ship_within_hours
     parcel = FreightParcel(detail.supplier.code, detail.card.price_fen, detail.listing.gross_weight_g)
     freight = freight_quotes([parcel], province, today, shelf)[0]
+    place = province_name(province)
     if not freight.deliverable or freight.fen is None:
-        cost = _("Not delivered to %(province)s") % {"province": province}
+        cost = _("Not delivered to %(province)s") % {"province": place}
     elif freight.fen == 0:
-        cost = _("To %(province)s: free of charge") % {"province": province}
+        cost = _("To %(province)s: free of charge") % {"province": place}
     else:
-        cost = _("To %(province)s: ¥%(sum)s for one") % {"province": province, "sum": shown_yuan(freight.fen)}
+        cost = _("To %(province)s: ¥%(sum)s for one") % {"province": place, "sum": shown_yuan(freight.fen)}
     if freight.deliverable and freight.missing_fen and freight.free_from_fen:
         cost += _(", free from ¥%(sum)s") % {"sum": shown_yuan(freight.free_from_fen)}
     returns = terms_of(detail.listing, today, shelf)
     limit = limit_of(detail, shelf)
     delivery = _("Shipped from %(place)s by the supplier within %(hours)d hours of payment") % {
-        "place": detail.origin.region.short_zh,
+        "place": short_name(detail.origin.region),
         "hours": hours,
     }
     return (
@@ -185,23 +197,30 @@ def _origin(detail: ProductDetail) -> OriginShown:
     origin, region, supplier = detail.origin, detail.origin.region, detail.supplier
     supplier_text = in_language(supplier.name_zh, supplier.name_en)
     rows = [
-        OriginRow(_("Producer"), detail.label.producer or supplier_text),
+        OriginRow(_("Producer"), _producer(detail) or supplier_text),
         OriginRow(_("Supplier"), supplier_text, _more_of(supplier.code)),
     ]
     if origin.township:
-        rows.append(OriginRow(_("Township"), origin.township.name_zh))
+        rows.append(OriginRow(_("Township"), township_name(origin.township)))
     for certificate in detail.certifications:
         scheme = SCHEMES.get(certificate.scheme, certificate.scheme)
         year = f" ({certificate.year})" if certificate.year else ""
-        rows.append(OriginRow(_("Certificate"), f"{certificate.name_zh}·{scheme}{year}"))
+        name = in_language(certificate.name_zh, certificate.name_en)
+        rows.append(OriginRow(_("Certificate"), f"{name}·{scheme}{year}"))
     rows.append(OriginRow(_("Origin claim"), _claim(detail), reverse("storefront:method")))
     note = _("A producer named by public sources; not a contracted supplier (demonstration).")
     return OriginShown(
-        place=in_language(region.name_zh, region.name_en),
-        place_detail=f"{region.parent_zh}·{_programme(detail)}" if detail.pairing else region.parent_zh,
+        place=full_name(region),
+        place_detail="·".join(filter(None, (parent_name(region), _programme(detail)))),
         rows=tuple(rows),
         note=note if supplier.is_sourced else "",
     )
+
+
+def _producer(detail: ProductDetail) -> str:
+    """Return who makes the goods; where that is the supplier, by the name it has in the visitor's language."""
+    producer, supplier = detail.label.producer, detail.supplier
+    return in_language(producer, supplier.name_en if producer == supplier.name_zh else "")
 
 
 def _more_of(supplier_code: str) -> str:
@@ -223,15 +242,15 @@ def _label_rows(detail: ProductDetail) -> tuple[tuple[str, str], ...]:
     shelf = ngettext("%(days)d day", "%(days)d days", days) % {"days": days} if days else ""
     rows = [
         (_("Ingredients or material"), label.ingredients),
-        (_("Net content"), label.net_content),
-        (_("Pack"), detail.card.spec),
-        (_("Producer"), label.producer),
-        (_("Place of origin"), f"{detail.origin.region.parent_zh}{detail.origin.region.name_zh}"),
+        (_("Net content"), pack_name(label.net_content)),
+        (_("Pack"), pack_name(detail.card.spec)),
+        (_("Producer"), _producer(detail)),
+        (_("Place of origin"), placed_name(detail.origin.region)),
         (_("Shelf life"), shelf),
-        (_("Storage"), label.storage),
-        (_("Allergens"), label.allergens),
-        (_("Standard"), label.standard_no),
-        (_("Food production licence"), label.licence_no),
+        (_("Storage"), label_text(label.storage)),
+        (_("Allergens"), label_text(label.allergens)),
+        (_("Standard"), label_text(label.standard_no)),
+        (_("Food production licence"), label_text(label.licence_no)),
     ]
     shown_rows = [(name, value) for name, value in rows if value]
     if label.illustrative or DEMO_NUMBER in (label.licence_no, label.standard_no):

@@ -11,6 +11,7 @@ class Shown(NamedTuple):
     summary: str
     spec: str
     unit_word: str
+    units_word: str
     price_fen: int
     unit_price_fen: int | None
     unit_price_label: str

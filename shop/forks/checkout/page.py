@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shop.core import clock
@@ -14,6 +13,8 @@ from shop.forks.basket.contents import Contents
 from shop.forks.basket.summary import freight_hint, freight_text
 from shop.forks.checkout.fields import address_html, method_html
 from shop.forks.checkout.forms import CheckoutForm
+from shop.listings.place_names import short_name
+from shop.listings.presentation import pack_name
 from shop.listings.return_terms import summary_of
 from shop.ordering.eligibility import Origins
 from shop.ordering.quotes import Quote, SupplierQuote
@@ -72,7 +73,7 @@ def _group(found: Contents, supplier: SupplierQuote, told: Told) -> dict[str, An
                 "url": found.cards[line.product_id].url,
                 "image_url_small": found.cards[line.product_id].image_url_small,
                 "is_illustration": found.cards[line.product_id].is_illustration,
-                "spec": line.spec,
+                "spec": pack_name(line.spec),
                 "quantity": line.quantity,
                 "line_fen": line.line_fen,
                 "notice": told.notices.get(line.basket_line_id) or _stock_notice(found, line.basket_line_id),
@@ -89,13 +90,11 @@ def _stock_notice(found: Contents, line_id: int) -> str:
 def _contribution(quote: Quote) -> str:
     """Return by region what counts once it is paid and received; empty when nothing does."""
     origins = Origins(quote.listings, clock.today(), quote.shelf)
-    english = (get_language() or "").startswith("en")
     sums: dict[str, int] = {}
     for line in quote.lines:
         if origins.verdict(quote.listings[line.product_id]).eligibility != Eligibility.ELIGIBLE:
             continue
-        region = origins.origins[line.product_id].region
-        name = region.name_en if english else region.short_zh
+        name = short_name(origins.origins[line.product_id].region)
         sums[name] = sums.get(name, 0) + line.line_fen
     if not sums:
         return ""

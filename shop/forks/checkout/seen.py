@@ -6,6 +6,7 @@ from django.core import signing
 from django.utils.translation import gettext as _
 
 from shop.core.fen import shown_yuan
+from shop.listings.place_names import province_name
 from shop.ordering.quotes import Quote
 
 _SALT = "shop.checkout.seen"
@@ -29,7 +30,7 @@ def changes(packed_text: str, quote: Quote) -> list[str]:
         sentences.insert(
             0,
             _("The goods now go to %(province)s; please look at the freight and place the order again.")
-            % {"province": quote.province},
+            % {"province": province_name(quote.province)},
         )
     return sentences
 

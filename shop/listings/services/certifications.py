@@ -16,6 +16,7 @@ class CertificationDraft:
     code: str
     region: PartnerRegion
     name_zh: str
+    name_en: str = ""
     scheme: str
     year: str
     scope_note: str
@@ -28,6 +29,7 @@ def save_certification(*, draft: CertificationDraft, actor_id: int | None) -> Up
     values = {
         "region": draft.region,
         "name_zh": draft.name_zh,
+        "name_en": draft.name_en,
         "scheme": draft.scheme,
         "year": draft.year,
         "scope_note": draft.scope_note,

@@ -14,7 +14,7 @@ from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierO
 from shop.fulfilment.returns.selectors import returns_of
 from shop.fulfilment.selectors import parcels_of_record, units_left_to_ship
 from shop.ledger.consents import consent_of, units_of
-from shop.listings.presentation import shown_cards
+from shop.listings.presentation import in_language, shown_cards
 from shop.listings.return_terms import frozen_terms, summary_of
 from shop.listings.selectors import ProductCard
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest
@@ -134,7 +134,8 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
         "after_shipped": _("confirmed by itself fifteen days after shipping"),
     }
     units = sum(item.units for item in parcel.items.all())
-    supplier = parcel.supplier_order.supplier.name_zh
+    whose = parcel.supplier_order.supplier
+    supplier = in_language(whose.name_zh, whose.name_en)
     pieces = ngettext("%(number)d piece", "%(number)d pieces", units) % {"number": units}
     return {
         "label": " · ".join((supplier, _("Parcel %(number)d") % {"number": parcel.number}, pieces)),
@@ -178,7 +179,7 @@ def _groups(
         group = groups.setdefault(
             share.supplier_id,
             {
-                "supplier_name": share.supplier.name_zh,
+                "supplier_name": in_language(share.supplier.name_zh, share.supplier.name_en),
                 "region_slug": card.region_slug if card else "",
                 "is_sourced": share.supplier.is_sourced,
                 "state_text": states.get(share.supplier_id, ""),

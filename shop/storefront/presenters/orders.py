@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.fulfilment.returns.selectors import records_in_after_sales
-from shop.listings.presentation import shown_cards
+from shop.listings.presentation import in_language, shown_cards
 from shop.listings.selectors import ProductCard
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
@@ -63,5 +63,7 @@ def _row(record: OrderRecord, cards: dict[int, ProductCard], in_after_sales: boo
         "units": sum(share.units for share in shares),
         "title": shares[0].line.title if shares else "",
         "pictures": pictures[:_PICTURES],
-        "suppliers": "、".join(dict.fromkeys(share.supplier.name_zh for share in shares)),
+        "suppliers": in_language("、", ", ").join(
+            dict.fromkeys(in_language(share.supplier.name_zh, share.supplier.name_en) for share in shares)
+        ),
     }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from shop.core import clock
 from shop.core.fen import shown_yuan
+from shop.listings.place_names import parent_name, township_name, village_name
 from shop.listings.presentation import in_language, shown_cards
 from shop.listings.selectors import BrowseFilters, browse, current_shelf
 from shop.listings.selectors.browsing import PAGE_SIZE
@@ -55,7 +56,7 @@ def place_cards(on: dt.date) -> list[PlaceCard]:
             PlaceCard(
                 slug=region.slug,
                 name=in_language(own_name(region), region.name_en),
-                parent=region.parent_zh,
+                parent=parent_name(region),
                 programme_name=in_language(programme.name_zh, programme.name_en) if programme else "",
                 confirmed_fen=row.confirmed_fen if row else 0,
                 target_fen=row.target_fen if row else 0,
@@ -109,17 +110,18 @@ def _facts(region: PartnerRegion, today: dt.date) -> list[tuple[str, str]]:
         since = _("%(programme)s, since %(year)d") % {"programme": name, "year": pairing.starts_on.year}
         rows.append((_("Paired under"), since))
     townships = places_of(region.pk)
-    names = [township.name_zh for township in townships if township.name_zh]
+    names = [name for township in townships if (name := township_name(township))]
     if names:
-        rows.append((_("Townships"), "、".join(names)))
+        rows.append((_("Townships"), in_language("、", ", ").join(names)))
     known = [
-        f"{village.name_zh or township.name_zh}: {village.speciality_zh}"
+        f"{village_name(village) or township_name(township)}: "
+        f"{in_language(village.speciality_zh, village.speciality_en)}"
         for township in townships
         for village in township.villages.all()
         if village.speciality_zh
     ]
     if known:
-        rows.append((_("Known for"), "；".join(known[:4])))
+        rows.append((_("Known for"), in_language("；", "; ").join(known[:4])))
     rows += [
         (
             _("Published, %(year)d") % {"year": fact.year},
@@ -136,7 +138,7 @@ def _suppliers(region: PartnerRegion) -> list[tuple[str, str]]:
     return [
         (
             in_language(supplier.name_zh, supplier.name_en),
-            sourced if supplier.is_sourced else (supplier.township.name_zh if supplier.township else ""),
+            sourced if supplier.is_sourced else township_name(supplier.township),
         )
         for supplier in found.order_by("code")
     ]

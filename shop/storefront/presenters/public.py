@@ -11,6 +11,7 @@ from django.utils.translation import pgettext
 
 from shop.core import clock
 from shop.ledger.posting import RULE_VERSION
+from shop.listings.place_names import parent_name
 from shop.listings.presentation import in_language
 from shop.listings.selectors import current_shelf
 from shop.regions.selectors import regions_with_programme
@@ -59,7 +60,7 @@ def _cards(on: dt.date, totals: PublicTotals) -> list[PlaceCard]:
             PlaceCard(
                 slug=region.slug,
                 name=in_language(own_name(region), region.name_en),
-                parent=region.parent_zh,
+                parent=parent_name(region),
                 programme_name=in_language(programme.name_zh, programme.name_en) if programme else "",
                 confirmed_fen=sum(row.confirmed_fen for row in rows),
                 target_fen=sum(row.target_fen for row in rows),

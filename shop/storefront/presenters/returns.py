@@ -15,7 +15,7 @@ from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.returns.models import ReturnRequest, ReturnState
 from shop.fulfilment.returns.rules import Claimable, claimable_of
 from shop.fulfilment.returns.selectors import returns_of, steps_of
-from shop.listings.presentation import shown_cards
+from shop.listings.presentation import in_language, shown_cards
 from shop.listings.selectors import ProductCard
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
@@ -45,7 +45,7 @@ def _group(
     now = clock.now()
     is_open = any(one.is_open(now) for one in goods)
     return {
-        "supplier_name": order.supplier.name_zh,
+        "supplier_name": in_language(order.supplier.name_zh, order.supplier.name_en),
         "region_slug": order.supplier.region.slug,
         "goods": [_goods(one, cards.get(one.share.line.product_id), now) for one in goods],
         "url": reverse("storefront:return_new", args=[record.number, order.pk]) if is_open else "",
@@ -83,7 +83,9 @@ def case_row(case: ReturnRequest) -> dict[str, Any]:
         "state": case.get_state_display(),
         "is_open": case.is_open,
         "fen": case.fen,
-        "supplier_name": case.supplier_order.supplier.name_zh,
+        "supplier_name": in_language(
+            case.supplier_order.supplier.name_zh, case.supplier_order.supplier.name_en
+        ),
         "goods": "、".join(f"{item.share.line.title} × {item.units}" for item in case.items.all()),
         "opened_at": case.opened_at,
     }

@@ -7,10 +7,11 @@ from typing import Any, TypedDict
 from django import forms, template
 from django.forms import BoundField
 from django.template.loader import render_to_string
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from shop.listings.presentation import is_english
 from shop.listings.selectors import ProductCard
 from shop.storefront import pieces
 from shop.storefront.charts import BarSource, Chart, region_chart
@@ -24,6 +25,8 @@ FEN_PER_TENTH_WAN = 100_000
 FEN_PER_HUNDREDTH_WAN = 10_000
 REGION_SEALS = {"wangcang": "旺", "longquan": "龙", "kangding": "康", "gongzhuling": "公", "lvyuan": "绿"}
 MAINLAND_MOBILE = re.compile(r"(?:\+?86[\s-]?)?(1\d{2})[\s-]?(\d{4})[\s-]?(\d{4})")
+#: A run of Chinese with what stands in it but Latin letters, tags and ends of lines.
+CHINESE = re.compile(r"[\u3400-\u9fff](?:[^A-Za-z<>\n]*[\u3400-\u9fff])?[，。、；：？！）》”]*")
 
 
 class YuanParts(TypedDict):
@@ -115,12 +118,21 @@ def region_seal(slug: str | None) -> str:
 
 
 @register.filter
+def marked(text: str) -> SafeString:
+    """The text; on an English page its Chinese stands in elements that say so, for voices, fonts and browsers."""
+    written = conditional_escape(text)
+    if not is_english():
+        return written
+    return mark_safe(CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', written))
+
+
+@register.filter
 def title_parts(title: str | None) -> SafeString:
     """A pack suffix after the last space ("礼盒", "三瓶装") stays on one line."""
     head, space, tail = (title or "").rpartition(" ")
     if not space or len(tail) > 6:
-        return format_html("{}", title or "")
-    return format_html('{} <span class="nw">{}</span>', head, tail)
+        return marked(title or "")
+    return format_html('{} <span class="nw">{}</span>', marked(head), marked(tail))
 
 
 @register.filter

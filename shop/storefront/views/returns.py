@@ -21,6 +21,7 @@ from shop.fulfilment.returns.models import ReturnRequest
 from shop.fulfilment.returns.photos import photos_of
 from shop.fulfilment.returns.rules import claimable
 from shop.fulfilment.returns.selectors import returns_of
+from shop.listings.presentation import in_language
 from shop.ordering.models import OrderRecord
 from shop.storefront.access import my_order
 from shop.storefront.presenters.returns import case_context, limits_of, returns_context
@@ -64,7 +65,7 @@ def return_new(request: HttpRequest, number: str, pk: int) -> HttpResponse:
         form = ReturnForm(goods=goods, freight_fen=most, initial={"form_key": uuid4().hex})
     context = {
         "number": number,
-        "supplier_name": order.supplier.name_zh,
+        "supplier_name": in_language(order.supplier.name_zh, order.supplier.name_en),
         "form": form,
         "goods": [
             {"title": one.share.line.title, "terms": one.terms.text, "limits": limits_of(one, now)}
