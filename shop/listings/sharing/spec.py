@@ -1,0 +1,21 @@
+"""What a picture shows."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ShareSpec:
+    """A product with its picture, a place, or - without title and place - the shop. No price: a picture is kept elsewhere.
+
+    `picture` is the name of a square JPEG in the folder of pictures, "" for none; `slug` chooses colour and landscape,
+    `seal` is the place's one character. `note` says what about the picture is not to be taken literally.
+    """
+
+    shop_name: str
+    shop_subline: str
+    title: str = ""
+    place: str = ""
+    seal: str = ""
+    slug: str = ""
+    picture: str = ""
+    note: str = ""
