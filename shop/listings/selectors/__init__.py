@@ -18,6 +18,7 @@ from shop.listings.selectors.shelf import (
     in_stock_ids,
     product_cards,
 )
+from shop.listings.selectors.sharing import shared_picture, shared_picture_of
 
 __all__ = [
     "BrowseFilters",
@@ -51,5 +52,7 @@ __all__ = [
     "product_detail",
     "provinces",
     "search_ids",
+    "shared_picture",
+    "shared_picture_of",
     "tiers_of",
 ]

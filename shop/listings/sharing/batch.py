@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from shop.listings.sharing.card import draw_share
 from shop.listings.sharing.spec import ShareSpec
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -40,13 +39,6 @@ def draw_batch(specs: Sequence[ShareSpec], pictures: Path) -> list[bytes | OSErr
         ]
 
 
-def draw_here(text: str, folder: Path, pictures: Path) -> str:
-    """Draw the specs that another process wrote; return for each why it could not be drawn, or ""."""
-    problems = []
-    for number, fields in enumerate(json.loads(text)):
-        try:
-            (folder / f"{number}.jpg").write_bytes(draw_share(ShareSpec(**fields), pictures))
-            problems.append("")
-        except OSError as error:
-            problems.append(f"{error}" or type(error).__name__)
-    return json.dumps(problems)
+def read_specs(text: str) -> list[ShareSpec]:
+    """Return the specs that another process wrote."""
+    return [ShareSpec(**fields) for fields in json.loads(text)]

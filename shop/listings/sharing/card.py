@@ -10,13 +10,10 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps, JpegImagePlugin, PngImage
 from shop.core.palette import INK, INK_2, INK_3, PLACES, place_colour
 from shop.core.typefaces import SANS_REGULAR, SERIF_BOLD
 from shop.core.vectors import HILLS, inside
-from shop.listings.sharing.spec import ShareSpec
+from shop.listings.sharing.spec import HEIGHT, WIDTH, ShareSpec
 
 assert JpegImagePlugin and PngImagePlugin
 
-WIDTH, HEIGHT = 1200, 630
-#: Raise it when the drawing changes: every picture is drawn anew, under another name.
-EDITION = 1
 PAPER, CARD = "#fbf8f1", "#fffdf8"
 _QUALITY = 86
 _BAND = 12

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 
+WIDTH, HEIGHT = 1200, 630
+#: Raise it when the drawing changes: every picture is drawn anew, under another name.
+EDITION = 1
+
 
 @dataclass(frozen=True)
 class ShareSpec:
