@@ -19,7 +19,7 @@ IN_STOCK, OUT_OF_STOCK = "https://schema.org/InStock", "https://schema.org/OutOf
 
 
 class Offered(Protocol):
-    """What is offered on a product's page; empty where it is not known."""
+    """What is offered on a product's page; `brand` and `category` are empty where they are not known."""
 
     @property
     def sku(self) -> str: ...
@@ -46,7 +46,7 @@ def breadcrumbs(crumbs: Sequence[Crumb]) -> dict[str, Any]:
     return {
         "@type": "BreadcrumbList",
         "itemListElement": [
-            {"@type": "ListItem", "position": number, "name": crumb.name, "item": absolute(crumb.path)}
+            {"@type": "ListItem", "position": number, "name": crumb.name, "item": crumb.address}
             for number, crumb in enumerate(crumbs, start=1)
         ],
     }
@@ -81,24 +81,23 @@ def shop() -> list[dict[str, Any]]:
 
 def product(meta: PageMeta, offered: Offered, availability: str) -> dict[str, Any]:
     """Return a product with the offer of one unit, tax included. `availability` is schema.org's word for it."""
-    address = absolute(meta.path)
     offer: dict[str, Any] = {
         "@type": "Offer",
-        "url": address,
+        "url": meta.address,
         "price": str(to_yuan(offered.price_fen)),
         "priceCurrency": "CNY",
         "availability": availability,
         "itemCondition": "https://schema.org/NewCondition",
-        "seller": {"@type": "Organization", "name": offered.seller or settings.SHOP_NAME},
+        "seller": {"@type": "Organization", "name": offered.seller},
     }
     found: dict[str, Any] = {
         "@type": "Product",
-        "@id": f"{address}#product",
+        "@id": f"{meta.address}#product",
         "name": meta.title,
         "description": meta.description,
         "sku": offered.sku,
         "category": offered.category,
-        "image": [absolute(path) for path in offered.pictures],
+        "image": list(offered.pictures),
         "offers": offer,
     }
     if offered.brand:

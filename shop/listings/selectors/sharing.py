@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.conf import settings
 
+from shop.core.addresses import absolute
 from shop.core.page_meta import SharedPicture
 from shop.listings.models import Listing
 from shop.listings.pictures import FOLDER, WIDTH
@@ -27,7 +28,7 @@ def shared_picture_of(listing: Listing, jpeg: str, place: str, shelf: Shelf) -> 
     own: SharePicture | None = getattr(listing.product, "share_picture", None)
     if own is not None and own.ready_at is not None:
         return _shown(own)
-    return SharedPicture(jpeg, WIDTH, WIDTH) if jpeg else shared_picture(shelf, place)
+    return SharedPicture(absolute(jpeg), WIDTH, WIDTH) if jpeg else shared_picture(shelf, place)
 
 
 def _of_places() -> Mapping[str, SharedPicture]:
@@ -36,4 +37,5 @@ def _of_places() -> Mapping[str, SharedPicture]:
 
 
 def _shown(row: SharePicture) -> SharedPicture:
-    return SharedPicture(f"{settings.MEDIA_URL}{FOLDER}/{row.key}.jpg", SHARED_WIDTH, SHARED_HEIGHT)
+    at = f"{settings.MEDIA_URL}{FOLDER}/{row.key}.jpg"
+    return SharedPicture(absolute(at), SHARED_WIDTH, SHARED_HEIGHT)

@@ -5,17 +5,10 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext
 
-from shop.core import addresses
 from shop.core.page_meta import PageMeta
 from shop.storefront import structured
 
 register = template.Library()
-
-
-@register.filter
-def absolute(path: str) -> str:
-    """A path as a whole address."""
-    return addresses.absolute(path)
 
 
 @register.filter
