@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from shop.core import clock
-from shop.core.faultpoint import faultpoint
 from shop.core.whole_files import write_whole
 from shop.listings.models import Listing, ListingState, ProductPicture
 from shop.listings.pictures import FILES, FOLDER
@@ -169,7 +168,6 @@ def _draw(rows: Sequence[SharePicture], specs: Mapping[Subject, ShareSpec]) -> i
         else:
             write_whole(share_file(row.key), result)
             drawn.append(row)
-    faultpoint("share_picture.files_written")
     # Together: every process reads its shelf anew after a mark. The key too: it may have changed meanwhile.
     same = SharePicture.objects.filter(
         pk__in=[row.pk for row in drawn], key__in=[row.key for row in drawn], ready_at=None

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 from PIL import Image, ImageColor
 
-from shop.core import faultpoint
+from shop.core import clock
 from shop.core.palette import PLACES, place_colour
 from shop.listings.models import Listing, ListingState, ProductPicture
 from shop.listings.pictures import FILES, save_picture, store_derivatives
@@ -197,19 +197,22 @@ def test_what_is_not_on_sale_waits(folder: Path) -> None:
     assert draw_share_pictures() == 1
 
 
-def test_a_picture_stays_pending_when_the_process_ends_before_it_is_marked(folder: Path) -> None:
+def test_a_picture_stays_pending_when_the_process_ends_before_it_is_marked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     tea_with_picture()
     plan_share_pictures()
 
-    def stop(name: str) -> None:
-        raise KeyboardInterrupt(name)
+    def stop() -> None:
+        raise KeyboardInterrupt
 
-    faultpoint.set_hook(stop)
-    try:
-        with pytest.raises(KeyboardInterrupt, match=r"share_picture\.files_written"):
+    with monkeypatch.context() as killed:
+        killed.setattr(clock, "now", stop)
+        with pytest.raises(KeyboardInterrupt):
             draw_share_pictures()
-    finally:
-        faultpoint.set_hook(None)
+    assert {path.name for path in folder.glob("share-*")} == {
+        f"{key}.jpg" for key in SharePicture.objects.values_list("key", flat=True)
+    }
     assert not SharePicture.objects.exclude(ready_at=None).exists()
     assert draw_share_pictures() == 3
 

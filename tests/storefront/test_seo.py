@@ -18,7 +18,7 @@ from shop.listings.services.prices import set_price
 from shop.storefront import pieces
 from shop.storefront.presenters import sitemap
 from shop.suppliers.models import Supplier
-from tests.factories import make_cast, make_organisation, make_region, make_supplier
+from tests.factories import make_cast, make_hold_rules, make_organisation, make_region, make_supplier
 from tests.forks.shopping import make_categories, put_in, shiitake, tea
 from tests.ledger.closers import close, make_closers
 
@@ -128,6 +128,7 @@ def test_narrowed_lists_and_personal_pages_are_not_to_be_found(
 
 
 def test_neither_is_a_checkout(client: Client, goods: list[Any]) -> None:
+    make_hold_rules()
     put_in(client, goods[0])
     assert head_of(text_of(client, "/checkout/"))["robots"] == "noindex"
 

@@ -14,7 +14,10 @@ register = template.Library()
 @register.filter
 def page_mark(number: int | None) -> str:
     """What a list's title adds from its second page on, so that no two pages have the same."""
-    return f" · {gettext('Page %(number)d') % {'number': number}}" if number and number > 1 else ""
+    if not number or number < 2:
+        return ""
+    mark = gettext("Page %(number)d") % {"number": number}
+    return f" · {mark}"
 
 
 @register.inclusion_tag("shop/components/structured_data.html")
