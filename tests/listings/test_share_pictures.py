@@ -81,7 +81,7 @@ def test_a_place_and_the_shop_stand_on_their_landscape(pictures: Path, slug: str
     assert is_near(image, (1100, 540), ImageColor.getrgb("#fffdf8"))
     assert not is_near(image, (20, 600), (0, 0, 0))
     if slug:
-        assert is_near(image, (124, 440), ImageColor.getrgb(place_colour(slug)))
+        assert is_near(image, (128, 444), ImageColor.getrgb(place_colour(slug)))
 
 
 def test_the_same_spec_gives_the_same_picture_and_a_broken_one_is_named(pictures: Path) -> None:

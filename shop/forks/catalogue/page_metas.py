@@ -30,8 +30,8 @@ def list_title(page: BrowsePage, category: CategoryNode | None, shelf: Shelf) ->
     """Return the name of a list: a category's, a supplier's where only its goods are listed, or of everything."""
     if category is not None:
         return category_name(category)
-    if page.filters.supplier and page.ids:
-        supplier = listing_rows(page.ids[:1], shelf)[page.ids[0]].supplier
+    if page.filters.supplier and (rows := listing_rows(page.ids[:1], shelf)):
+        supplier = rows[page.ids[0]].supplier
         return _("Goods of %(supplier)s") % {"supplier": in_language(supplier.name_zh, supplier.name_en)}
     return _("All goods")
 
