@@ -41,23 +41,29 @@ class Subject:
 def plan_share_pictures() -> int:
     """Give every product on sale that has a picture, every place and the shop what is to be drawn; return how many.
 
-    A picture that would show something else now gets another name and is pending again; its old file goes. A few
-    queries, whatever the catalogue holds. Safe to repeat, to run late and after a kill; two at once write the same.
+    A picture that would show something else now gets another name and is pending again. One of a product that is no
+    longer on sale, or whose picture was taken away, goes. So do the old files. A few queries, whatever the catalogue
+    holds. Safe to repeat, to run late and after a kill; two at once write the same.
     """
     wanted = {subject: _key(subject, spec) for subject, spec in share_specs().items()}
     with transaction.atomic():
         rows = {Subject(row.product_id, row.place): row for row in SharePicture.objects.all()}
+        gone = [row for subject, row in rows.items() if subject not in wanted]
+        other = [row for subject, row in rows.items() if wanted.get(subject, row.key) != row.key]
         new = [
             SharePicture(product_id=subject.product_id, place=subject.place, key=key)
             for subject, key in wanted.items()
             if subject not in rows
         ]
-        other = [rows[subject] for subject, key in wanted.items() if subject in rows and rows[subject].key != key]
-        SharePicture.objects.bulk_create(new, batch_size=_TOGETHER, ignore_conflicts=True)
-        for row in other:
+        for row in (*gone, *other):
             transaction.on_commit(partial(share_file(row.key).unlink, missing_ok=True))
+        for row in other:
             row.key, row.ready_at = wanted[Subject(row.product_id, row.place)], None
+        for first in range(0, len(gone), _TOGETHER):
+            part = [row.pk for row in gone[first : first + _TOGETHER]]
+            SharePicture.objects.filter(pk__in=part).delete()
         SharePicture.objects.bulk_update(other, ["key", "ready_at"], batch_size=_TOGETHER)
+        SharePicture.objects.bulk_create(new, batch_size=_TOGETHER, ignore_conflicts=True)
     return len(new) + len(other)
 
 
@@ -169,9 +175,9 @@ def _draw(rows: Sequence[SharePicture], specs: Mapping[Subject, ShareSpec]) -> i
             write_whole(share_file(row.key), result)
             drawn.append(row)
     # Together: every process reads its shelf anew after a mark. The key too: it may have changed meanwhile.
-    same = SharePicture.objects.filter(
-        pk__in=[row.pk for row in drawn], key__in=[row.key for row in drawn], ready_at=None
-    )
-    if drawn:
-        same.update(ready_at=clock.now())
+    keys = {row.key for row in drawn}
+    same = SharePicture.objects.filter(pk__in=[row.pk for row in drawn], key__in=keys)
+    if drawn and same.update(ready_at=clock.now()) < len(drawn):
+        for key in keys.difference(same.values_list("key", flat=True)):
+            share_file(key).unlink(missing_ok=True)
     return len(drawn)

@@ -4,6 +4,7 @@ import logging
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ from PIL import Image, ImageColor
 
 from shop.core import clock
 from shop.core.palette import PLACES, place_colour
+from shop.listings import share_pictures
 from shop.listings.models import Listing, ListingState, ProductPicture
-from shop.listings.pictures import FILES, save_picture, store_derivatives
+from shop.listings.pictures import FILES, drop_pictures, save_picture, store_derivatives
 from shop.listings.share_models import SharePicture
 from shop.listings.share_pictures import draw_share_pictures, plan_share_pictures, share_file
 from shop.listings.sharing.batch import draw_batch
@@ -195,6 +197,47 @@ def test_what_is_not_on_sale_waits(folder: Path) -> None:
     assert draw_share_pictures() == 2
     Listing.objects.update(state=ListingState.PUBLISHED)
     assert draw_share_pictures() == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Listing.objects.update(state=ListingState.WITHDRAWN),
+        lambda: drop_pictures(product_id=ProductPicture.objects.get().product_id, from_position=0),
+    ],
+)
+def test_what_was_taken_away_is_shown_nowhere(
+    folder: Path, change: Callable[[], Any], django_capture_on_commit_callbacks
+) -> None:
+    product = tea_with_picture()
+    plan_share_pictures()
+    draw_share_pictures()
+    file = share_file(SharePicture.objects.get(product=product).key)
+    assert file.exists()
+    with django_capture_on_commit_callbacks(execute=True):
+        change()
+        assert plan_share_pictures() == 0
+    assert not file.exists()
+    assert not SharePicture.objects.filter(product=product).exists()
+
+
+def test_a_picture_that_is_no_longer_wanted_when_it_is_drawn_leaves_no_file(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tea_with_picture()
+    plan_share_pictures()
+
+    def draw_meanwhile(specs: list[ShareSpec], pictures: Path) -> list[bytes]:
+        Listing.objects.update(state=ListingState.WITHDRAWN)
+        plan_share_pictures()
+        return [b"drawn" for _spec in specs]
+
+    monkeypatch.setattr(share_pictures, "draw_batch", draw_meanwhile)
+    draw_share_pictures()
+    assert {path.name for path in folder.glob("share-*")} == {
+        f"{key}.jpg" for key in SharePicture.objects.values_list("key", flat=True)
+    }
+    assert SharePicture.objects.count() == 2
 
 
 def test_a_picture_stays_pending_when_the_process_ends_before_it_is_marked(
