@@ -138,7 +138,9 @@ def test_what_is_planned_is_drawn_and_linked_to(folder: Path, client: Client) ->
         assert 'property="og:image:height" content="630"' in page
         assert 'name="twitter:card" content="summary_large_image"' in page
         opened(b"".join(client.get(image_of(client, path))))  # type: ignore[arg-type]
-    assert len({image_of(client, path) for path in (product.get_absolute_url(), "/regions/wangcang/", "/")}) == 3
+    assert (
+        len({image_of(client, path) for path in (product.get_absolute_url(), "/regions/wangcang/", "/")}) == 3
+    )
     assert image_of(client, "/") == image_of(client, "/catalogue/")
 
 

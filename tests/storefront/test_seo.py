@@ -18,6 +18,7 @@ from shop.listings.services.prices import set_price
 from shop.storefront import pieces
 from shop.storefront.presenters import sitemap
 from shop.suppliers.models import Supplier
+from tests.certificates.cast import confirmed, places
 from tests.factories import make_cast, make_hold_rules, make_organisation, make_region, make_supplier
 from tests.forks.shopping import make_categories, put_in, shiitake, tea
 from tests.ledger.closers import close, make_closers
@@ -48,7 +49,7 @@ def head_of(page: str) -> dict[str, str]:
     """Return what the head says, by name, property or rel."""
     head = page.split("</head>")[0]
     found = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', head))
-    found |= {rel: href for rel, href in re.findall(r'<link rel="(canonical)" href="([^"]*)"', head)}
+    found |= dict(re.findall(r'<link rel="(canonical)" href="([^"]*)"', head))
     found["title"] = re.findall("<title>(.*?)</title>", head)[0]
     assert len(re.findall('rel="canonical"', head)) <= 1
     assert len(re.findall('name="robots"', head)) <= 1
@@ -311,12 +312,16 @@ def test_every_address_of_the_sitemap_is_there_and_is_its_own(client: Client, go
 
 
 def test_closed_months_are_listed_with_their_day(client: Client) -> None:
+    places()
+    confirmed(1, 500, day="2025-11-08", demo=False)
     statements = close("2025-11", make_closers())
     statement = next(one for one in statements if not one.demo)
     other = next(one for one in statements if one.demo)
     text = text_of(client, "/sitemap-pages-1.xml")
     file = f"{BASE}/regions/statements/{statement.number}/"
-    assert f"<loc>{file}</loc><lastmod>{statement.released_at.isoformat(timespec='seconds')}</lastmod>" in text
+    assert (
+        f"<loc>{file}</loc><lastmod>{statement.released_at.isoformat(timespec='seconds')}</lastmod>" in text
+    )
     assert other.number not in text
     assert client.get(file.removeprefix(BASE)).status_code == 200
 
@@ -340,11 +345,14 @@ def test_a_product_is_dated_by_its_last_change(client: Client, goods: list[Any])
     set_price(sku="tea-001", price_fen=100, expected_fen=12800, actor_id=None)
     address = re.escape(BASE + goods[0].get_absolute_url())
     assert re.search(
-        rf"<loc>{address}</loc><lastmod>\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d[+]", text_of(client, "/sitemap-goods-1.xml")
+        rf"<loc>{address}</loc><lastmod>\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d[+]",
+        text_of(client, "/sitemap-goods-1.xml"),
     )
 
 
-@pytest.mark.parametrize("path", ["/", "/catalogue/", "/regions/", "/robots.txt", "/sitemap.xml", "/sitemap-goods-1.xml"])
+@pytest.mark.parametrize(
+    "path", ["/", "/catalogue/", "/regions/", "/robots.txt", "/sitemap.xml", "/sitemap-goods-1.xml"]
+)
 def test_a_forged_host_is_repeated_nowhere(client: Client, goods: list[Any], path: str) -> None:
     make_region()
     text = text_of(client, path, host="evil.example")

@@ -105,6 +105,8 @@ def _goods(shelf: Shelf, part: slice) -> list[Entry]:
 def _document(root: str, item: str, entries: Sequence[Entry]) -> str:
     lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<{root} xmlns="{_SCHEMA}">']
     for entry in entries:
-        day = f"<lastmod>{entry.changed_at.isoformat(timespec='seconds')}</lastmod>" if entry.changed_at else ""
+        day = (
+            f"<lastmod>{entry.changed_at.isoformat(timespec='seconds')}</lastmod>" if entry.changed_at else ""
+        )
         lines.append(f"<{item}><loc>{escape(absolute(entry.path))}</loc>{day}</{item}>")
     return "\n".join([*lines, f"</{root}>\n"])
