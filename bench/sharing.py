@@ -33,7 +33,7 @@ def main() -> None:
             os.link(folder / f"{key}{ending}", folder / f"{picture.key}{ending}")
         shared.append(picture.pk)
     ProductPicture.objects.filter(pk__in=shared).update(ready_at=clock.now())
-    # Those that shared links show have been drawn long ago too: nothing reads them here, and nothing draws beside a sale.
+    # Those that shared links show were drawn long ago too: nothing reads them here, nothing is drawn beside a sale.
     plan_share_pictures()
     SharePicture.objects.update(ready_at=clock.now())
     print(len(shared))

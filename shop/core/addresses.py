@@ -17,5 +17,5 @@ def local_address(request: HttpRequest, wanted: str, fallback: str) -> str:
 
 
 def absolute(path: str) -> str:
-    """Return the whole address of a path of the shop, as the shop is configured: what a request calls it is not asked."""
+    """Return the whole address of a path of the shop, as the shop is configured: no request is asked for it."""
     return settings.SHOP_BASE_URL.rstrip("/") + path

@@ -47,7 +47,7 @@ def text_of(client: Client, path: str, **headers: str) -> str:
 
 def head_of(page: str) -> dict[str, str]:
     """Return what the head says, by name, property or rel."""
-    head = page.split("</head>")[0]
+    head = page.partition("</head>")[0]
     found = dict(re.findall(r'<meta (?:name|property)="([^"]+)" content="([^"]*)"', head))
     found |= dict(re.findall(r'<link rel="(canonical)" href="([^"]*)"', head))
     found["title"] = re.findall("<title>(.*?)</title>", head)[0]
@@ -314,6 +314,7 @@ def test_every_address_of_the_sitemap_is_there_and_is_its_own(client: Client, go
 def test_closed_months_are_listed_with_their_day(client: Client) -> None:
     places()
     confirmed(1, 500, day="2025-11-08", demo=False)
+    confirmed(2, 700, day="2025-11-09")
     statements = close("2025-11", make_closers())
     statement = next(one for one in statements if not one.demo)
     other = next(one for one in statements if one.demo)

@@ -9,6 +9,7 @@ from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
 from shop.listings.selectors.rows import listing_rows, pairings_on
+from shop.listings.selectors.sharing import shared_picture, shared_picture_of
 from shop.listings.selectors.shelf import (
     Shelf,
     category_by_pk,
@@ -18,7 +19,6 @@ from shop.listings.selectors.shelf import (
     in_stock_ids,
     product_cards,
 )
-from shop.listings.selectors.sharing import shared_picture, shared_picture_of
 
 __all__ = [
     "BrowseFilters",

@@ -35,7 +35,7 @@ def _serif(size: int) -> ImageFont.FreeTypeFont:
 
 
 def draw_share(spec: ShareSpec, pictures: Path) -> bytes:
-    """Return the picture as JPEG. Same spec and picture, same bytes. Raises OSError for a picture that cannot be read."""
+    """Return the picture as JPEG; same spec and picture, same bytes. Raises OSError for one that cannot be read."""
     image = _of_product(spec, pictures) if spec.picture else _of_place(spec)
     file = BytesIO()
     image.save(file, "JPEG", quality=_QUALITY, optimize=True, progressive=True)
@@ -86,7 +86,7 @@ def _landscape(slug: str) -> Image.Image:
 
 
 def fitted(title: str, room: int) -> tuple[int, list[str], int]:
-    """Return size, lines and their distance, so that the title has room; what is too long even so ends in an ellipsis."""
+    """Return size, lines and their distance, so that the title has room; what is too long ends in an ellipsis."""
     for size, most, distance in _TITLES:
         lines = _lines(title, _serif(size), room)
         if len(lines) <= most:

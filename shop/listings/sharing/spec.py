@@ -9,7 +9,7 @@ EDITION = 1
 
 @dataclass(frozen=True)
 class ShareSpec:
-    """A product with its picture, a place, or - without title and place - the shop. No price: a picture is kept elsewhere.
+    """A product with its picture, a place, or - without a title - the shop. No price: it would outlive itself.
 
     `picture` is the name of a square JPEG in the folder of pictures, "" for none; `slug` chooses colour and landscape,
     `seal` is the place's one character. `note` says what about the picture is not to be taken literally.
