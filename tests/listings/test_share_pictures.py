@@ -77,6 +77,13 @@ def test_a_product_stands_beside_the_colour_of_its_place(pictures: Path, slug: s
     assert is_near(image, (1190, 10), ImageColor.getrgb("#fbf8f1"))
 
 
+@pytest.mark.parametrize("place", ["四川省广元市·旺苍", "四川省甘孜藏族自治州·康定", "某" * 17])
+def test_no_words_reach_the_edge(pictures: Path, place: str) -> None:
+    image = opened(draw_share(spec(place=place, title="茶" * 80), pictures))
+    paper = ImageColor.getrgb("#fbf8f1")
+    assert all(is_near(image, (1160, y), paper) for y in range(630))
+
+
 @pytest.mark.parametrize("slug", [*PLACES, ""])
 def test_a_place_and_the_shop_stand_on_their_landscape(pictures: Path, slug: str) -> None:
     image = opened(draw_share(spec(slug=slug, picture="", seal="远" if slug else ""), pictures))
@@ -137,7 +144,7 @@ def test_what_is_planned_is_drawn_and_linked_to(folder: Path, client: Client) ->
         assert 'property="og:image:width" content="1200"' in page
         assert 'property="og:image:height" content="630"' in page
         assert 'name="twitter:card" content="summary_large_image"' in page
-        opened(b"".join(client.get(image_of(client, path))))  # type: ignore[arg-type]
+        opened(b"".join(client.get(image_of(client, path))))
     assert (
         len({image_of(client, path) for path in (product.get_absolute_url(), "/regions/wangcang/", "/")}) == 3
     )

@@ -50,7 +50,8 @@ def _of_product(spec: ShareSpec, pictures: Path) -> Image.Image:
     pen = ImageDraw.Draw(image)
     pen.rectangle((HEIGHT, 0, HEIGHT + _BAND - 1, HEIGHT), fill=place_colour(spec.slug))
     _seal(pen, spec, (_LEFT, 72), 64)
-    _write(pen, (_LEFT + 84, 116), spec.place, _sans(32), INK_2)
+    fitting = (size for size in (32, 28, 24) if _sans(size).getlength(spec.place) <= _RIGHT - _LEFT - 84)
+    _write(pen, (_LEFT + 84, 116), spec.place, _sans(next(fitting, 20)), INK_2)
     size, lines, distance = fitted(spec.title, _RIGHT - _LEFT)
     for number, line in enumerate(lines):
         _write(pen, (_LEFT, 238 + number * distance), line, _serif(size), INK)

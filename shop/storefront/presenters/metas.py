@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from shop.core.addresses import absolute
@@ -11,6 +12,9 @@ from shop.core.page_meta import PageMeta, way
 from shop.listings.presentation import in_language
 from shop.listings.selectors import Shelf, shared_picture
 from shop.regions.models import PartnerRegion
+
+#: So many characters of a description are shown by those who show it.
+_DESCRIPTION = 160
 
 
 def home_meta(shelf: Shelf) -> PageMeta:
@@ -25,14 +29,14 @@ def home_meta(shelf: Shelf) -> PageMeta:
     )
 
 
-def region_meta(region: PartnerRegion, page: int, shelf: Shelf) -> PageMeta:
-    """Return a place's; each page of its goods stands for itself."""
+def region_meta(region: PartnerRegion, intro: str, page: int, shelf: Shelf) -> PageMeta:
+    """Return a place's with how its page begins; each page of its goods stands for itself."""
     path, name = reverse("storefront:region", args=[region.slug]), in_language(region.name_zh, region.name_en)
     steps = [(_("Home"), reverse("home")), (_("Five places"), reverse("storefront:regions")), (name, path)]
     return PageMeta(
         address=absolute(f"{path}?{urlencode({'page': page})}" if page > 1 else path),
         title=name,
-        description=in_language(region.blurb_zh, region.blurb_en),
+        description=Truncator(" ".join(intro.split())).chars(_DESCRIPTION),
         picture=shared_picture(shelf, region.slug),
         crumbs=way(steps),
     )

@@ -81,10 +81,11 @@ def region_context(region: PartnerRegion, page: int) -> dict[str, Any]:
     shelf = current_shelf()
     found = browse(BrowseFilters(regions=(region.slug,)), page, shelf=shelf)
     content = content_of(shelf)
+    texts = texts_of(content.pages.get(region.slug), in_language(region.blurb_zh, region.blurb_en))
     return {
-        "page_meta": region_meta(region, found.number, shelf),
+        "page_meta": region_meta(region, texts["intro"], found.number, shelf),
         "region": next(card for card in place_cards(today) if card.slug == region.slug),
-        **texts_of(content.pages.get(region.slug), in_language(region.blurb_zh, region.blurb_en)),
+        **texts,
         "stories": [story_of(story) for story in content.stories_of(region.slug, today)],
         "facts": _facts(region, today),
         "suppliers": _suppliers(region),
