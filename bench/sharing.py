@@ -13,6 +13,8 @@ from bench.catalogue import base_of  # noqa: E402
 from shop.core import clock  # noqa: E402
 from shop.listings.models import Listing, ProductPicture  # noqa: E402
 from shop.listings.pictures import FILES, FOLDER  # noqa: E402
+from shop.listings.share_models import SharePicture  # noqa: E402
+from shop.listings.share_pictures import plan_share_pictures  # noqa: E402
 
 
 def main() -> None:
@@ -31,6 +33,9 @@ def main() -> None:
             os.link(folder / f"{key}{ending}", folder / f"{picture.key}{ending}")
         shared.append(picture.pk)
     ProductPicture.objects.filter(pk__in=shared).update(ready_at=clock.now())
+    # Those that shared links show were drawn long ago too: nothing reads them here, nothing is drawn beside a sale.
+    plan_share_pictures()
+    SharePicture.objects.update(ready_at=clock.now())
     print(len(shared))
 
 

@@ -903,6 +903,14 @@ ROWS: dict[str, Row] = {
     "storefront:method": _PUBLIC,
     "storefront:terms": _PUBLIC,
     "storefront:privacy": _PUBLIC,
+    "storefront:robots": _PUBLIC,
+    "storefront:sitemap": _PUBLIC,
+    "storefront:sitemap_part": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="everybody: the public addresses",
+        arguments=lambda world: {"section": "pages", "number": 1},
+    ),
     # Only while DEBUG is on.
     "storefront:styleguide": Row(get=everyone(404), post=everyone(405)),
     "healthz": _PUBLIC,

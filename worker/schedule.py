@@ -18,6 +18,7 @@ from shop.ledger.evidence import find_lines
 from shop.ledger.rollups.services import fold_entries
 from shop.listings.photos import make_pending_pictures
 from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
+from shop.listings.share_pictures import draw_share_pictures, plan_share_pictures
 from shop.notifications.chasing import chase_suppliers, tell_closing_soon
 from shop.notifications.digests import send_limited_notices
 from shop.notifications.sending import send_due_notices
@@ -81,6 +82,8 @@ JOBS: tuple[Job, ...] = (
     Job("catalog_seed.draw_pending_pictures", 1, draw_pending_pictures, aside=True),
     Job("certificates.draw_pending_images", 2, draw_pending_images, aside=True),
     Job("listings.make_pending_pictures", 2, make_pending_pictures),
+    Job("listings.plan_share_pictures", 300, plan_share_pictures),
+    Job("listings.draw_share_pictures", 5, draw_share_pictures, aside=True),
     Job("regions.make_content_pictures", 5, make_content_pictures),
     Job("listings.apply_due_prices", 60, apply_due_prices),
     Job("ledger.find_lines", 600, find_lines),

@@ -1,5 +1,6 @@
-"""Where a form may lead back to."""
+"""Where a form may lead back to, and what a page's address is for those who are not on it."""
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -13,3 +14,8 @@ def local_address(request: HttpRequest, wanted: str, fallback: str) -> str:
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return wanted if safe else fallback
+
+
+def absolute(path: str) -> str:
+    """Return the whole address of a path of the shop, as the shop is configured: no request is asked for it."""
+    return settings.SHOP_BASE_URL.rstrip("/") + path

@@ -5,12 +5,14 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.models import Category, Product
 
 from shop.files.models import StoredFile
+from shop.listings.share_models import SharePicture
 from shop.listings.supplier_models import DraftPhoto, PicturePhoto, ProductDraft, Proposal
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
 
-#: What suppliers ask for stands in a module of its own.
+#: What suppliers ask for stands in a module of its own, and so does what shared links show.
 SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
+SHARE_MODELS = (SharePicture,)
 
 
 class CategoryName(models.Model):

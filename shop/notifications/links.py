@@ -3,7 +3,6 @@
 import base64
 import hashlib
 
-from django.conf import settings
 from django.urls import reverse
 from django.utils.crypto import salted_hmac
 
@@ -13,11 +12,6 @@ from shop.ordering.selectors import link_token
 
 #: 96 bits, in 16 characters.
 CODE_BYTES = 12
-
-
-def absolute(path: str) -> str:
-    """Return the address of a page of the shop."""
-    return settings.SHOP_BASE_URL.rstrip("/") + path
 
 
 def order_path(record: OrderRecord) -> str:

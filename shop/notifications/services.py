@@ -14,10 +14,11 @@ from django.utils import translation
 
 from shop.accounts.models import User
 from shop.core import clock
+from shop.core.addresses import absolute
 from shop.core.fen import shown_yuan
 from shop.core.locks import lock
 from shop.journal.services import record as journal
-from shop.notifications.links import absolute, order_path, short_path
+from shop.notifications.links import order_path, short_path
 from shop.notifications.models import (
     BuyerNotice,
     ChannelKind,

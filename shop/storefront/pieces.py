@@ -13,6 +13,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
+from shop.core.page_meta import PageMeta
 from shop.listings.selectors import ProductCard
 
 _SECRET = secrets.token_hex(16)
@@ -43,6 +44,11 @@ def price(fen: int | None, size: str) -> SafeString:
 def seal(slug: str, size: str) -> SafeString:
     """Return a place's seal."""
     return _piece("seal", {"slug": slug, "size": size})
+
+
+@lru_cache(maxsize=500)
+def _head_meta(meta: PageMeta | None, demo_mode: bool, shop_name: str, language: str) -> str:
+    return _piece("head_meta", {"page_meta": meta, "demo_mode": demo_mode, "shop_name": shop_name})
 
 
 @lru_cache(maxsize=2500)
@@ -89,6 +95,11 @@ def closed(html: str, *, token: str, address: str) -> SafeString:
     return mark_safe(html.replace(_TOKEN, escape(token)).replace(_NEXT, escape(address)))
 
 
+def head_meta(meta: PageMeta | None, *, demo_mode: bool, shop_name: str) -> str:
+    """Return what search engines and shared links are told of a page."""
+    return _head_meta(meta, demo_mode, shop_name, get_language() or "")
+
+
 def open_frame(name: str, values: tuple[tuple[str, object], ...]) -> str:
     """Return a piece that frames every page, for a page that is closed later."""
     return _frame(name, get_language() or "", values)
@@ -112,7 +123,7 @@ def cards(kind: str, shown: Iterable[ProductCard], *, token: str, address: str) 
 
 def looks() -> tuple[int, int]:
     """Return how many kept pieces were found and how many had to be written, since the process began."""
-    found = [kept.cache_info() for kept in (icon, price, seal, _card, _frame, _kept)]
+    found = [kept.cache_info() for kept in (icon, price, seal, _head_meta, _card, _frame, _kept)]
     return sum(info.hits for info in found), sum(info.misses for info in found)
 
 

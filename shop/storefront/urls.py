@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.storefront.views import content, orders, pages, people, returns, units
+from shop.storefront.views import content, orders, pages, people, returns, seo, units
 
 app_name = "storefront"
 urlpatterns = [
@@ -41,5 +41,8 @@ urlpatterns = [
     path("dashboard/content/stories/new/", content.story, name="story_new"),
     path("dashboard/content/stories/<int:pk>/", content.story, name="story"),
     path("dashboard/content/places/<slug:slug>/", content.region_page, name="region_page"),
+    path("robots.txt", seo.robots, name="robots"),
+    path("sitemap.xml", seo.sitemap, name="sitemap"),
+    path("sitemap-<slug:section>-<int:number>.xml", seo.sitemap_part, name="sitemap_part"),
     path("styleguide/", pages.styleguide, name="styleguide"),
 ]

@@ -32,6 +32,7 @@ from shop.listings.selectors import (
     product_detail,
 )
 from shop.listings.services import marks
+from shop.listings.share_models import SharePicture
 from shop.regions.models import PartnerRegion
 from shop.suppliers.models import Supplier
 from tests.factories import make_freight_template, make_price_tier, make_product
@@ -69,6 +70,7 @@ def test_every_table_of_the_shelf_has_its_triggers() -> None:
         lambda: PriceTier.objects.update(price_fen=1),
         lambda: SearchText.objects.create(product=Product.objects.get()),
         lambda: FreightRate.objects.update(first_kg_fen=1),
+        lambda: SharePicture.objects.create(key="share-1"),
         lambda: Certification.objects.all().delete(),
     ],
 )

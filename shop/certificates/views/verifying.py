@@ -3,12 +3,16 @@
 from allauth.core.internal import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.cache import patch_cache_control
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shop.certificates.codes import read_code, shown_code
 from shop.certificates.models import CertificateKind
 from shop.certificates.selectors import certificate_by_code, verified
+from shop.core.addresses import absolute
+from shop.core.page_meta import PageMeta
 from shop.reporting.selectors import cut_off, ledger_lag
 
 #: So often one address may ask for a code, found or not: nobody walks through codes, or has the ledger added up.
@@ -22,8 +26,14 @@ def verify_start(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("code", "").strip()[:MOST_TYPED]
     if code := read_code(typed):
         return redirect("certificates:verify", code=code)
-    context = {"typed": typed, "is_wrong": bool(typed)}
+    context = {"typed": typed, "is_wrong": bool(typed), "page_meta": None if typed else _meta()}
     return render(request, "shop/certificates/verify_start.html", context, status=404 if typed else 200)
+
+
+def _meta() -> PageMeta:
+    description = _("Compare a unit's or a resident's certificate with the ledger as it is now.")
+    address = absolute(reverse("certificates:verify_start"))
+    return PageMeta(address, _("Verify a certificate"), description)
 
 
 @require_safe

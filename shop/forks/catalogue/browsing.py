@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.forks.catalogue.forms import FilterForm
+from shop.forks.catalogue.page_metas import list_description, list_meta, list_title
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import category_name, certificate_names, english_regions, shown_cards
 from shop.listings.selectors import (
@@ -49,8 +50,11 @@ def browse_context(
     page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
     form.offer(page, certificate_names(shelf))
     tree = shelf.categories
+    title = list_title(page, category, shelf)
     return {
-        "title": category_name(category) if category else _("All goods"),
+        "title": title,
+        "description": list_description(title),
+        "page_meta": list_meta(asked, page, category, title, shelf),
         "query": query,
         "result_count": page.total,
         "rail": [] if query else _rail(tree, category),

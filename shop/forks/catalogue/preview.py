@@ -18,6 +18,9 @@ from shop.listings.selectors.preview import draft_detail
 from shop.listings.services.product_drafts import missing_of
 from shop.listings.supplier_models import ProductDraft
 
+#: What a draft's page has not: a way to buy, other sizes, and anything that would have it found.
+_PREVIEWED = {"preview": True, "add_url": "", "variants": (), "page_meta": None, "offered": None}
+
 
 @require_safe
 @require_roles(Role.SUPPLIER, Role.STAFF)
@@ -31,7 +34,7 @@ def draft_preview(request: ScopedRequest, pk: str) -> HttpResponse:
         return redirect("fulfilment:draft", pk=draft.pk)
     shelf = current_shelf()
     detail = draft_detail(draft, _pictures(request, draft), clock.today(), shelf)
-    context = product_context(request, detail, shelf) | {"preview": True, "add_url": "", "variants": ()}
+    context = product_context(request, detail, shelf) | _PREVIEWED
     return render(request, "shop/catalogue/detail.html", context)
 
 

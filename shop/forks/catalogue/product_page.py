@@ -51,6 +51,7 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
     limit = limit_of(detail, shelf)
     return {
         "product": _product(detail),
+        "in_stock": detail.card.is_available,
         "stock_text": _stock_text(detail),
         "max_quantity": min(detail.card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS),
         "images": _images(detail),

@@ -88,3 +88,14 @@ class OriginShown(NamedTuple):
     place_detail: str
     rows: tuple[OriginRow, ...]
     note: str
+
+
+class Offered(NamedTuple):
+    """What search engines are told of the offer; pictures by their whole addresses. `brand` may be empty."""
+
+    sku: str
+    brand: str
+    seller: str
+    category: str
+    price_fen: int
+    pictures: tuple[str, ...]

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from shop.core import clock
 from shop.forks.catalogue.browsing import browse_context
+from shop.forks.catalogue.page_metas import product_meta, product_offer
 from shop.forks.catalogue.product_page import product_context
 from shop.listings.selectors import category_by_pk, current_shelf, product_detail
 
@@ -38,4 +39,8 @@ def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
         raise Http404
     if found.card.url != request.path:
         return redirect(found.card.url, permanent=True)
-    return render(request, "shop/catalogue/detail.html", product_context(request, found, shelf))
+    context = product_context(request, found, shelf) | {
+        "page_meta": product_meta(found, shelf),
+        "offered": product_offer(found),
+    }
+    return render(request, "shop/catalogue/detail.html", context)

@@ -9,6 +9,7 @@ from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
 from shop.listings.selectors.rows import listing_rows, pairings_on
+from shop.listings.selectors.sharing import shared_picture, shared_picture_of
 from shop.listings.selectors.shelf import (
     Shelf,
     category_by_pk,
@@ -51,5 +52,7 @@ __all__ = [
     "product_detail",
     "provinces",
     "search_ids",
+    "shared_picture",
+    "shared_picture_of",
     "tiers_of",
 ]

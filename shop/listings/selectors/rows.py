@@ -12,6 +12,7 @@ _BESIDE = (
     "product__origin__region",
     "product__origin__township",
     "product__label",
+    "product__share_picture",
     "supplier__region",
     "supplier__township",
 )

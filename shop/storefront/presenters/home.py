@@ -7,6 +7,7 @@ from shop.listings.motifs import motif_url
 from shop.listings.presentation import category_name, picked_ids, shown_cards
 from shop.listings.selectors import current_shelf
 from shop.storefront.presenters.content import content_of, hero_of, promo_of, story_of
+from shop.storefront.presenters.metas import home_meta
 from shop.storefront.presenters.places import place_cards
 
 _CATEGORIES = 10
@@ -38,6 +39,7 @@ def home_context() -> dict[str, Any]:
     first = [tree[slug] for slug in _FIRST if slug in tree]
     rest = [node for slug, node in tree.items() if slug not in _FIRST]
     return {
+        "page_meta": home_meta(shelf),
         "hero": hero_of(hero, shelf) if hero else None,
         "categories": [
             {"name": _short(category_name(node)), "url": node.url, "motif_url": motif_url(node.slug)}

@@ -22,6 +22,7 @@ from shop.regions.models import PartnerRegion
 from shop.regions.selectors import active_pairing, facts_of, places_of, regions_with_programme
 from shop.reporting.selectors import region_progress
 from shop.storefront.presenters.content import content_of, story_of, texts_of
+from shop.storefront.presenters.metas import region_meta
 from shop.suppliers.models import Supplier, SupplierState
 
 #: Published figures that the data names by a code.
@@ -81,9 +82,11 @@ def region_context(region: PartnerRegion, page: int) -> dict[str, Any]:
     shelf = current_shelf()
     found = browse(BrowseFilters(regions=(region.slug,)), page, shelf=shelf)
     content = content_of(shelf)
+    texts = texts_of(content.pages.get(region.slug), in_language(region.blurb_zh, region.blurb_en))
     return {
+        "page_meta": region_meta(region, texts["intro"], found.number, shelf),
         "region": next(card for card in place_cards(today) if card.slug == region.slug),
-        **texts_of(content.pages.get(region.slug), in_language(region.blurb_zh, region.blurb_en)),
+        **texts,
         "stories": [story_of(story) for story in content.stories_of(region.slug, today)],
         "facts": _facts(region, today),
         "suppliers": _suppliers(region),

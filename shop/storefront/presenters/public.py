@@ -18,6 +18,7 @@ from shop.regions.selectors import regions_with_programme
 from shop.reporting.public import PublicTotals, latest_statements, public_totals
 from shop.reporting.tables import Cell, Table, money, share_of
 from shop.storefront.presenters.content import content_of, story_of
+from shop.storefront.presenters.metas import page_meta
 from shop.storefront.presenters.places import PlaceCard, own_name, pace
 
 _STORIES = 3
@@ -33,6 +34,12 @@ def public_context() -> dict[str, Any]:
     shelf = current_shelf()
     stories = content_of(shelf).stories_on(today)
     return {
+        "page_meta": page_meta(
+            "storefront:regions",
+            _("Five places"),
+            _("Consumption support by place, confirmed to the fen, with the digests of closed months."),
+            shelf,
+        ),
         "regions": cards,
         "shares": _shares(cards),
         "totals": totals,

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext
 
 from shop.storefront import pieces
+from shop.storefront.templatetags.meta_tags import page_mark
 from shop.storefront.templatetags.shop_tags import frame_values, messages_html
 
 register = template.Library()
@@ -31,8 +32,9 @@ def browse_page(context: template.RequestContext) -> SafeString:
     """The whole page of browse.html."""
     cards, query = context["cards"], context["query"]
     form, count = context["filter_form"], context["result_count"]
+    frame = dict(frame_values(context))
     values = {
-        **dict(frame_values(context)),
+        **frame,
         "has_rail": bool(context["rail"]),
         "has_count": bool(count),
         "filter_open": bool(form.errors),
@@ -40,6 +42,11 @@ def browse_page(context: template.RequestContext) -> SafeString:
     }
     holes = {
         "query" if query else "title": escape(query or context["title"]),
+        "page_mark": escape(page_mark(context["page_obj"].number)),
+        "description": escape(context["description"]),
+        "head_html": pieces.head_meta(
+            context["page_meta"], demo_mode=bool(frame["demo_mode"]), shop_name=str(frame["shop_name"])
+        ),
         "chips_html": _chips(context["region_chips"]),
         "rail_html": _links("rail", context["rail"]),
         "children_html": _links("children", context["children"]),

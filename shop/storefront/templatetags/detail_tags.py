@@ -4,7 +4,7 @@ from django import template
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
-from shop.storefront import pieces
+from shop.storefront import pieces, structured
 from shop.storefront.templatetags.shop_tags import frame_values, kept, messages_html, open_frame
 
 register = template.Library()
@@ -25,6 +25,8 @@ _VALUES = (
     "back_url",
     "add_url",
     "preview",
+    "page_meta",
+    "offered",
 )
 
 
@@ -34,6 +36,7 @@ def product_page(context: template.RequestContext) -> SafeString:
     frame = dict(frame_values(context))
     count = frame.pop("basket_count")
     holes = {
+        "availability": structured.IN_STOCK if context["in_stock"] else structured.OUT_OF_STOCK,
         "stock_text": escape(context["stock_text"]),
         "max_quantity": str(context["max_quantity"]),
         "messages_html": messages_html(context),

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shop.core import clock
@@ -12,6 +13,7 @@ from shop.regions.selectors import region_by_slug
 from shop.reporting.exports import csv_text
 from shop.reporting.public import public_totals
 from shop.storefront.presenters.home import home_context
+from shop.storefront.presenters.metas import page_meta
 from shop.storefront.presenters.places import region_context
 from shop.storefront.presenters.public import public_context, public_head, public_tables
 from shop.storefront.styleguide import styleguide_context
@@ -67,19 +69,34 @@ def region(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def method(request: HttpRequest) -> HttpResponse:
     """How sales are counted, in words."""
-    return render(request, "shop/storefront/method.html", {})
+    meta = page_meta(
+        "storefront:method",
+        _("Counting method"),
+        _("What counts as consumption support here, when it counts, and how the figures are proved."),
+    )
+    return render(request, "shop/storefront/method.html", {"page_meta": meta})
 
 
 @require_safe
 def terms(request: HttpRequest) -> HttpResponse:
     """The terms of purchase."""
-    return render(request, "shop/storefront/terms.html", {})
+    meta = page_meta(
+        "storefront:terms",
+        _("Terms of purchase"),
+        _("Who sells, what a price holds, how goods are delivered and sent back."),
+    )
+    return render(request, "shop/storefront/terms.html", {"page_meta": meta})
 
 
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """What is kept about a person, and why."""
-    return render(request, "shop/storefront/privacy.html", {})
+    meta = page_meta(
+        "storefront:privacy",
+        _("Privacy notice"),
+        _("What is kept about a person, who sees it, and for how long."),
+    )
+    return render(request, "shop/storefront/privacy.html", {"page_meta": meta})
 
 
 @require_safe
