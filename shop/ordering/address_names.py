@@ -20,8 +20,7 @@ _RECEIVES = re.compile(r"\s*\((?:收|收件|收货|亲收)\)|\s*亲启$")
 _TITLED = re.compile(r"(?:先生|女士|小姐|老师|师傅|阿姨|经理|医生)$")
 #: How a part of an address ends. A person may end so too (王园, 李成城): the surname then decides.
 _PART = re.compile(
-    r"(?:路|街|道|巷|弄|里|号|室|楼|栋|幢|座|单元|层|村|组|镇|乡|区|县|市|省|州|盟|旗|苑|园|城|府|厦|店|站|校|院|厂|司|场|"
-    r"门|口|桥|柜|中心|大学|小学|中学|局|处|部|银行)$"
+    r"(?:[路街道巷弄里号室楼栋幢座层村组镇乡区县市省州盟旗苑园城府厦店站校院厂司场门口桥柜局处部]|单元|中心|大学|小学|中学|银行)$"
 )
 #: A name written against the end of a street: 市心中路1号张三.
 _AT_END = re.compile(rf"(.*(?:号|室|楼|栋|幢|座|单元|户|层|\d))({_SURNAME.pattern})")
