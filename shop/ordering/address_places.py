@@ -127,9 +127,7 @@ def _in_province(text: str, province: Area, first: _Spot) -> Iterator[_Match]:
         yield from _counties(text, (province.name, city), first, first.end, 2)
 
 
-def _in_city(
-    text: str, named: tuple[str, Area], first: _Spot, spot: _Spot, levels: int
-) -> Iterator[_Match]:
+def _in_city(text: str, named: tuple[str, Area], first: _Spot, spot: _Spot, levels: int) -> Iterator[_Match]:
     province, city = named
     if levels > 1 or first.in_full:
         yield _Match((province, city.name, ""), first.start, spot.end, levels, first.in_full)
@@ -140,7 +138,8 @@ def _counties(text: str, named: tuple[str, Area], first: _Spot, at: int, levels:
     province, city = named
     for county in city.areas:
         spot = _next(text, at, county)
-        if spot:
+        # 长沙 is the city, not 长沙县.
+        if spot and (spot.in_full or text[spot.start : spot.end] not in forms(city.name)):
             yield _Match((province, city.name, county.name), first.start, spot.end, levels, first.in_full)
 
 

@@ -51,13 +51,13 @@ _OTHER_NUMBER = re.compile(
     r"(?<!\d)(?:(?:\+|00)86[ -]?)?(?:\(0\d{2,3}\)|0\d{2,3})[ -]{0,2}\d{3,4}[ -]?\d{4}(?!\d)"
     r"|(?<!\d)400(?:-?\d){7}(?!\d)|(?<!\d)1[3-9]\d{9} ?(?:转|-) ?\d{4}(?!\d)"
 )
-_SEPARATORS = re.compile(r"[\s,;|、。!?~]+")
+_SEPARATORS = re.compile(r"(?:[\s,;|、。!?~]|(?<!\d):|:(?!\d))+")
 _EDGES = ".:/-+=*_"
 _LATIN_GAP = re.compile(r"(?<=[A-Za-z]) (?=[A-Za-z])")
 _HELD_GAP = chr(0xE00F)
 #: What people write around an address and no courier needs.
 _CHATTER = frozenset(
-    "你好 您好 谢谢 麻烦 麻烦了 收 收货 收件 寄到 发到 到付 包邮 默认 家 公司 先生 女士 小姐 中国".split()
+    "你好 您好 谢谢 麻烦 麻烦了 收 收货 收件 寄到 发到 到付 包邮 默认 家 公司 先生 女士 小姐 中国".split()  # noqa: SIM905 - one line
 )
 _SAYS_WHERE = re.compile(r"\d|[路街道巷弄号室楼栋幢座村组镇乡苑园城厦店站校院厂]")
 _HOUSE = re.compile(r"\d+(?:号|室|楼|栋|幢|座|单元|层)")

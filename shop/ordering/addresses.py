@@ -75,9 +75,7 @@ def change_address(
     found = _own(kept, address_id)
     same = _same(kept, values)
     if same is not None and same != found:
-        raise AddressRefused(
-            _("You keep this address already."), code="kept_already", field="recipient_name"
-        )
+        raise AddressRefused(_("You keep this address already."), code="kept_already", field="recipient_name")
     for name, value in values.items():
         setattr(found, name, value)
     found.save(update_fields=list(values))

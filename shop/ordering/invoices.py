@@ -67,9 +67,7 @@ def normalise_tax_number(typed: str, *, credit_code_only: bool = False) -> str:
     return number
 
 
-def checked_wish(
-    wish: InvoiceWish, *, needs_tax_number: bool, credit_code_only: bool = False
-) -> InvoiceWish:
+def checked_wish(wish: InvoiceWish, *, needs_tax_number: bool, credit_code_only: bool = False) -> InvoiceWish:
     """Return the wish as it is stored.
 
     Raises InvoiceRefused naming the field: a tax number that is none, a title without one where it needs one, an

@@ -49,9 +49,7 @@ class CheckoutForm(RecipientForm):
     )
     consent = forms.BooleanField(
         label=gettext_lazy("I accept the terms"),
-        error_messages={
-            "required": gettext_lazy("Please read and accept the terms, then place the order.")
-        },
+        error_messages={"required": gettext_lazy("Please read and accept the terms, then place the order.")},
     )
     basket = forms.CharField(widget=forms.HiddenInput, required=False)
     digest = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -73,7 +71,9 @@ class CheckoutForm(RecipientForm):
         """Refuse an invoice that cannot be made out, and an address that was chosen and is no longer kept."""
         data = super().clean()
         if self.address_is_gone:
-            self.add_error(None, _("You no longer keep the address that you chose. Please choose another one."))
+            self.add_error(
+                None, _("You no longer keep the address that you chose. Please choose another one.")
+            )
         if not any(name in self.errors for name in ("invoice_kind", *INVOICE_FIELDS)):
             self._clean_invoice(data)
         return data
@@ -90,7 +90,9 @@ class CheckoutForm(RecipientForm):
             self.add_error("invoice_title", _("Please write to whom the invoice is made out."))
             return
         if kind == InvoiceKind.PERSONAL and wish.tax_number.strip():
-            text = _("A person's invoice has no tax number. Please empty this field, or choose a company or unit.")
+            text = _(
+                "A person's invoice has no tax number. Please empty this field, or choose a company or unit."
+            )
             self.add_error("invoice_tax_number", text)
             return
         try:

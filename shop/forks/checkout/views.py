@@ -200,12 +200,8 @@ def _again(
     return _page(request, found, form, told, delivery)
 
 
-def _page(
-    request: Any, found: Contents, form: CheckoutForm, told: Told, delivery: Delivery
-) -> HttpResponse:
-    return render(
-        request, "shop/checkout/checkout.html", checkout_context(found, form, told, delivery)
-    )
+def _page(request: Any, found: Contents, form: CheckoutForm, told: Told, delivery: Delivery) -> HttpResponse:
+    return render(request, "shop/checkout/checkout.html", checkout_context(found, form, told, delivery))
 
 
 def _contents(request: Any, basket: Basket, province: str = "") -> Contents | None:
