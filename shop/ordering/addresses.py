@@ -94,8 +94,8 @@ def remove_address(*, owner_id: int, address_id: int) -> None:
     gone = next((address for address in kept if address.pk == address_id), None)
     if gone is None:
         return
-    gone.delete()
     rest = [address for address in kept if address.pk != address_id]
+    gone.delete()
     if gone.is_default and rest:
         _make_default(owner_id, max(rest, key=lambda address: address.pk))
 
