@@ -45,6 +45,7 @@ from shop.listings.services.indexing import index_products
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.models import BuyerNotice, MailboxMessage, SupplierChannel, SupplierNotice
 from shop.operations.restores import HELD
+from shop.ordering.address_models import SavedAddress
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
@@ -161,6 +162,7 @@ class GrowingShop:
         evidence(span)
         exports(span, self.staff)
         mailings(span)
+        self._addresses(span)
         self._admission(span)
         self._settlement(span)
         make_organisation(code="un-grown")
@@ -181,6 +183,22 @@ class GrowingShop:
         self._cases(rows_of_lists, span)
         self._long_order()
         self.made = rows
+
+    def _addresses(self, span: range) -> None:
+        """Let the buyer keep more addresses than a person may; the first is the default."""
+        SavedAddress.objects.bulk_create(
+            SavedAddress(
+                owner=self.buyer,
+                recipient_name="王芳",
+                phone="+8613800000001",
+                province="浙江省",
+                city="杭州市",
+                county="萧山区",
+                street=f"市心中路{number}号",
+                is_default=not number,
+            )
+            for number in span
+        )
 
     def _settlement(self, span: range) -> None:
         """Owe something to more and more suppliers: statements and pay-outs of the first, one list of all."""

@@ -46,6 +46,7 @@ NAMES = """
 page tab q region supplier sort min_price max_price certification in_stock year start end programme
 reason order source after next reference quantity step remove selected on language login password
 password1 phone code email action method recipient_name province city county street consent basket
+address_id pasted keep_address is_default invoice_kind invoice_title invoice_tax_number invoice_email
 digest seen choice bank_serial booked_on amount payer courier tracking_number
 note signed_on slip paper more awaited_page proposed_page orders_page act balance delta units produced_on
 expires_on pool location lot low_at unsold_days days starts_on ends_on name supplier file kind number
@@ -70,6 +71,7 @@ REFUSED = 405
 BUTTONS = {
     "": ("",),
     "requote": ("checkout:",),
+    "recognise": ("checkout:", "storefront:address"),
     "clear_invalid": ("basket:",),
     "checkout": ("basket:",),
     "remove": ("basket:", "procurement:"),

@@ -72,8 +72,9 @@ PAGES: dict[str, Page] = {
     "region": at("guest", "/regions/wangcang/"),
     "product": Page("guest", lambda shop: shop.goods[0].get_absolute_url()),
     "basket": named("buyer", "basket:summary"),
-    "checkout": named("buyer", "checkout:index"),
+    "checkout": named("buyer", "checkout:index", rows=long("addresses")),
     "account": named("buyer", "storefront:account"),
+    "a person's addresses": named("buyer", "storefront:addresses", rows=long("addresses")),
     "a person's orders": named(
         # The long order is one more.
         "buyer",

@@ -41,6 +41,8 @@ from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.links import short_path
 from shop.notifications.models import BuyerNotice, SupplierChannel
 from shop.notifications.services import write_buyer_notice
+from shop.ordering.address_models import SavedAddress
+from shop.ordering.addresses import save_address
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
@@ -60,7 +62,7 @@ from shop.settlement.services.taking_in import not_taken
 from shop.suppliers import services as suppliers
 from shop.suppliers.models import SupplierApplication
 from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
-from tests.factories import Cast, make_cast, make_product, make_supplier, pay, place
+from tests.factories import RECIPIENT, Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
 from tests.factories.places import make_region
 from tests.files.uploads import photo
@@ -129,6 +131,11 @@ class World:
         make_organisation(code="un-001", buyer=cast.union_buyer, approver=cast.union_approver)
         make_organisation(code="un-002", name="另一工会", buyer=cast.other_union_buyer)
         return cast
+
+    @cached_property
+    def saved_address(self) -> SavedAddress:
+        """Return an address that resident keeps."""
+        return save_address(owner_id=self.cast.resident.pk, recipient=RECIPIENT)
 
     @cached_property
     def order(self) -> OrderRecord:
@@ -771,6 +778,10 @@ def _rate(world: World) -> dict[str, Any]:
     return {"act": "propose", "rate": "101"}
 
 
+def _saved_address(world: World) -> dict[str, Any]:
+    return {"pk": world.saved_address.pk}
+
+
 def _paid_number(world: World) -> dict[str, Any]:
     return {"number": world.paid_order.number}
 
@@ -937,6 +948,22 @@ ROWS: dict[str, Row] = {
     "checkout:areas": _PUBLIC,
     # --- storefront: a person's own --------------------------------------------------------------
     "storefront:account": _PUBLIC,
+    "storefront:addresses": Row(get=_PEOPLE, post=everyone(405)),
+    # An empty form is shown again with what it lacks.
+    "storefront:address_new": Row(get=_PEOPLE, post=_PEOPLE),
+    "storefront:address": Row(get=_APPLICANT, post=_APPLICANT, owner="resident", arguments=_saved_address),
+    "storefront:address_remove": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, resident=302),
+        owner="resident",
+        arguments=_saved_address,
+    ),
+    "storefront:address_default": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, resident=302),
+        owner="resident",
+        arguments=_saved_address,
+    ),
     "storefront:landing": Row(get=everyone(302), post=everyone(405)),
     "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),
     "storefront:orders": _PUBLIC,

@@ -57,3 +57,11 @@ class RefundRefused(OrderingError):
 
 class StockRefused(OrderingError):
     """A change of stock would break a promise or was made on old figures."""
+
+
+class AddressRefused(OrderingError):
+    """An address cannot be kept like this; `code` and `field` name why."""
+
+
+class InvoiceRefused(OrderingError):
+    """An invoice cannot be made out like this; `code` and `field` name why."""

@@ -10,6 +10,15 @@ from shop.core.exceptions import ShopError
 from shop.listings.selectors import is_area
 from shop.ordering.recipients import Recipient
 
+_REQUIRED = _("Please fill this in.")
+
+
+def ask_kindly(form: forms.Form) -> None:
+    """Let every field of a form that has no words of its own ask to be filled in as the shop does."""
+    for field in form.fields.values():
+        if field.error_messages.get("required") in (None, forms.Field.default_error_messages["required"]):
+            field.error_messages["required"] = _REQUIRED
+
 
 class RecipientForm(forms.Form):
     """Name, phone and address in mainland China; a form that orders adds its own fields."""

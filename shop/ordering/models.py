@@ -8,7 +8,7 @@ from oscar.apps.order.models import Line, Order
 from oscar.apps.partner.models import StockRecord
 
 from shop.buyers.units import RESIDENT
-from shop.ordering import desk_models, stock_models
+from shop.ordering import address_models, desk_models, stock_models
 from shop.ordering.status import (
     ChargeKind,
     Eligibility,
@@ -21,8 +21,8 @@ from shop.ordering.status import (
 )
 from shop.suppliers.models import Supplier
 
-#: What the staff's desk adds, and what stands around the balances, stand in modules of their own.
-MORE_MODELS = (desk_models, stock_models)
+#: What people keep, what the staff's desk adds, and what stands around the balances, stand in modules of their own.
+MORE_MODELS = (address_models, desk_models, stock_models)
 
 
 class StockBalance(models.Model):

@@ -21,6 +21,7 @@ from shop.ordering import stock
 from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
 from shop.ordering.exceptions import CannotPlace, QuoteChanged
 from shop.ordering.holds import hold_until
+from shop.ordering.invoices import kept_wish
 from shop.ordering.limits import hold_to_limits, person_of
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, new_order_number, token_digest
@@ -88,7 +89,7 @@ def place_order(
     are a resident's. Bulk stock and payment on terms are for units only.
     Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
     Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, and CannotPlace
-    naming the field (code limit: more than one person may buy). Nothing is written then.
+    or InvoiceRefused naming the field (code limit: more than one person may buy). Nothing is written then.
     """
     with transaction.atomic():
         locked = lock(Basket.objects.filter(pk=basket.pk)).get()
@@ -156,7 +157,7 @@ def _checked_wish(
         recipient=recipient,
         method=PayMethod(method),
         messages={code: text for code, text in messages.items() if text},
-        invoice_wish=dict(invoice_wish),
+        invoice_wish=kept_wish(invoice_wish),
         channel=channel,
         demo=demo or method == PayMethod.DEMO or (unit is not None and unit.demo),
         placed_by=placed_by.pk if placed_by else (buyer.pk if buyer else None),

@@ -7,9 +7,11 @@ finish_close before payment, reduce_order before payment, request_refund → beg
 record_refund_result after it; a suspended supplier's goods leave a mixed order by ask_cut → cut_supplier.
 What the staff do besides: stop_shipping, write_note, request_reshipment;
 with what suppliers bring: approve_stock, publish_draft.
+What a person keeps to order with: save_address, change_address, make_default, remove_address.
 """
 
 from shop.ordering.acceptance import accept_units, acceptable_units, reject_units
+from shop.ordering.addresses import change_address, make_default, remove_address, save_address
 from shop.ordering.attention import clear_attention
 from shop.ordering.balances import Shelf, adjust_stock, move_units, set_stock
 from shop.ordering.closing import OrderIsPaid, OrderIsReleased, begin_close, finish_close
@@ -17,7 +19,9 @@ from shop.ordering.cuts import ask_cut, cut_supplier, leave_cut, stop_cut
 from shop.ordering.desk import resume_shipping, stop_shipping, take_form, write_note
 from shop.ordering.exceptions import (
     AcceptanceRefused,
+    AddressRefused,
     CannotPlace,
+    InvoiceRefused,
     OrderingError,
     OutOfStock,
     QuoteChanged,
@@ -64,11 +68,13 @@ from shop.ordering.terms import open_terms_fen, release_on_terms
 
 __all__ = [
     "AcceptanceRefused",
+    "AddressRefused",
     "Applied",
     "CannotPlace",
     "ChargeOf",
     "CloseReason",
     "FenOf",
+    "InvoiceRefused",
     "OfferedPayment",
     "OrderIsPaid",
     "OrderIsReleased",
@@ -100,6 +106,7 @@ __all__ = [
     "begin_close",
     "begin_refund",
     "cancel_reshipment",
+    "change_address",
     "clear_attention",
     "consume_allocation",
     "correct_lot",
@@ -107,6 +114,7 @@ __all__ = [
     "finish_close",
     "hold_until",
     "leave_cut",
+    "make_default",
     "mark_order_paid",
     "move_units",
     "open_terms_fen",
@@ -126,10 +134,12 @@ __all__ = [
     "release_allocation",
     "release_on_terms",
     "release_order",
+    "remove_address",
     "request_refund",
     "request_reshipment",
     "resume_shipping",
     "return_to_stock",
+    "save_address",
     "set_stock",
     "stop_cut",
     "stop_shipping",

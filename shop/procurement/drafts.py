@@ -182,7 +182,7 @@ def save_delivery(
 ) -> None:
     """Write where the goods go, how they are paid and to whom the invoice is made out; safe to repeat.
 
-    Without `invoice` that one stays as it is. Raises CannotPlace or ProcurementError naming the field.
+    Without `invoice` that one stays as it is. Raises CannotPlace or InvoiceRefused naming the field.
     """
     request = draft_for(request_id, actor_id)
     recipient.require_complete()

@@ -1,31 +1,10 @@
 """To whom the invoice of a purchase is made out: the unit as its papers say, unless its buyer says otherwise."""
 
-from dataclasses import dataclass
-
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
-from django.utils.translation import gettext as _
-
 from shop.buyers.models import Organisation
-from shop.core.credit_codes import normalise_credit_code
-from shop.core.exceptions import ShopError
-from shop.procurement.exceptions import ProcurementError
+from shop.ordering import invoices
+from shop.ordering.invoices import InvoiceWish
 
-
-@dataclass(frozen=True)
-class InvoiceWish:
-    """Title, tax number, and where the electronic invoice is sent. Without a title none is wanted."""
-
-    title: str = ""
-    tax_number: str = ""
-    email: str = ""
-
-    def as_kept(self) -> dict[str, str]:
-        """Return what an order keeps of it: nothing when no invoice is wanted."""
-        if not self.title:
-            return {}
-        kept = {"title": self.title, "tax_number": self.tax_number, "email": self.email}
-        return {name: value for name, value in kept.items() if value}
+__all__ = ["InvoiceWish", "checked_wish", "wish_of"]
 
 
 def wish_of(organisation: Organisation) -> InvoiceWish:
@@ -34,31 +13,8 @@ def wish_of(organisation: Organisation) -> InvoiceWish:
 
 
 def checked_wish(wish: InvoiceWish, *, organisation: Organisation) -> InvoiceWish:
-    """Return the wish as it is stored.
+    """Return the wish as it is stored. A unit's tax number is its credit code; a demonstration unit may have none.
 
-    Raises ProcurementError naming the field: a tax number that is none, a title without one (a demonstration
-    unit may have none), an address that is none, and details without a title.
+    Raises InvoiceRefused naming the field.
     """
-    title, email = wish.title.strip(), wish.email.strip()
-    try:
-        tax_number = normalise_credit_code(wish.tax_number)
-    except ShopError as refused:
-        raise ProcurementError(str(refused), code="tax_number", field="invoice_tax_number") from refused
-    if (tax_number or email) and not title:
-        raise ProcurementError(
-            _("Say to whom the invoice is made out, or leave all three fields empty for none."),
-            code="invoice_title",
-            field="invoice_title",
-        )
-    if title and not tax_number and not organisation.demo:
-        raise ProcurementError(
-            _("An invoice to a unit needs its tax number."), code="tax_number", field="invoice_tax_number"
-        )
-    try:
-        if email:
-            validate_email(email)
-    except ValidationError as error:
-        raise ProcurementError(
-            _("This is not an e-mail address."), code="invoice_email", field="invoice_email"
-        ) from error
-    return InvoiceWish(title[:80], tax_number, email[:254])
+    return invoices.checked_wish(wish, needs_tax_number=not organisation.demo, credit_code_only=True)

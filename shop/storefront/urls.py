@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from shop.storefront.views import content, orders, pages, people, returns, seo, units
+from shop.storefront.views import addresses, content, orders, pages, people, returns, seo, units
 
 app_name = "storefront"
 urlpatterns = [
     path("account/", people.account, name="account"),
+    path("account/addresses/", addresses.address_list, name="addresses"),
+    path("account/addresses/new/", addresses.address_new, name="address_new"),
+    path("account/addresses/<int:pk>/", addresses.address, name="address"),
+    path("account/addresses/<int:pk>/remove/", addresses.address_remove, name="address_remove"),
+    path("account/addresses/<int:pk>/default/", addresses.address_default, name="address_default"),
     path("landing/", people.landing, name="landing"),
     path("elder-mode/", people.elder_mode, name="elder_mode"),
     path("orders/", orders.orders, name="orders"),

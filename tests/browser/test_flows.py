@@ -228,3 +228,37 @@ def test_a_damaged_tin_is_paid_back_on_a_phone_without_scripts(visit: Visit) -> 
     expect(supplier.get_by_role("main")).to_contain_text("已同意")
     page.goto(case)
     steps.reload_until(page, page.get_by_role("heading", level=1, name="已退款").filter(visible=True))
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_an_address_is_pasted_kept_and_chosen_at_the_checkout(visit: Visit, scripts: bool) -> None:
+    page = visit(java_script_enabled=scripts)
+    steps.log_in(page, RESIDENT)
+    page.goto("/account/addresses/new/")
+    page.get_by_text("粘贴一段地址文字").click()
+    page.locator("[name=pasted]").fill("沈佳 138-0013-8000 浙江杭州萧山区北干街道市心北路示例路1号")
+    page.get_by_role("button", name="识别").click()
+    expect(page.get_by_role("main")).to_contain_text("已全部识别，请核对。")
+    expect(page.locator("[name=county]")).to_have_value("萧山区")
+    expect(page.locator("[name=street]")).to_have_value("北干街道市心北路示例路1号")
+    page.get_by_role("button", name="保存", exact=True).click()
+    page.wait_for_url("**/account/addresses/")
+    expect(page.get_by_role("main")).to_contain_text("138****8000")
+
+    steps.find_tea(page)
+    steps.put_into_basket(page, scripts=scripts)
+    steps.go_to_checkout(page)
+    expect(page.locator("[name=address_id]").first).to_be_checked()
+    page.locator("summary", has_text="发票").click()
+    page.locator("[name=invoice_kind][value=personal]").check()
+    page.locator("[name=invoice_title]").fill("沈佳")
+    number = steps.place(page)
+    page.goto(f"/orders/{number}/")
+    expect(page.get_by_role("main")).to_contain_text("北干街道市心北路示例路1号")
+    expect(page.get_by_role("main")).to_contain_text("沈佳")
+
+    # The resident of the other tests keeps none.
+    page.goto("/account/addresses/")
+    page.get_by_role("link", name="修改地址").click()
+    page.get_by_role("button", name="删除这个地址").click()
+    expect(page.get_by_role("main")).to_contain_text("还没有收货地址")

@@ -11,7 +11,8 @@ from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
 from shop.forks.basket.summary import freight_hint, freight_text
-from shop.forks.checkout.fields import address_html, method_html
+from shop.forks.checkout.delivery import Delivery
+from shop.forks.checkout.fields import address_html, invoice_html, method_html, paste_html
 from shop.forks.checkout.forms import CheckoutForm
 from shop.listings.place_names import short_name
 from shop.listings.presentation import pack_name
@@ -23,20 +24,29 @@ from shop.ordering.status import Eligibility
 
 @dataclass(frozen=True)
 class Told:
-    """What the page tells beside the quote: changes as sentences, notices by basket row, typed messages."""
+    """What the page tells beside the quote: changes as sentences, notices by basket row, typed messages.
+
+    `pasted` is a text that was taken apart, `paste_told` what it does not say; None where there was none.
+    """
 
     changes: list[str] = field(default_factory=list)
     notices: Mapping[int, str] = field(default_factory=dict)
     messages: Mapping[str, str] = field(default_factory=dict)
+    pasted: str = ""
+    paste_told: list[str] | None = None
 
 
-def checkout_context(found: Contents, form: CheckoutForm, told: Told) -> dict[str, Any]:
+def checkout_context(found: Contents, form: CheckoutForm, told: Told, delivery: Delivery) -> dict[str, Any]:
     """Return the context of shop/checkout/checkout.html for the ticked rows."""
     quote = found.chosen
     return {
         "form": form,
-        "addresses": [],
+        "addresses": delivery.rows(),
+        "is_new": delivery.chosen is None,
+        "may_keep": delivery.may_keep,
         "address_html": address_html(form),
+        "paste_html": paste_html(told.pasted, told.paste_told),
+        "invoice_html": invoice_html(form),
         "method_html": method_html(form),
         "groups": [_group(found, supplier, told) for supplier in quote.suppliers],
         "changes": told.changes,

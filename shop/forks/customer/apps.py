@@ -11,7 +11,7 @@ MOVED = (
     ("", "summary", "storefront:account"),
     ("profile/", "profile-view", "storefront:account"),
     ("profile/edit/", "profile-update", "storefront:account"),
-    ("addresses/", "address-list", "storefront:account"),
+    ("addresses/", "address-list", "storefront:addresses"),
     ("orders/", "order-list", "storefront:orders"),
 )
 

@@ -211,6 +211,12 @@ def _line(share: LineShare, card: ProductCard | None) -> dict[str, Any]:
     }
 
 
+def _invoice(wish: dict[str, str]) -> str:
+    """Return to whom the invoice is made out, its tax number, and where it is sent."""
+    parts = (wish.get(name, "") for name in ("title", "tax_number", "email"))
+    return " · ".join(part for part in parts if part)
+
+
 def _rows(
     record: OrderRecord, refunds: list[RefundRequest], shares: list[LineShare], base_url: str
 ) -> list[tuple[str, str]]:
@@ -229,6 +235,8 @@ def _rows(
     rows += [(_("Message"), text) for text in record.messages.values() if text]
     terms = [(share.line.title, frozen_terms(share.return_terms)) for share in shares]
     rows.append((_("Returns"), summary_of(terms)))
+    if record.invoice_wish:
+        rows.append((_("Invoice"), _invoice(record.invoice_wish)))
     token = link_token(record)
     if token is not None:
         link = reverse("storefront:order_guest", args=[record.number, token])

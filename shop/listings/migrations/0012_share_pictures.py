@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalogue', '0032_category_exclude_from_menu_category_long_description'),
-        ('listings', '0010_content_changes'),
+        ('listings', '0011_english_names_of_certificates'),
     ]
 
     operations = [
