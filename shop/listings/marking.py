@@ -25,6 +25,7 @@ MARKED_TABLES: Sequence[str] = (
     "listings_purchaselimit",
     "listings_returnterms",
     "listings_searchtext",
+    "ordering_holdrule",
     "regions_banner",
     "regions_pairing",
     "regions_partnerregion",

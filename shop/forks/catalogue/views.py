@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from shop.core import clock
 from shop.forks.catalogue.browsing import browse_context
 from shop.forks.catalogue.product_page import product_context
-from shop.listings.selectors import category_by_pk, current_shelf, product_detail
+from shop.listings.selectors import category_by_pk, current_shelf, product_detail, shelf_and_family
 
 
 @require_safe
@@ -32,10 +32,10 @@ def category(request: HttpRequest, category_slug: str, pk: int) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     """One product. A withdrawn one stays readable for those who bought it, without a way to buy."""
-    shelf = current_shelf()
-    found = product_detail(int(pk), clock.today(), shelf)
+    known = shelf_and_family(int(pk))
+    found = product_detail(int(pk), clock.today(), known)
     if found is None or found.listing.state == "draft":
         raise Http404
     if found.card.url != request.path:
         return redirect(found.card.url, permanent=True)
-    return render(request, "shop/catalogue/detail.html", product_context(request, found, shelf))
+    return render(request, "shop/catalogue/detail.html", product_context(request, found, known[0]))
