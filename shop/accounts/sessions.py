@@ -2,13 +2,19 @@
 
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.sessions.backends import db
+from django.contrib.sessions.backends.base import VALID_KEY_CHARS
 from django.http import HttpRequest
+from django.utils.crypto import get_random_string
 
 from shop.accounts.models import SignIn, User
 
 
 class SessionStore(db.SessionStore):
     """Django's store; a session that gets another key stays the same sign-in."""
+
+    def _get_new_session_key(self) -> str:
+        """Return a random key without asking whether it is taken: `create` writes it, or takes another one."""
+        return get_random_string(32, VALID_KEY_CHARS)
 
     def cycle_key(self) -> None:
         """Change the key. A query more, at a login and at a change of what proves a person."""

@@ -22,8 +22,9 @@ from shop.gateways.models import (
 )
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName, ProposalState
 from shop.gateways.providers.bank_transfer import spelled
+from shop.gateways.services import unapplied
 from shop.gateways.services.notices import Outcome
-from shop.gateways.services.unapplied import OPEN_EXECUTIONS
+from shop.gateways.services.unapplied import OPEN_EXECUTIONS, OrderMoney
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PaymentState, PayMethod, RefundState
 
@@ -63,13 +64,13 @@ class UnappliedMoney:
     captured_at: dt.datetime
 
 
-def pay_status(record: OrderRecord) -> PayStatus:
-    """Return the state of an order's payment; reads only."""
+def pay_status(record: OrderRecord, money: OrderMoney | None = None) -> PayStatus:
+    """Return the state of an order's payment; reads only. `money`: its unapplied money, where it has been read."""
     if record.payment_state == PaymentState.PAID:
         return PayStatus.PAID
     if record.payment_state == PaymentState.CLOSED:
         return PayStatus.CLOSED
-    if Payment.objects.filter(record=record).exclude(held_reason="").exists():
+    if (money or unapplied.unapplied_money(record.pk)).held_fen:
         return PayStatus.CONFIRMING
     last = PaymentAttempt.objects.filter(record=record).order_by("-created_at", "-pk").first()
     if last is None or last.state == AttemptState.EXPIRED:

@@ -15,10 +15,11 @@ from shop.gateways.forms import PayForm
 from shop.gateways.models import HostedPayment
 from shop.gateways.providers import demo
 from shop.gateways.providers.bank_transfer import instructions
-from shop.gateways.providers.base import BadNotice
-from shop.gateways.selectors import PayStatus
+from shop.gateways.providers.base import BadNotice, ProviderUnavailable
+from shop.gateways.services.unapplied import unapplied_money
 from shop.ordering.guests import guest_order_numbers
 from shop.ordering.models import OrderRecord
+from shop.ordering.status import PaymentState
 
 
 def _order_of(request: HttpRequest, number: str) -> OrderRecord:
@@ -35,8 +36,8 @@ def _cashier(
     record: OrderRecord,
     form: PayForm,
     status: int = 200,
-    pay_status: PayStatus | None = None,
 ) -> HttpResponse:
+    money = unapplied_money(record.pk)
     return render(
         request,
         "shop/gateways/cashier.html",
@@ -44,8 +45,8 @@ def _cashier(
             "record": record,
             "form": form,
             "options": services.methods(record),
-            "to_pay_fen": services.to_pay_fen(record),
-            "status": pay_status or selectors.pay_status(record),
+            "to_pay_fen": services.to_pay_fen(record, money),
+            "status": selectors.pay_status(record, money),
             "chosen": form["method"].value() or record.method,
         },
         status=status,
@@ -57,10 +58,9 @@ def _cashier(
 def cashier(request: HttpRequest, number: str) -> HttpResponse:
     """Show what is to be paid, until when and how."""
     record = _order_of(request, number)
-    status = selectors.pay_status(record)
-    if status is PayStatus.PAID:
+    if record.payment_state == PaymentState.PAID:
         return redirect("gateways:return", number)
-    return _cashier(request, record, PayForm(options=services.methods(record)), pay_status=status)
+    return _cashier(request, record, PayForm(options=services.methods(record)))
 
 
 @require_POST
@@ -130,14 +130,18 @@ def demo_page(request: HttpRequest, token: str) -> HttpResponse:
     """The demo provider's hosted page: the visitor decides how the payment ends."""
     if not settings.SHOP_DEMO:
         raise Http404
-    payment = get_object_or_404(HostedPayment, token=token)
     if request.method != "POST":
+        payment = get_object_or_404(HostedPayment, token=token)
         return render(request, "shop/gateways/demo_page.html", {"payment": payment})
     choice = request.POST.get("choice", "")
     if choice not in list(demo.Choice):
         return HttpResponseBadRequest("choice: succeed, fail, late or duplicate")
-    services.take_callbacks(demo.choose(token, demo.Choice(choice)))
-    return redirect(payment.return_path or "/")
+    try:
+        decided = demo.decide(token, demo.Choice(choice))
+    except ProviderUnavailable as unknown:
+        raise Http404 from unknown
+    services.take_callbacks(decided.notices)
+    return redirect(decided.return_path or "/")
 
 
 @csrf_exempt

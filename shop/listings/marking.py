@@ -26,6 +26,7 @@ MARKED_TABLES: Sequence[str] = (
     "listings_returnterms",
     "listings_searchtext",
     "listings_sharepicture",
+    "ordering_holdrule",
     "regions_banner",
     "regions_pairing",
     "regions_partnerregion",

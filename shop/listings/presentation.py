@@ -19,6 +19,7 @@ from shop.listings.selectors import (
     ProductCard,
     Shelf,
     current_shelf,
+    current_shelf_and_units,
     in_stock_ids,
     product_cards,
 )
@@ -90,9 +91,20 @@ def category_name(node: CategoryNode) -> str:
     return in_language(node.name_zh, node.name_en)
 
 
+def shelf_and_cards(product_ids: Sequence[int]) -> tuple[Shelf, list[ProductCard]]:
+    """Return the shelf, and the cards of these products ready for a template, in the order asked. One query."""
+    shelf, units = current_shelf_and_units(lambda shelf: [pk for pk in product_ids if pk in shelf.goods])
+    return shelf, _dressed(product_ids, shelf, units)
+
+
 def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[ProductCard]:
-    """Return the cards of these products ready for a template, in the order asked. Two queries."""
-    shelf = shelf or current_shelf()
+    """Return the cards of these products ready for a template, in the order asked. One query."""
+    return shelf_and_cards(product_ids)[1] if shelf is None else _dressed(product_ids, shelf)
+
+
+def _dressed(
+    product_ids: Sequence[int], shelf: Shelf, units: Mapping[int, int] | None = None
+) -> list[ProductCard]:
     language = get_language()
     dressed: dict[int, ProductCard] = shelf.recall(("shown", language), dict)
     places = english_regions(shelf)
@@ -103,7 +115,7 @@ def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[
             found = dressed[card.product_id] = shown(card, places.get(card.region_slug, ""))
         return found
 
-    return product_cards(product_ids, shelf, dress)
+    return product_cards(product_ids, shelf, dress, units)
 
 
 def shown(card: ProductCard, region_name: str = "") -> ProductCard:

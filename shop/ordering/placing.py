@@ -248,7 +248,7 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
         charges_fen=quote.freight_fen,
         due_fen=quote.total_fen,
         placed_at=placed_at,
-        hold_until=hold_until(wish.method, placed_at, wish.pool),
+        hold_until=hold_until(wish.method, placed_at, wish.pool, quote.shelf),
         recipient_name=wish.recipient.name,
         recipient_phone=wish.recipient.phone,
         province=wish.recipient.province,

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from shop.accounts.models import Role, ScopeKind, User
 from shop.accounts.second_factor import reset_second_factor
 from shop.accounts.services import grant_role, revoke_role, save_user
+from shop.accounts.sessions import SessionStore
 from tests.factories import make_app, make_user
 
 pytestmark = pytest.mark.django_db
@@ -120,3 +121,13 @@ def test_an_app_does_not_open_more_than_the_roles(client: Client) -> None:
     make_app(resident)
     client.force_login(resident)
     assert client.get(DESK).status_code == 404
+
+
+def test_a_key_that_is_taken_is_not_given_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = SessionStore()
+    taken.create()
+    keys = iter([taken.session_key, "another-key-of-a-session"])
+    monkeypatch.setattr(SessionStore, "_get_new_session_key", lambda _store: next(keys))
+    fresh = SessionStore()
+    fresh.create()
+    assert fresh.session_key == "another-key-of-a-session"

@@ -26,6 +26,7 @@ from shop.listings.selectors import (
     FreightParcel,
     browse,
     current_shelf,
+    current_shelf_and_units,
     freight_quotes,
     price_for,
     product_cards,
@@ -112,6 +113,17 @@ def test_prices_and_freight_follow_at_once() -> None:
     assert (changed.card.price_fen, changed.listing.price_fen) == (12000, 12000)
     assert price_for({product.pk: 2}, TODAY)[product.pk].unit_fen == 11000
     assert freight_quotes([parcel], "浙江省", TODAY)[0].fen == 777
+
+
+def test_what_is_left_is_asked_of_the_shelf_as_it_stands_now() -> None:
+    first = make_product(stock=3)
+    current_shelf()
+    second = make_product(sku="tea-002", stock=5)
+    shelf, units = current_shelf_and_units(lambda shelf: list(shelf.goods))
+    assert (set(shelf.goods), units) == ({first.pk, second.pk}, {first.pk: 3, second.pk: 5})
+    StockRecord.objects.update(num_allocated=2)
+    assert current_shelf_and_units(lambda shelf: list(shelf.goods)) == (shelf, {first.pk: 1, second.pk: 3})
+    assert current_shelf_and_units(lambda _shelf: ()) == (shelf, {})
 
 
 def test_many_marks_fold_into_one_that_was_never_there(monkeypatch: pytest.MonkeyPatch) -> None:

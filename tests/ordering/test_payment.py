@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from shop.core import clock
 from shop.journal.models import JournalEntry
+from shop.listings.selectors import current_shelf
 from shop.ordering.invariants import violations
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.selectors import orders_past_hold
@@ -220,6 +221,18 @@ def test_the_latest_rule_that_has_started_holds() -> None:
     HoldRule.objects.create(method="demo", starts_on=dt.date(2026, 3, 6), minutes=60)
     HoldRule.objects.create(method="demo", starts_on=dt.date(2026, 3, 7), minutes=90)
     assert hold_until(PayMethod.DEMO, T) == T + dt.timedelta(minutes=60)
+
+
+def test_a_rule_that_is_remembered_with_the_shelf_follows_a_change_at_once() -> None:
+    def minutes() -> float:
+        until = hold_until(PayMethod.DEMO, T, shelf=current_shelf())
+        return ((until or T) - T) / dt.timedelta(minutes=1)
+
+    rule = HoldRule.objects.create(method="demo", starts_on=dt.date(2026, 3, 6), minutes=60)
+    assert minutes() == 60
+    rule.minutes = 45
+    rule.save()
+    assert minutes() == 45
 
 
 def test_fulfilment_never_goes_back() -> None:

@@ -68,7 +68,7 @@ def _new_row(basket: Basket, card: ProductCard, quantity: int) -> int:
         # Nobody else can know this basket yet.
         with transaction.atomic():
             basket.save()
-            return BasketLine.objects.create(basket_id=basket.pk, line_reference=reference, **values).pk
+            return BasketLine.objects.create(basket=basket, line_reference=reference, **values).pk
     row, created = BasketLine.objects.get_or_create(
         basket_id=basket.pk, line_reference=reference, defaults=values
     )

@@ -8,8 +8,8 @@ from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
 
 from shop.forks.basket.selection import ticked
-from shop.listings.presentation import shown_cards
-from shop.listings.selectors import ProductCard, current_shelf
+from shop.listings.presentation import shelf_and_cards
+from shop.listings.selectors import ProductCard
 from shop.ordering.quotes import Problem, Quote, basket_rows, quote_basket
 
 DEFAULT_PROVINCE = "浙江省"
@@ -46,8 +46,8 @@ def contents(request: Any, basket: Basket, *, province: str = "") -> Contents:
     province = province or province_of(request)
     read = basket_rows(basket)
     rows = {row.pk: row for row in read}
-    shelf = current_shelf()
-    cards = {card.product_id: card for card in shown_cards([row.product_id for row in read], shelf)}
+    shelf, shown = shelf_and_cards([row.product_id for row in read])
+    cards = {card.product_id: card for card in shown}
     whole = quote_basket(basket=basket, province=province, rows=read, shelf=shelf)
     problems: dict[int, list[Problem]] = {}
     for problem in whole.problems:

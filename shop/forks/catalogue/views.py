@@ -8,7 +8,7 @@ from shop.core import clock
 from shop.forks.catalogue.browsing import browse_context
 from shop.forks.catalogue.page_metas import product_meta, product_offer
 from shop.forks.catalogue.product_page import product_context
-from shop.listings.selectors import category_by_pk, current_shelf, product_detail
+from shop.listings.selectors import category_by_pk, current_shelf, product_detail, shelf_and_family
 
 
 @require_safe
@@ -33,14 +33,14 @@ def category(request: HttpRequest, category_slug: str, pk: int) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     """One product. A withdrawn one stays readable for those who bought it, without a way to buy."""
-    shelf = current_shelf()
-    found = product_detail(int(pk), clock.today(), shelf)
+    known = shelf_and_family(int(pk))
+    found = product_detail(int(pk), clock.today(), known)
     if found is None or found.listing.state == "draft":
         raise Http404
     if found.card.url != request.path:
         return redirect(found.card.url, permanent=True)
-    context = product_context(request, found, shelf) | {
-        "page_meta": product_meta(found, shelf),
+    context = product_context(request, found, known[0]) | {
+        "page_meta": product_meta(found, known[0]),
         "offered": product_offer(found),
     }
     return render(request, "shop/catalogue/detail.html", context)

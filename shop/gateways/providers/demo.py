@@ -7,7 +7,6 @@ import datetime as dt
 import hashlib
 import hmac
 import json
-import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum, nonmember
@@ -62,6 +61,14 @@ class SignedNotice:
     headers: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Decided:
+    """The callbacks to deliver now, and where the person goes back to."""
+
+    notices: list[SignedNotice]
+    return_path: str
+
+
 def _secret() -> bytes:
     return hashlib.sha256(b"demo-callback:" + settings.SECRET_KEY.encode()).digest()
 
@@ -71,6 +78,10 @@ def sign(raw: bytes, at: dt.datetime) -> dict[str, str]:
     stamp = str(int(at.timestamp()))
     digest = hmac.new(_secret(), stamp.encode() + b"." + raw, hashlib.sha256).hexdigest()
     return {SIGNATURE_HEADER: f"t={stamp},v1={digest}"}
+
+
+def _token(key: str) -> str:
+    return hmac.new(_secret(), b"session:" + key.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _notice(payment: HostedPayment, kind: str) -> SignedNotice:
@@ -99,15 +110,20 @@ def _locked(token: str) -> HostedPayment:
 
 
 def choose(token: str, choice: Choice) -> list[SignedNotice]:
-    """Do what the person on the hosted page chose and return the callbacks to deliver now.
+    """Do what the person on the hosted page chose and return the callbacks to deliver now."""
+    return decide(token, choice).notices
 
-    A session that has ended changes no more: then the list is empty.
+
+def decide(token: str, choice: Choice) -> Decided:
+    """Do what the person on the hosted page chose; a session that has ended changes no more and calls nobody.
+
+    Raises ProviderUnavailable for a token that is not known.
     """
     with transaction.atomic():
         may_be_lost()
         payment = _locked(token)
         if payment.outcome or payment.notify_at:
-            return []
+            return Decided([], payment.return_path)
         if choice is Choice.FAIL:
             payment.outcome = ProviderState.FAILED
         elif choice is Choice.LATE:
@@ -116,9 +132,9 @@ def choose(token: str, choice: Choice) -> list[SignedNotice]:
             payment.outcome, payment.paid_at = ProviderState.PAID, clock.now()
         payment.save()
     if choice is Choice.LATE:
-        return []
+        return Decided([], payment.return_path)
     notice = _notice(payment, "failed" if choice is Choice.FAIL else "succeeded")
-    return [notice, notice] if choice is Choice.DUPLICATE else [notice]
+    return Decided([notice] * (2 if choice is Choice.DUPLICATE else 1), payment.return_path)
 
 
 def call_back(token: str) -> list[SignedNotice]:
@@ -180,22 +196,20 @@ class DemoProvider:
     expiry_is_final = False
 
     def create_session(self, request: SessionRequest) -> ProviderSession:
-        """Open a hosted payment, or return the one of this key."""
+        """Open a hosted payment, or return the one of this key, which its token is made from."""
+        token = request.known_reference or _token(request.idempotency_key)
         with transaction.atomic():
             # A provider's books are not on the shop's disk; what the shop does with them next waits for it.
             may_be_lost()
             new = HostedPayment(
                 idempotency_key=request.idempotency_key,
-                token=secrets.token_urlsafe(24),
+                token=token,
                 amount_fen=request.amount_fen,
                 return_path=request.return_path,
                 created_at=clock.now(),
             )
             HostedPayment.objects.bulk_create([new], ignore_conflicts=True)
-            payment = HostedPayment.objects.get(idempotency_key=request.idempotency_key)
-        return ProviderSession(
-            reference=payment.token, redirect_url=reverse("gateways:demo_page", args=[payment.token])
-        )
+        return ProviderSession(reference=token, redirect_url=reverse("gateways:demo_page", args=[token]))
 
     def fetch(self, reference: str) -> ProviderObject:
         """Return the payment as the hosted page left it."""

@@ -86,12 +86,12 @@ def methods(record: OrderRecord) -> list[MethodOption]:
     return [MethodOption(code=name, label=PayMethod(name).label, note=_NOTES[name]) for name in names]
 
 
-def to_pay_fen(record: OrderRecord) -> int:
-    """Return what is still missing: the amount due less the money that has already come in for it."""
-    return _missing_fen(record, unapplied_money(record.pk))
+def to_pay_fen(record: OrderRecord, money: OrderMoney | None = None) -> int:
+    """Return what is still missing: the amount due less the money that has already come in for it.
 
-
-def _missing_fen(record: OrderRecord, money: OrderMoney) -> int:
+    `money` is what is unapplied of the order, where the caller has read it.
+    """
+    money = money or unapplied_money(record.pk)
     return max(record.due_fen - record.paid_fen - money.free_fen, 0)
 
 
@@ -132,7 +132,7 @@ def _payable(record: OrderRecord) -> int:
     expired = record.hold_until is not None and record.hold_until <= clock.now()
     if record.payment_state != PaymentState.UNPAID or expired:
         raise ShopError(_("The time to pay this order is over. Please order again."), code="order_closed")
-    missing = _missing_fen(record, money)
+    missing = to_pay_fen(record, money)
     if missing == 0:
         raise ShopError(_("Your payment has arrived and is being confirmed."), code="already_paid")
     return missing

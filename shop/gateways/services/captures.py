@@ -78,7 +78,7 @@ def capture_for(*, money: Money, record: OrderRecord | None, attempt: PaymentAtt
         if money.held_reason:
             call_attention(record, money.held_reason)
         else:
-            apply_to_order(record)
+            apply_to_order(record, fresh=payment)
     transaction.on_commit(lambda: faultpoint("gateways.after_capture_commit"))
     return payment
 
@@ -113,14 +113,15 @@ def settle_attempt(payment: Payment) -> None:
     attempt.save(update_fields=["state", "finished_at"])
 
 
-def apply_to_order(record: OrderRecord) -> None:
+def apply_to_order(record: OrderRecord, *, fresh: Payment | None = None) -> None:
     """Offer the order all its free money and note what it took; the caller holds the order's lock.
 
-    Online money that came too late for a closed order goes back at once.
+    `fresh` is the payment that the caller has just written. Online money that came too late for a closed order
+    goes back at once.
     """
     offered = [
         ordering.OfferedPayment(payment.key, rest, payment.captured_at)
-        for payment, rest in unapplied_money(record.pk).free
+        for payment, rest in unapplied_money(record.pk, fresh=fresh).free
     ]
     if not offered:
         return

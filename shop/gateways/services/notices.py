@@ -71,11 +71,10 @@ def receive_notice(*, provider: str, raw: bytes, headers: Mapping[str, str]) -> 
 
 
 def _store(provider: str, verified: VerifiedNotice, raw: bytes) -> PaymentNotice:
-    known = PaymentNotice.objects.filter(provider=provider, provider_event_id=verified.provider_event_id)
+    """Store the notice, or return the one there is: most come once, so it is written without looking first."""
     try:
         with transaction.atomic():
-            notice = known.first()
-            return notice or PaymentNotice.objects.create(
+            return PaymentNotice.objects.create(
                 provider=provider,
                 provider_event_id=verified.provider_event_id,
                 body=raw.decode("utf-8", errors="replace"),
@@ -86,7 +85,7 @@ def _store(provider: str, verified: VerifiedNotice, raw: bytes) -> PaymentNotice
                 received_at=clock.now(),
             )
     except IntegrityError:
-        return known.get()
+        return PaymentNotice.objects.get(provider=provider, provider_event_id=verified.provider_event_id)
 
 
 def apply_notice(*, notice_id: int) -> Outcome:

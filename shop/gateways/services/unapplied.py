@@ -46,12 +46,15 @@ def unapplied_rest(payment: Payment) -> int:
     return _spare(payment) - _set_aside([payment]).get(payment.pk, 0)
 
 
-def unapplied_money(record_id: int) -> OrderMoney:
-    """Return what of the order's money is not applied. One query, and two more when there is any."""
+def unapplied_money(record_id: int, *, fresh: Payment | None = None) -> OrderMoney:
+    """Return what of the order's money is not applied. One query, and two more when there is any.
+
+    `fresh` is a payment of this transaction: nothing of it can be set aside yet, so it alone costs no more.
+    """
     whole = F("applied_fen") + F("returned_fen") + F("moved_fen")
     payments = Payment.objects.filter(record_id=record_id, fen__gt=whole).order_by("captured_at", "pk")
     free, held_fen = [], 0
-    aside = _set_aside(list(payments))
+    aside = _set_aside([payment for payment in payments if payment != fresh])
     for payment in payments:
         rest = _spare(payment) - aside.get(payment.pk, 0)
         if payment.held_reason:

@@ -4,7 +4,7 @@ from shop.listings.areas import areas, is_area, provinces
 from shop.listings.selectors.browsing import BrowseFilters, BrowsePage, Facet, Sort, browse, search_ids
 from shop.listings.selectors.cards import ProductCard
 from shop.listings.selectors.categories import CategoryNode
-from shop.listings.selectors.detail import ProductDetail, Variant, product_detail
+from shop.listings.selectors.detail import ProductDetail, Variant, product_detail, shelf_and_family
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
@@ -16,6 +16,7 @@ from shop.listings.selectors.shelf import (
     category_tree,
     current_shelf,
     current_shelf_and_stock,
+    current_shelf_and_units,
     in_stock_ids,
     product_cards,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "category_tree",
     "current_shelf",
     "current_shelf_and_stock",
+    "current_shelf_and_units",
     "freight_quotes",
     "in_stock_ids",
     "is_area",
@@ -54,5 +56,6 @@ __all__ = [
     "search_ids",
     "shared_picture",
     "shared_picture_of",
+    "shelf_and_family",
     "tiers_of",
 ]

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shop.listings.models import Certification, FoodLabel, Listing, ProductOrigin
@@ -11,7 +11,7 @@ from shop.listings.selectors.cards import ProductCard, is_on_sale
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.prices import Tier, tiers_on
 from shop.listings.selectors.rows import listing_rows, pairings_on
-from shop.listings.selectors.shelf import Shelf, current_shelf, product_cards
+from shop.listings.selectors.shelf import Shelf, current_shelf_and_units, product_cards
 from shop.regions.models import Pairing
 from shop.suppliers.models import Supplier
 
@@ -51,20 +51,32 @@ class ProductDetail:
     variants: tuple[Variant, ...]
 
 
-def product_detail(product_id: int, on: dt.date, shelf: Shelf | None = None) -> ProductDetail | None:
+def shelf_and_family(product_id: int) -> tuple[Shelf, Mapping[int, int]]:
+    """Return the shelf, and what is left of a product and of its other sizes. One query."""
+    return current_shelf_and_units(lambda shelf: _family_ids(product_id, shelf))
+
+
+def _family_ids(product_id: int, shelf: Shelf) -> list[int]:
+    goods = shelf.goods.get(product_id)
+    return [] if goods is None else [other.card.product_id for other in _variants(goods.card, shelf)]
+
+
+def product_detail(
+    product_id: int, on: dt.date, known: tuple[Shelf, Mapping[int, int]] | None = None
+) -> ProductDetail | None:
     """Return what the page of a product says on that day, or None when it has no listing.
 
-    One query for what is left; what catalogue rows alone say is remembered with the shelf (one to four more).
+    `known` is its `shelf_and_family`, where the caller has it: one query. What catalogue rows alone say is
+    remembered with the shelf (one to four more).
     """
-    shelf = shelf or current_shelf()
+    shelf, units = known or shelf_and_family(product_id)
     if product_id not in shelf.goods:
         return None
     said = shelf.remember(("detail", product_id, on), lambda: _read(product_id, on, shelf))
     if said is None:
         return None
-    cards = {
-        card.product_id: card for card in product_cards([v.card.product_id for v in said.variants], shelf)
-    }
+    ids = [variant.card.product_id for variant in said.variants]
+    cards = {card.product_id: card for card in product_cards(ids, shelf, units=units)}
     return dataclasses.replace(
         said,
         card=cards[product_id],

@@ -40,6 +40,12 @@ SELECT product_id, 0, 0 FROM partner_stockrecord WHERE product_id IN (
 _LEFT = """
 SELECT product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) FROM partner_stockrecord
 """
+#: The state, as the product 0 that there is not, and what is left of some products.
+_STATE_AND_LEFT = """
+SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
+UNION ALL
+SELECT product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)), 0 FROM partner_stockrecord
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,19 @@ def current_shelf_and_stock() -> tuple[Shelf, Collection[int]]:
     return shelf, _left(shelf, gone)
 
 
+def current_shelf_and_units(
+    ids_of: Callable[[Shelf], Collection[int]],
+) -> tuple[Shelf, Mapping[int, int]]:
+    """Return the shelf, and what is left of the products that `ids_of` names on it. One query for both.
+
+    After a change of the catalogue it is asked again, of the new shelf, and what is left is read anew.
+    """
+    kept = _kept
+    state, units = _state_and_units(ids_of(kept) if kept else ())
+    shelf = _shelf_of(state)
+    return (shelf, units) if shelf is kept else (shelf, stock_of(ids_of(shelf)))
+
+
 def _shelf_of(state: State) -> Shelf:
     global _kept  # noqa: PLW0603 - the one place where a process keeps its shelf
     shelf = _kept
@@ -145,15 +164,16 @@ def product_cards(
     product_ids: Sequence[int],
     shelf: Shelf | None = None,
     dress: Callable[[ProductCard], ProductCard] = lambda card: card,
+    units: Mapping[int, int] | None = None,
 ) -> list[ProductCard]:
     """Return the cards of these products in the order asked for; one without a listing is left out.
 
     Withdrawn products have a card too (`is_available` false), for baskets and orders. `dress` is given the
-    card without stock. Two queries.
+    card without stock. `units` are what is left of them, where the caller knows. Two queries at most.
     """
     goods = (shelf or current_shelf()).goods
     known = [pk for pk in dict.fromkeys(product_ids) if pk in goods]
-    units = stock_of(known)
+    units = stock_of(known) if units is None else units
     return [stocked(dress(goods[pk].card), units=units.get(pk, 0), on_sale=goods[pk].on_sale) for pk in known]
 
 
@@ -202,6 +222,19 @@ def _state_and_gone() -> tuple[State, set[int]]:
         cursor.execute(_STATE_AND_GONE)
         rows = {product_id: (int(count), int(marks)) for product_id, count, marks in cursor.fetchall()}
     return rows.pop(0), set(rows)
+
+
+def _state_and_units(product_ids: Collection[int]) -> tuple[State, dict[int, int]]:
+    if not product_ids:
+        return _state(), {}
+    marks = ", ".join(["%s"] * len(product_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_STATE_AND_LEFT} WHERE product_id IN ({marks}) GROUP BY product_id", list(product_ids)
+        )
+        rows = {product_id: (int(first), int(second)) for product_id, first, second in cursor.fetchall()}
+    state = rows.pop(0)
+    return state, {product_id: left for product_id, (left, _nothing) in rows.items()}
 
 
 def _state() -> State:

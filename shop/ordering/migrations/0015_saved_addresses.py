@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("ordering", "0013_goods_of_suspended_suppliers"),
+        ("ordering", "0014_hold_rules_mark_the_shelf"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
