@@ -71,6 +71,8 @@ class Sale:
         self.lines = [self._line(line) for line in range(LINES)]
         self.fen = sum(fen for _, fen, _, _ in self.lines)
         self.refunds = n % REFUND_EVERY == 0
+        #: When on each of its days: within the same day in Shanghai and at Greenwich.
+        self.second = n * 7919 % (16 * 3600)
 
     def _line(self, line: int) -> tuple[str, int, Row, Row]:
         """Return the source, its fen, its dimensions and its facts."""
@@ -101,7 +103,7 @@ class Sale:
     def written(self, step: str, day: dt.date, seq: int) -> Iterator[Written]:
         """Yield the rows of a step."""
         event = _uuid(f"{self.n} {step}")
-        moment = f"{day} 04:00:00+00"
+        moment = f"{day} {dt.timedelta(seconds=self.second)!s:0>8}+00"
         yield POSTED, (event, f"bench.{step}", self.number, moment)
         yield MESSAGE, (event, f"bench.{step}", 1, self.number, seq, "{}", *(moment,) * 3)
         if step == "captured":
@@ -172,9 +174,7 @@ def sales(entries: int) -> Iterator[Written]:
             sale = Sale(n, whole)
             n += 1
             for seq, (when, step) in enumerate(sale.events(), start=1):
-                if when == day:
-                    yield from sale.written(step, day, seq)
-                else:
-                    waiting.setdefault(when, []).append((sale, step, seq))
-        for sale, step, seq in waiting.pop(day, ()):
+                waiting.setdefault(when, []).append((sale, step, seq))
+        # Of one order the steps of a day follow each other, since they come in one piece and sorting keeps that.
+        for sale, step, seq in sorted(waiting.pop(day, ()), key=lambda due: due[0].second):
             yield from sale.written(step, day, seq)

@@ -1,13 +1,15 @@
 """From a figure down to its orders, lines and entries; on every level the sum is the figure."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, QuerySet, Sum
 
 from shop.accounts.scope import Scope
+from shop.core.plans import planned_for_its_values
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.models import BuyerRollup, GoodsRollup, PlaceRollup, Rollup
 from shop.ledger.rollups.selectors import Part, Series, grouped
@@ -19,8 +21,12 @@ from shop.reporting.periods import Period
 from shop.reporting.selectors import HELD, reason_of
 
 PAGE = 50
-#: Entries read at once to find the orders of a page: an order has a few of each figure.
+#: Entries of each order of a page that the first step of its walk reads: an order has a few of each figure.
 WALK = 4
+#: How many times as long as the one before the next step is.
+LONGER = 4
+#: Orders that are looked up together.
+AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -169,56 +175,68 @@ def sums_by(
     return sorted(found.items(), key=lambda item: (-item[1], item[0]))
 
 
+@planned_for_its_values()
 def order_page(scope: Scope, figure: Figure, after: Place | None = None, limit: int = PAGE) -> OrderPage:
     """Return the figure's orders behind a place (None: from the start), each where its last entry stands.
 
-    Walks the figure's entries from the place on and stops when the page is full; two queries, and two more as
-    long as it is not and there are entries: each pair knows the orders before it.
+    Walks the figure's entries from the place on until the page is full, each step longer than the one before: one
+    query a step, one more for what earlier pages have shown, and one for the sums.
     """
     entries = entries_of(scope, figure)
-    found: list[tuple[Place, OrderSum]] = []
-    passed: list[str] = []
-    place = after
+    found: dict[str, Place] = {}
+    seen: set[str] = set()
+    place, length = after, WALK * (limit + 1)
     while len(found) <= limit:
-        walk = entries.exclude(order_number__in=passed) if passed else entries
-        if place is not None:
-            walk = walk.filter(Behind(place))
+        walk = entries if place is None else entries.filter(Behind(place))
         steps = walk.order_by("-booked_on", "-pk").values_list("order_number", "booked_on", "pk")
-        batch = list(steps[: WALK * (limit + 1)])
-        firsts = _firsts(batch, limit + 1 - len(found))
-        if not firsts:
+        batch = list(steps[:length])
+        firsts: dict[str, Place] = {}
+        for number, booked_on, pk in batch:
+            if number not in seen:
+                firsts.setdefault(number, Place(booked_on, pk))
+        seen.update(firsts)
+        found |= _not_shown(entries, firsts, after, limit + 1 - len(found))
+        if len(batch) < length:
             break
-        sums = _order_sums(entries, figure, list(firsts), after)
-        found += [(firsts[number], sums[number]) for number in firsts if number in sums]
-        passed += firsts
-        place = list(firsts.values())[-1]
-        if len(batch) < WALK * (limit + 1) and {number for number, *_ in batch} <= set(passed):
+        place, length = Place(*batch[-1][1:]), LONGER * length
+    rows = list(found)[:limit]
+    sums = _order_sums(entries, figure, rows)
+    return OrderPage([sums[number] for number in rows], found[rows[-1]] if len(found) > limit else None)
+
+
+def _not_shown(
+    entries: QuerySet[LedgerEntry], firsts: dict[str, Place], after: Place | None, most: int
+) -> dict[str, Place]:
+    """Return the first orders of a walk of which nothing stands on an earlier page.
+
+    A few are looked up at a time: of many together the database would rather read the whole figure.
+    """
+    found: dict[str, Place] = {}
+    numbers = list(firsts)
+    for first in range(0, len(numbers), AT_ONCE):
+        some = numbers[first : first + AT_ONCE]
+        shown: Collection[str] = ()
+        if after is not None:
+            earlier = entries.filter(order_number__in=some).exclude(Behind(after))
+            shown = set(earlier.order_by().values_list("order_number", flat=True).distinct())
+        found |= {number: firsts[number] for number in some if number not in shown}
+        if len(found) >= most:
             break
-    more = len(found) > limit
-    return OrderPage([row for _, row in found[:limit]], found[limit - 1][0] if more else None)
+    return dict(islice(found.items(), most))
 
 
-def _firsts(batch: list[Any], most: int) -> dict[str, Place]:
-    """Return the first orders of a walk, with the place of the entry by which each was found."""
-    firsts: dict[str, Place] = {}
-    for number, booked_on, pk in batch:
-        firsts.setdefault(number, Place(booked_on, pk))
-        if len(firsts) == most:
-            break
-    return firsts
-
-
-def _order_sums(
-    entries: QuerySet[LedgerEntry], figure: Figure, numbers: list[str], after: Place | None
-) -> dict[str, OrderSum]:
-    """Return the sums of orders, without those that an earlier page has shown."""
-    rows: Any = entries.filter(order_number__in=numbers).values("order_number")
-    if after is not None:
-        rows = rows.annotate(shown=Count("pk", filter=~Q(Behind(after)))).filter(shown=0)
-    groups = rows.annotate(
-        lines=Count("source_key", distinct=True),
-        fen_sum=Sum(F("fen") * MEASURES[figure.measure].sign),
-        last=Max("booked_on"),
+def _order_sums(entries: QuerySet[LedgerEntry], figure: Figure, numbers: list[str]) -> dict[str, OrderSum]:
+    """Return the sums of orders."""
+    if not numbers:
+        return {}
+    groups: Any = (
+        entries.filter(order_number__in=numbers)
+        .values("order_number")
+        .annotate(
+            lines=Count("source_key", distinct=True),
+            fen_sum=Sum(F("fen") * MEASURES[figure.measure].sign),
+            last=Max("booked_on"),
+        )
     )
     return {
         row["order_number"]: OrderSum(row["order_number"], row["lines"], row["fen_sum"], row["last"])
@@ -226,6 +244,7 @@ def _order_sums(
     }
 
 
+@planned_for_its_values()
 def line_sums(scope: Scope, figure: Figure) -> list[LineSum]:
     """Return the lines of the figure's one order. One query."""
     sign = MEASURES[figure.measure].sign
@@ -248,6 +267,7 @@ def line_sums(scope: Scope, figure: Figure) -> list[LineSum]:
     ]
 
 
+@planned_for_its_values()
 def entry_page(scope: Scope, figure: Figure, after: int = 0, limit: int = PAGE) -> EntryPage:
     """Return the figure's entries behind an id. One query."""
     found = list(entries_of(scope, figure).filter(pk__gt=after).order_by("pk")[: limit + 1])

@@ -15,10 +15,17 @@ Rows = list[Part]
 
 
 def sums_in(
-    rollup: type[Rollup], scope: Scope, period: Period, demo: bool, *, series: Series = "reported"
+    rollup: type[Rollup],
+    scope: Scope,
+    period: Period,
+    demo: bool,
+    *,
+    series: Series = "reported",
+    mark: int | None = None,
 ) -> Rows:
-    """Return the parts whose rows are the sums booked in a period that the scope may see."""
-    parts = [part.filter(demo=demo) for part in parts_of(rollup, period.start, period.end, series=series)]
+    """Return the parts whose rows are the sums booked in a period that the scope may see; `mark` as in `parts_of`."""
+    whole = parts_of(rollup, period.start, period.end, series=series, mark=mark)
+    parts = [part.filter(demo=demo) for part in whole]
     if scope.everything:
         return parts
     if scope.regions:

@@ -1,11 +1,19 @@
 """Figures, to the fen, and their drill-down."""
 
 import datetime as dt
+import random
+import uuid
 from typing import Any
 
 import pytest
 
 from shop.accounts.scope import NOTHING, SYSTEM, Scope
+from shop.ledger.models import LedgerEntry
+from shop.ledger.rollups.selectors import SERIES, Series
+from shop.ledger.rollups.services import fold_entries
+from shop.reporting import drill
+from shop.reporting.curves import by_month, month_sums
+from shop.reporting.cuts import entries_in
 from shop.reporting.drill import (
     Figure,
     all_entries,
@@ -167,6 +175,48 @@ def test_every_order_of_a_list_comes_once_however_many_entries_it_has(places: No
     ]
     assert [row.lines for row in orders] == [1, 1, 1, 30] * 5
     assert sum(row.fen for row in orders) == total_of(SYSTEM, figure)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5, 40])
+def test_orders_whose_entries_lie_apart_come_once_where_the_last_stands(
+    places: None, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(drill, "WALK", 1)
+    monkeypatch.setattr(drill, "LONGER", 2)
+    monkeypatch.setattr(drill, "AT_ONCE", 3)
+    paid_orders(1)
+    model = LedgerEntry.objects.get(kind="goods")
+    drawn = random.Random(7)
+    days = sorted(drawn.choices(range(1, 12), k=240))
+    copies = []
+    for day in days:
+        copy = LedgerEntry.objects.get(pk=model.pk)
+        copy.pk, copy.event_id, copy.booked_on = None, uuid.uuid4(), dt.date(2026, 5, day)
+        copy.order_number, copy.fen = f"APART{drawn.randrange(60):02d}", drawn.randint(1, 900)
+        copies.append(copy)
+    LedgerEntry.objects.bulk_create(copies)
+    for period in (YEAR, Period(dt.date(2026, 5, 3), dt.date(2026, 5, 8))):
+        figure = Figure("net", period, demo=True)
+        sums: dict[str, int] = {}
+        for entry in entries_of(SYSTEM, figure).order_by("-booked_on", "-pk"):
+            sums[entry.order_number] = sums.get(entry.order_number, 0) + entry.fen
+        found = [(row.order_number, row.fen) for row in all_orders(SYSTEM, figure, limit)]
+        assert found == list(sums.items())
+
+
+@pytest.mark.parametrize("series", SERIES)
+def test_the_kept_statement_of_months_follows_the_mark(sales: Story, series: Series) -> None:
+    liaison = Scope(regions=frozenset({"longquan"}))
+    for fold in (False, True):
+        if fold:
+            fold_entries()
+        for scope in (SYSTEM, liaison):
+            entries = entries_in(scope, YEAR, True, series=series)
+            assert month_sums(scope, YEAR, True, series=series) == by_month([entries], series) != {}
+    paid_orders(2, start=700)
+    entries = entries_in(SYSTEM, YEAR, True, series=series)
+    assert month_sums(SYSTEM, YEAR, True, series=series) == by_month([entries], series)
+    assert month_sums(NOTHING, YEAR, True, series=series) == month_sums(SYSTEM, whole_year(2031), True) == {}
 
 
 def test_region_progress_is_for_cards_and_chart(sales: Story) -> None:

@@ -27,36 +27,42 @@ def folded_through() -> int:
     return RollupMark.objects.values_list("folded_through", flat=True).first() or 0
 
 
-def tail_entries() -> QuerySet[LedgerEntry]:
+def tail_entries(mark: int | None = None) -> QuerySet[LedgerEntry]:
     """Return the entries that are not in the rollups when the query runs. One query to look where they begin.
 
-    The mark only ever grows, so where it stands now changes nothing in the result; but as a number it tells the
-    planner that these are few, which it cannot know of a subquery.
+    The mark only ever grows, so where it stands now (`mark`, where the caller knows) changes nothing in the result;
+    but as a number it tells the planner that these are few, which it cannot know of a subquery.
     """
-    return LedgerEntry.objects.filter(pk__gt=folded_through()).filter(pk__gt=_MARK)
+    known = folded_through() if mark is None else mark
+    return LedgerEntry.objects.filter(pk__gt=known).filter(pk__gt=_MARK)
 
 
 def parts_of(
-    rollup: type[Rollup], start: dt.date, end: dt.date, *, series: Series = "reported"
+    rollup: type[Rollup],
+    start: dt.date,
+    end: dt.date,
+    *,
+    series: Series = "reported",
+    mark: int | None = None,
 ) -> list[Part]:
     """Return what together is every entry of the days from `start` to `end`, each of them once.
 
     Whole months come from the rollup and its tail, the days of a month that is cut from the entries themselves.
     All parts have the rollup's dimensions and sums; entries have no `entries` and name their months by days. Give
-    them to `grouped`, which makes one statement of them. One query to look where the tail begins. A restated
-    series has whole months only; raises ValueError for other days.
+    them to `grouped`, which makes one statement of them. One query to look where the tail begins, without `mark`.
+    A restated series has whole months only; raises ValueError for other days.
     """
     first = start if start.day == 1 else _next_month(start)
     last = end if _next_day(end).day == 1 else month_of(end) - dt.timedelta(days=1)
     if series == "restated":
         if (first, last) != (start, end):
             raise ValueError("the restated series is one of whole months")
-        return [_rows(rollup, "relates_to", first, last), _restated(first, last)]
+        return [_rows(rollup, "relates_to", first, last), _restated(first, last, mark)]
     if first > last:
         return [_rows(LedgerEntry, "booked_on", start, end)]
     parts: list[Part] = [
         _rows(rollup, "booked_on", first, last),
-        tail_entries().filter(booked_on__gte=first, booked_on__lte=last),
+        tail_entries(mark).filter(booked_on__gte=first, booked_on__lte=last),
     ]
     if start < first:
         parts.append(_rows(LedgerEntry, "booked_on", start, first - dt.timedelta(days=1)))
@@ -89,9 +95,9 @@ def _rows(model: type[Rollup] | type[LedgerEntry], column: str, start: dt.date, 
     return model._default_manager.filter(**{f"{column}__gte": start, f"{column}__lte": end})
 
 
-def _restated(start: dt.date, end: dt.date) -> Part:
+def _restated(start: dt.date, end: dt.date, mark: int | None) -> Part:
     within = Q(relates_to__gte=start, relates_to__lte=end)
-    return tail_entries().filter(within | Q(relates_to=None, booked_on__gte=start, booked_on__lte=end))
+    return tail_entries(mark).filter(within | Q(relates_to=None, booked_on__gte=start, booked_on__lte=end))
 
 
 def _next_day(day: dt.date) -> dt.date:
