@@ -49,7 +49,8 @@ class _Chinese(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         tag, language = self.open[-1] if self.open else ("", "")
-        if _HAN.search(data) and language != "zh-Hans":
+        # What machines read (schema.org) can mark nothing.
+        if _HAN.search(data) and language != "zh-Hans" and tag != "script":
             self.found.append(f"{tag}: {data.strip()}")
 
 

@@ -75,14 +75,15 @@ def page(seeded: None, django_db_blocker: DjangoDbBlocker, settings: Settings) -
 
 
 def unmarked(answer, settings: Settings) -> list[str]:
-    """Return the unmarked Chinese of a page but the shop's name, which is a name and has no English one.
+    """Return the unmarked Chinese of a page but the shop's name and sub-line, which have no English ones.
 
     In the title and in a label nothing can be marked.
     """
     assert answer.status_code == 200
     html = answer.content.decode()
     assert '<html lang="en"' in html
-    return [text for text in unmarked_chinese(html.replace(settings.SHOP_NAME, "")) if text]
+    plain = html.replace(settings.SHOP_NAME, "").replace(settings.SHOP_SUBLINE, "")
+    return [text for text in unmarked_chinese(plain) if text]
 
 
 def test_the_first_page_has_no_unmarked_chinese(page: Client, settings: Settings) -> None:

@@ -1,10 +1,12 @@
 """What search engines and shared links are told of the shop's own public pages."""
 
+import re
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.urls import reverse
 from django.utils.text import Truncator
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from shop.core.addresses import absolute
@@ -15,6 +17,7 @@ from shop.regions.models import PartnerRegion
 
 #: So many characters of a description are shown by those who show it.
 _DESCRIPTION = 160
+_HAN = re.compile(r"[\u3400-\u9fff]")
 
 
 def home_meta(shelf: Shelf) -> PageMeta:
@@ -31,12 +34,16 @@ def home_meta(shelf: Shelf) -> PageMeta:
 
 def region_meta(region: PartnerRegion, intro: str, page: int, shelf: Shelf) -> PageMeta:
     """Return a place's with how its page begins; each page of its goods stands for itself."""
+    said = " ".join(intro.split())
+    if (get_language() or "").startswith("en") and _HAN.search(said):
+        # In a description nothing can be marked as Chinese: without an English text the shop's own stands there.
+        said = ""
     path, name = reverse("storefront:region", args=[region.slug]), in_language(region.name_zh, region.name_en)
     steps = [(_("Home"), reverse("home")), (_("Five places"), reverse("storefront:regions")), (name, path)]
     return PageMeta(
         address=absolute(f"{path}?{urlencode({'page': page})}" if page > 1 else path),
         title=name,
-        description=Truncator(" ".join(intro.split())).chars(_DESCRIPTION),
+        description=Truncator(said).chars(_DESCRIPTION),
         picture=shared_picture(shelf, region.slug),
         crumbs=way(steps),
     )
