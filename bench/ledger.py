@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from console import Failed, say
 
-from bench.ledger_result import FEW, MANY, TAIL, Ledger, LedgerResult
+from bench.ledger_result import BATCH_LINES, FEW, MANY, SMALL_LINES, TAIL, Ledger, LedgerResult
 from bench.measures import percentile
 from bench.places import CACHE, ROOT, Extent, LedgerExtent
 from bench.sites import Site, our_site, run_measured
@@ -102,22 +102,23 @@ def _measure_posting(site: Site, extent: LedgerExtent, result: LedgerResult) -> 
     posting = _ask(site, "post", extent.postings)
     result.bare, result.posted = statistics.median(posting["bare"]), statistics.median(posting["full"])
     say(f"      500 entries: bare {result.bare * 1000:.0f} ms, posted {result.posted * 1000:.0f} ms")
-    rates: dict[int, list[float]] = {FEW: [], MANY: []}
-    for _ in range(2):
-        for workers in (FEW, MANY):
-            rate, failures = _work(site, workers, extent.working_seconds)
-            rates[workers].append(rate)
-            result.failures += failures
-    result.rates = {workers: statistics.mean(found) for workers, found in rates.items()}
-    say(f"      posting: {result.rates[FEW]:.0f}/s by {FEW}, {result.rates[MANY]:.0f}/s by {MANY}")
+    for lines in (BATCH_LINES, SMALL_LINES):
+        rates: dict[int, list[float]] = {FEW: [], MANY: []}
+        for _ in range(2):
+            for workers in (FEW, MANY):
+                rate, failures = _work(site, workers, extent.working_seconds, lines)
+                rates[workers].append(rate)
+                result.failures += failures
+        found = result.rates[lines] = {workers: statistics.mean(each) for workers, each in rates.items()}
+        say(f"      orders of {lines}: {found[FEW]:.0f}/s by {FEW}, {found[MANY]:.0f}/s by {MANY}")
 
 
-def _work(site: Site, workers: int, seconds: int) -> tuple[float, int]:
+def _work(site: Site, workers: int, seconds: int, lines: int) -> tuple[float, int]:
     """Return the entries a second that so many workers post, and the errors that any of them met."""
     with (site.folder / "work.log").open("ab") as log:
         processes = [
             subprocess.Popen(
-                [str(site.python), "-m", "bench.ledger_inside", "work", str(seconds), str(number)],
+                [str(site.python), "-m", "bench.ledger_inside", "work", *map(str, (seconds, number, lines))],
                 cwd=ROOT,
                 env=site.env,
                 stdin=subprocess.PIPE,

@@ -1,6 +1,6 @@
 """The ledger's measurements inside the shop, each of which prints one line of JSON at its end.
 
-`fill ENTRIES`, `tail ENTRIES`, `fold`, `report TIMES PLAIN`, `post TIMES`, `work SECONDS NUMBER`, `drill TIMES`.
+`fill ENTRIES`, `tail ENTRIES`, `fold`, `report TIMES PLAIN`, `post TIMES`, `work SECONDS NUMBER LINES`, `drill TIMES`.
 """
 
 import datetime as dt
@@ -36,6 +36,8 @@ YEAR = whole_year(2025)
 BATCH = 5_000
 #: Entries of one event of the posting that is compared with a bare insert: a payment of 499 lines.
 AT_ONCE = 500
+#: Entries that are posted between two foldings.
+FOLD_EVERY = 440
 MEASURES = ("net", "confirmed", "refunded", "gross", "not_counted")
 
 
@@ -238,28 +240,29 @@ def _event(topic: str, stream: str, payload: dict[str, Any]) -> Event:
     return Event(uuid.uuid4(), topic, 1, stream, 1, payload, clock.now())
 
 
-def work(seconds: float, number: int) -> dict[str, Any]:
-    """Post orders of four lines, event by event, until the time is over; one worker folds as well."""
+def work(seconds: float, number: int, lines: int) -> dict[str, Any]:
+    """Post orders of so many lines, event by event, until the time is over; one worker folds as well."""
     connection.ensure_connection()
     fold_entries()
     print("ready", flush=True)
     sys.stdin.readline()
-    posted, failed, ends, orders = 0, [], time.monotonic() + seconds, 0
+    posted, failed, ends, orders, folded = 0, [], time.monotonic() + seconds, 0, 0
     while time.monotonic() < ends:
         orders += 1
-        for event in whole_order(f"W{uuid.uuid4().hex[:12]}", orders):
+        for event in whole_order(f"W{uuid.uuid4().hex[:12]}", orders, lines):
             try:
                 posted += len(post_event(event))
             except Exception as error:  # Whatever surfaces is what is asked for.
                 failed.append(str(error))
-        if number == 0 and orders % 20 == 0:
+        if number == 0 and posted - folded >= FOLD_EVERY:
             fold_entries()
+            folded = posted
     return {"entries": posted, "failed": failed[:5], "failures": len(failed)}
 
 
-def whole_order(number: str, start: int) -> list[Event]:
-    """Return the events of an order of four lines up to its receipt: 22 entries."""
-    events = _big_order(number, start, lines=4)
+def whole_order(number: str, start: int, lines: int = 4) -> list[Event]:
+    """Return the events of an order up to its receipt: 22 entries of four lines."""
+    events = _big_order(number, start, lines=lines)
     items = [{"source_key": share["source_key"], "units": 2} for share in events[0].payload["shares"]]
     parcel = {"order": number, "parcel_id": f"{number}-1", "items": items, "reason": "buyer"}
     return [*events, *(_event(f"parcel.{step}", number, parcel) for step in ("shipped", "received"))]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 #: Entries that are not folded when the report is timed.
 TAIL = 1_000
 FEW, MANY = 2, 8
+#: Lines of the orders that workers post: a bulk order, whose parcel leaves 500 entries; and a resident's.
+BATCH_LINES, SMALL_LINES = 250, 4
 
 
 @dataclass
@@ -40,7 +42,8 @@ class LedgerResult:
     ledgers: list[Ledger] = field(default_factory=list)
     bare: float = 0.0
     posted: float = 0.0
-    rates: dict[int, float] = field(default_factory=dict)
+    #: Entries a second, by lines of an order and number of workers.
+    rates: dict[int, dict[int, float]] = field(default_factory=dict)
     failures: int = 0
     minutes: float = 0.0
 
@@ -49,7 +52,7 @@ class LedgerResult:
         """Return posting with everything on as a multiple of the bare insert of the same entries."""
         return self.posted / self.bare if self.bare else 0.0
 
-    @property
-    def many_to_few(self) -> float:
-        """Return what many workers post as a multiple of what few do."""
-        return self.rates[MANY] / self.rates[FEW] if self.rates.get(FEW) else 0.0
+    def many_to_few(self, lines: int) -> float:
+        """Return what many workers post as a multiple of what few do, of orders of so many lines."""
+        rates = self.rates.get(lines, {})
+        return rates[MANY] / rates[FEW] if rates.get(FEW) else 0.0

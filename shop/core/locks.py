@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.db.models import QuerySet
 
 ModelT = TypeVar("ModelT", bound=models.Model)
@@ -29,13 +29,23 @@ def held_values(queryset: QuerySet[ModelT], *columns: str) -> list[tuple[Any, ..
     not join other tables. On SQLite the transaction itself keeps other writers away. Otherwise as `lock`.
     """
     rows = _inside_transaction(queryset).order_by("pk").values_list(*columns)
-    connection = transaction.get_connection(queryset.db)
-    if not connection.features.has_select_for_update:
+    clause = holding()
+    if not clause:
         return list(rows)
     sql, parameters = rows.query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} FOR KEY SHARE", parameters)
+        cursor.execute(f"{sql}{clause}", parameters)
         return list(cursor.fetchall())
+
+
+def holding() -> str:
+    """Return the clause that keeps `lock` away from the rows of a query, "" where the transaction itself does.
+
+    Raises RuntimeError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError("a row lock needs a transaction")
+    return " FOR KEY SHARE" if connection.features.has_select_for_update else ""
 
 
 def _inside_transaction(queryset: QuerySet[ModelT]) -> QuerySet[ModelT]:

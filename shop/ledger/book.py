@@ -2,7 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from shop.core import fen as money
 from shop.core.clock import month_of
@@ -47,8 +47,7 @@ Facts = dict[str, Any]
 Place = tuple[str, dt.date | None]
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(NamedTuple):
     """An entry to be: everything but the event's own id and times."""
 
     source_key: str
@@ -136,6 +135,7 @@ class Source:
     progress: dict[str, int] = field(default_factory=dict)
     stored: dict[str, int] = field(default_factory=dict)
     holds: list[Hold] = field(default_factory=list)
+    has_stored_holds: bool = False
     by_acceptance: bool = False
 
     @property
@@ -151,6 +151,13 @@ class Source:
         """Return the places of confirmed fen, latest month first."""
         months = [month for stage, month in self.pots if stage == Stage.CONFIRMED and month is not None]
         return [(Stage.CONFIRMED, month) for month in sorted(months, reverse=True)]
+
+    @property
+    def is_held(self) -> bool:
+        """Say whether something of it stands where only a refund or a dispute puts it."""
+        return any(
+            self.progress.get(stage) or self.stage_fen(stage) for stage in (Stage.REFUNDING, Stage.DISPUTED)
+        )
 
     def stage_fen(self, stage: str) -> int:
         """Return the fen of a stage over all months."""

@@ -3,7 +3,6 @@
 import datetime as dt
 
 from shop.core import clock
-from shop.core.locks import held_values
 from shop.ledger.closing_models import ClosingRule, OpenMonth
 
 
@@ -23,12 +22,6 @@ def booking_date(
 def month_end(month: dt.date) -> dt.date:
     """Return the first day of the month after."""
     return (month + dt.timedelta(days=31)).replace(day=1)
-
-
-def hold_open_month() -> dt.date:
-    """Return the first day that is open for entries; no month can be closed until the transaction ends."""
-    [(first_day,)] = held_values(OpenMonth.objects.all(), "first_day")
-    return first_day
 
 
 def first_open_day() -> dt.date:

@@ -19,30 +19,40 @@ _VALUES = (*_KEY, "fen", "ex_tax_fen", "units", "relates_to", "part", "grade")
 CANONICAL = ("event_id", *_VALUES, "occurred_at", "booked_on", *FACTS)
 
 
-def draft_of(entry: LedgerEntry) -> Draft:
-    """Return a stored entry as a draft."""
-    values: dict[str, Any] = {name: getattr(entry, name) for name in _VALUES}
-    return Draft(**values, facts={name: getattr(entry, name) for name in FACTS})
+def order_book(order_number: str, payment_keys: Iterable[str], *, parcels: bool = False) -> Book:
+    """Return the balances of an order and of the named payments, and where its parcels stand when they are asked for.
 
-
-def order_book(order_number: str, payment_keys: Iterable[str]) -> Book:
-    """Return the balances of an order and of the named payments; constant queries."""
+    Without an order, payments alone. Constant queries; rows are read as values, since there may be hundreds.
+    """
     book = Book()
-    for row in ShareProgress.objects.filter(order_number=order_number).order_by("id"):
-        progress = {stage: getattr(row, stage) for stage in STAGES_OF_PROGRESS}
-        book.sources[row.source_key] = Source(
-            row.source_key, progress=progress, stored=dict(progress), by_acceptance=row.by_acceptance
-        )
-    for entry in _entries(order_number, list(payment_keys)):
-        book.add(draft_of(entry), entry.booked_on)
+    if order_number:
+        _add_shares(book, order_number)
+    if parcels:
+        moved = ParcelProgress.objects.filter(order_number=order_number)
+        book.parcels |= dict(moved.values_list("parcel", "stage"))
+    entries = _entries(order_number, list(payment_keys))
+    for booked_on, *values in entries.values_list("booked_on", *_VALUES, *FACTS):
+        own, facts = values[: len(_VALUES)], values[len(_VALUES) :]
+        book.add(Draft._make([*own, dict(zip(FACTS, facts, strict=True))]), booked_on)
+    if any(source.is_held for source in book.sources.values()):
+        _add_holds(book, order_number)
+    return book
+
+
+def _add_shares(book: Book, order_number: str) -> None:
+    shares = ShareProgress.objects.filter(order_number=order_number).order_by("id")
+    for key, by_acceptance, *units in shares.values_list("source_key", "by_acceptance", *STAGES_OF_PROGRESS):
+        progress = dict(zip(STAGES_OF_PROGRESS, units, strict=True))
+        book.sources[key] = Source(key, progress=progress, stored=dict(progress), by_acceptance=by_acceptance)
+
+
+def _add_holds(book: Book, order_number: str) -> None:
     for hold in RefundHold.objects.filter(order_number=order_number).order_by("id"):
         cells = {key: Amount(fen, ex) for key, (fen, ex) in hold.cells.items()}
         place = (hold.stage, hold.month)
-        held = Hold(hold.refund, place, Pot(hold.units, cells), hold.disputed)
-        book.sources[hold.source_key].holds.append(held)
-    for parcel in ParcelProgress.objects.filter(order_number=order_number):
-        book.parcels[parcel.parcel] = parcel.stage
-    return book
+        source = book.sources[hold.source_key]
+        source.holds.append(Hold(hold.refund, place, Pot(hold.units, cells), hold.disputed))
+        source.has_stored_holds = True
 
 
 def _entries(order_number: str, payment_keys: list[str]) -> QuerySet[LedgerEntry]:

@@ -1,13 +1,16 @@
 """The only writer of the ledger: one event, one transaction, once."""
 
 import datetime as dt
+from collections.abc import Callable
 from typing import Any
 
 from django.db import connection, transaction
 
+from shop.core.locks import holding
 from shop.ledger import acceptance, disputes, refunds, restating
 from shop.ledger import posting as goods
 from shop.ledger.book import ADVANCE, FACTS, Book, Draft, Source
+from shop.ledger.closing_models import OpenMonth
 from shop.ledger.exceptions import LedgerError
 from shop.ledger.models import (
     EntryKind,
@@ -19,7 +22,7 @@ from shop.ledger.models import (
     ShareProgress,
     Stage,
 )
-from shop.ledger.periods import booking_date, hold_open_month
+from shop.ledger.periods import booking_date
 from shop.ledger.posting import Post, Posting, post
 from shop.ledger.selectors import STAGES_OF_PROGRESS, order_book
 from shop.outbox.events import Event
@@ -47,12 +50,19 @@ POSTS: dict[str, Post] = {
 }
 TOPICS = tuple(POSTS)
 PAYMENT_TOPICS = ("payment.captured", "unapplied.returned", "unapplied.moved")
+#: Stages in which units of a share can stand.
+_STAGES = tuple(str(stage) for stage in (*ADVANCE, Stage.REFUNDING))
+_NEW: Callable[..., LedgerEntry] = LedgerEntry
+_ID, *_FIELDS = (field.attname for field in LedgerEntry._meta.concrete_fields)
 _POSTED = PostedEvent._meta.concrete_fields
-_COLUMNS = ", ".join(str(field.column) for field in _POSTED)
+_OPEN_FROM = PostedEvent._meta.get_field("open_from")
+_NOTED = tuple(field for field in _POSTED if field is not _OPEN_FROM)
+_COLUMNS = ", ".join(str(field.column) for field in (*_NOTED, _OPEN_FROM))
 _TAKE_IN = (
-    f"INSERT INTO {PostedEvent._meta.db_table} ({_COLUMNS})"  # noqa: S608 - our own table's name
-    f" VALUES ({', '.join(['%s'] * len(_POSTED))}) ON CONFLICT DO NOTHING"
+    f"INSERT INTO {PostedEvent._meta.db_table} ({_COLUMNS})"  # noqa: S608 - our own tables' names
+    f" SELECT {', '.join(['%s'] * len(_NOTED))}, first_day FROM {OpenMonth._meta.db_table} WHERE TRUE"
 )
+_ONCE = f" ON CONFLICT DO NOTHING RETURNING {_OPEN_FROM.column}"
 
 
 def post_event(event: Event) -> list[LedgerEntry]:
@@ -62,36 +72,34 @@ def post_event(event: Event) -> list[LedgerEntry]:
     rule would break; either way nothing is written.
     """
     with transaction.atomic():
-        open_from = hold_open_month()
-        if not _take_in(event, open_from):
+        open_from = _take_in(event)
+        if open_from is None:
             return []
-        number = order_of(event)
-        book = order_book(number, payment_keys(event.payload))
+        number, of_parcel = order_of(event), event.topic.startswith("parcel.")
+        book = order_book(number, payment_keys(event.payload), parcels=of_parcel)
         booked_on = booking_date(event.occurred_at, book.booked_through, open_from)
         result = post(POSTS, book, event, booked_on)
         drafts = result.drafts()
         check(book, result, drafts)
-        entries = [
-            LedgerEntry(
-                event_id=event.event_id,
-                occurred_at=event.occurred_at,
-                booked_on=booked_on,
-                **fields_of(draft),
-            )
-            for draft in drafts
-        ]
+        own = {"event_id": event.event_id, "occurred_at": event.occurred_at, "booked_on": booked_on}
+        entries = [_entry(own | fields_of(draft)) for draft in drafts]
         LedgerEntry.objects.bulk_create(entries)
         _store(book, result, number, event)
         return entries
 
 
-def _take_in(event: Event, open_from: dt.date) -> bool:
-    """Note that the ledger has the event; False when it had it before. Of two at once the second waits."""
-    posted = PostedEvent(event.event_id, event.topic, event.stream, event.occurred_at, open_from)
-    values = [field.get_db_prep_save(getattr(posted, field.attname), connection) for field in _POSTED]
+def _take_in(event: Event) -> dt.date | None:
+    """Note that the ledger has the event; return the first day that is open for entries, None when it had it before.
+
+    No month can be closed until the transaction ends. Of two postings of one event at once the second waits.
+    """
+    posted = PostedEvent(event.event_id, event.topic, event.stream, event.occurred_at)
+    values = [field.get_db_prep_save(getattr(posted, field.attname), connection) for field in _NOTED]
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE_IN, values)
-        return cursor.rowcount == 1
+        cursor.execute(_TAKE_IN + holding() + _ONCE, values)
+        day = cursor.fetchone()
+    # SQLite hands out the text that it stores.
+    return _OPEN_FROM.to_python(day[0]) if day else None
 
 
 def order_of(event: Event) -> str:
@@ -107,12 +115,18 @@ def payment_keys(payload: dict[str, Any]) -> list[str]:
 
 def fields_of(draft: Draft) -> dict[str, Any]:
     """Return a draft's columns, all but the event's own id and times."""
-    own = {
-        name: str(value) if name in ("kind", "stage", "leg") else value
-        for name, value in vars(draft).items()
-        if name != "facts"
-    }
-    return own | {name: draft.facts[name] for name in FACTS}
+    fields = draft._asdict()
+    facts = fields.pop("facts")
+    for name in ("kind", "stage", "leg"):
+        fields[name] = str(fields[name])
+    for name in FACTS:
+        fields[name] = facts[name]
+    return fields
+
+
+def _entry(fields: dict[str, Any]) -> LedgerEntry:
+    """Return an entry that is not stored yet; values in the order of its columns are taken in twice as fast."""
+    return _NEW(None, *[fields[name] for name in _FIELDS])
 
 
 def check(book: Book, result: Posting, drafts: list[Draft]) -> None:
@@ -130,13 +144,15 @@ def check(book: Book, result: Posting, drafts: list[Draft]) -> None:
 
 
 def _check_source(source: Source) -> None:
-    for place, pot in source.pots.items():
-        if pot.fen < 0:
-            raise LedgerError(f"{source.key} would have {pot.fen} fen in {place[0]}")
+    posted = dict.fromkeys(_STAGES, 0)
+    for (stage, _month), pot in source.pots.items():
+        if (fen := pot.fen) < 0:
+            raise LedgerError(f"{source.key} would have {fen} fen in {stage}")
+        if stage in posted:
+            posted[stage] += pot.units
     if source.kind != EntryKind.GOODS:
         return
-    for stage in (*ADVANCE, Stage.REFUNDING):
-        units = sum(pot.units for place, pot in source.pots.items() if place[0] == stage)
+    for stage, units in posted.items():
         if units != source.progress[stage]:
             raise LedgerError(f"{source.key}: {units} units posted {stage}, {source.progress[stage]} there")
 
@@ -160,8 +176,11 @@ def _store(book: Book, result: Posting, number: str, event: Event) -> None:
     _store_progress(touched, number, is_new=event.topic == "order.placed")
     if event.topic.startswith("parcel."):
         parcel = str(event.payload["parcel_id"])
-        ParcelProgress.objects.update_or_create(
-            parcel=parcel, defaults={"order_number": number, "stage": book.parcels[parcel]}
+        ParcelProgress.objects.bulk_create(
+            [ParcelProgress(parcel=parcel, order_number=number, stage=book.parcels[parcel])],
+            update_conflicts=True,
+            unique_fields=["parcel"],
+            update_fields=["order_number", "stage"],
         )
     if event.topic.startswith(("refund.", "parcel.", "dispute.", "order.accepted")):
         _store_holds(touched, number)
@@ -189,7 +208,8 @@ def _store_progress(sources: list[Source], number: str, *, is_new: bool) -> None
 
 
 def _store_holds(sources: list[Source], number: str) -> None:
-    RefundHold.objects.filter(source_key__in=[source.key for source in sources]).delete()
+    if stored := [source.key for source in sources if source.has_stored_holds]:
+        RefundHold.objects.filter(source_key__in=stored).delete()
     RefundHold.objects.bulk_create(
         RefundHold(
             refund=hold.refund,

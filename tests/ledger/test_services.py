@@ -4,10 +4,14 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shop.ledger import handlers
 from shop.ledger.exceptions import CaptureMissing, LedgerError
 from shop.ledger.models import LedgerEntry, PostedEvent, RefundHold, ShareProgress
+from shop.ledger.services import post_event
+from shop.outbox.events import Event
 from tests.ledger.story import Story, charge, item, legs_of, share, stages, total, units
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -35,6 +39,28 @@ def test_paid_order_posts_goods_unshipped_and_freight_of_the_same_sum() -> None:
     assert (goods.region, goods.programme, goods.product_name) == ("wangcang", "east-west", "木门绿茶")
     assert (goods.ex_tax_fen, goods.grade, goods.rule_version) == (9174, "B", "1")
     assert (goods.order_number, goods.line_number, goods.eligibility) == (story.number, 1, "eligible")
+
+
+def test_an_event_costs_few_statements_however_many_shares_it_moves() -> None:
+    """Workers wait for each of them."""
+    story = Story([share(number, 1000, 1) for number in range(1, 31)])
+    asked: dict[str, int] = {}
+
+    def counted(event: Event) -> None:
+        with CaptureQueriesContext(connection) as statements:
+            post_event(event)
+        asked[event.topic] = sum("SAVEPOINT" not in one["sql"] for one in statements)
+
+    story.post = counted
+    story.place().pay(("p", 30000)).parcel("shipped", 1, *([1] * 30)).parcel("received", 1, *([1] * 30))
+    assert stages() == {"confirmed": 30000}
+    assert asked == {
+        "order.placed": 4,
+        "payment.captured": 3,
+        "order.paid": 4,
+        "parcel.shipped": 7,
+        "parcel.received": 7,
+    }
 
 
 def test_unverified_payment_is_of_grade_d() -> None:

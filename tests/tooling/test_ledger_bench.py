@@ -28,7 +28,7 @@ def result(**changes: float) -> LedgerResult:
         ],
         bare=0.050,
         posted=0.090,
-        rates={2: 400.0, 8: 420.0},
+        rates={250: {2: 400.0, 8: 420.0}, 4: {2: 400.0, 8: 300.0}},
     )
 
 

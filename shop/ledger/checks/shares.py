@@ -27,11 +27,14 @@ def _count(condition: str, name: str) -> str:
 
 
 def _sinks(stage: str) -> str:
-    """Return whether fen may have left a stage before they reached it: only then its days are looked at."""
-    there = f"kind = 'goods' AND stage = '{stage}'"
+    """Return whether fen may have left a stage before they reached it: only then its days are looked at.
+
+    Never null: `NULL AND EXISTS (…)` would look at the days of every source that only came, or only went.
+    """
+    there = f"at = '{stage}'"
     return (
-        f"(COALESCE(SUM(fen) FILTER (WHERE {there}), 0) < 0 OR MIN(booked_on) FILTER (WHERE {there} AND fen < 0)"
-        f" < MAX(booked_on) FILTER (WHERE {there} AND fen > 0))"
+        f"(COALESCE(SUM(fen) FILTER (WHERE {there}), 0) < 0 OR COALESCE(MIN(booked_on) FILTER (WHERE {there}"
+        f" AND fen < 0) < MAX(booked_on) FILTER (WHERE {there} AND fen > 0), FALSE))"
     )
 
 
@@ -43,11 +46,22 @@ def _dimensions() -> str:
     return " || char(31) || ".join(names)
 
 
-def _per_source() -> str:
+def _entries() -> str:
+    """Return the entries with `said`, one value for their dimensions, and `at`, the stage of goods."""
+    query = (
+        "SELECT source_key, kind, stage, leg, fen, units, booked_on,"  # noqa: S608 - our own names
+        f" CASE WHEN kind = 'goods' THEN stage ELSE '' END AS at, {_dimensions()} AS said FROM {ENTRIES}"
+    )
+    # Otherwise PostgreSQL computes both again wherever they are named.
+    return f"{query} OFFSET 0" if connection.vendor == "postgresql" else query
+
+
+def per_source() -> str:
+    """Return the query for what each source comes to."""
     columns = [
         "source_key",
-        f"MIN({_dimensions()}) AS low",
-        f"MAX({_dimensions()}) AS high",
+        "MIN(said) AS low",
+        "MAX(said) AS high",
         _count(f"leg IN ('{Leg.REVERSE}', '{Leg.RESTATE}')", "restated"),
         _count("kind = 'goods'", "goods"),
         _count("kind = 'goods' AND stage <> 'receivable'", "posted"),
@@ -59,10 +73,10 @@ def _per_source() -> str:
         _count("stage = 'receivable'", "owed"),
         _sum("fen", "stage = 'receivable'", "owed_fen"),
         _sum("units", "stage = 'receivable'", "owed_units"),
-        *(_sum("units", f"kind = 'goods' AND stage = '{stage}'", f"units_{stage}") for stage in STAGES),
+        *(_sum("units", f"at = '{stage}'", f"units_{stage}") for stage in STAGES),
         f"{' OR '.join(_sinks(stage) for stage in (*STAGES, 'receivable'))} AS sinks",
     ]
-    return f"SELECT {', '.join(columns)} FROM {ENTRIES} GROUP BY source_key"  # noqa: S608 - our own names
+    return f"SELECT {', '.join(columns)} FROM ({_entries()}) AS entry GROUP BY source_key"  # noqa: S608
 
 
 #: Days of one source on which a stage has less than nothing.
@@ -89,7 +103,7 @@ def _broken_sources() -> str:
     stages = ", ".join(f"share.{stage} AS at_{stage}" for stage in STAGES)
     return (
         f"SELECT source.*, share.id AS share_id, share.by_acceptance, {stages}"  # noqa: S608 - our own names
-        f" FROM ({_per_source()}) AS source LEFT JOIN {PROGRESS} AS share ON share.source_key = source.source_key"
+        f" FROM ({per_source()}) AS source LEFT JOIN {PROGRESS} AS share ON share.source_key = source.source_key"
         f" WHERE {' OR '.join(f'({each})' for each in broken)} ORDER BY source.source_key"
     )
 

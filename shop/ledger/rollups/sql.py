@@ -1,5 +1,6 @@
 """The statements that add entries to the rollups, in the words of both engines."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import connection
@@ -67,17 +68,22 @@ def differing_cells(rollup: type[Rollup]) -> str:
     names = ", ".join(f"{values_of(name)} AS {name}" for name in rollup.dimensions)
     groups = ", ".join(str(number) for number in range(1, len(rollup.dimensions) + 1))
     entries = (
-        f"SELECT {names}, -SUM(fen) AS fen, -SUM(ex_tax_fen) AS ex_tax_fen, -SUM(units) AS units,"  # noqa: S608
-        f" -COUNT(*) AS entries FROM {ENTRIES} WHERE id <= %s GROUP BY {groups}"
+        f"SELECT {names}, {_taken_out(SUMS[:3])}, -COUNT(*) AS entries"  # noqa: S608
+        f" FROM {ENTRIES} WHERE id <= %s GROUP BY {groups}"
     )
     return _differing(rollup, entries)
+
+
+def _taken_out(sums: Sequence[str]) -> str:
+    """Return sums with the other sign; as large as a cell's own, so that PostgreSQL need not reckon in decimals."""
+    return ", ".join(f"CAST(-SUM({name}) AS bigint) AS {name}" for name in sums)
 
 
 def differing_from(rollup: type[Rollup], finer: type[Rollup]) -> str:
     """Return the query for the cells that differ from the sums of a finer rollup."""
     names = ", ".join(rollup.dimensions)
-    sums = ", ".join(f"-SUM({name}) AS {name}" for name in SUMS)
-    return _differing(rollup, f"SELECT {names}, {sums} FROM {finer._meta.db_table} GROUP BY {names}")  # noqa: S608
+    table = finer._meta.db_table
+    return _differing(rollup, f"SELECT {names}, {_taken_out(SUMS)} FROM {table} GROUP BY {names}")  # noqa: S608
 
 
 def _differing(rollup: type[Rollup], against: str) -> str:

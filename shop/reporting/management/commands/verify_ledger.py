@@ -17,8 +17,9 @@ from shop.ledger.rollups.settling import last_entry
 from shop.ledger.verification import CHECKS, Check, Finding, unposted
 from shop.reporting.verification import figures
 
-#: A pass reads the whole ledger a few times: sorts and hashes may take more memory than a page's query.
-_GENEROUS = ("SET LOCAL work_mem = '64MB'", "SET LOCAL jit = off")
+#: A pass reads the whole ledger a few times: its cells stay in the memory of the database, where they would be sorted
+#: on disk otherwise, by every dimension.
+_GENEROUS = ("SET LOCAL work_mem = '256MB'", "SET LOCAL jit = off")
 #: Checks that run beside each other on PostgreSQL, at most.
 _AT_ONCE = 4
 
@@ -79,14 +80,19 @@ def _after(checks: list[Check], advance: Advance) -> Iterator[Findings]:
 def _beside(snapshot: str, checks: list[Check], advance: Advance) -> Iterator[Findings]:
     """Run beside each other at the moment of the snapshot, and hand on the results in their order."""
 
+    cores = os.cpu_count() or 1
+    at_once = min(_AT_ONCE, cores)
+    # What runs beside each other has the cores: more processes for one query would do part of its work twice.
+    helpers = f"SET LOCAL max_parallel_workers_per_gather = {cores // at_once - 1}"
+
     def joined(work: Callable[[], Findings]) -> Findings:
         with in_snapshot(snapshot), connection.cursor() as cursor:
-            for statement in _GENEROUS:
+            for statement in (*_GENEROUS, helpers):
                 cursor.execute(statement)
             result = work()
             return result if isinstance(result, Digest) else list(result)
 
-    with ThreadPoolExecutor(min(_AT_ONCE, os.cpu_count() or 1)) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         # It takes longest, and so begins first.
         digest = pool.submit(joined, lambda: ledger_digest(advance))
         runs = [pool.submit(joined, check) for check in checks]
