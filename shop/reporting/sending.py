@@ -79,10 +79,10 @@ def file_name(name: str, form: PeriodForm, kind: str) -> str:
 
 
 def filters_of(query: Query) -> dict[str, str]:
-    """Return the filters of a file as the journal keeps them: the period, and the rest as in an address."""
+    """Return the filters of a file as the journal keeps them: the period, and the rest as in an address, by name."""
     kept = {name: query[name] for name in ("start", "end") if name in query}
     others = {name: value for name, value in query.items() if name not in kept and name not in _PERSONAL}
-    return kept | ({"narrowed": urlencode(others)[:_LONGEST_FILTER]} if others else {})
+    return kept | ({"narrowed": urlencode(sorted(others.items()))[:_LONGEST_FILTER]} if others else {})
 
 
 def note(actor_id: int | None, action: str, name: str, after: Mapping[str, Any], *, reason: str = "") -> None:

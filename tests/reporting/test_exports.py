@@ -133,7 +133,7 @@ def test_who_asked_made_and_took_it_stands_in_the_log(places: None, cast: Cast, 
         "2026-01-01",
         "2026-12-31",
     )
-    assert entry.after["narrowed"] == "measure=net&channel=web"
+    assert entry.after["narrowed"] == "channel=web&measure=net"
     html = client.get(reverse("reporting:export_log")).content.decode()
     assert html.count(job.digest[:12]) == 3
     assert "何审计" in html
