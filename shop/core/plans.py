@@ -1,4 +1,4 @@
-"""Statements whose best plan depends on the values that they are asked with."""
+"""Statements whose best plan PostgreSQL does not find by itself."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,3 +23,21 @@ def planned_for_its_values() -> Iterator[None]:
         yield
     finally:
         kept.prepare_threshold = threshold
+
+
+@contextmanager
+def grouped_by_hashing() -> Iterator[None]:
+    """Let PostgreSQL group the rows of statements inside by hashing, also as a decorator. Inside a transaction.
+
+    It reckons with far too many groups where many columns name them that depend on each other, and would sort all
+    rows by each of them on disk. Hashes that outgrow `work_mem` go to disk too. Nothing on SQLite.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+    yield
+    # After an error the transaction's end undoes it.
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = on")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.db.models import Max, Sum
 
+from shop.core.plans import grouped_by_hashing
 from shop.ledger.checks.findings import Finding, rows_of
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.models import ROLLUPS, SUMS, BuyerRollup, GoodsRollup, PlaceRollup, Rollup
@@ -32,8 +33,9 @@ def cells() -> Iterator[Finding]:
     """2: a cell of a rollup is the sum of its entries up to the mark, and no entry is folded that is not there."""
     through = folded_through()
     for rollup in (GoodsRollup, BuyerRollup):
-        for row in rows_of(differing_cells(rollup), [through]):
-            yield _finding(rollup, row)
+        with grouped_by_hashing():
+            rows = rows_of(differing_cells(rollup), [through])
+        yield from (_finding(rollup, row) for row in rows)
     # The smallest one is a sum of a larger one, which is as good as the entries by now, and much shorter.
     for row in rows_of(differing_from(PlaceRollup, GoodsRollup)):
         yield _finding(PlaceRollup, row)
