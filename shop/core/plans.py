@@ -5,6 +5,9 @@ from contextlib import contextmanager
 
 from django.db import connection
 
+#: Memory for the groups that PostgreSQL expects, not for those that there are.
+_MOST_FEARED = "2GB"
+
 
 @contextmanager
 def planned_for_its_values() -> Iterator[None]:
@@ -30,14 +33,17 @@ def grouped_by_hashing() -> Iterator[None]:
     """Let PostgreSQL group the rows of statements inside by hashing, also as a decorator. Inside a transaction.
 
     It reckons with far too many groups where many columns name them that depend on each other, and would sort all
-    rows by each of them on disk. Hashes that outgrow `work_mem` go to disk too. Nothing on SQLite.
+    rows by each of them on disk. What is allowed here is what it fears, not what the groups take: they are let in as
+    they come. Nothing on SQLite.
     """
     if connection.vendor != "postgresql":
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("SELECT current_setting('work_mem')")
+        [before] = cursor.fetchone()
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [_MOST_FEARED])
     yield
     # After an error the transaction's end undoes it.
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_sort = on")
+        cursor.execute("SELECT set_config('work_mem', %s, true)", [before])
