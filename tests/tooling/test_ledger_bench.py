@@ -28,7 +28,7 @@ def result(**changes: float) -> LedgerResult:
         ],
         bare=0.050,
         posted=0.090,
-        rates={250: {2: 400.0, 8: 420.0}, 4: {2: 400.0, 8: 300.0}},
+        rates={250: {2: 400.0, 8: 420.0}, 4: {2: 400.0, 8: 380.0}},
     )
 
 
@@ -38,6 +38,7 @@ def test_every_bar_of_the_ledger_is_judged() -> None:
         "1.11 ×",
         "1.80 ×",
         "1.05 ×, 0 errors",
+        "0.95 ×, 0 errors",
         "111,111/s, 180 MB",
         "25,000/s, 150 MB",
         "2.25 ×",
@@ -61,7 +62,13 @@ def test_a_bar_that_is_not_reached_fails(changes: dict[str, float], missed: int)
 def test_an_error_of_a_worker_fails_whatever_was_posted() -> None:
     found = result()
     found.failures = 1
-    assert [reached for _, _, reached in judged(found)].count(False) == 1
+    assert [reached for _, _, reached in judged(found)].count(False) == 2
+
+
+def test_workers_have_to_reach_the_bar_with_small_orders_too() -> None:
+    found = result()
+    found.rates[4] = {2: 400.0, 8: 332.0}
+    assert [said for _, said, reached in judged(found) if not reached] == ["0.83 ×, 0 errors"]
 
 
 def test_the_section_replaces_its_predecessor_and_nothing_else() -> None:
