@@ -72,6 +72,7 @@ OWN_APPS = [
     "shop.suppliers.apps.SuppliersConfig",
     "shop.buyers.apps.BuyersConfig",
     "shop.listings.apps.ListingsConfig",
+    "shop.coupons.apps.CouponsConfig",
     "shop.ordering.apps.OrderingConfig",
     "shop.gateways.apps.GatewaysConfig",
     "shop.fulfilment.apps.FulfilmentConfig",

@@ -1,6 +1,7 @@
 """docs/states.md: every table of states of the shop on one page."""
 
 from shop.core.states import BEGINNING, StateTable
+from shop.coupons.transitions import TABLES as COUPONS
 from shop.fulfilment.transitions import TABLES as FULFILMENT
 from shop.gateways.transitions import TABLES as GATEWAYS
 from shop.ledger.transitions import TABLES as LEDGER
@@ -12,6 +13,7 @@ from shop.suppliers.transitions import TABLES as SUPPLIERS
 
 TABLES: tuple[StateTable, ...] = (
     *ORDERING,
+    *COUPONS,
     *FULFILMENT,
     *GATEWAYS,
     *SUPPLIERS,
@@ -24,8 +26,8 @@ TABLES: tuple[StateTable, ...] = (
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/<app>/transitions.py` of ordering, fulfilment, gateways, suppliers, listings, settlement, ledger and reporting; a
-test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
+`shop/<app>/transitions.py` of ordering, coupons, fulfilment, gateways, suppliers, listings, settlement, ledger and
+reporting; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.
