@@ -2,8 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models import Exists
+from django.db.models.sql.compiler import SQLCompiler
 
 #: Memory for the groups that PostgreSQL expects, not for those that there are.
 _MOST_FEARED = "2GB"
@@ -47,3 +51,45 @@ def grouped_by_hashing() -> Iterator[None]:
     # After an error the transaction's end undoes it.
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', %s, true)", [before])
+
+
+@contextmanager
+def walked_in_order() -> Iterator[None]:
+    """Let PostgreSQL walk an index in the order that is asked for, in the statements inside.
+
+    It puts the price of a subquery on every row that it passes, though cheaper conditions leave out most of them,
+    and would rather read whole indexes to sort what they have in common. Nothing on SQLite.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET enable_sort = off; SET enable_bitmapscan = off")
+    try:
+        yield
+    except BaseException:
+        # A transaction that has failed takes no more statements, and its end undoes these.
+        if not connection.in_atomic_block:
+            _plan_as_usual()
+        raise
+    _plan_as_usual()
+
+
+def _plan_as_usual() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("RESET enable_sort; RESET enable_bitmapscan")
+
+
+class ExistsForEachRow(Exists):
+    """EXISTS that PostgreSQL asks for one row after another, as they come.
+
+    It would join: read the whole of both sides to hash or sort them, though a list needs its first rows only.
+    An OFFSET, even of nothing, keeps a subquery where it stands.
+    """
+
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Write EXISTS(… OFFSET 0)."""
+        sql, params = self.as_sql(compiler, connection, template="EXISTS(%(subquery)s OFFSET 0)", **context)
+        return sql, tuple(params)

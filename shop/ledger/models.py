@@ -43,6 +43,8 @@ class Leg(models.TextChoices):
 
 #: What stands in figures.FIGURES["not_counted"], in the words of its index: few of many entries.
 _NOT_COUNTED = Q(kind="goods") & ~Q(eligibility="eligible", grade__in=("A", "B", "C"))
+#: What goes back, is disputed or is not for goods: few of many entries too.
+_SELDOM = Q(leg="refund") | Q(stage__in=("disputed", "refunding")) | Q(kind__in=("fee", "donation"))
 
 
 class LedgerEntry(models.Model):
@@ -121,12 +123,14 @@ class LedgerEntry(models.Model):
                 name="ledger_newest_of_product",
             ),
             # Few of many entries: a page of them would walk the whole ledger to find fifty.
+            models.Index(fields=["demo", "booked_on", "id"], condition=_SELDOM, name="ledger_newest_seldom"),
             models.Index(
-                fields=["demo", "booked_on", "id"],
-                condition=Q(leg="refund")
-                | Q(stage__in=("disputed", "refunding"))
-                | Q(kind__in=("fee", "donation")),
-                name="ledger_newest_seldom",
+                fields=["demo", "region", "booked_on", "id"],
+                condition=_SELDOM,
+                name="ledger_seldom_of_region",
+            ),
+            models.Index(
+                fields=["demo", "booked_on", "id"], condition=_NOT_COUNTED, name="ledger_newest_not_counted"
             ),
             models.Index(
                 fields=["demo", "region", "booked_on", "id"],

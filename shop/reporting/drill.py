@@ -1,32 +1,25 @@
 """From a figure down to its orders, lines and entries; on every level the sum is the figure."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
-from django.db.models import Count, F, Max, QuerySet, Sum
+from django.db.models import Count, F, Max, OuterRef, QuerySet, Sum
 
 from shop.accounts.scope import Scope
-from shop.core.plans import planned_for_its_values
+from shop.core.plans import ExistsForEachRow, planned_for_its_values, walked_in_order
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.models import BuyerRollup, GoodsRollup, PlaceRollup, Rollup
 from shop.ledger.rollups.selectors import Part, Series, grouped
 from shop.reporting.cuts import entries_in, of_buyer
-from shop.reporting.keyset import Behind, Place
+from shop.reporting.keyset import Behind, Newer, Place
 from shop.reporting.live import sums_in
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
 from shop.reporting.selectors import HELD, reason_of
 
 PAGE = 50
-#: Entries of each order of a page that the first step of its walk reads: an order has a few of each figure.
-WALK = 4
-#: How many times as long as the one before the next step is.
-LONGER = 4
-#: Orders that are looked up together.
-AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -179,50 +172,17 @@ def sums_by(
 def order_page(scope: Scope, figure: Figure, after: Place | None = None, limit: int = PAGE) -> OrderPage:
     """Return the figure's orders behind a place (None: from the start), each where its last entry stands.
 
-    Walks the figure's entries from the place on until the page is full, each step longer than the one before: one
-    query a step, one more for what earlier pages have shown, and one for the sums.
+    Two queries: the last entry of each order, as far as the page goes, and the orders' sums.
     """
     entries = entries_of(scope, figure)
-    found: dict[str, Place] = {}
-    seen: set[str] = set()
-    place, length = after, WALK * (limit + 1)
-    while len(found) <= limit:
-        walk = entries if place is None else entries.filter(Behind(place))
-        steps = walk.order_by("-booked_on", "-pk").values_list("order_number", "booked_on", "pk")
-        batch = list(steps[:length])
-        firsts: dict[str, Place] = {}
-        for number, booked_on, pk in batch:
-            if number not in seen:
-                firsts.setdefault(number, Place(booked_on, pk))
-        seen.update(firsts)
-        found |= _not_shown(entries, firsts, after, limit + 1 - len(found))
-        if len(batch) < length:
-            break
-        place, length = Place(*batch[-1][1:]), LONGER * length
+    newer = entries.filter(Newer(), order_number=OuterRef("order_number"))
+    last = (entries if after is None else entries.filter(Behind(after))).exclude(ExistsForEachRow(newer))
+    places = last.order_by("-booked_on", "-pk").values_list("order_number", "booked_on", "pk")
+    with walked_in_order():
+        found = {number: Place(booked_on, pk) for number, booked_on, pk in places[: limit + 1]}
     rows = list(found)[:limit]
     sums = _order_sums(entries, figure, rows)
     return OrderPage([sums[number] for number in rows], found[rows[-1]] if len(found) > limit else None)
-
-
-def _not_shown(
-    entries: QuerySet[LedgerEntry], firsts: dict[str, Place], after: Place | None, most: int
-) -> dict[str, Place]:
-    """Return the first orders of a walk of which nothing stands on an earlier page.
-
-    A few are looked up at a time: of many together the database would rather read the whole figure.
-    """
-    found: dict[str, Place] = {}
-    numbers = list(firsts)
-    for first in range(0, len(numbers), AT_ONCE):
-        some = numbers[first : first + AT_ONCE]
-        shown: Collection[str] = ()
-        if after is not None:
-            earlier = entries.filter(order_number__in=some).exclude(Behind(after))
-            shown = set(earlier.order_by().values_list("order_number", flat=True).distinct())
-        found |= {number: firsts[number] for number in some if number not in shown}
-        if len(found) >= most:
-            break
-    return dict(islice(found.items(), most))
 
 
 def _order_sums(entries: QuerySet[LedgerEntry], figure: Figure, numbers: list[str]) -> dict[str, OrderSum]:

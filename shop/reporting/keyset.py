@@ -5,7 +5,7 @@ import re
 from typing import Any, NamedTuple
 
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, DateField, F, Func, Value
+from django.db.models import BooleanField, DateField, F, Func, OuterRef, Value
 from django.db.models.sql.compiler import SQLCompiler
 
 _WRITTEN = re.compile(r"(\d{4}-\d\d-\d\d)\.(\d{1,18})", re.ASCII)
@@ -32,21 +32,37 @@ def place_in(text: str) -> Place | None:
         return None
 
 
-class Behind(Func):
-    """Whether an entry comes after a place, newest first: one comparison of rows, which an index can answer."""
+class _InOrder(Func):
+    """One comparison of a row's place with another: an index on day and id can answer it."""
 
     conditional = True
     output_field = BooleanField()
+    operator: str
+
+    def as_sql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **context: Any
+    ) -> tuple[str, tuple[Any, ...]]:
+        """Write (booked_on, id) < (day, id), or >."""
+        compiled = [compiler.compile(each) for each in self.source_expressions]
+        texts = [sql for sql, _params in compiled]
+        params = tuple(value for _sql, own in compiled for value in own)
+        return f"({texts[0]}, {texts[1]}) {self.operator} ({texts[2]}, {texts[3]})", params
+
+
+class Behind(_InOrder):
+    """Whether an entry comes after a place, newest first."""
+
+    operator = "<"
 
     def __init__(self, place: Place) -> None:
         day = Value(place.booked_on, output_field=DateField())
         super().__init__(F("booked_on"), F("pk"), day, Value(place.pk))
 
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **context: Any
-    ) -> tuple[str, tuple[Any, ...]]:
-        """Write (booked_on, id) < (day, id)."""
-        compiled = [compiler.compile(each) for each in self.source_expressions]
-        texts = [sql for sql, _params in compiled]
-        params = tuple(value for _sql, own in compiled for value in own)
-        return f"({texts[0]}, {texts[1]}) < ({texts[2]}, {texts[3]})", params
+
+class Newer(_InOrder):
+    """Whether an entry of a subquery is newer than the row that it is asked for."""
+
+    operator = ">"
+
+    def __init__(self) -> None:
+        super().__init__(F("booked_on"), F("pk"), OuterRef("booked_on"), OuterRef("pk"))
