@@ -74,6 +74,7 @@ PAGES: dict[str, Page] = {
     "basket": named("buyer", "basket:summary"),
     "checkout": named("buyer", "checkout:index", rows=long("addresses")),
     "account": named("buyer", "storefront:account"),
+    "closing one's account": named("buyer", "storefront:account_close"),
     "a person's addresses": named("buyer", "storefront:addresses", rows=long("addresses")),
     "a person's orders": named(
         # The long order is one more.

@@ -948,6 +948,9 @@ ROWS: dict[str, Row] = {
     "checkout:areas": _PUBLIC,
     # --- storefront: a person's own --------------------------------------------------------------
     "storefront:account": _PUBLIC,
+    # An empty form is shown again with what it lacks.
+    "storefront:account_close": Row(get=_PEOPLE, post=answers(anonymous=302, others=422)),
+    "storefront:account_closed": _PUBLIC,
     "storefront:addresses": Row(get=_PEOPLE, post=everyone(405)),
     # An empty form is shown again with what it lacks.
     "storefront:address_new": Row(get=_PEOPLE, post=_PEOPLE),

@@ -9,6 +9,7 @@ from shop.certificates.images import draw_pending_images
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.pushes import apply_waiting_pushes
 from shop.fulfilment.reshipping import confirm_due_replacements
+from shop.fulfilment.returns.forgetting import forget_cases
 from shop.fulfilment.returns.services import watch_returns
 from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
@@ -21,10 +22,12 @@ from shop.listings.services import apply_due_prices, fold_marks, remind_of_claim
 from shop.listings.share_pictures import draw_share_pictures, plan_share_pictures
 from shop.notifications.chasing import chase_suppliers, tell_closing_soon
 from shop.notifications.digests import send_limited_notices
+from shop.notifications.forgetting import forget_notices
 from shop.notifications.sending import send_due_notices
 from shop.operations.alerts import watch_outbox, watch_texts
 from shop.operations.exports import make_waiting_exports
 from shop.operations.restores import unless_catching_up
+from shop.ordering.forgetting import forget_contacts
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
@@ -92,6 +95,9 @@ JOBS: tuple[Job, ...] = (
     Job("listings.fold_marks", 3600, fold_marks),
     Job("listings.remind_of_claims", 3600, remind_of_claims),
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),
+    Job("notifications.forget_notices", 600, forget_notices),
+    Job("ordering.forget_contacts", 3600, forget_contacts),
+    Job("fulfilment.forget_cases", 3600, forget_cases),
     Job("settlement.match_payouts", 300, match_payouts),
     Job("settlement.draw_due_statements", 3600, draw_due_statements),
     Job("reporting.make_exports", 2, make_waiting_exports, limit_seconds=600, aside=True),

@@ -108,7 +108,7 @@ def close_account(*, user_id: int, actor_id: int, reason: str) -> bool:
 def reopen_account(*, user_id: int, actor_id: int, reason: str) -> bool:
     """Let a person log in again, with the roles that they kept. False when they may already (safe twice).
 
-    Raises AppointmentError: no reason, oneself, an actor who is no administrator.
+    Raises AppointmentError: no reason, oneself, an actor who is no administrator, an account that its owner closed.
     """
     if actor_id == user_id:
         raise AppointmentError(
@@ -116,6 +116,10 @@ def reopen_account(*, user_id: int, actor_id: int, reason: str) -> bool:
         )
     with transaction.atomic():
         _require_administrator(actor_id, None, reason)
+        if User.objects.filter(pk=user_id, closed_at__isnull=False).exists():
+            raise AppointmentError(
+                _("Its owner has closed this account for good. They can sign up again."), code="gone"
+            )
         return _set_active(user_id, True, actor_id, reason)
 
 

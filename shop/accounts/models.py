@@ -27,7 +27,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. Phone (E.164) and e-mail are each unique; at least one is there."""
+    """A person. Phone (E.164) and e-mail are each unique; at least one is there until the owner closes the account."""
 
     phone = models.CharField(max_length=20, null=True, unique=True)
     phone_verified = models.BooleanField(default=False)
@@ -39,6 +39,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     date_joined = models.DateTimeField(default=clock.now)
     #: Part of what every session is checked against: a higher number ends all that there are.
     session_version = models.PositiveIntegerField(default=0, db_default=0)
+    closed_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when its owner has gone: a code without a person"
+    )
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -48,9 +51,23 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(phone__isnull=False) | models.Q(email__isnull=False),
+                condition=models.Q(phone__isnull=False)
+                | models.Q(email__isnull=False)
+                | models.Q(closed_at__isnull=False),
                 name="user_phone_or_email",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closed_at__isnull=True)
+                | models.Q(
+                    phone__isnull=True,
+                    email__isnull=True,
+                    first_name="",
+                    last_name="",
+                    is_active=False,
+                    phone_verified=False,
+                ),
+                name="user_closed_is_nobody",
+            ),
         ]
 
     def __str__(self) -> str:

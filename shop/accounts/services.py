@@ -31,7 +31,8 @@ def save_user(
     """Create a person, or set all of these fields of an existing one; a password of None is left as it is.
 
     Raises ShopError naming the field when phone and e-mail are both missing, malformed or another person's,
-    or the password is too weak; nothing is written then. Journalled when something changed.
+    or the password is too weak, and for an account that its owner has closed; nothing is written then. Journalled
+    when something changed.
     """
     values = _cleaned(phone, email) | {
         "last_name": last_name,
@@ -41,6 +42,8 @@ def save_user(
     }
     with transaction.atomic():
         user = User() if user_id is None else lock(User.objects.filter(pk=user_id)).get()
+        if user.closed_at is not None:
+            raise ShopError(_("Its owner has closed this account for good."), code="gone")
         before = {name: getattr(user, name) for name in values} if user_id is not None else {}
         for name, value in values.items():
             setattr(user, name, value)

@@ -337,6 +337,10 @@ SUPPLIER_STAFF_HOURS = env.int("SUPPLIER_STAFF_HOURS", default=36)
 CLOSING_SOON_MINUTES = env.int("CLOSING_SOON_MINUTES", default=10)
 CLOSING_SOON_HOURS = env.int("CLOSING_SOON_HOURS", default=24)
 
+# --- accounts that their owners close ------------------------------------------------
+#: So long an order of a closed account keeps whom it was for (E-Commerce Law, art. 31: three years of the trade).
+CLOSED_ORDER_CONTACT_DAYS = env.int("CLOSED_ORDER_CONTACT_DAYS", default=3 * 366)
+
 # --- files of figures and of the journal ------------------------------------------
 #: A list with more rows than this is made by the worker; the page leads to how far it is.
 EXPORT_DIRECT_ROWS = env.int("EXPORT_DIRECT_ROWS", default=5_000)

@@ -125,6 +125,23 @@ def write_staff_notice(
     return notice
 
 
+def write_closing_notice(*, user_id: int) -> None:
+    """Write the last notice to a person whose account is being closed: no name in it. Same person: no change.
+
+    Its address is kept until it has been sent (`forgetting.forget_notices`).
+    """
+    person = User.objects.get(pk=user_id)
+    if not (address := person.email or person.phone):
+        return
+    kind, channel = "account_closed", ChannelKind.EMAIL if person.email else ChannelKind.SMS
+    params = {"path": "/", "url": absolute("/")}
+    subject, body = _worded(kind, channel, params, dict(params))
+    BuyerNotice.objects.get_or_create(
+        key=f"{kind}:{user_id}",
+        defaults={**_row(kind, channel, address, subject, body, params), "user": person},
+    )
+
+
 @transaction.atomic
 def pass_on(*, notice_id: int) -> SupplierNotice | None:
     """Tell a supplier by its next channel what could not be sent by this one; None when there is no other.

@@ -54,6 +54,9 @@ TEXTS: dict[str, str | Promise] = {
     "unit_request_submitted": _("Purchase request %(number)s waits for your approval. %(link)s"),
     "unit_request_decided": _("Your purchase request %(number)s has been decided. %(link)s"),
     "unit_acceptance_reported": _("Acceptance report %(number)s waits for your approval. %(link)s"),
+    "account_closed": _(
+        "Your account is closed: name, number and addresses are deleted. If this was not you, tell us at once: %(link)s"
+    ),
     ANY_KIND: _("There is news about your order %(number)s. See %(link)s"),
     "login_code": _("Your code is %(code)s. It is good for a few minutes. Tell it to nobody."),
     "no_account": _("Somebody asked for a login code for this number. It has no account; you can sign up."),

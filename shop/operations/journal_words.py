@@ -18,6 +18,7 @@ ACTIONS: Mapping[str, str | Promise] = {
     "accounts.grant_role": pgettext_lazy("journal", "Role given"),
     "accounts.revoke_role": pgettext_lazy("journal", "Role taken away"),
     "accounts.closed": pgettext_lazy("journal", "Account closed"),
+    "accounts.closed_by_owner": pgettext_lazy("journal", "Account closed for good by its owner"),
     "accounts.reopened": pgettext_lazy("journal", "Account opened again"),
     "accounts.password_set": pgettext_lazy("journal", "Password set"),
     "accounts.phone_set": pgettext_lazy("journal", "Mobile number changed"),

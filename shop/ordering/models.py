@@ -115,10 +115,16 @@ class OrderRecord(models.Model):
         max_length=10, choices=Pool.choices, default=Pool.RETAIL, help_text="whose stock it takes"
     )
     released_by = models.BigIntegerField(null=True, help_text="who let it ship unpaid, on terms")
+    forgotten_at = models.DateTimeField(null=True, help_text="since when it names nobody")
     demo = models.BooleanField(default=True)
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(forgotten_at__isnull=True)
+                | Q(guest_phone="", recipient_name="", recipient_phone="", street=""),
+                name="order_forgotten_names_nobody",
+            ),
             models.CheckConstraint(
                 condition=Q(due_fen=F("goods_fen") + F("charges_fen") - F("reduced_fen")) & Q(due_fen__gte=0),
                 name="order_due_adds_up",

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from shop.storefront.views import addresses, content, orders, pages, people, returns, seo, units
+from shop.storefront.views import addresses, closing, content, orders, pages, people, returns, seo, units
 
 app_name = "storefront"
 urlpatterns = [
     path("account/", people.account, name="account"),
+    path("account/close/", closing.account_close, name="account_close"),
+    path("account/closed/", closing.account_closed, name="account_closed"),
     path("account/addresses/", addresses.address_list, name="addresses"),
     path("account/addresses/new/", addresses.address_new, name="address_new"),
     path("account/addresses/<int:pk>/", addresses.address, name="address"),

@@ -1,0 +1,26 @@
+"""Notices to people who have closed their account: the last one goes out, then address and words of all are gone."""
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from shop.core.locks import lock
+from shop.notifications.models import BuyerNotice, MailboxMessage, NoticeState
+
+
+def notices_to_forget() -> QuerySet[BuyerNotice]:
+    """Return notices to people whose account is closed that nobody sends any more and that still have an address."""
+    closed = Q(user__closed_at__isnull=False) | Q(record__buyer__closed_at__isnull=False)
+    return BuyerNotice.objects.filter(closed).exclude(state=NoticeState.PENDING).exclude(address="")
+
+
+def forget_notices(*, limit: int = 500) -> int:
+    """Take address and words off those notices, the copies in the mailbox too; return off how many. A job.
+
+    Safe to run twice. That something was told, of which kind and when, stays.
+    """
+    with transaction.atomic():
+        found = list(notices_to_forget().order_by("pk").values_list("pk", flat=True)[:limit])
+        due = {notice.pk: notice.key for notice in lock(BuyerNotice.objects.filter(pk__in=found))}
+        MailboxMessage.objects.filter(notice_key__in=due.values()).delete()
+        BuyerNotice.objects.filter(pk__in=due).update(address="", body="", params={}, last_error="")
+    return len(due)
