@@ -17,6 +17,7 @@ from shop.accounts.closing import forget_person
 from shop.accounts.models import ScopeGrant, User
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
+from shop.coupons.claiming import lapse_coupons_of
 from shop.fulfilment.returns.models import OPEN_STATES, FreightState, ReturnRequest
 from shop.gateways.models import Payment
 from shop.notifications.services import write_closing_notice
@@ -31,6 +32,7 @@ from shop.storefront.presenters.order_states import TAB_NAMES
 STEPS: tuple[Callable[..., object], ...] = (
     write_closing_notice,
     forget_buyer,
+    lapse_coupons_of,
     forget_person,
 )
 
