@@ -24,6 +24,8 @@ if "init_command" in _options:
     _options["init_command"] = _options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 # Connections outlive no test: a pool or an old connection would look at a database that has been replaced.
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+# A page that is kept would outlive the test that made it: those about kept pages turn it on for themselves.
+KEPT_PAGES_MB = 0
 # A process that a test starts works on that test's database, and is called through its broker.
 CELERY_BROKER_URL = os.environ.get("TEST_BROKER_URL", "")
 if os.environ.get("TEST_DATABASE_NAME"):

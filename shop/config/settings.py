@@ -109,6 +109,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "shop.storefront.keeping.middleware.KeptPages",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -139,6 +140,9 @@ TEMPLATES = [
         },
     }
 ]
+
+# Whole pages for visitors without a name, in the memory of each web process (ADR 15); 0: none are kept.
+KEPT_PAGES_MB = min(env.int("KEPT_PAGES_MB", default=0 if DEBUG else 16), 16)
 
 # --- database: two engines, one code path (ADR 0005) --------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")

@@ -30,6 +30,7 @@ SECONDS = Histogram(
     ["view"],
     buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10),
 )
+KEPT = Counter("shop_kept_pages", "Requests for pages that may be kept", ["found"])
 QUERIES = Counter("shop_request_queries", "Statements sent to the database in requests", ["view"])
 
 
@@ -60,6 +61,11 @@ def note_request(*, view: str, method: str, status: int, started: float, queries
     REQUESTS.labels(view, known, f"{status // 100}xx").inc()
     SECONDS.labels(view).observe(time.perf_counter() - started)
     QUERIES.labels(view).inc(queries)
+
+
+def note_kept(*, found: bool) -> None:
+    """Count a request for a page that may be kept: whether it was there."""
+    KEPT.labels("yes" if found else "no").inc()
 
 
 def process_registry() -> CollectorRegistry:

@@ -37,6 +37,8 @@ class Link(NamedTuple):
 
 _LONGEST_QUERY = 60
 _FILTERS = ("min_price", "max_price", "certification", "in_stock")
+#: What a list's address may ask.
+LIST_PARAMETERS = ("page", "sort", "region", "supplier", *_FILTERS)
 
 
 def browse_context(

@@ -1,5 +1,6 @@
 """What the page of one product says."""
 
+from collections.abc import Hashable
 from typing import Any
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils.translation import ngettext
 
 from shop.core import clock
 from shop.core.fen import shown_yuan
+from shop.core.keeping import TOTAL, UNITS, FactKey, Facts
 from shop.forks.catalogue.product_values import (
     Certificate,
     Contribution,
@@ -71,6 +73,16 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
         "active_tab": "categories",
         "preview": False,
     }
+
+
+def facts_of(detail: ProductDetail, contribution: Contribution | None) -> Facts:
+    """Return what the page says that no row of the catalogue holds: what is left, and the place's total."""
+    cards = [detail.card, *(variant.card for variant in detail.variants)]
+    facts: dict[FactKey, Hashable] = {(UNITS, card.product_id): card.stock for card in cards}
+    if contribution is not None:
+        total = (contribution.confirmed_fen, contribution.target_fen)
+        facts[TOTAL, detail.origin.region.slug] = total
+    return facts
 
 
 def limit_of(detail: ProductDetail, shelf: Shelf) -> Limit | None:

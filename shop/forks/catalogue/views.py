@@ -5,18 +5,21 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from shop.core import clock
-from shop.forks.catalogue.browsing import browse_context
+from shop.core.keeping import may_be_kept, shows
+from shop.forks.catalogue.browsing import LIST_PARAMETERS, browse_context
 from shop.forks.catalogue.page_metas import product_meta, product_offer
-from shop.forks.catalogue.product_page import product_context
+from shop.forks.catalogue.product_page import facts_of, product_context
 from shop.listings.selectors import category_by_pk, current_shelf, product_detail, shelf_and_family
 
 
+@may_be_kept(*LIST_PARAMETERS)
 @require_safe
 def index(request: HttpRequest) -> HttpResponse:
     """All goods, with filters."""
     return render(request, "shop/catalogue/browse.html", browse_context(request, category=None, query=""))
 
 
+@may_be_kept(*LIST_PARAMETERS)
 @require_safe
 def category(request: HttpRequest, category_slug: str, pk: int) -> HttpResponse:
     """One category with what is below it; an old address leads to the present one."""
@@ -30,6 +33,7 @@ def category(request: HttpRequest, category_slug: str, pk: int) -> HttpResponse:
     return render(request, "shop/catalogue/browse.html", context)
 
 
+@may_be_kept()
 @require_safe
 def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     """One product. A withdrawn one stays readable for those who bought it, without a way to buy."""
@@ -43,4 +47,5 @@ def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
         "page_meta": product_meta(found, known[0]),
         "offered": product_offer(found),
     }
+    shows(request, facts_of(found, context["contribution"]))
     return render(request, "shop/catalogue/detail.html", context)

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from shop.core import clock
+from shop.core.keeping import may_be_kept
 from shop.ledger.closing_models import Statement
 from shop.ledger.publishing import public_statement
 from shop.regions.selectors import region_by_slug
@@ -19,6 +20,7 @@ from shop.storefront.presenters.public import public_context, public_head, publi
 from shop.storefront.styleguide import styleguide_context
 
 
+@may_be_kept()
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first page."""
