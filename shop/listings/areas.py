@@ -30,6 +30,13 @@ def provinces() -> tuple[str, ...]:
     return tuple(area.name for area in areas())
 
 
+@cache
+def province_words() -> tuple[str, ...]:
+    """Return the provinces as people call them: 四川, 内蒙古."""
+    longer = ("内蒙古", "黑龙江")
+    return tuple(next((word for word in longer if name.startswith(word)), name[:2]) for name in provinces())
+
+
 def is_area(province: str, city: str, county: str) -> bool:
     """Say whether the three names belong together."""
     return (province, city, county) in _triples()

@@ -1,94 +1,139 @@
-"""Conditions on the stored tokens: by substring on SQLite, by a tsvector with a GIN index on PostgreSQL.
+"""Questions to the index of the stored tokens: an FTS5 table on SQLite, a tsvector with a GIN index on PostgreSQL.
 
-On PostgreSQL a generated column `tokens` holds every token with its field's letter before it, so that one
-tsquery asks for a whole search and one scan of the index answers it. No parser of PostgreSQL's is involved:
-what a token is, `listings.tokens` decides for both engines.
+On PostgreSQL a generated column `tokens` holds every token with its field's letter before it. No parser of either
+engine is involved: what a token is, `listings.tokens` decides for both.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from django.db import connection
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import BooleanField, F, Func, Q
-from django.db.models.sql.compiler import SQLCompiler
+
+from shop.listings.fulltext import TABLE
 
 #: Tokens of one field that must all stand in it.
 Part = tuple[str, tuple[str, ...]]
 
 #: The letters of migration 0002.
 _LETTERS = {"title": "t", "supplier": "s", "body": "b", "pinyin": "p"}
+_WORDS = ("title", "supplier", "body")
 
 
-def all_of(terms: Iterable[Sequence[Part]]) -> Q:
-    """Return the condition on SearchText that every term is found, each in one of its parts at least."""
-    if connection.vendor == "postgresql":
-        return Q(_Answers(" & ".join(_either(term) for term in terms)))
-    condition = Q()
-    for term in terms:
-        either = Q()
-        for part in term:
-            either |= _contains(part)
-        condition &= either
-    return condition
+def _quoted(_field: str, token: str) -> str:
+    doubled = token.replace('"', '""')
+    return f'"{doubled}"'
 
 
-#: Written out: every search asks this once, and the words of the ORM cost more than the answer.
-_SCORES = """
-SELECT text.product_id, {rank} FROM listings_searchtext AS text
-JOIN catalogue_product AS product ON product.id = text.product_id AND product.is_public
-JOIN listings_listing AS listing ON listing.product_id = text.product_id AND listing.state = 'published'
-WHERE text.tokens @@ %s::tsquery
-"""
+def _lexeme(field: str, token: str) -> str:
+    escaped = token.replace("\\", "\\\\").replace("'", "''")
+    return f"'{_LETTERS[field]}{escaped}'"
+
+
+class _Engine(NamedTuple):
+    """How an engine is asked. `found` holds of a row of `text` that a question finds, and so does `answers`,
+    which uses the index to look one up that is at hand already.
+    """
+
+    table: str
+    product: str
+    join: str
+    found: str
+    answers: str
+    both: str
+    either: str
+    within: str
+    token: Callable[[str, str], str]
+
+    @property
+    def goods(self) -> str:
+        """Return the index with the products that are sold."""
+        return f"""{self.table} AS text
+{self.join} catalogue_product AS product ON product.id = {self.product} AND product.is_public
+{self.join} listings_listing AS listing ON listing.product_id = {self.product} AND listing.state = 'published'"""
+
+    def all_of(self, field: str, tokens: Iterable[str]) -> str:
+        return self._within(field, self.both, tokens)
+
+    def any_of(self, field: str, tokens: Iterable[str]) -> str:
+        return self._within(field, self.either, tokens)
+
+    def term(self, parts: Iterable[Part]) -> str:
+        return f"({self.either.join(self.all_of(*part) for part in parts)})"
+
+    def _within(self, field: str, sign: str, tokens: Iterable[str]) -> str:
+        return f"({self.within.format(field)}({sign.join(self.token(field, token) for token in tokens)}))"
+
+
+_FTS = _Engine(
+    table=TABLE,
+    product="text.rowid",
+    # What is found is looked up, and never the other way round.
+    join="CROSS JOIN",
+    found=f"text.{TABLE} MATCH %s",
+    answers=f"text.rowid IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s)",  # noqa: S608 - a name of ours
+    both=" AND ",
+    either=" OR ",
+    within="{} : ",
+    token=_quoted,
+)
+_GIN = _Engine(
+    table="listings_searchtext",
+    product="text.product_id",
+    join="JOIN",
+    found="text.tokens @@ %s::tsquery",
+    answers="text.tokens @@ %s::tsquery",
+    both=" & ",
+    either=" | ",
+    within="",
+    token=_lexeme,
+)
 
 
 def scores_in_index(terms: Sequence[Sequence[Part]], weights: Mapping[str, int]) -> dict[int, int]:
-    """Return the published products with every term and the sum of each term's best weight; PostgreSQL only."""
+    """Return the published products with every term and the sum of each term's best weight. One query."""
+    engine = _engine()
     cases: list[str] = []
     asked: list[str] = []
     for term in terms:
         cases.append("CASE")
         for part in term:
-            cases.append(f"WHEN text.tokens @@ %s::tsquery THEN {weights[part[0]]:d}")
-            asked.append(_either([part]))
+            cases.append(f"WHEN {engine.answers} THEN {weights[part[0]]:d}")
+            asked.append(engine.all_of(*part))
         cases.append("ELSE 0 END +")
-    statement = _SCORES.format(rank=f"{' '.join(cases)} 0")
-    asked.append(" & ".join(_either(term) for term in terms))
+    asked.append(engine.both.join(map(engine.term, terms)))
+    statement = (
+        f"SELECT {engine.product}, {' '.join(cases)} 0 "  # noqa: S608 - words of ours; what was typed is a parameter
+        f"FROM {engine.goods} WHERE {engine.found}"
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, asked)
         return dict(cursor.fetchall())
 
 
-def _contains(part: Part) -> Q:
-    name, tokens = part
-    condition = Q()
-    for token in tokens:
-        condition &= Q((f"{name}__contains", f" {token} "))
-    return condition
+def pairs_in_index(pairs: Sequence[str]) -> set[str]:
+    """Return the bigrams that some published product has in its words. One query."""
+    if not pairs:
+        return set()
+    engine = _engine()
+    one = f"SELECT CAST(%s AS text) WHERE EXISTS (SELECT 1 FROM {engine.goods} WHERE {engine.found})"  # noqa: S608
+    asked = [(pair, engine.term((name, (pair,)) for name in _WORDS)) for pair in pairs]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join([one] * len(pairs)), [word for both in asked for word in both])
+        return {pair for (pair,) in cursor.fetchall()}
 
 
-def _either(term: Sequence[Part]) -> str:
-    parts = (" & ".join(_lexeme(name, token) for token in tokens) for name, tokens in term)
-    return "(" + " | ".join(f"({part})" for part in parts) + ")"
+def spoken_in_index(spellings: Collection[str], *, most: int) -> list[set[str]]:
+    """Return which of these spellings each title has, of so many published ones that have any. One query."""
+    engine = _engine()
+    statement = (
+        f"SELECT own.pinyin FROM {engine.goods} "  # noqa: S608 - as above
+        f"JOIN listings_searchtext AS own ON own.product_id = {engine.product} "
+        f"WHERE {engine.found} ORDER BY {engine.product} LIMIT %s"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [engine.any_of("pinyin", sorted(spellings)), most])
+        return [set(spellings).intersection(pinyin.split()) for (pinyin,) in cursor.fetchall()]
 
 
-def _lexeme(name: str, token: str) -> str:
-    escaped = token.replace("\\", "\\\\").replace("'", "''")
-    return f"'{_LETTERS[name]}{escaped}'"
-
-
-class _Answers(Func):
-    """`tokens @@ tsquery`; the column is the database's own and no field of the model, so it is named here."""
-
-    conditional = True
-    output_field = BooleanField()
-
-    def __init__(self, query: str) -> None:
-        super().__init__(F("pk"))
-        self.query = query
-
-    def as_sql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, *args: Any, **extra: Any
-    ) -> tuple[str, tuple[str | int, ...]]:
-        alias = self.get_source_expressions()[0].alias
-        return f'{compiler.quote_name_unless_alias(alias)}."tokens" @@ %s::tsquery', (self.query,)
+def _engine() -> _Engine:
+    return _GIN if connection.vendor == "postgresql" else _FTS

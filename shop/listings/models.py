@@ -313,8 +313,8 @@ class SearchText(models.Model):
     """Tokens of a product, each field one string `" token token "`: exact token = substring with spaces.
 
     `title`, `supplier` (with places and categories) and `body` hold unigrams and bigrams of Chinese and
-    Latin words; `pinyin` holds runs of whole syllables, and runs of initials marked by `=`
-    (`listings.tokens`). The same on both engines.
+    Latin words; `pinyin` holds the title's runs of whole syllables, and of initials marked by `=`, and
+    `supplier` those of its own words (`listings.tokens`). The same on both engines.
     """
 
     product = models.OneToOneField(Product, on_delete=models.CASCADE, related_name="search_text")

@@ -1,19 +1,19 @@
 """Turn what a person typed into conditions on SearchText; the same answer on both engines."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from django.db import connection
-from django.db.models import Case, Exists, IntegerField, QuerySet, Value, When
-from django.db.models.expressions import Combinable
-
-from shop.listings.matching import Part, all_of, scores_in_index
-from shop.listings.models import ListingState, SearchText
+from shop.listings.areas import province_words
+from shop.listings.matching import Part, pairs_in_index, scores_in_index, spoken_in_index
+from shop.listings.slips import SHORTEST, likeliest, slips
 from shop.listings.tokens import INITIALS, LONGEST_QUERY, MOST_TERMS, ngrams, normalised, runs, syllables
 from shop.regions.models import PartnerRegion
 
 #: A hit in the title stands before one in supplier or place, and that before one in the text.
-_WEIGHTS = (("title", 9), ("pinyin", 6), ("supplier", 4), ("body", 1))
+_WEIGHTS = {"title": 9, "pinyin": 6, "supplier": 4, "body": 1}
+#: So many products with a word that is nearly what was typed tell which word was meant.
+_MOST_NEAR = 200
 _PLACE_ENDINGS = ("县", "市", "区")
 
 
@@ -21,7 +21,8 @@ _PLACE_ENDINGS = ("县", "市", "区")
 class Found:
     """Which published products answer and how well: `scores` by product, and how they were found.
 
-    `how`: words, initials, parts (the words stand apart) or sound (another character, the same pinyin).
+    `how`: words, initials, parts (the words stand apart), sound (another character, the same pinyin) or slip
+    (pinyin with one letter amiss); `terms` are the words that were looked for, and so those to mark.
     """
 
     scores: dict[int, int]
@@ -36,7 +37,11 @@ class _Term:
     tokens: dict[str, tuple[str, ...]]
 
     def parts(self) -> list[Part]:
-        return [(name, self.tokens[name]) for name, _ in _WEIGHTS if self.tokens.get(name)]
+        return [(name, self.tokens[name]) for name in _WEIGHTS if self.tokens.get(name)]
+
+
+#: The runs that are looked for, and what must be found for them.
+_Plan = tuple[Sequence[tuple[str, bool]], list[_Term]]
 
 
 def terms_of(q: str) -> list[tuple[str, bool]]:
@@ -48,42 +53,30 @@ def find(q: str, places: Sequence[str] | None = None) -> Found | None:
     """Return how to find what was typed, or None when nothing answers.
 
     Tried in this order, the first that finds a published product wins: words and pinyin; initials;
-    a Chinese run split where no product joins its characters; the same sound in other characters.
-    A place before a thing (旺苍茶) is two words. `places` are the places' short names where they are known
-    already. At most six queries.
+    a Chinese run split where no product joins its characters; the same sound in other characters; pinyin with
+    one letter amiss. A place before a thing (旺苍茶) is two words. `places` are the places' short names where
+    they are known already. At most eight queries, one for words that are there.
     """
     typed = terms_of(q)
     if not typed:
         return None
     asked = _places_apart(typed, places)
-    terms = tuple(run for run, _ in asked)
-    plans: Sequence[tuple[str, Callable[[], list[_Term]]]] = (
-        ("words", lambda: [_words(run, hanzi) for run, hanzi in asked]),
-        ("initials", lambda: [_initials(run, hanzi) for run, hanzi in asked]),
-        ("parts", lambda: [_words(run, hanzi) for run, hanzi in _split(asked)]),
-        ("sound", lambda: [_sound(run, hanzi) for run, hanzi in typed]),
+    plans: Sequence[tuple[str, Callable[[], _Plan]]] = (
+        ("words", lambda: (asked, [_words(run, hanzi) for run, hanzi in asked])),
+        ("initials", lambda: (asked, [_initials(run, hanzi) for run, hanzi in asked])),
+        ("parts", lambda: _parts(asked)),
+        ("sound", lambda: (asked, [_sound(run, hanzi) for run, hanzi in typed])),
+        ("slip", lambda: _meant(typed)),
     )
     seen: list[list[_Term]] = []
     for how, plan in plans:
-        planned = plan()
-        if planned in seen:
+        wanted, terms = plan()
+        if terms in seen:
             continue
-        seen.append(planned)
-        if scores := _answers(planned):
-            return Found(scores, how, terms)
+        seen.append(terms)
+        if scores := scores_in_index([term.parts() for term in terms], _WEIGHTS):
+            return Found(scores, how, tuple(run for run, _ in wanted))
     return None
-
-
-def _answers(terms: Sequence[_Term]) -> dict[int, int]:
-    """Return the published products that have every term, with how well they answer. One query."""
-    if connection.vendor == "postgresql":
-        return scores_in_index([term.parts() for term in terms], dict(_WEIGHTS))
-    answers = _published().filter(all_of(term.parts() for term in terms)).annotate(score=_rank(terms))
-    return dict(answers.values_list("product_id", "score"))
-
-
-def _published() -> QuerySet[SearchText]:
-    return SearchText.objects.filter(product__is_public=True, product__listing__state=ListingState.PUBLISHED)
 
 
 def _words(run: str, hanzi: bool) -> _Term:
@@ -95,20 +88,36 @@ def _words(run: str, hanzi: bool) -> _Term:
 def _initials(run: str, hanzi: bool) -> _Term:
     if hanzi or not run.isalpha() or len(run) < 2:
         return _words(run, hanzi)
-    return _Term({"pinyin": (INITIALS + run,)})
+    return _Term(dict.fromkeys(("pinyin", "supplier"), (INITIALS + run,)))
 
 
 def _sound(run: str, hanzi: bool) -> _Term:
     # One character has dozens of namesakes: that would be an answer to another question.
     if not hanzi or len(run) < 2:
         return _words(run, hanzi)
-    return _Term({"pinyin": ("".join(syllables(run)),)})
+    return _Term(dict.fromkeys(("pinyin", "supplier"), ("".join(syllables(run)),)))
+
+
+def _meant(typed: Sequence[tuple[str, bool]]) -> _Plan:
+    """Return the runs with pinyin that nobody has replaced by what it is one slip away from. One query for each."""
+    wanted = [(run if hanzi else _spelt(run), hanzi) for run, hanzi in typed]
+    return wanted, [_sound(run, hanzi) for run, hanzi in wanted]
+
+
+def _spelt(run: str) -> str:
+    """Return the spelling that most of the products near it have, or the run when it can be no slip."""
+    if len(run) < SHORTEST or not run.isascii() or not run.isalpha():
+        return run
+    near = spoken_in_index({run, *slips(run)}, most=_MOST_NEAR)
+    counts = Counter(spelling for spellings in near for spelling in spellings)
+    return likeliest(run, counts)
 
 
 def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str] | None) -> list[tuple[str, bool]]:
-    """Return the runs with a region's short name at the head of one taken off as a run of its own. One query."""
+    """Return the runs with a region or province at the head of one taken off as a run of its own. One query."""
     if places is None:
         places = list(PartnerRegion.objects.values_list("short_zh", flat=True))
+    places = [*places, *province_words()]
     apart: list[tuple[str, bool]] = []
     for run, hanzi in typed:
         place = next((name for name in places if run.startswith(name) and run != name), "")
@@ -120,12 +129,20 @@ def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str] | Non
     return apart
 
 
-def _split(asked: Sequence[tuple[str, bool]]) -> list[tuple[str, bool]]:
-    """Return the runs with each Chinese one cut between characters that no product has side by side."""
+def _parts(asked: Sequence[tuple[str, bool]]) -> _Plan:
+    """Return the runs with each Chinese one cut between characters that no product has side by side. One query."""
     pairs = {pair for run, hanzi in asked if hanzi and len(run) > 1 for pair in ngrams(run)}
-    known = _known(sorted(pairs))
-    parts = [part for run, hanzi in asked for part in (_cut(run, known) if hanzi else [(run, False)])]
-    return list(dict.fromkeys(parts))[:MOST_TERMS]
+    known = pairs_in_index(sorted(pairs))
+    parts: dict[tuple[str, bool], _Term] = {}
+    for run, hanzi in asked:
+        cut = _cut(run, known) if hanzi else [(run, False)]
+        # A character left over says what the thing is: 核桃|油 is an oil, and no cake with oil in it.
+        parts |= {
+            part: _Term({"title": (part[0],)}) if len(cut) > 1 and len(part[0]) == 1 else _words(*part)
+            for part in cut
+        }
+    wanted = list(parts.items())[:MOST_TERMS]
+    return [part for part, _ in wanted], [term for _, term in wanted]
 
 
 def _cut(run: str, known: set[str]) -> list[tuple[str, bool]]:
@@ -139,28 +156,3 @@ def _cut(run: str, known: set[str]) -> list[tuple[str, bool]]:
     if min(map(len, parts[:-1]), default=0) < 2:
         return [(run, True)]
     return [(part, True) for part in parts]
-
-
-def _known(pairs: Sequence[str]) -> set[str]:
-    """Return the bigrams that some published product has. One query."""
-    if not pairs:
-        return set()
-    tests = {
-        f"pair_{number}": Exists(
-            _published()
-            .filter(all_of([[(name, (pair,)) for name in ("title", "supplier", "body")]]))
-            .order_by()
-        )
-        for number, pair in enumerate(pairs)
-    }
-    row = SearchText.objects.order_by("pk").annotate(**tests).values(*tests).first() or {}
-    return {pair for number, pair in enumerate(pairs) if row.get(f"pair_{number}")}
-
-
-def _rank(terms: Sequence[_Term]) -> Combinable:
-    total: Combinable = Value(0)
-    for term in terms:
-        weights = dict(_WEIGHTS)
-        cases = [When(all_of([[part]]), then=Value(weights[part[0]])) for part in term.parts()]
-        total = total + Case(*cases, default=Value(0), output_field=IntegerField())
-    return total

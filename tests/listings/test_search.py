@@ -2,10 +2,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from shop.listings.models import FoodLabel, Listing, ListingState
+from shop.listings.models import FoodLabel, Listing, ListingState, SearchText
 from shop.listings.search import find
 from shop.listings.selectors import BrowseFilters, browse, search_ids
 from shop.listings.services import index_products, save_category
+from shop.regions.models import PartnerRegion
 from tests.factories import make_product, make_region, make_supplier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -78,10 +79,19 @@ ANSWERS: list[tuple[str, list[str], str]] = [
     ("土锋蜜", ["WC-HON-001", "LQ-HON-001"], "sound"),
     ("屁蛋", ["WC-EGG-001"], "sound"),
     ("木儿", ["LQ-FUN-001"], "sound"),
-    # Nothing for what is not there.
-    ("engmi", [], ""),
-    ("fengm", [], ""),
-    ("ufeng", [], ""),
+    # Pinyin with a letter amiss, only when nothing is spelt so: another letter, two exchanged, one missing, one more.
+    ("fengmo", ["WC-HON-001", "LQ-HON-001"], "slip"),
+    ("fnegmi", ["WC-HON-001", "LQ-HON-001"], "slip"),
+    ("engmi", ["WC-HON-001", "LQ-HON-001"], "slip"),
+    ("fengm", ["WC-HON-001", "LQ-HON-001"], "slip"),
+    ("fenggmi", ["WC-HON-001", "LQ-HON-001"], "slip"),
+    # As the south says it, and ü as u.
+    ("fenmi", ["WC-HON-001", "LQ-HON-001"], "slip"),
+    ("旺苍 fenmi", ["WC-HON-001"], "slip"),
+    # Nothing for what is not there, two letters away, or too short to be a slip.
+    ("femgmo", [], ""),
+    ("danpi", [], ""),
+    ("chaa", [], ""),
     ("蛋皮", [], ""),
     ("儿", [], ""),
     ("的", [], ""),
@@ -117,6 +127,27 @@ def test_words_find_what_they_mean():
     assert [(q, skus(q), found.how if (found := find(q)) else "") for q, _, _ in ANSWERS] == ANSWERS
 
 
+def test_a_province_is_where_its_goods_are_found():
+    PartnerRegion.objects.filter(slug="longquan").update(
+        parent_zh="浙江省丽水市", parent_en="Lishui, Zhejiang"
+    )
+    index_products(product_ids=list(Listing.objects.values_list("product_id", flat=True)))
+    assert set(skus("四川茶")) == {"WC-TEA-001", "WC-TEA-002", "WC-HON-002"}
+    assert skus("sichuan 土蜂蜜") == ["WC-HON-001"]
+    assert skus("浙江 红茶") == ["LQ-TEA-001"]
+
+
+def test_a_character_left_over_is_asked_of_the_name():
+    """皮蛋 and 茶 stand in the box's text; it is a box, and no tea with eggs."""
+    FoodLabel.objects.filter(product__listing__sku="WC-BOX-001").update(ingredients="茶")
+    index_products(product_ids=list(Listing.objects.values_list("product_id", flat=True)))
+    assert skus("礼盒茶") == []
+
+
+def test_the_words_that_were_meant_are_those_that_are_marked():
+    assert browse(BrowseFilters(q="旺苍 fenmi")).terms == ("旺苍", "fengmi")
+
+
 def test_browsing_with_words_is_the_same_search():
     page = browse(BrowseFilters(q="土锋蜜"))
     assert (page.ids, page.how, page.terms) == (search_ids("土锋蜜"), "sound", ("土锋蜜",))
@@ -143,7 +174,7 @@ def test_what_is_withdrawn_is_not_found():
     "q", ["x" * 5000, "茶" * 5000, "茶 " * 2000, "蜜蜂" * 2000, "\x00茶", "茶\n蜜" * 900]
 )
 def test_a_long_query_is_cut_and_bounded(q, django_assert_max_num_queries):
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         find(q)
 
 
@@ -153,6 +184,27 @@ def test_the_index_is_written_once():
     Listing.objects.filter(sku="WC-TEA-001").update(name_zh="木门白茶")
     assert index_products(product_ids=ids) == 1
     assert skus("白茶") == ["WC-TEA-001"]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL generates its column")
+def test_the_index_follows_every_change_of_the_stored_words():
+    text = SearchText.objects.get(product__listing__sku="WC-EGG-001")
+    with connection.cursor() as cursor:
+
+        def found(token):
+            cursor.execute(
+                "SELECT rowid FROM listings_searchindex WHERE listings_searchindex MATCH %s", [f'"{token}"']
+            )
+            return [pk for (pk,) in cursor.fetchall()]
+
+        assert text.product_id in found("皮蛋")
+        SearchText.objects.filter(pk=text.pk).update(title=" 白茶 ", body=" ", pinyin=" ")
+        assert (text.product_id in found("皮蛋"), found("白茶")) == (False, [text.product_id])
+        text.delete()
+        assert found("白茶") == []
+        cursor.execute(
+            "INSERT INTO listings_searchindex (listings_searchindex, rank) VALUES ('integrity-check', 1)"
+        )
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="the index is PostgreSQL's")

@@ -37,11 +37,6 @@ def test_the_score_is_printed(answers: list[Answer], capsys: pytest.CaptureFixtu
     assert len(answers) == 160
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="frozen before the search is tuned: no slip in pinyin is forgiven yet, no province is known, and "
-    "characters apart answer for a word that is nowhere",
-)
 def test_what_is_meant_stands_first_and_nothing_wrong_is_found(answers: list[Answer]) -> None:
     found = score(answers)
     assert found.seen_percent >= 95, printed(answers)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.db.models import Prefetch
 
-from shop.listings.models import CategoryName, Certification, Listing, SearchText
+from shop.listings.models import CategoryName, Certification, Listing, ProductOrigin, SearchText
 from shop.listings.tokens import stored_pinyin, stored_words
 
 _FIELDS = ("title", "supplier", "body", "pinyin")
@@ -60,9 +60,7 @@ def _paths(slug: str) -> list[str]:
 def _values(listing: Listing, categories: Sequence[str]) -> dict[str, str]:
     origin = getattr(listing.product, "origin", None)
     label = getattr(listing.product, "label", None)
-    places = [origin.region.name_zh, origin.region.short_zh, origin.region.name_en] if origin else []
-    if origin and origin.township:
-        places.append(origin.township.name_zh)
+    places = _places(origin) if origin else []
     supplier = listing.supplier
     about = [supplier.name_zh, supplier.name_en, *places, *categories]
     certificates = [certificate.name_zh for certificate in listing.product.certifications.all()]
@@ -71,7 +69,14 @@ def _values(listing: Listing, categories: Sequence[str]) -> dict[str, str]:
         body += [label.ingredients, label.producer]
     return {
         "title": stored_words([listing.name_zh, listing.name_en]),
-        "supplier": stored_words(about),
+        "supplier": f"{stored_words(about)}{stored_pinyin(about).lstrip()}",
         "body": stored_words(body),
-        "pinyin": stored_pinyin([listing.name_zh, supplier.name_zh, *places, *categories]),
+        "pinyin": stored_pinyin([listing.name_zh]),
     }
+
+
+def _places(origin: ProductOrigin) -> list[str]:
+    """Return the names of a place and of what it lies in: 四川腊肉 is asked for as well as 旺苍腊肉."""
+    region = origin.region
+    names = [region.name_zh, region.short_zh, region.name_en, region.parent_zh, region.parent_en]
+    return [*names, origin.township.name_zh] if origin.township else names
