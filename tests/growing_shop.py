@@ -45,6 +45,7 @@ from shop.listings.services.indexing import index_products
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.models import BuyerNotice, MailboxMessage, SupplierChannel, SupplierNotice
 from shop.operations.restores import HELD
+from shop.opinions.models import Wish
 from shop.ordering.address_models import SavedAddress
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
@@ -163,6 +164,7 @@ class GrowingShop:
         exports(span, self.staff)
         mailings(span)
         self._addresses(span)
+        self._kept_goods(span)
         self._admission(span)
         self._settlement(span)
         make_organisation(code="un-grown")
@@ -197,6 +199,13 @@ class GrowingShop:
                 street=f"市心中路{number}号",
                 is_default=not number,
             )
+            for number in span
+        )
+
+    def _kept_goods(self, span: range) -> None:
+        """Let the buyer keep the goods of this span."""
+        Wish.objects.bulk_create(
+            Wish(owner=self.buyer, product=self.goods[number], price_fen=10_000, kept_at=clock.now())
             for number in span
         )
 

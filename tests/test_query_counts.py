@@ -71,11 +71,13 @@ PAGES: dict[str, Page] = {
     "regions": named("guest", "storefront:regions"),
     "region": at("guest", "/regions/wangcang/"),
     "product": Page("guest", lambda shop: shop.goods[0].get_absolute_url()),
+    "product, signed in": Page("buyer", lambda shop: shop.goods[0].get_absolute_url()),
     "basket": named("buyer", "basket:summary"),
     "checkout": named("buyer", "checkout:index", rows=long("addresses")),
     "account": named("buyer", "storefront:account"),
     "closing one's account": named("buyer", "storefront:account_close"),
     "a person's addresses": named("buyer", "storefront:addresses", rows=long("addresses")),
+    "a person's wishes": named("buyer", "storefront:wishes", rows=paged()),
     "a person's orders": named(
         # The long order is one more.
         "buyer",
@@ -243,7 +245,7 @@ PAGES: dict[str, Page] = {
 
 
 #: Of these a process remembers what it has read until the catalogue or the ledger changes, as growing does.
-REMEMBERED = ("home", "regions", "product", "search", "basket", "checkout")
+REMEMBERED = ("home", "regions", "product", "product, signed in", "search", "basket", "checkout")
 
 
 class Visits:

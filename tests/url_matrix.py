@@ -790,6 +790,10 @@ def _product(world: World) -> dict[str, Any]:
     return {"product_slug": world.product.slug, "pk": world.product.pk}
 
 
+def _product_pk(world: World) -> dict[str, Any]:
+    return {"pk": world.product.pk}
+
+
 def _listing(world: World) -> dict[str, Any]:
     return {"pk": world.listing.pk}
 
@@ -966,6 +970,15 @@ ROWS: dict[str, Row] = {
         post=answers(anonymous=302, others=404, resident=302),
         owner="resident",
         arguments=_saved_address,
+    ),
+    "storefront:wishes": Row(get=_PEOPLE, post=everyone(405)),
+    # Without a wish that waits it leads to the list; a guest signs in first.
+    "storefront:wish_waiting": Row(get=everyone(302), post=everyone(405)),
+    "storefront:wish_keep": Row(
+        get=everyone(405), post=everyone(302), owner="everybody: a published product", arguments=_product_pk
+    ),
+    "storefront:wish_forget": Row(
+        get=everyone(405), post=everyone(302), owner="everybody: a published product", arguments=_product_pk
     ),
     "storefront:landing": Row(get=everyone(302), post=everyone(405)),
     "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),

@@ -77,6 +77,7 @@ OWN_APPS = [
     "shop.gateways.apps.GatewaysConfig",
     "shop.fulfilment.apps.FulfilmentConfig",
     "shop.procurement.apps.ProcurementConfig",
+    "shop.opinions.apps.OpinionsConfig",
     "shop.notifications.apps.NotificationsConfig",
     "shop.ledger.apps.LedgerConfig",
     "shop.settlement.apps.SettlementConfig",

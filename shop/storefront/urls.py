@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from shop.storefront.views import addresses, closing, content, orders, pages, people, returns, seo, units
+from shop.storefront.views import (
+    addresses,
+    closing,
+    content,
+    orders,
+    pages,
+    people,
+    returns,
+    seo,
+    units,
+    wishes,
+)
 
 app_name = "storefront"
 urlpatterns = [
@@ -14,6 +25,10 @@ urlpatterns = [
     path("account/addresses/<int:pk>/", addresses.address, name="address"),
     path("account/addresses/<int:pk>/remove/", addresses.address_remove, name="address_remove"),
     path("account/addresses/<int:pk>/default/", addresses.address_default, name="address_default"),
+    path("account/wishes/", wishes.wish_list, name="wishes"),
+    path("account/wishes/waiting/", wishes.wish_waiting, name="wish_waiting"),
+    path("account/wishes/<int:pk>/keep/", wishes.wish_keep, name="wish_keep"),
+    path("account/wishes/<int:pk>/forget/", wishes.wish_forget, name="wish_forget"),
     path("landing/", people.landing, name="landing"),
     path("elder-mode/", people.elder_mode, name="elder_mode"),
     path("orders/", orders.orders, name="orders"),

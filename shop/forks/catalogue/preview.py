@@ -19,7 +19,14 @@ from shop.listings.services.product_drafts import missing_of
 from shop.listings.supplier_models import ProductDraft
 
 #: What a draft's page has not: a way to buy, other sizes, and anything that would have it found.
-_PREVIEWED = {"preview": True, "add_url": "", "variants": (), "page_meta": None, "offered": None}
+_PREVIEWED = {
+    "preview": True,
+    "add_url": "",
+    "variants": (),
+    "page_meta": None,
+    "offered": None,
+    "is_wished": False,
+}
 
 
 @require_safe

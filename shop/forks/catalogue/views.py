@@ -4,12 +4,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from shop.accounts.scope import own_scope
 from shop.core import clock
 from shop.core.keeping import may_be_kept, shows
 from shop.forks.catalogue.browsing import LIST_PARAMETERS, browse_context
 from shop.forks.catalogue.page_metas import product_meta, product_offer
 from shop.forks.catalogue.product_page import facts_of, product_context
 from shop.listings.selectors import category_by_pk, current_shelf, product_detail, shelf_and_family
+from shop.opinions.wishes import is_wished
 
 
 @may_be_kept(*LIST_PARAMETERS)
@@ -46,6 +48,7 @@ def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     context = product_context(request, found, known[0]) | {
         "page_meta": product_meta(found, known[0]),
         "offered": product_offer(found),
+        "is_wished": is_wished(own_scope(request.user), found.card.product_id),
     }
     shows(request, facts_of(found, context["contribution"]))
     return render(request, "shop/catalogue/detail.html", context)

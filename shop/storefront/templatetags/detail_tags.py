@@ -1,6 +1,7 @@
 """A product's page, kept: what is drawn anew is what a sale or the visitor changes."""
 
 from django import template
+from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
 
@@ -39,6 +40,7 @@ def product_page(context: template.RequestContext) -> SafeString:
         "availability": structured.IN_STOCK if context["in_stock"] else structured.OUT_OF_STOCK,
         "stock_text": escape(context["stock_text"]),
         "max_quantity": str(context["max_quantity"]),
+        "wish_html": "" if context["preview"] else _heart(context),
         "messages_html": messages_html(context),
         "header_nav_html": open_frame(context, "header_nav"),
         "basket_cell_html": kept("basket_cell", basket_count=count),
@@ -47,3 +49,13 @@ def product_page(context: template.RequestContext) -> SafeString:
     whole = pieces.filled("shop/catalogue/_detail.html", values, holes)
     address = context["request"].get_full_path()
     return pieces.closed(whole, token=str(context["csrf_token"]), address=address)
+
+
+def _heart(context: template.RequestContext) -> str:
+    """Return the button that keeps the product for later, or forgets it."""
+    is_wished = bool(context["is_wished"])
+    name = "storefront:wish_forget" if is_wished else "storefront:wish_keep"
+    address = reverse(name, kwargs={"pk": context["product"].product_id})
+    return pieces.filled(
+        "shop/components/wish_button.html", {"is_wished": is_wished}, {"wish_url": escape(address)}
+    )

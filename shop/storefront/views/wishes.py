@@ -1,0 +1,78 @@
+"""The wish list of a person. A guest's wish waits in the session until the person has signed in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from shop.accounts.access import require_login
+from shop.accounts.scope import own_scope
+from shop.core.addresses import local_address
+from shop.core.paging import page_of
+from shop.listings.presentation import shown_cards
+from shop.opinions.exceptions import WishRefused
+from shop.opinions.wishes import MOST_WISHES, forget_wish, keep_wish, wishes
+from shop.storefront.presenters.wishes import wishes_context
+
+PAGE_SIZE = 20
+#: Where the session keeps what a guest would like to keep.
+WAITING = "wish"
+
+
+@require_safe
+@require_login
+def wish_list(request: Any) -> HttpResponse:
+    """What the person has kept, the newest first."""
+    page = page_of(request, wishes(own_scope(request.user)), size=PAGE_SIZE)
+    return render(request, "shop/storefront/wishes.html", wishes_context(page, MOST_WISHES))
+
+
+@never_cache
+@require_POST
+def wish_keep(request: Any, pk: int) -> HttpResponseBase:
+    """Keep a product and come back; a guest signs in first, and the wish is kept then."""
+    if request.user.is_authenticated:
+        return HttpResponseRedirect(_back(request, _kept(request, pk)))
+    request.session[WAITING] = pk
+    return redirect_to_login(reverse("storefront:wish_waiting"), resolve_url("account_login"))
+
+
+@require_safe
+@require_login
+def wish_waiting(request: Any) -> HttpResponse:
+    """Keep what the visitor asked for before the login, and lead back to it. Only their own button put it there."""
+    pk = request.session.pop(WAITING, None)
+    if not isinstance(pk, int):
+        return redirect("storefront:wishes")
+    return HttpResponseRedirect(_kept(request, pk))
+
+
+@require_POST
+@require_login
+def wish_forget(request: Any, pk: int) -> HttpResponse:
+    """Take a product off the list; a second press changes nothing."""
+    forget_wish(owner_id=request.user.pk, product_id=pk)
+    messages.success(request, _("Taken off your wish list."))
+    return HttpResponseRedirect(_back(request, reverse("storefront:wishes")))
+
+
+def _kept(request: Any, pk: int) -> str:
+    """Keep a product, tell the visitor, and return the address of its page."""
+    card = next(iter(shown_cards([pk])), None)
+    try:
+        keep_wish(owner_id=request.user.pk, product_id=pk)
+    except WishRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("“%(product)s” is on your wish list.") % {"product": card and card.title})
+    return card.url if card else reverse("storefront:wishes")
+
+
+def _back(request: HttpRequest, fallback: str) -> str:
+    return local_address(request, request.POST.get("next", ""), fallback)
