@@ -70,6 +70,7 @@ PAGES: dict[str, Page] = {
     "sitemap, pages": at("guest", "/sitemap-pages-1.xml"),
     "regions": named("guest", "storefront:regions"),
     "region": at("guest", "/regions/wangcang/"),
+    "a supplier and its goods": at("guest", "/suppliers/bulk-one/"),
     "product": Page("guest", lambda shop: shop.goods[0].get_absolute_url()),
     "product, signed in": Page("buyer", lambda shop: shop.goods[0].get_absolute_url()),
     "basket": named("buyer", "basket:summary"),
@@ -245,7 +246,16 @@ PAGES: dict[str, Page] = {
 
 
 #: Of these a process remembers what it has read until the catalogue or the ledger changes, as growing does.
-REMEMBERED = ("home", "regions", "product", "product, signed in", "search", "basket", "checkout")
+REMEMBERED = (
+    "home",
+    "regions",
+    "a supplier and its goods",
+    "product",
+    "product, signed in",
+    "search",
+    "basket",
+    "checkout",
+)
 
 
 class Visits:

@@ -915,6 +915,12 @@ ROWS: dict[str, Row] = {
         owner="everybody: a partner region",
         arguments=lambda world: {"slug": "wangcang"},
     ),
+    "storefront:supplier": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="everybody: a supplier that sells",
+        arguments=lambda world: {"code": world.product.listing.supplier.code},
+    ),
     "storefront:method": _PUBLIC,
     "storefront:terms": _PUBLIC,
     "storefront:privacy": _PUBLIC,

@@ -54,6 +54,7 @@ urlpatterns = [
     path("regions/totals.csv", pages.regions_file, name="regions_file"),
     path("regions/statements/<slug:number>/", pages.statement_file, name="statement_file"),
     path("regions/<slug:slug>/", pages.region, name="region"),
+    path("suppliers/<slug:code>/", pages.supplier, name="supplier"),
     path("method/", pages.method, name="method"),
     path("terms/", pages.terms, name="terms"),
     path("privacy/", pages.privacy, name="privacy"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from shop.accounts.scope import Scope
 from shop.journal.models import JournalEntry
 from shop.suppliers.admission_models import (
+    SINGLE_KINDS,
     ApplicationState,
     DocumentState,
     SupplierApplication,
@@ -43,6 +44,12 @@ def suppliers_by_code(codes: Iterable[str]) -> dict[str, Supplier]:
     """Return suppliers with region and township; an unknown code is absent. One query."""
     found = Supplier.objects.filter(code__in=set(codes)).select_related("region", "township", "partner")
     return {supplier.code: supplier for supplier in found}
+
+
+def supplier_names(codes: Iterable[str]) -> dict[str, tuple[str, str]]:
+    """Return the Chinese and the English name of suppliers by code. One query."""
+    rows = Supplier.objects.filter(code__in=set(codes)).order_by("code")
+    return {code: (zh, en) for code, zh, en in rows.values_list("code", "name_zh", "name_en")}
 
 
 def is_admitted(supplier: Supplier, on: dt.date) -> bool:
@@ -81,6 +88,26 @@ def documents(scope: Scope) -> QuerySet[SupplierDocument]:
     """Return the papers of the scope's suppliers, the newest first."""
     found = SupplierDocument.objects.filter(supplier__in=suppliers(scope)).select_related("supplier", "file")
     return found.order_by("-uploaded_at", "-pk")
+
+
+def shown_licences(supplier: Supplier, on: dt.date) -> list[SupplierDocument]:
+    """Return the licences of a supplier that were compared and hold on that day; everyone may know of them.
+
+    Their numbers and files are not for everyone. One query.
+    """
+    found = SupplierDocument.objects.filter(
+        Q(expires_on=None) | Q(expires_on__gte=on),
+        supplier=supplier,
+        state=DocumentState.VERIFIED,
+        kind__in=SINGLE_KINDS,
+    )
+    return list(found.order_by("kind", "-pk").defer("number"))
+
+
+def public_supplier(code: str) -> Supplier | None:
+    """Return a supplier that sells now, with region and township, or None: also for one that is suspended."""
+    found = Supplier.objects.filter(code=code, state=SupplierState.ADMITTED)
+    return found.select_related("region", "township").first()
 
 
 def documents_to_check(scope: Scope) -> QuerySet[SupplierDocument]:

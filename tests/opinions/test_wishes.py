@@ -9,7 +9,7 @@ from django.test import Client
 from shop.accounts.models import User
 from shop.accounts.scope import NOTHING, own_scope
 from shop.core import clock
-from shop.listings.models import Listing
+from shop.listings.models import Listing, ListingState
 from shop.listings.services import set_price
 from shop.opinions.exceptions import WishRefused
 from shop.opinions.models import Wish
@@ -74,8 +74,8 @@ def test_one_more_than_fit_is_refused_and_nothing_is_written(user: User) -> None
     assert Wish.objects.count() == MOST_WISHES
 
 
-@pytest.mark.parametrize("state", ["draft", "withdrawn"])
-def test_what_is_not_on_sale_is_refused(user: User, state: str) -> None:
+@pytest.mark.parametrize("state", [ListingState.DRAFT, ListingState.WITHDRAWN])
+def test_what_is_not_on_sale_is_refused(user: User, state: ListingState) -> None:
     tea = make_product(state=state)
     for product_id in (tea.pk, tea.pk + 1):
         with pytest.raises(WishRefused) as refused:

@@ -69,7 +69,7 @@ PUBLIC: dict[str, Callable[[list[Any]], str]] = {
     "everything": lambda goods: "/catalogue/",
     "a category": lambda goods: category_tree()[0].url,
     "a category below": lambda goods: category_tree()[0].children[0].url,
-    "a supplier's goods": lambda goods: "/catalogue/?supplier=wangcang-tea",
+    "a supplier": lambda goods: "/suppliers/wangcang-tea/",
     "a product": lambda goods: goods[0].get_absolute_url(),
     "the places": lambda goods: "/regions/",
     "a place": lambda goods: "/regions/longquan/",
@@ -109,6 +109,8 @@ def test_titles_tell_the_pages_apart(client: Client, goods: list[Any]) -> None:
         "/catalogue/?max_price=100",
         "/catalogue/?in_stock=on",
         "/catalogue/?supplier=nobody",
+        "/catalogue/?supplier=wangcang-tea",
+        "/suppliers/wangcang-tea/?sort=price",
         "/basket/",
         "/account/",
         "/orders/",
@@ -166,8 +168,8 @@ def test_further_pages_of_a_list_stand_for_themselves(client: Client) -> None:
     place = head_of(text_of(client, "/regions/wangcang/?page=2"))
     assert place["title"] == "旺苍县 · 第 2 页 · 远山集"
     assert place["canonical"] == f"{BASE}/regions/wangcang/?page=2"
-    supplier = head_of(text_of(client, "/catalogue/?supplier=wangcang-tea&page=2"))
-    assert supplier["canonical"] == f"{BASE}/catalogue/?supplier=wangcang-tea&page=2"
+    supplier = head_of(text_of(client, "/suppliers/wangcang-tea/?page=2"))
+    assert supplier["canonical"] == f"{BASE}/suppliers/wangcang-tea/?page=2"
 
 
 def test_a_product_is_offered_at_the_price_of_its_page(client: Client, goods: list[Any]) -> None:

@@ -63,7 +63,7 @@ def _group(found: Contents, supplier: SupplierQuote, chosen: SupplierQuote | Non
     first = found.cards.get(supplier.lines[0].product_id)
     return {
         "supplier_name": supplier.supplier_name,
-        "supplier_url": f"{reverse('catalogue:index')}?supplier={supplier.supplier_code}",
+        "supplier_url": reverse("storefront:supplier", args=[supplier.supplier_code]),
         "region_slug": first.region_slug if first else "",
         "is_sourced": bool(first and first.supplier_is_sourced),
         "freight_text": freight_text(chosen.freight, found.province) if chosen else "",

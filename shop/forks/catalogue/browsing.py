@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 from shop.forks.catalogue.forms import FilterForm
 from shop.forks.catalogue.page_metas import list_description, list_meta, list_title
 from shop.listings.motifs import motif_url
-from shop.listings.presentation import category_name, certificate_names, english_regions, shown_cards
+from shop.listings.presentation import (
+    category_name,
+    certificate_names,
+    english_regions,
+    in_language,
+    shown_cards,
+)
 from shop.listings.selectors import (
     BrowseFilters,
     BrowsePage,
@@ -23,6 +29,7 @@ from shop.listings.selectors import (
     current_shelf,
 )
 from shop.listings.selectors.browsing import PAGE_SIZE
+from shop.suppliers.selectors import supplier_names
 
 
 class Link(NamedTuple):
@@ -36,6 +43,8 @@ class Link(NamedTuple):
 
 
 _LONGEST_QUERY = 60
+#: A single character is in too many names; more suppliers than this are found by their goods.
+_SHORTEST_NAME, _MOST_SHOPS = 2, 3
 _FILTERS = ("min_price", "max_price", "certification", "in_stock")
 #: What a list's address may ask.
 LIST_PARAMETERS = ("page", "sort", "region", "supplier", *_FILTERS)
@@ -68,6 +77,7 @@ def browse_context(
             (name, asked[name]) for name in ("q", "region", "supplier", "sort") if asked.get(name)
         ],
         "filter_count": form.used,
+        "shops": _shops(query, shelf),
         "cards": shown_cards(page.ids, shelf),
         "page_obj": Paginator(range(page.total), PAGE_SIZE).get_page(page.number),
         "page_query": urlencode(_without(asked, "page")),
@@ -166,6 +176,23 @@ def _sorts(asked: QueryDict, current: Sort) -> tuple[Link, ...]:
         )
         for value, name, icon, is_current in choices
     )
+
+
+def _shops(words: str, shelf: Shelf) -> tuple[Link, ...]:
+    """Return the suppliers with goods on sale whose name holds the words. One query after a change."""
+    asked = words.casefold()
+    if len(asked) < _SHORTEST_NAME:
+        return ()
+    names = shelf.remember("supplier names", lambda: supplier_names(_sellers(shelf)))
+    found = [code for code, both in names.items() if any(asked in name.casefold() for name in both)]
+    return tuple(
+        Link(in_language(*names[code]), reverse("storefront:supplier", args=[code]), False)
+        for code in found[:_MOST_SHOPS]
+    )
+
+
+def _sellers(shelf: Shelf) -> set[str]:
+    return {one.card.supplier_code for one in shelf.on_sale}
 
 
 def _suggestions(tree: Sequence[CategoryNode]) -> list[tuple[str, str]]:

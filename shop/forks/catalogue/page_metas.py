@@ -23,7 +23,7 @@ from shop.listings.selectors import (
 from shop.listings.selectors.detail import category_path
 
 #: A list that is narrowed or sorted shows what another list has already.
-_NARROWING = ("q", "region", "sort", "min_price", "max_price", "certification", "in_stock")
+_NARROWING = ("q", "region", "supplier", "sort", "min_price", "max_price", "certification", "in_stock")
 
 
 def list_title(page: BrowsePage, category: CategoryNode | None, shelf: Shelf) -> str:
@@ -44,23 +44,18 @@ def list_description(title: str) -> str:
 def list_meta(
     asked: QueryDict, page: BrowsePage, category: CategoryNode | None, title: str, shelf: Shelf
 ) -> PageMeta | None:
-    """Return what a list is to be found as, or None: only everything, a category and a supplier's goods are.
+    """Return what a list is to be found as, or None: only everything and a category are.
 
     Each of their pages stands for itself, because no other shows its goods; what else an address asks is left out.
     """
-    supplier = page.filters.supplier
-    if not page.total or any(asked.get(name) for name in _NARROWING) or (supplier and category):
+    if not page.total or any(asked.get(name) for name in _NARROWING):
         return None
     everything = reverse("catalogue:index")
     path = category.url if category else everything
-    query = [("supplier", supplier)] if supplier else []
-    if page.number > 1:
-        query.append(("page", f"{page.number}"))
+    query = [("page", f"{page.number}")] if page.number > 1 else []
     steps = [(_("Home"), reverse("home")), (_("All goods"), everything)]
     if category is not None:
         steps += [(category_name(node), node.url) for node in category_path(category.slug, shelf)]
-    elif supplier:
-        steps.append((title, f"{path}?{urlencode(query[:1])}"))
     return PageMeta(
         address=absolute(f"{path}?{urlencode(query)}" if query else path),
         title=title,

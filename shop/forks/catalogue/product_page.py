@@ -41,7 +41,7 @@ from shop.listings.selectors import FreightParcel, Limit, ProductDetail, Shelf, 
 from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
-from shop.suppliers.models import SupplierState
+from shop.suppliers.models import Supplier, SupplierState
 from shop.suppliers.selectors import is_admitted
 
 DEFAULT_PROVINCE = "浙江省"
@@ -211,7 +211,7 @@ def _origin(detail: ProductDetail) -> OriginShown:
     supplier_text = in_language(supplier.name_zh, supplier.name_en)
     rows = [
         OriginRow(_("Producer"), _producer(detail) or supplier_text),
-        OriginRow(_("Supplier"), supplier_text, _more_of(supplier.code)),
+        OriginRow(_("Supplier"), supplier_text, _page_of(supplier)),
     ]
     if origin.township:
         rows.append(OriginRow(_("Township"), township_name(origin.township)))
@@ -236,8 +236,10 @@ def _producer(detail: ProductDetail) -> str:
     return in_language(producer, supplier.name_en if producer == supplier.name_zh else "")
 
 
-def _more_of(supplier_code: str) -> str:
-    return f"{reverse('catalogue:index')}?supplier={supplier_code}"
+def _page_of(supplier: Supplier) -> str:
+    """Return the address of the supplier's page, which it has while it may sell."""
+    admitted = supplier.state == SupplierState.ADMITTED
+    return reverse("storefront:supplier", args=[supplier.code]) if admitted else ""
 
 
 def _claim(detail: ProductDetail) -> str:

@@ -14,6 +14,7 @@ from shop.core.page_meta import PageMeta, way
 from shop.listings.presentation import in_language
 from shop.listings.selectors import Shelf, shared_picture
 from shop.regions.models import PartnerRegion
+from shop.suppliers.models import Supplier
 
 #: So many characters of a description are shown by those who show it.
 _DESCRIPTION = 160
@@ -44,6 +45,27 @@ def region_meta(region: PartnerRegion, intro: str, page: int, shelf: Shelf) -> P
         address=absolute(f"{path}?{urlencode({'page': page})}" if page > 1 else path),
         title=name,
         description=Truncator(said).chars(_DESCRIPTION),
+        picture=shared_picture(shelf, region.slug),
+        crumbs=way(steps),
+    )
+
+
+def supplier_meta(supplier: Supplier, page: int, shelf: Shelf) -> PageMeta:
+    """Return a supplier's page's; each page of its goods stands for itself."""
+    region = supplier.region
+    path = reverse("storefront:supplier", args=[supplier.code])
+    name = in_language(supplier.name_zh, supplier.name_en)
+    place = in_language(region.name_zh, region.name_en)
+    steps = [
+        (_("Home"), reverse("home")),
+        (place, reverse("storefront:region", args=[region.slug])),
+        (name, path),
+    ]
+    return PageMeta(
+        address=absolute(f"{path}?{urlencode({'page': page})}" if page > 1 else path),
+        title=name,
+        description=_("%(supplier)s from %(place)s: who it is, its certificates, and all its goods.")
+        % {"supplier": name, "place": place},
         picture=shared_picture(shelf, region.slug),
         crumbs=way(steps),
     )

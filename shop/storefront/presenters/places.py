@@ -135,13 +135,14 @@ def _facts(region: PartnerRegion, today: dt.date) -> list[tuple[str, str]]:
     return rows
 
 
-def _suppliers(region: PartnerRegion) -> list[tuple[str, str]]:
+def _suppliers(region: PartnerRegion) -> list[tuple[str, str, str]]:
     found = Supplier.objects.filter(region=region, state=SupplierState.ADMITTED).select_related("township")
     sourced = _("A producer named by public sources; not a contracted supplier (demonstration).")
     return [
         (
             in_language(supplier.name_zh, supplier.name_en),
             sourced if supplier.is_sourced else township_name(supplier.township),
+            reverse("storefront:supplier", args=[supplier.code]),
         )
         for supplier in found.order_by("code")
     ]

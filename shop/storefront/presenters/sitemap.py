@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
-from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 from django.conf import settings
@@ -63,7 +62,6 @@ def part_xml(section: str, number: int, shelf: Shelf) -> str | None:
 
 def _pages(shelf: Shelf) -> list[Entry]:
     """Return everything but the goods: places and statements are read, the rest is on the shelf."""
-    everything = reverse("catalogue:index")
     stocked = {one.card.category_slug for one in shelf.on_sale}
     suppliers = dict.fromkeys(one.card.supplier_code for one in shelf.on_sale)
     places = PartnerRegion.objects.values_list("slug", flat=True)
@@ -71,7 +69,7 @@ def _pages(shelf: Shelf) -> list[Entry]:
     return [
         *(Entry(reverse(name)) for name in _NAMES),
         *(Entry(path) for path in _categories(shelf.categories, stocked)),
-        *(Entry(f"{everything}?{urlencode({'supplier': code})}") for code in sorted(suppliers)),
+        *(Entry(reverse("storefront:supplier", args=[code])) for code in sorted(suppliers)),
         *(Entry(reverse("storefront:region", args=[slug])) for slug in places),
         *(
             Entry(reverse("storefront:statement_file", args=[number]), released_at)

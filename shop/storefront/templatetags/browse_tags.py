@@ -55,6 +55,7 @@ def browse_page(context: template.RequestContext) -> SafeString:
         "filter_mark": format_html(' <span class="count">{}</span>', used) if (used := form.used) else "",
         "hidden_html": _hidden(context["filter_hidden"]),
         "fields_html": form.fields_html(),
+        "shops_html": _links("shops", context["shops"]),
         "cards_html": pieces.open_cards("product_row", cards),
         "pages_html": _pages(context) if cards else "",
         "empty_html": "" if cards else _nothing(query, context["suggestions"]),

@@ -10,6 +10,7 @@ from shop.core import clock
 from shop.core.keeping import may_be_kept
 from shop.ledger.closing_models import Statement
 from shop.ledger.publishing import public_statement
+from shop.listings.selectors import current_shelf
 from shop.regions.selectors import region_by_slug
 from shop.reporting.exports import csv_text
 from shop.reporting.public import public_totals
@@ -17,7 +18,9 @@ from shop.storefront.presenters.home import home_context
 from shop.storefront.presenters.metas import page_meta
 from shop.storefront.presenters.places import region_context
 from shop.storefront.presenters.public import public_context, public_head, public_tables
+from shop.storefront.presenters.suppliers import supplier_context
 from shop.storefront.styleguide import styleguide_context
+from shop.suppliers.selectors import public_supplier
 
 
 @may_be_kept()
@@ -63,9 +66,23 @@ def region(request: HttpRequest, slug: str) -> HttpResponse:
     found = region_by_slug(slug)
     if found is None:
         raise Http404
+    return render(request, "shop/storefront/region.html", region_context(found, _page_number(request)))
+
+
+@require_safe
+def supplier(request: HttpRequest, code: str) -> HttpResponse:
+    """A supplier and its goods; one that does not sell at present has no page."""
+    found = public_supplier(code)
+    if found is None:
+        raise Http404
+    sort = request.GET.get("sort", "")
+    context = supplier_context(found, sort, _page_number(request), current_shelf())
+    return render(request, "shop/storefront/supplier.html", context)
+
+
+def _page_number(request: HttpRequest) -> int:
     page = request.GET.get("page", "1")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-    return render(request, "shop/storefront/region.html", region_context(found, number))
+    return int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
 
 
 @require_safe
