@@ -1,0 +1,151 @@
+"""axe finds nothing against WCAG 2.2 A and AA on a public page: phone and desk, light, dark and in large print."""
+
+from collections.abc import Iterator
+from typing import Literal
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from django.contrib.auth.models import AnonymousUser
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+from playwright.sync_api import Page
+
+from shop.storefront.styleguide import styleguide_context
+from tests.browser import steps
+from tests.browser.test_pages import OWN, PAGES
+from tests.browser.watch import Visit
+
+pytestmark = pytest.mark.browser
+
+WIDTHS = (390, 1280)
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+#: Colours and sizes alone change with the theme; the other rules are asked once for each width.
+LOOKS = ["color-contrast", "link-in-text-block", "target-size"]
+#: What axe need not work out: where each element stands that has passed, and the style sheets once more.
+QUICK = {"resultTypes": ["violations"], "selectors": False, "preload": False, "iframes": False}
+ONCE = QUICK | {"runOnly": LEVELS, "rules": {"target-size": {"enabled": True}}}
+AGAIN = QUICK | {"runOnly": LOOKS}
+#: A new theme is drawn first: two frames, and what moves has arrived, unless it moves for ever.
+RUN = """async options => {
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const moving = document.getAnimations().filter(one => one.effect.getComputedTiming().endTime < Infinity);
+  await Promise.allSettled(moving.map(one => one.finished));
+  const found = await axe.run(options);
+  return found.violations.flatMap(broken => broken.nodes.map(node =>
+    `${broken.id}: ${node.html.slice(0, 160)} ${[...node.any, ...node.all, ...node.none].map(one => one.message)}`));
+}"""
+#: What the server writes into a page in large print.
+LARGE = """large => {
+  if (large) Object.assign(document.documentElement.dataset, { theme: 'yuanshan-elder', elder: '' });
+  else { delete document.documentElement.dataset.theme; delete document.documentElement.dataset.elder; }
+}"""
+Theme = Literal["light", "dark", "elder"]
+
+
+class Examiner:
+    """Opens pages one after another and collects what axe says of them, in every width and theme."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.found: list[str] = []
+        self.seen = 0
+
+    def examine(self, path: str = "") -> None:
+        """Ask axe about a page, or about the one that is open; ends as it began, on a phone in light."""
+        if path:
+            self.page.goto(path)
+        self.page.evaluate(AXE_SCRIPT)
+        self.seen += 1
+        for theme in ("light", "dark", "elder"):
+            self._in(theme)
+        self.page.evaluate(LARGE, False)
+        self.page.emulate_media(color_scheme="light")
+        self.page.set_viewport_size({"width": 390, "height": 844})
+
+    def _in(self, theme: Theme) -> None:
+        self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
+        self.page.evaluate(LARGE, theme == "elder")
+        for width in WIDTHS:
+            self._show_whole(width)
+            found = self.page.evaluate(RUN, ONCE if theme == "light" else AGAIN)
+            self.found += [f"{self.page.url} at {width} px, {theme}: {each}" for each in found]
+
+    def _show_whole(self, width: int) -> None:
+        """Make the window as high as the page: a bar at its foot lies over nothing that one could scroll to.
+
+        The category rail is as high as the window lets it be, so that the page may grow once more.
+        """
+        height = 844
+        for _ in range(4):
+            self.page.set_viewport_size({"width": width, "height": height})
+            needed = self.page.evaluate("document.documentElement.scrollHeight")
+            if needed <= height:
+                return
+            height = needed
+        raise AssertionError(f"{self.page.url} at {width} px grows with the window")
+
+
+@pytest.fixture
+def examiner(visit: Visit) -> Iterator[Examiner]:
+    """Give a phone to examine pages with; at the end nothing may have been found."""
+    examiner = Examiner(visit())
+    yield examiner
+    assert examiner.seen > 0
+    assert examiner.found == [], "\n".join(examiner.found)
+
+
+def test_axe_finds_nothing_on_the_pages_for_everybody(examiner: Examiner) -> None:
+    for path in (*PAGES, "/verify/", "/join/"):
+        examiner.examine(path)
+    examiner.page.goto("/catalogue/")
+    examiner.examine(examiner.page.locator("main a[href*='/category/']").first.get_attribute("href") or "")
+
+
+def test_axe_finds_nothing_on_the_way_of_a_guests_order(examiner: Examiner) -> None:
+    page = examiner.page
+    steps.find_tea(page)
+    examiner.examine()
+    steps.put_into_basket(page)
+    examiner.examine()
+    steps.go_to_checkout(page)
+    examiner.examine()
+    page.locator(".actbar").get_by_role("button", name="提交订单").click()
+    examiner.examine()
+    steps.fill_address(page)
+    number = steps.place(page)
+    examiner.examine()
+    steps.pay(page, button="付款失败")
+    examiner.examine()
+    page.goto(f"/orders/{number}/")
+    link = page.get_by_role("main").get_by_text(f"/o/{number}/").inner_text()
+    for path in (link, f"/orders/{number}/cancel/"):
+        examiner.examine(path)
+
+
+def test_axe_finds_nothing_on_the_pages_of_an_account(examiner: Examiner) -> None:
+    page = examiner.page
+    steps.log_in(page, steps.RESIDENT)
+    for path in OWN:
+        examiner.examine(path)
+    number = steps.buy(page)
+    steps.pay(page)
+    for path in ("/orders/", f"/orders/{number}/", f"/orders/{number}/refund/", f"/orders/{number}/returns/"):
+        examiner.examine(path)
+
+
+def test_axe_finds_nothing_on_refusals_and_on_the_style_guide(examiner: Examiner) -> None:
+    request = RequestFactory().get("/styleguide/")
+    request.user = AnonymousUser()
+    request.resolver_match = None
+    pages = {name: render_to_string(name, {}) for name in ("500.html", "503.html")}
+    pages["styleguide"] = render_to_string("shop/styleguide.html", styleguide_context(), request)
+    for name in ("400.html", "403.html", "403_csrf.html", "404.html", "429.html"):
+        pages[name] = render_to_string(name, {}, request)
+    examiner.page.route(
+        "**/shown/*",
+        lambda route: route.fulfill(
+            body=pages[route.request.url.rpartition("/")[2]], content_type="text/html"
+        ),
+    )
+    for name in pages:
+        examiner.examine(f"/shown/{name}")
