@@ -85,6 +85,7 @@ PAGES: dict[str, Page] = {
         "storefront:orders",
         rows=lambda context: context["page_obj"].paginator.count - 1,
     ),
+    "a guest's order to be found": named("guest", "storefront:order_find"),
     "an order": of_order("buyer", "storefront:order", rows=lines_of_groups),
     "a guest's order": of_order("guest", "storefront:order", rows=lines_of_groups),
     "refund an order": of_order("buyer", "storefront:order_refund"),

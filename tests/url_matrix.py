@@ -989,6 +989,8 @@ ROWS: dict[str, Row] = {
     "storefront:landing": Row(get=everyone(302), post=everyone(405)),
     "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),
     "storefront:orders": _PUBLIC,
+    # An empty form is shown again with what it lacks.
+    "storefront:order_find": Row(get=everyone(200), post=everyone(422)),
     "storefront:order": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number),
     "storefront:order_cancel": Row(
         get=_OWN,
@@ -1699,6 +1701,8 @@ ROWS: dict[str, Row] = {
     ),
     # --- accounts: allauth's pages; each acts on the caller only -------------------------------
     "account_sign_ins": Row(get=_PEOPLE, post=everyone(302)),
+    # An empty form is shown again with what it lacks.
+    "account_consent": Row(get=_PEOPLE, post=answers(anonymous=302, others=422)),
     "account_login": Row(get=_STRANGERS, post=_STRANGERS),
     "account_signup": Row(get=_STRANGERS, post=_STRANGERS),
     "account_request_login_code": Row(get=_STRANGERS, post=_STRANGERS),

@@ -2,6 +2,7 @@
 
 from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
@@ -15,10 +16,12 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.accounts.challenge import note_text
+from shop.accounts.consents import note_consent, texts_to_agree
 from shop.accounts.devices import known_device, remember_device
 from shop.accounts.forms import PhoneField
 from shop.accounts.models import User
@@ -88,7 +91,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         """Store who signed up. The number goes in at once: a person has a phone or an e-mail address."""
         user.phone = form.cleaned_data.get("phone")
-        saved: User = super().save_user(request, user, form, commit)
+        with transaction.atomic():
+            saved: User = super().save_user(request, user, form, commit)
+            if form.cleaned_data.get("agreed"):
+                note_consent(user_id=saved.pk)
         return saved
 
     def send_verification_code_sms(self, user: User, phone: str, code: str, **kwargs: Any) -> None:
@@ -147,8 +153,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         )
 
     def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
-        """Lead on, and let this browser have a counter of wrong passwords of its own."""
+        """Lead on - where a text has changed, over the page that asks for it - and know this browser again."""
         response: HttpResponse = super().post_login(request, user, **kwargs)
+        if texts_to_agree(user):
+            target = urlencode({"next": response.get("Location", "")})
+            response = redirect(f"{reverse('account_consent')}?{target}")
         remember_device(request, response, user)
         return response
 

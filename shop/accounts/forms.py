@@ -171,7 +171,12 @@ class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
 
 
 class SignupForm(ChallengedPhone, account_forms.SignupForm):  # type: ignore[misc]
-    """Sign up with a phone number; a password may follow now or never."""
+    """Sign up with a phone number, agreeing to the texts; a password may follow now or never."""
+
+    agreed = forms.BooleanField(
+        label=_("I have read the privacy notice and the terms of purchase and agree to them."),
+        error_messages={"required": _("Please read both texts and tick this, then sign up.")},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -190,6 +195,15 @@ class SignupForm(ChallengedPhone, account_forms.SignupForm):  # type: ignore[mis
             self.account_already_exists = True
             saved = super().try_save(request)
         return saved
+
+
+class ConsentForm(forms.Form):
+    """Agree to texts that have changed; nobody has ticked it before."""
+
+    agreed = forms.BooleanField(
+        label=_("I have read the privacy notice and the terms of purchase and agree to them."),
+        error_messages={"required": _("Please read both texts and tick this, then go on.")},
+    )
 
 
 def dress_code(field: forms.Field) -> None:

@@ -146,3 +146,24 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.begun_at:%Y-%m-%d %H:%M}"
+
+
+class Consent(models.Model):
+    """That a person agreed to a version of a text: without a name, kept as the proof of it. Append-only by trigger."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="consents")
+    document = models.CharField(max_length=20, help_text="privacy or terms")
+    version = models.CharField(max_length=20)
+    given_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "document", "version"], name="consent_once"),
+            models.CheckConstraint(
+                condition=models.Q(document__in=["privacy", "terms"]) & ~models.Q(version=""),
+                name="consent_to_a_version",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.document} {self.version}"

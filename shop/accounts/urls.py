@@ -5,11 +5,12 @@ from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
 from shop.accounts import mfa_views
-from shop.accounts.views import EmailView, sign_ins
+from shop.accounts.views import EmailView, consent, sign_ins
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("email/", EmailView.as_view(), name="account_email"),
     *(pattern for pattern in account_urls if pattern.name != "account_email"),
+    path("consent/", consent, name="account_consent"),
     path("sign-ins/", sign_ins, name="account_sign_ins"),
     # allauth's names, by which its login and its adapter find them.
     path("second-factor/", mfa_views.overview, name="mfa_index"),

@@ -5,17 +5,21 @@ from typing import Any
 from allauth.account.adapter import get_adapter
 from allauth.account.views import EmailView as AllauthEmailView
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from shop.accounts.access import require_login
+from shop.accounts.consents import note_consent, texts_to_agree
+from shop.accounts.forms import ConsentForm
 from shop.accounts.models import User
 from shop.accounts.selectors import is_anothers_email
 from shop.accounts.sessions import keep_session
 from shop.accounts.sign_ins import end_other_sign_ins, end_sign_in, open_sign_ins
+from shop.core.addresses import local_address
 
 
 class EmailView(AllauthEmailView):  # type: ignore[misc]
@@ -50,6 +54,22 @@ def sign_ins(request: HttpRequest) -> HttpResponse:
             _end(request, user, others.get(request.POST.get("end", ""), 0))
         return redirect("account_sign_ins")
     return render(request, "account/sign_ins.html", {"sign_ins": shown})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@require_login
+def consent(request: HttpRequest) -> HttpResponse:
+    """Ask a person to agree to texts that have changed since; a POST writes it down and leads on to `next`."""
+    user = request.user
+    assert isinstance(user, User)
+    form = ConsentForm(request.POST if request.method == "POST" else None)
+    target = local_address(request, request.GET.get("next", ""), reverse("storefront:account"))
+    if request.method == "POST" and form.is_valid():
+        note_consent(user_id=user.pk)
+        messages.success(request, _("Thank you. That is written down with today's date."))
+        return HttpResponseRedirect(target)
+    context = {"form": form, "changed": texts_to_agree(user), "target": target}
+    return render(request, "account/consent.html", context, status=422 if form.errors else 200)
 
 
 def _end(request: HttpRequest, user: User, sign_in_id: int) -> None:

@@ -342,6 +342,10 @@ SUPPLIER_STAFF_HOURS = env.int("SUPPLIER_STAFF_HOURS", default=36)
 CLOSING_SOON_MINUTES = env.int("CLOSING_SOON_MINUTES", default=10)
 CLOSING_SOON_HOURS = env.int("CLOSING_SOON_HOURS", default=24)
 
+# --- texts that accounts agree to: another version, and everybody is asked again ------
+PRIVACY_VERSION = "2026-11-30"
+TERMS_VERSION = "2026-11-01"
+
 # --- accounts that their owners close ------------------------------------------------
 #: So long an order of a closed account keeps whom it was for (E-Commerce Law, art. 31: three years of the trade).
 CLOSED_ORDER_CONTACT_DAYS = env.int("CLOSED_ORDER_CONTACT_DAYS", default=3 * 366)

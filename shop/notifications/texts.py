@@ -60,6 +60,9 @@ TEXTS: dict[str, str | Promise] = {
     ANY_KIND: _("There is news about your order %(number)s. See %(link)s"),
     "login_code": _("Your code is %(code)s. It is good for a few minutes. Tell it to nobody."),
     "no_account": _("Somebody asked for a login code for this number. It has no account; you can sign up."),
+    "no_order": _(
+        "Somebody looked for an order with this mobile number. There is none with that order number."
+    ),
     "account_exists": _("This number has an account already. Log in with a code instead of signing up."),
 }
 

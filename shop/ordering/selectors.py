@@ -8,6 +8,7 @@ from django.db.models import F, Prefetch, Q, QuerySet
 from shop.accounts.scope import Scope
 from shop.buyers.units import RESIDENT
 from shop.core import clock
+from shop.ordering.limits import person_of
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, token_fits
 from shop.ordering.sellable import free_sums
@@ -69,6 +70,14 @@ def order_for_token(number: str, token: str) -> OrderRecord:
     if record is None or not token_fits(record, token):
         raise OrderRecord.DoesNotExist
     return record
+
+
+def order_of_guest(number: str, phone: str) -> OrderRecord | None:
+    """Return the order that a guest placed with this number (E.164), as long as its link would open it. One query."""
+    oldest = clock.now() - dt.timedelta(days=GUEST_LINK_DAYS)
+    record = OrderRecord.objects.filter(number=number, buyer=None, placed_at__gte=oldest).first()
+    # Guests type their numbers as they like, and so they are stored.
+    return record if record and person_of(None, record.guest_phone).phone == phone else None
 
 
 def link_token(record: OrderRecord) -> str | None:

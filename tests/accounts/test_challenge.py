@@ -160,7 +160,7 @@ def test_while_the_whole_shop_sends_many_everybody_is_asked(sent: list[str], set
 
 
 def test_signing_up_is_held_to_the_same(sent: list[str]) -> None:
-    signup = {"page": "account_signup", "password1": "correct horse 9"}
+    signup = {"page": "account_signup", "password1": "correct horse 9", "agreed": "on"}
     assert ask(**signup).status_code == 302
     refused = ask(OTHER, **signup)
     assert errors(refused) == UNANSWERED

@@ -79,7 +79,7 @@ def no_provider(settings: Settings) -> Settings:
 def test_a_shop_without_text_messages_says_so_at_the_number(
     client: Client, no_provider: Settings, resident: User, address: str, phone: str
 ) -> None:
-    answer = client.post(address, {"phone": phone})
+    answer = client.post(address, {"phone": phone, "agreed": "on"})
     assert answer.status_code == 200
     assert answer.context["form"].errors == {"phone": ["本商城还不能发送短信，请用密码登录。"]}
     assert User.objects.get() == resident
@@ -107,7 +107,7 @@ def test_an_unproved_number_does_not_break_the_login_without_text_messages(
 def test_a_provider_lifts_the_refusal(client: Client, no_provider: Settings) -> None:
     sent: list[ports.TextMessage] = []
     before = ports.set_code_sender(sent.append)
-    assert client.post("/accounts/signup/", {"phone": "139 0013 9000"}).status_code == 302
+    assert client.post("/accounts/signup/", {"phone": "139 0013 9000", "agreed": "on"}).status_code == 302
     ports.set_code_sender(before)
     assert len(sent) == 1
 

@@ -198,7 +198,9 @@ def test_fields_that_no_form_has_change_nothing(clerk: User) -> None:
         "user": str(clerk.pk), "id": str(clerk.pk), "phone_verified": "1", "grants": "staff",
     }  # fmt: skip
     client = Client()
-    client.post(reverse("account_signup"), {"phone": "13700137000", "password1": PASSWORD, **more})
+    client.post(
+        reverse("account_signup"), {"phone": "13700137000", "agreed": "on", "password1": PASSWORD, **more}
+    )
     new = User.objects.get(phone="+8613700137000")
     log_in("13700137000", PASSWORD, client=client)
     ports.set_code_sender(before)

@@ -133,7 +133,9 @@ def test_asking_for_a_code_tells_nobody_whether_the_number_is_known(
 def test_signing_up_by_phone_needs_the_code_and_no_password(
     client: Client, sent: list[ports.TextMessage]
 ) -> None:
-    asked = client.post(reverse("account_signup"), {"phone": "138 0013 8000", "next": HERE, "is_staff": "1"})
+    asked = client.post(
+        reverse("account_signup"), {"phone": "138 0013 8000", "agreed": "on", "next": HERE, "is_staff": "1"}
+    )
     assert (asked.status_code, who(client)) == (302, None)
     done = client.post(reverse("account_verify_phone"), {"code": code_in(sent[0]), "next": HERE})
     assert done.status_code == 302
@@ -148,7 +150,10 @@ def test_signing_up_by_phone_needs_the_code_and_no_password(
 
 
 def test_signing_up_with_a_password_keeps_it(client: Client, sent: list[ports.TextMessage]) -> None:
-    client.post(reverse("account_signup"), {"phone": "13800138000", "password1": PASSWORD, "next": HERE})
+    client.post(
+        reverse("account_signup"),
+        {"phone": "13800138000", "agreed": "on", "password1": PASSWORD, "next": HERE},
+    )
     client.post(reverse("account_verify_phone"), {"code": code_in(sent[0]), "next": HERE})
     assert User.objects.get().check_password(PASSWORD)
 
@@ -158,8 +163,10 @@ def test_signing_up_with_a_known_number_reads_the_same_and_changes_nothing(
 ) -> None:
     new, known = Client(REMOTE_ADDR="203.0.113.1"), Client(REMOTE_ADDR="203.0.113.2")
     answers = [
-        new.post(reverse("account_signup"), {"phone": "13900139000", "password1": PASSWORD}),
-        known.post(reverse("account_signup"), {"phone": "13800138000", "password1": "another one 77"}),
+        new.post(reverse("account_signup"), {"phone": "13900139000", "agreed": "on", "password1": PASSWORD}),
+        known.post(
+            reverse("account_signup"), {"phone": "13800138000", "agreed": "on", "password1": "another one 77"}
+        ),
     ]
     assert answers[0].status_code == answers[1].status_code == 302
     assert answers[0]["Location"] == answers[1]["Location"]
@@ -174,7 +181,9 @@ def test_two_sign_ups_with_one_number_at_once_leave_one_person(
 ) -> None:
     # The other sign-up commits between this one's look and its write.
     monkeypatch.setattr(AccountAdapter, "get_user_by_phone", lambda self, phone: None)
-    answer = client.post(reverse("account_signup"), {"phone": "13800138000", "password1": "another one 77"})
+    answer = client.post(
+        reverse("account_signup"), {"phone": "13800138000", "agreed": "on", "password1": "another one 77"}
+    )
     assert (answer.status_code, answer["Location"]) == (302, reverse("account_verify_phone"))
     assert [re.search(r"\d{6}", message.text) for message in sent] == [None]
     assert User.objects.get().check_password(PASSWORD)
@@ -183,7 +192,7 @@ def test_two_sign_ups_with_one_number_at_once_leave_one_person(
 def test_nobody_lies_in_wait_with_a_password_on_somebody_elses_number(
     client: Client, sent: list[ports.TextMessage]
 ) -> None:
-    Client().post(reverse("account_signup"), {"phone": "13800138000", "password1": PASSWORD})
+    Client().post(reverse("account_signup"), {"phone": "13800138000", "agreed": "on", "password1": PASSWORD})
     cache.clear()
     client.post(reverse("account_request_login_code"), {"phone": "13800138000"})
     client.post(reverse("account_confirm_login_code"), {"code": code_in(sent[-1]), "next": HERE})
