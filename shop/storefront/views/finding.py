@@ -21,14 +21,14 @@ def order_find(request: HttpRequest) -> HttpResponse:
         forget_code(request, PURPOSE)
         return redirect("storefront:order_find")
     asked = asked_code(request, PURPOSE)
+    form: CodeForm | FindForm
     if act == "code" or (asked is not None and request.method != "POST"):
         form = CodeForm(request.POST if act == "code" else None)
-        number = _opened(request, form) if act == "code" else ""
-        if number:
+        if number := _opened(request, form):
             return redirect("storefront:order", number=number)
     else:
         form = FindForm(request.POST if request.method == "POST" else None)
-        if request.method == "POST" and _asked(request, form):
+        if _asked(request, form):
             return redirect("storefront:order_find")
     context = {
         "form": form,
@@ -40,6 +40,7 @@ def order_find(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, form: FindForm) -> bool:
+    """Ask for the code when the form was sent and is right."""
     if not form.is_valid():
         return False
     try:
@@ -51,6 +52,7 @@ def _asked(request: HttpRequest, form: FindForm) -> bool:
 
 
 def _opened(request: HttpRequest, form: CodeForm) -> str:
+    """Return the number of the order that the code opens, "" when none was sent or it does not fit."""
     if not form.is_valid():
         return ""
     try:
