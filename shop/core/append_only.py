@@ -37,6 +37,17 @@ class AppendOnly(migrations.RunPython):
             schema_editor.execute(_SQLITE.format(table=self.table, verb=verb, VERB=verb.upper()))
 
 
+class AppendOnlyAgain(AppendOnly):
+    """Migration operation: put the triggers back of a table that SQLite has just made anew for a change of columns.
+
+    PostgreSQL changes the table in place and keeps its own.
+    """
+
+    def _install(self, apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            super()._install(apps, schema_editor)
+
+
 def missing_triggers(table: str) -> list[str]:
     """Return the triggers that a table of this kind lacks; empty when it cannot be changed."""
     wanted = {f"{table}_no_update", f"{table}_no_delete"}

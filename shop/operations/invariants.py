@@ -99,6 +99,24 @@ def settlement_against_ledger() -> Iterator[str]:
             yield f"order {key[0]} supplier {key[1]}: settlement {found}, ledger {ledger.get(key, (0, 0))}"
 
 
+def subsidies_of_lines() -> Iterator[str]:
+    """What the shop adds for a coupon that it bears = its part of the goods that are paid and not refunded."""
+    sums = settlement.sums_by("source_key", kinds=(Kind.SUBSIDY,))
+    on_their_way = _streams_on_their_way()
+    for share in LineShare.objects.filter(subsidy_fen__gt=0).select_related("record").iterator():
+        added = -sums.pop((f"subsidy:{share.pk}",), {}).get(Account.SUBSIDY, 0)
+        if share.record.number in on_their_way:
+            continue
+        bought, expected = share.fen - share.reduced_fen, 0
+        if share.record.payment_state == PaymentState.PAID and bought:
+            whole = share.subsidy_fen * bought // share.fen
+            expected = whole * (bought - share.refunded_fen) // bought
+        if added != expected:
+            yield f"order {share.record.number} share {share.number}: {added} of a coupon, {expected} expected"
+    for (key,) in sorted(sums):
+        yield f"{key}: fen of a coupon that the shop does not bear"
+
+
 def outbox() -> Iterator[str]:
     """I6: no number of a stream is missing; nothing is dead."""
     counts = OutboxMessage.objects.filter(stream=OuterRef("name")).values("stream").annotate(n=Count("pk"))
@@ -131,6 +149,7 @@ CHECKS: tuple[tuple[str, Callable[[], Iterable[str]]], ...] = (
     ("receivables of lines (I5)", receivables_of_lines),
     ("settlement, statements and pay-outs", settlement.violations),
     ("settlement against the ledger", settlement_against_ledger),
+    ("coupons borne by the shop", subsidies_of_lines),
     ("outbox (I6)", outbox),
 )
 

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.core.locks import lock
+from shop.ordering.desk_models import Acceptance
 from shop.ordering.exceptions import AcceptanceRefused, WrongState
-from shop.ordering.models import Acceptance, Allocation, LineShare, OrderRecord
+from shop.ordering.models import Allocation, LineShare, OrderRecord
 from shop.ordering.payloads import share_payload
 from shop.ordering.portions import Portion, UnitsOf
 from shop.ordering.reductions import reduce_order

@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
+from shop.coupons.services import give_back_coupon
 from shop.ordering import stock
 from shop.ordering.exceptions import OrderingError
 from shop.ordering.models import OrderRecord
@@ -62,7 +63,7 @@ def begin_close(
 
 
 def finish_close(*, record_id: int, actor_id: int | None = None) -> bool:
-    """Close an order that is closing: its stock is free again and `order.closed` goes out, once.
+    """Close an order that is closing: its stock is free again, its coupon goes back and `order.closed` goes out, once.
 
     Call it when the provider's session has ended. Returns whether the order is closed now: False when
     money came meanwhile and won. Safe to call twice. Raises WrongState for one that is not closing.
@@ -85,6 +86,8 @@ def close_locked(record: OrderRecord, *, actor_id: int | None) -> None:
     held = {line_id: units for line_id, units in units_on_shelf(record).items() if units}
     if held:
         stock.release_allocation(line_units=held)
+    if record.discount_fen:
+        give_back_coupon(order_number=record.number)
     append(
         topic="order.closed",
         stream=record.number,

@@ -1,4 +1,4 @@
-"""What the staff's desk writes about an order: replacements, forms acted upon, goods taken off by a suspension."""
+"""What the staff write about an order: replacements, forms acted upon, goods taken off by a suspension, reports."""
 
 from django.db import models
 from django.db.models import Q
@@ -113,3 +113,21 @@ class SupplierCut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} {self.suspension_id} {self.state}"
+
+
+class Acceptance(models.Model):
+    """An acceptance report that was counted, so that it counts once. `items`: source keys and units."""
+
+    record = models.ForeignKey("ordering.OrderRecord", on_delete=models.PROTECT, related_name="acceptances")
+    report_number = models.CharField(max_length=40)
+    accepted_at = models.DateTimeField()
+    actor_id = models.BigIntegerField(null=True)
+    items = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "report_number"], name="acceptance_report_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.report_number

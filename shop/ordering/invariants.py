@@ -6,6 +6,8 @@ from django.db.models import Exists, F, IntegerField, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce
 from oscar.apps.partner.models import StockRecord
 
+from shop.coupons.models import Coupon
+from shop.coupons.status import CouponState
 from shop.ordering.models import Allocation, ChargeShare, LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.status import PaymentState, RefundState
 from shop.ordering.stock_models import GoodsLot
@@ -15,7 +17,7 @@ _HELD = F("units") - F("consumed") - F("released")
 
 def violations() -> list[str]:
     """Return a sentence for every broken invariant of ordering; empty when all is well. Reads everything."""
-    return [*stock_violations(), *_amounts(), *_refunds()]
+    return [*stock_violations(), *_amounts(), *_refunds(), *_coupons()]
 
 
 def stock_violations() -> Iterator[str]:
@@ -68,6 +70,8 @@ def _amounts() -> Iterator[str]:
     )
     for row in records.exclude(goods_fen=F("share_fen"), charges_fen=F("charge_fen")):
         yield f"I3 order {row}: shares {row.share_fen} + charges {row.charge_fen} differ from its totals"
+    for row in records.annotate(discounts=_sum(shares, "discount_fen")).exclude(discount_fen=F("discounts")):
+        yield f"I3 order {row}: a discount of {row.discount_fen}, its lines have {row.discounts}"
     for row in records.exclude(reduced_fen=F("off")):
         yield f"I3 order {row}: reductions of {row.off}, counted {row.reduced_fen}"
     for row in records.exclude(refunded_fen=F("back")):
@@ -86,3 +90,19 @@ def _refunds() -> Iterator[str]:
     )
     for row in records.exclude(asked=F("refunding")):
         yield f"I3 order {row}: refunds asked for {row.asked}, held {row.refunding}"
+
+
+def _coupons() -> Iterator[str]:
+    """An order that stands has used one coupon for its discount; one that came to nothing has used none."""
+    used = Coupon.objects.filter(order_number=OuterRef("number"), state=CouponState.USED)
+    orders = OrderRecord.objects.annotate(taken=Subquery(used.values("discount_fen")[:1]))
+    over = Q(payment_state=PaymentState.CLOSED) | Q(
+        payment_state=PaymentState.PAID, refunded_fen=F("paid_fen")
+    )
+    for row in orders.filter(~over, discount_fen__gt=0).exclude(taken=F("discount_fen"), taken__isnull=False):
+        yield f"I3 order {row}: a discount of {row.discount_fen}, its coupon took off {row.taken}"
+    for row in orders.filter(over, taken__isnull=False):
+        yield f"I3 order {row}: it came to nothing and holds a coupon"
+    known = OrderRecord.objects.filter(number=OuterRef("order_number"))
+    for coupon in Coupon.objects.filter(~Exists(known), state=CouponState.USED):
+        yield f"I3 coupon {coupon}: its order {coupon.order_number} does not exist"

@@ -77,10 +77,12 @@ class OrderRecord(models.Model):
     fulfilment_state = models.CharField(
         max_length=8, choices=FulfilmentState.choices, default=FulfilmentState.NONE
     )
-    goods_fen = models.BigIntegerField()
+    goods_fen = models.BigIntegerField(help_text="to be paid for the goods")
     charges_fen = models.BigIntegerField()
     reduced_fen = models.BigIntegerField(default=0)
     due_fen = models.BigIntegerField(help_text="goods + charges − reductions")
+    discount_fen = models.BigIntegerField(default=0, help_text="taken off the goods by a coupon")
+    coupon_name = models.CharField(max_length=40, default="", blank=True, help_text="of its campaign")
     paid_fen = models.BigIntegerField(default=0, help_text="captured money applied to the order")
     refunded_fen = models.BigIntegerField(default=0, help_text="executed refunds")
     placed_at = models.DateTimeField(db_index=True)
@@ -105,15 +107,11 @@ class OrderRecord(models.Model):
         max_length=20, default="assisted", help_text="direct 直接采购 or assisted 帮助销售"
     )
     channel = models.CharField(max_length=30, default="web")
-    credited_organisation = models.CharField(
-        max_length=40, default="", blank=True, help_text="code of the organisation; empty for none"
-    )
+    credited_organisation = models.CharField(max_length=40, default="", blank=True, help_text="code, or none")
     credited_name = models.CharField(
         max_length=80, default="", blank=True, help_text="its name when the order was placed"
     )
-    pool = models.CharField(
-        max_length=10, choices=Pool.choices, default=Pool.RETAIL, help_text="whose stock it takes"
-    )
+    pool = models.CharField(max_length=10, choices=Pool.choices, default=Pool.RETAIL)
     released_by = models.BigIntegerField(null=True, help_text="who let it ship unpaid, on terms")
     forgotten_at = models.DateTimeField(null=True, help_text="since when it names nobody")
     demo = models.BooleanField(default=True)
@@ -137,6 +135,11 @@ class OrderRecord(models.Model):
             models.CheckConstraint(
                 condition=Q(refunded_fen__gte=0) & Q(refunded_fen__lte=F("paid_fen")),
                 name="order_refunds_capped",
+            ),
+            models.CheckConstraint(
+                condition=Q(discount_fen=0, coupon_name="")
+                | Q(discount_fen__gt=0, buyer__isnull=False, coupon_name__gt="", credited_organisation=""),
+                name="order_coupon_of_a_resident",
             ),
             models.CheckConstraint(
                 condition=~Q(method="terms") | ~Q(credited_organisation=""), name="order_on_terms_of_somebody"
@@ -212,6 +215,8 @@ class LineShare(models.Model):
     units = models.PositiveIntegerField()
     fen = models.BigIntegerField()
     ex_tax_fen = models.BigIntegerField()
+    discount_fen = models.BigIntegerField(default=0, help_text="taken off by a coupon, no part of fen")
+    subsidy_fen = models.BigIntegerField(default=0, help_text="of it: borne by the shop, for the supplier")
     reduced_units = models.PositiveIntegerField(default=0)
     reduced_fen = models.BigIntegerField(default=0)
     refunding_units = models.PositiveIntegerField(default=0, help_text="units of open refund requests")
@@ -242,6 +247,9 @@ class LineShare(models.Model):
                     + F("refunded_units")
                 ),
                 name="share_accepted_capped",
+            ),
+            models.CheckConstraint(
+                condition=Q(subsidy_fen__range=(0, F("discount_fen"))), name="share_subsidy_of_its_discount"
             ),
         ]
         ordering = ["number"]
@@ -316,24 +324,6 @@ class Reduction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} −{self.fen}"
-
-
-class Acceptance(models.Model):
-    """An acceptance report that was counted, so that it counts once. `items`: source keys and units."""
-
-    record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="acceptances")
-    report_number = models.CharField(max_length=40)
-    accepted_at = models.DateTimeField()
-    actor_id = models.BigIntegerField(null=True)
-    items = models.JSONField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["record", "report_number"], name="acceptance_report_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.report_number
 
 
 class RefundRequest(models.Model):

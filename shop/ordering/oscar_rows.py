@@ -56,13 +56,17 @@ def write_lines(order: Order, quote: Quote) -> list[Line]:
 
 
 def ex_tax_fen(line: QuoteLine) -> int:
-    """Return the line's amount without VAT."""
-    return fen.ex_tax(line.line_fen, line.vat_percent)
+    """Return what is paid for the line, without VAT."""
+    return fen.ex_tax(line.paid_fen, line.vat_percent)
 
 
 def _line(order: Order, line: QuoteLine, row: BasketLine) -> Line:
     stockrecord = row.stockrecord
-    with_tax, without_tax = fen.to_yuan(line.line_fen), fen.to_yuan(ex_tax_fen(line))
+    with_tax, without_tax = fen.to_yuan(line.paid_fen), fen.to_yuan(ex_tax_fen(line))
+    listed, listed_without = (
+        fen.to_yuan(line.line_fen),
+        fen.to_yuan(fen.ex_tax(line.line_fen, line.vat_percent)),
+    )
     unit, unit_without = fen.to_yuan(line.unit_fen), fen.to_yuan(fen.ex_tax(line.unit_fen, line.vat_percent))
     return Line(
         order=order,
@@ -76,8 +80,8 @@ def _line(order: Order, line: QuoteLine, row: BasketLine) -> Line:
         quantity=line.quantity,
         line_price_incl_tax=with_tax,
         line_price_excl_tax=without_tax,
-        line_price_before_discounts_incl_tax=with_tax,
-        line_price_before_discounts_excl_tax=without_tax,
+        line_price_before_discounts_incl_tax=listed,
+        line_price_before_discounts_excl_tax=listed_without,
         unit_price_incl_tax=unit,
         unit_price_excl_tax=unit_without,
         tax_code=f"VAT{line.vat_percent}",

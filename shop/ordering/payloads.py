@@ -7,9 +7,10 @@ from shop.ordering.models import ChargeShare, LineShare, OrderRecord, RefundItem
 
 
 def share_payload(share: LineShare) -> dict[str, Any]:
-    """Return a goods share net of its reductions."""
+    """Return a goods share net of its reductions; `subsidy_fen` where the shop bears a coupon's discount."""
     fen = share.fen - share.reduced_fen
-    return {
+    subsidy = {"subsidy_fen": share.subsidy_fen * fen // share.fen} if share.subsidy_fen else {}
+    return subsidy | {
         "source_key": share.source_key,
         "number": share.number,
         "line_id": share.line_id,

@@ -12,6 +12,7 @@ from shop.buyers.units import RESIDENT
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
+from shop.coupons.services import take_again
 from shop.listings.selectors import current_shelf, limits_on
 from shop.ordering import stock
 from shop.ordering.exceptions import CannotPlace, OutOfStock, WrongState
@@ -42,6 +43,7 @@ class PayOutcome(models.TextChoices):
     LATE_PARTIAL = "late_partial"
     LATE_NO_STOCK = "late_no_stock"
     LATE_LIMIT = "late_limit"
+    LATE_COUPON = "late_coupon"
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,10 @@ def _hold_again(record: OrderRecord) -> tuple[PayOutcome, Attention] | None:
         return PayOutcome.LATE_LIMIT, Attention.LATE_LIMIT
     try:
         with transaction.atomic():
+            if record.discount_fen and not take_again(
+                order_number=record.number, discount_fen=record.discount_fen
+            ):
+                return PayOutcome.LATE_COUPON, Attention.LATE_COUPON
             every = Line.objects.filter(order_id=record.order_id).order_by("pk")
             stock.allocate(lines=every, units=units, pool=record.pool, again=True)
     except OutOfStock:

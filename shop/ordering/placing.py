@@ -17,7 +17,9 @@ from shop.buyers.units import ASSISTED, RESIDENT, BuyingUnit
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import held_values, lock
+from shop.coupons.services import use_coupon
 from shop.ordering import stock
+from shop.ordering.coupon_quotes import own_offer, with_coupon
 from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
 from shop.ordering.exceptions import CannotPlace, QuoteChanged
 from shop.ordering.holds import hold_until
@@ -80,15 +82,17 @@ def place_order(
     unit: BuyingUnit | None = None,
     pool: Pool | str = Pool.RETAIL,
     leave: Collection[int] = (),
+    coupon: str = "",
 ) -> PlacedOrder:
     """Place the basket as one unpaid order: rows, shares, stock, freight and `order.placed` in one transaction.
 
     `quoted` is the quote the buyer saw (of the same pool), or its digest. `messages` are words to suppliers by
-    code. `leave` are rows of the basket that are not ordered: they move to a basket of their own.
+    code. `leave` are rows of the basket that are not ordered: they move to a basket of their own. `coupon` is the
+    code of one of the buyer's coupons: it is used with the order; residents with an account only.
     `unit` is the organisation that buys: buyer kind, mode and credited organisation are its own, without one they
     are a resident's. Bulk stock and payment on terms are for units only.
     Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
-    Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, and CannotPlace
+    Raises QuoteChanged when price, freight or goods differ from `quoted`, OutOfStock, CouponRefused, and CannotPlace
     or InvoiceRefused naming the field (code limit: more than one person may buy). Nothing is written then.
     """
     with transaction.atomic():
@@ -101,11 +105,9 @@ def place_order(
                 )
             return PlacedOrder(known, _token(known), created=False)
         rest = _part(locked, leave) if leave else None
-        _require_unit(unit, method, pool)
         who = (buyer, guest_phone, recipient, unit, placed_by)
         wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
-        # Stock is decided by the allocation, which names what is left at that moment.
-        quote = quote_basket(basket=locked, province=recipient.province, pool=wish.pool, with_stock=False)
+        quote = _quote(locked, wish, coupon)
         _require_placeable(quote, quoted)
         _hold_to_limits(quote, wish)
         _require_selling(quote)
@@ -113,6 +115,15 @@ def place_order(
         faultpoint("ordering.place.before_commit")
     faultpoint("ordering.place.after_commit")
     return PlacedOrder(record, _token(record), created=True, rest=rest)
+
+
+def _quote(locked: Basket, wish: _Wish, coupon: str) -> Quote:
+    """Return what the order costs now. Stock is decided by the allocation, which names what is left at that moment."""
+    province = wish.recipient.province
+    quote = quote_basket(basket=locked, province=province, pool=wish.pool, with_stock=False)
+    if not coupon:
+        return quote
+    return with_coupon(quote, [own_offer(coupon, wish.buyer, wish.unit)], coupon)
 
 
 def _part(locked: Basket, leave: Collection[int]) -> Basket | None:
@@ -138,6 +149,7 @@ def _checked_wish(
     demo: bool,
     pool: Pool,
 ) -> _Wish:
+    _require_unit(unit, method, pool)
     recipient.require_complete()
     if buyer is None and not PHONE.fullmatch(guest_phone):
         raise CannotPlace(
@@ -213,6 +225,13 @@ def _require_selling(quote: Quote) -> None:
 def _write(basket: Basket, quote: Quote, wish: _Wish) -> OrderRecord:
     placed_at = clock.now()
     record = _write_record(basket, quote, wish, placed_at)
+    if quote.coupon is not None and wish.buyer is not None:
+        use_coupon(
+            code=quote.coupon.code,
+            user_id=wish.buyer.pk,
+            order_number=record.number,
+            discount_fen=quote.discount_fen,
+        )
     lines = write_lines(record.order, quote)
     stock.allocate(lines=lines, units={line.pk: line.quantity for line in lines}, pool=wish.pool)
     shares, charges = _write_shares(record, quote, lines, clock.local_date(placed_at))
@@ -236,6 +255,7 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
     )
     codes = {supplier.supplier_code for supplier in quote.suppliers}
     demo_goods = any(listing.demo or listing.supplier.demo for listing in quote.listings.values())
+    demo_coupon = quote.coupon is not None and quote.coupon.demo
     return OrderRecord.objects.create(
         order=order,
         number=number,
@@ -244,7 +264,9 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
         guest_phone=wish.guest_phone,
         access_key=token_digest(guest_token(number)),
         method=wish.method,
-        goods_fen=quote.goods_fen,
+        goods_fen=quote.goods_fen - quote.discount_fen,
+        discount_fen=quote.discount_fen,
+        coupon_name=quote.coupon.name if quote.coupon else "",
         charges_fen=quote.freight_fen,
         due_fen=quote.total_fen,
         placed_at=placed_at,
@@ -263,7 +285,7 @@ def _write_record(basket: Basket, quote: Quote, wish: _Wish, placed_at: dt.datet
         credited_organisation=wish.unit.code if wish.unit else "",
         credited_name=wish.unit.name if wish.unit else "",
         pool=wish.pool,
-        demo=wish.demo or demo_goods,
+        demo=wish.demo or demo_goods or demo_coupon,
     )
 
 
@@ -317,8 +339,10 @@ def _share(
         supplier=listing.supplier,
         number=number,
         units=quoted.quantity,
-        fen=quoted.line_fen,
+        fen=quoted.paid_fen,
         ex_tax_fen=ex_tax_fen(quoted),
+        discount_fen=quoted.discount_fen,
+        subsidy_fen=quoted.discount_fen if quote.coupon and quote.coupon.by_shop else 0,
         eligibility=verdict.eligibility,
         reason=verdict.reason,
         dims=origins.dims(listing, line.product, facts),

@@ -12,6 +12,7 @@ from oscar.apps.basket.models import Line as BasketLine
 
 from shop.accounts.models import User
 from shop.core import clock, fen
+from shop.coupons.selectors import Offer
 from shop.listings.models import Listing
 from shop.listings.return_terms import Terms, terms_of
 from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, limits_on, listing_rows
@@ -44,7 +45,10 @@ class Problem:
 
 @dataclass(frozen=True)
 class QuoteLine:
-    """A basket line at the price of its product's whole quantity; amounts in fen, tax included."""
+    """A basket line at the price of its product's whole quantity; amounts in fen, tax included.
+
+    `line_fen` is before, `paid_fen` after what a coupon takes off.
+    """
 
     basket_line_id: int
     product_id: int
@@ -58,6 +62,12 @@ class QuoteLine:
     line_fen: int
     weight_g: int
     vat_percent: int
+    discount_fen: int = 0
+
+    @property
+    def paid_fen(self) -> int:
+        """Return what is paid for the line."""
+        return self.line_fen - self.discount_fen
 
 
 @dataclass(frozen=True)
@@ -93,11 +103,18 @@ class Quote:
     #: How many of the products one person may buy, by product; of most there is no limit.
     limits: Mapping[int, Limit] = field(default_factory=dict, repr=False, compare=False)
     return_terms: dict[int, Terms] = field(default_factory=dict, repr=False, compare=False)
+    #: The coupon that is used, see coupon_quotes.
+    coupon: Offer | None = None
+
+    @property
+    def discount_fen(self) -> int:
+        """Return what the coupon takes off the goods."""
+        return sum(line.discount_fen for line in self.lines)
 
     @property
     def total_fen(self) -> int:
-        """Return goods and freight."""
-        return self.goods_fen + self.freight_fen
+        """Return goods and freight, less what the coupon takes off."""
+        return self.goods_fen - self.discount_fen + self.freight_fen
 
     @property
     def lines(self) -> tuple[QuoteLine, ...]:
@@ -140,7 +157,7 @@ def quote_basket(
         rows = [row for row in rows if row.pk in line_ids]
     listings = listing_rows({row.product_id for row in rows}, shelf)
     lines = _lines(rows, listings, shelf)
-    suppliers = _by_supplier(lines, listings, province, shelf)
+    suppliers = by_supplier(lines, listings, province, shelf)
     limits = _limits(lines, pool, shelf)
     problems = (
         *_line_problems(rows, listings, lines, MOST_UNITS[pool]),
@@ -156,7 +173,7 @@ def quote_basket(
         problems=problems,
         goods_fen=sum(supplier.goods_fen for supplier in suppliers),
         freight_fen=sum(supplier.freight_fen or 0 for supplier in suppliers),
-        digest=_digest(province, suppliers, pool),
+        digest=digest_of(province, suppliers, pool),
         listings=listings,
         shelf=shelf,
         rows={row.pk: row for row in rows},
@@ -198,9 +215,10 @@ def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing], shelf: Shel
     ]
 
 
-def _by_supplier(
+def by_supplier(
     lines: Sequence[QuoteLine], listings: dict[int, Listing], province: str, shelf: Shelf
 ) -> tuple[SupplierQuote, ...]:
+    """Return the lines by supplier, with its freight: what is paid for the goods decides whether it is free."""
     found: dict[str, Supplier] = {}
     of_supplier: dict[str, list[QuoteLine]] = defaultdict(list)
     for line in lines:
@@ -209,7 +227,7 @@ def _by_supplier(
     parcels = [
         FreightParcel(
             supplier_code=code,
-            goods_fen=sum(line.line_fen for line in of_supplier[code]),
+            goods_fen=sum(line.paid_fen for line in of_supplier[code]),
             gross_weight_g=sum(line.weight_g for line in of_supplier[code]),
         )
         for code in found
@@ -220,7 +238,7 @@ def _by_supplier(
             supplier_code=parcel.supplier_code,
             supplier_name=found[parcel.supplier_code].name_zh,
             lines=tuple(of_supplier[parcel.supplier_code]),
-            goods_fen=parcel.goods_fen,
+            goods_fen=sum(line.line_fen for line in of_supplier[parcel.supplier_code]),
             freight=freight[parcel.supplier_code],
         )
         for parcel in parcels
@@ -332,9 +350,9 @@ def _freight_problems(suppliers: Sequence[SupplierQuote], province: str) -> list
     ]
 
 
-def _digest(province: str, suppliers: Sequence[SupplierQuote], pool: Pool) -> str:
-    """Digest everything the buyer agreed to: goods, label, quantities, prices, freight, province and pool."""
-    seen = [
+def digest_of(province: str, suppliers: Sequence[SupplierQuote], pool: Pool, coupon: str = "") -> str:
+    """Digest everything the buyer agreed to: goods, label, quantities, prices, freight, province, pool, coupon."""
+    seen: list[object] = [
         [
             supplier.supplier_code,
             supplier.freight_fen,
@@ -345,4 +363,6 @@ def _digest(province: str, suppliers: Sequence[SupplierQuote], pool: Pool) -> st
         ]
         for supplier in suppliers
     ]
+    if coupon:
+        seen.append([coupon, [line.discount_fen for supplier in suppliers for line in supplier.lines]])
     return hashlib.sha256(json.dumps([province, pool.value, seen], ensure_ascii=False).encode()).hexdigest()

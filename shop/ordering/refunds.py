@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from shop.core import clock
 from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
+from shop.coupons.services import give_back_coupon
 from shop.ordering import stock
 from shop.ordering.exceptions import RefundRefused, WrongState
 from shop.ordering.models import Allocation, ChargeShare, LineShare, OrderRecord, RefundItem, RefundRequest
@@ -120,7 +121,8 @@ def record_refund_result(
 
     `parts` are (payment_key, fen) and add up to the request when `ok`; they are matched to the items in
     order. Executed: shares, charges and order count it as refunded, reserved unshipped units are for
-    sale again, `refund.executed` goes out. Failed: everything is given back, `refund.failed` goes out.
+    sale again, the coupon goes back when all money has, `refund.executed` goes out.
+    Failed: everything is given back, `refund.failed` goes out.
     Safe to call again with the same result. Raises WrongState for another one, ValueError for parts
     that do not add up.
     """
@@ -296,6 +298,9 @@ def _execute(
     if freed:
         stock.release_allocation(line_units=freed)
     save_columns(record, refunded_fen=record.refunded_fen + request.fen)
+    complete = record.refunded_fen == record.paid_fen
+    if complete and record.discount_fen:
+        give_back_coupon(order_number=record.number)
     write_step(record, Step.REFUND_EXECUTED, after={"refund": request.number, "fen": request.fen})
     payload = refund_payload(record, request, items)
     payload["items"] = [
@@ -304,7 +309,7 @@ def _execute(
         for item, of_item in zip(items, per_item, strict=True)
     ]
     payload["unshipped"] = {str(line_id): units for line_id, units in freed.items()}
-    payload["complete"] = record.refunded_fen == record.paid_fen
+    payload["complete"] = complete
     append(topic="refund.executed", stream=record.number, payload=payload, occurred_at=request.finished_at)
 
 

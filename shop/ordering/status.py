@@ -92,6 +92,7 @@ class Attention(models.TextChoices):
         "late_limit",
         _("Money came after closing and the buyer has bought as many since as one person may"),
     )
+    LATE_COUPON = "late_coupon", _("Money came after closing and its coupon has been used for another order")
 
 
 class CloseReason(models.TextChoices):

@@ -37,6 +37,16 @@ def commission_of(fen: int, rate_bp: int) -> int:
     return (2 * fen * rate_bp + BASE_BP) // (2 * BASE_BP)
 
 
+def subsidy_key(share_key: str) -> str:
+    """Return the source of what the shop adds to a share: share:7 has subsidy:7."""
+    return share_key.replace("share:", "subsidy:", 1)
+
+
+def share_of_subsidy(key: str) -> str:
+    """Return the share that a subsidy follows."""
+    return key.replace("subsidy:", "share:", 1)
+
+
 @dataclass
 class OrderBook:
     """The shares, freights and parcels of an order; `rows` are what is stored of them."""
@@ -45,6 +55,8 @@ class OrderBook:
     rows: dict[str, Standing] = field(default_factory=dict)
     shares: dict[str, Share] = field(default_factory=dict)
     freights: dict[str, Freight] = field(default_factory=dict)
+    #: What the shop adds to a share, by the share that it follows.
+    subsidies: dict[str, str] = field(default_factory=dict)
     parcels: dict[str, str] = field(default_factory=dict)
 
     @classmethod
@@ -62,6 +74,9 @@ class OrderBook:
         if row.source_key in self.rows:
             raise SettlementError(f"{row.source_key} was placed before")
         self.rows[row.source_key] = row
+        if row.kind == Kind.SUBSIDY:
+            self.subsidies[row.source_key] = share_of_subsidy(row.source_key)
+            return
         if row.kind == Kind.FREIGHT:
             fen = row.pots.get("freight", [0, 0])[1]
             self.freights[row.source_key] = Freight(row.source_key, fen, row.is_due)
@@ -102,6 +117,8 @@ class OrderBook:
             found[key] = Level(share.collected, share.confirmed, units, commission)
         for key, freight in self.freights.items():
             found[key] = Level(freight.collected, freight.confirmed)
+        for key, share_key in self.subsidies.items():
+            found[key] = _subsidy_level(self.rows[key].paid_fen, self.shares[share_key])
         return found
 
     def drafts(self, before: dict[str, Level]) -> list[Draft]:
@@ -111,10 +128,11 @@ class OrderBook:
             old, row = before.get(key, Level()), self.rows[key]
             collected, confirmed = level.collected - old.collected, level.confirmed - old.confirmed
             charged = level.commission - old.commission
+            source = Account.SUBSIDY if row.kind == Kind.SUBSIDY else Account.CLEARING
             steps = [
-                (Account.CLEARING, Account.PENDING, row.kind, max(collected, 0), 0),
+                (source, Account.PENDING, row.kind, max(collected, 0), 0),
                 _both_ways(Account.PENDING, Account.PAYABLE, row.kind, confirmed, level.units - old.units),
-                (Account.PENDING, Account.CLEARING, row.kind, max(-collected, 0), 0),
+                (Account.PENDING, source, row.kind, max(-collected, 0), 0),
                 _both_ways(Account.PAYABLE, Account.COMMISSION, Kind.COMMISSION, charged, 0),
             ]
             drafts += [Draft(row, *step) for step in steps if step[3]]
@@ -139,6 +157,13 @@ class OrderBook:
         for key, freight in self.freights.items():
             row = self.rows[key]
             row.pots, row.is_due = {"freight": [0, freight.fen]}, freight.is_due
+
+
+def _subsidy_level(fen: int, share: Share) -> Level:
+    """Return what of a subsidy is added and owed: the part that is left of its goods, and the part confirmed."""
+    if not share.paid_fen:
+        return Level()
+    return Level(fen * share.collected // share.paid_fen, fen * share.confirmed // share.paid_fen)
 
 
 def _stored(row: Standing) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from django.db.models import Q, Sum
 
 from shop.core.append_only import missing_triggers
 from shop.gateways.bank_models import LineState
-from shop.settlement.book import Level, OrderBook
+from shop.settlement.book import Level, OrderBook, share_of_subsidy
 from shop.settlement.models import (
     Account,
     Kind,
@@ -19,7 +19,7 @@ from shop.settlement.models import (
 )
 from shop.settlement.paying_models import ItemState, ListState
 from shop.settlement.reckoning import entries_of_period, reckon
-from shop.settlement.services.entries import COLUMNS
+from shop.settlement.services.entries import COLUMNS, SOURCES
 from shop.settlement.services.statements import digest_of
 from shop.settlement.terms import Period
 
@@ -61,7 +61,7 @@ def _balances() -> Iterator[str]:
     for account in SupplierAccount.objects.order_by("supplier").iterator():
         found = sums.pop((account.supplier, account.demo), {})
         for name, column in COLUMNS.items():
-            posted = found.get(name, 0) * (-1 if name == Account.CLEARING else 1)
+            posted = found.get(name, 0) * (-1 if name in SOURCES else 1)
             if posted != getattr(account, column):
                 yield f"supplier {account.supplier}: {column} {getattr(account, column)}, entries {posted}"
     for supplier, _demo in sorted(sums):
@@ -70,14 +70,16 @@ def _balances() -> Iterator[str]:
 
 def _sources() -> Iterator[str]:
     """What is collected, owed and charged of every source is what its units and fen say."""
-    sums = sums_by("source_key", kinds=(Kind.GOODS, Kind.FREIGHT, Kind.COMMISSION))
+    sums = sums_by("source_key", kinds=(Kind.GOODS, Kind.FREIGHT, Kind.SUBSIDY, Kind.COMMISSION))
     for row in Standing.objects.order_by("source_key").iterator():
         found = sums.pop((row.source_key,), {})
         book = OrderBook(row.order_number)
+        if row.kind == Kind.SUBSIDY:
+            book.know(Standing.objects.get(source_key=share_of_subsidy(row.source_key)))
         book.know(row)
         level = book.levels()[row.source_key]
         posted = Level(
-            collected=-found.get(Account.CLEARING, 0),
+            collected=-found.get(Account.CLEARING, 0) - found.get(Account.SUBSIDY, 0),
             confirmed=found.get(Account.PAYABLE, 0) + found.get(Account.COMMISSION, 0),
             units=level.units,
             commission=found.get(Account.COMMISSION, 0),

@@ -25,9 +25,10 @@ __all__ = [
 
 
 class Account(models.TextChoices):
-    """Where the fen of a supplier stand. All but `clearing` and `commission` are the supplier's own."""
+    """Where the fen of a supplier stand. All but `clearing`, `subsidy`, `commission` are the supplier's own."""
 
     CLEARING = "clearing", _("Collected for suppliers")
+    SUBSIDY = "subsidy", _("Coupons borne by the shop")
     PENDING = "pending", _("Not confirmed yet")
     PAYABLE = "payable", _("Confirmed, to be paid")
     LISTED = "listed", _("In a pay-out list")
@@ -39,6 +40,8 @@ class Account(models.TextChoices):
 STEPS: tuple[tuple[str, str], ...] = (
     ("clearing", "pending"),
     ("pending", "clearing"),
+    ("subsidy", "pending"),
+    ("pending", "subsidy"),
     ("pending", "payable"),
     ("payable", "pending"),
     ("payable", "commission"),
@@ -52,6 +55,7 @@ STEPS: tuple[tuple[str, str], ...] = (
 class Kind(models.TextChoices):
     GOODS = "goods", _("Goods")
     FREIGHT = "freight", _("Freight")
+    SUBSIDY = "subsidy", _("Coupon borne by the shop")
     COMMISSION = "commission", _("Commission")
     PAYOUT = "payout", _("Pay-out")
 
@@ -119,6 +123,9 @@ class SupplierAccount(models.Model):
     collected_fen = models.BigIntegerField(
         default=0, help_text="debit of clearing: goods and freight paid net"
     )
+    subsidy_fen = models.BigIntegerField(
+        default=0, help_text="debit of subsidy: what the shop adds where it bears a coupon"
+    )
     pending_fen = models.BigIntegerField(default=0)
     payable_fen = models.BigIntegerField(default=0, help_text="negative after a refund of what was paid out")
     listed_fen = models.BigIntegerField(default=0)
@@ -132,16 +139,18 @@ class SupplierAccount(models.Model):
             models.UniqueConstraint(fields=["supplier", "demo"], name="settlement_account_once"),
             models.CheckConstraint(
                 condition=Q(
-                    collected_fen=F("pending_fen")
-                    + F("payable_fen")
-                    + F("listed_fen")
-                    + F("paid_fen")
-                    + F("commission_fen")
+                    pending_fen=F("collected_fen")
+                    + F("subsidy_fen")
+                    - F("payable_fen")
+                    - F("listed_fen")
+                    - F("paid_fen")
+                    - F("commission_fen")
                 ),
                 name="settlement_account_balanced",
             ),
             models.CheckConstraint(
-                condition=Q(pending_fen__gte=0, listed_fen__gte=0, paid_fen__gte=0, commission_fen__gte=0),
+                condition=Q(pending_fen__gte=0, listed_fen__gte=0, paid_fen__gte=0, commission_fen__gte=0)
+                & Q(subsidy_fen__gte=0),
                 name="settlement_account_not_below_zero",
             ),
         ]

@@ -22,6 +22,7 @@ class Reckoning:
 
     goods: int = 0
     freight: int = 0
+    subsidy: int = 0
     back: int = 0
     commission: int = 0
     payout: int = 0
@@ -30,7 +31,12 @@ class Reckoning:
     @property
     def change(self) -> int:
         """Return by how much more is owed."""
-        return self.goods + self.freight - self.back - self.commission - self.payout
+        return self.confirmed - self.back - self.commission - self.payout
+
+    @property
+    def confirmed(self) -> int:
+        """Return what came to be owed: goods, freight, and coupons that the shop bears."""
+        return self.goods + self.freight + self.subsidy
 
     @property
     def minus_commission(self) -> int:
@@ -50,6 +56,8 @@ class Reckoning:
         elif entry.kind == Kind.GOODS:
             self.goods += entry.fen
             self.units += entry.units
+        elif entry.kind == Kind.SUBSIDY:
+            self.subsidy += entry.fen
         else:
             self.freight += entry.fen
 

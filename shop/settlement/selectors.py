@@ -37,7 +37,7 @@ class Balances:
 
     @property
     def whole(self) -> int:
-        """Return goods and freight that were paid and not refunded."""
+        """Return goods and freight that were paid and not refunded, and what the shop adds for its coupons."""
         return self.pending + self.payable + self.listed + self.paid + self.commission
 
 

@@ -35,10 +35,14 @@ def statement_pdf(statement: SupplierStatement, lines: Sequence[StatementLine]) 
 
 def sums_of(statement: SupplierStatement) -> list[tuple[str, int, bool]]:
     """Return the rows that lead from the opening to the closing balance: name, signed fen, whether it is a balance."""
+    subsidy = (
+        [(_("Coupons borne by the shop"), statement.subsidy_fen, False)] if statement.subsidy_fen else []
+    )
     return [
         (_("Carried over from the period before"), statement.opening_fen, True),
         (_("Goods confirmed"), statement.goods_fen, False),
         (_("Freight"), statement.freight_fen, False),
+        *subsidy,
         (_("Taken back for refunds"), -statement.back_fen, False),
         (_("Commission"), -statement.commission_fen, False),
         (_("Put into pay-out lists"), -statement.payout_fen, False),
@@ -50,7 +54,8 @@ def name_of(line: StatementLine) -> str:
     """Return what a line is about."""
     if line.kind == Kind.FREIGHT:
         return _("Freight")
-    return line.product_name or line.product
+    name = line.product_name or line.product
+    return _("Coupon: %(product)s") % {"product": name} if line.kind == Kind.SUBSIDY else name
 
 
 class _Printer:
@@ -131,7 +136,7 @@ class _Printer:
 
     def _line(self, line: StatementLine) -> None:
         sums = line.sums
-        more = sums.goods + sums.freight
+        more = sums.confirmed
         self._cells(
             [
                 line.order_number,
@@ -147,7 +152,7 @@ class _Printer:
     def _total(self, lines: Sequence[StatementLine]) -> None:
         self._rule(0.2)
         self.y += 0.8
-        more = sum(line.sums.goods + line.sums.freight for line in lines)
+        more = sum(line.sums.confirmed for line in lines)
         back, commission = (
             sum(getattr(line.sums, name) for line in lines) for name in ("back", "commission")
         )

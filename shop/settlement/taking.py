@@ -5,7 +5,7 @@ from typing import Any
 
 from shop.core import clock
 from shop.outbox.events import Event
-from shop.settlement.book import OrderBook
+from shop.settlement.book import OrderBook, subsidy_key
 from shop.settlement.exceptions import SettlementError
 from shop.settlement.models import Kind, Standing
 from shop.settlement.standing import CONFIRMED, IN_TRANSIT, RECEIVED, UNSHIPPED, Pot
@@ -37,9 +37,14 @@ def track_placed(book: OrderBook, event: Event) -> None:
 
 
 def pay(book: OrderBook, event: Event) -> None:
-    """Goods and freight of the suppliers are collected; fees and donations are not theirs."""
+    """Goods and freight of the suppliers are collected; fees and donations are not theirs.
+
+    Where the shop bears a coupon it adds what that took off; this follows the goods.
+    """
     for item in event.payload["shares"]:
         book.share(item["source_key"]).pay(item["units"], item["fen"])
+        if item.get("subsidy_fen"):
+            book.know(_subsidy(book.rows[item["source_key"]], item["subsidy_fen"]))
     for item in event.payload["charges"]:
         if item["kind"] != Kind.FREIGHT or not item["supplier"] or not item["fen"]:
             continue
@@ -55,6 +60,21 @@ def pay(book: OrderBook, event: Event) -> None:
                 pots={"freight": [0, item["fen"]]},
             )
         )
+
+
+def _subsidy(share: Standing, fen: int) -> Standing:
+    return Standing(
+        source_key=subsidy_key(share.source_key),
+        order_number=share.order_number,
+        supplier=share.supplier,
+        demo=share.demo,
+        kind=Kind.SUBSIDY,
+        is_paid=True,
+        paid_fen=fen,
+        line_number=share.line_number,
+        product=share.product,
+        product_name=share.product_name,
+    )
 
 
 def reduce(book: OrderBook, event: Event) -> None:

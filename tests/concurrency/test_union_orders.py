@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shop.ordering import services as ordering
-from shop.ordering.models import Acceptance, OrderRecord
+from shop.ordering.desk_models import Acceptance
+from shop.ordering.models import OrderRecord
 from shop.outbox.models import OutboxMessage
 from tests.factories import make_bulk_stock, make_organisation, make_product, make_terms, place_union
 

@@ -1,6 +1,6 @@
 """What a coupon takes off, to the fen."""
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from shop.coupons.rules import Goods, Rule
@@ -49,6 +49,7 @@ def test_nothing_is_missing_where_no_goods_are_its_own() -> None:
     assert rule.missing_fen(goods(20_000)) is None
 
 
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.integers(1, 500_000), min_size=1, max_size=20),
     st.one_of(

@@ -10,7 +10,8 @@ from shop.buyers.selectors import buying_unit
 from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt, TransferClaim
 from shop.ordering import services as ordering
-from shop.ordering.models import Acceptance, OrderRecord
+from shop.ordering.desk_models import Acceptance
+from shop.ordering.models import OrderRecord
 from tests.examples import examples
 from tests.factories import (
     make_basket,

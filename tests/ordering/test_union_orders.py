@@ -15,8 +15,9 @@ from shop.core.exceptions import ShopError
 from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt
 from shop.ordering import services as ordering
+from shop.ordering.desk_models import Acceptance
 from shop.ordering.invariants import violations
-from shop.ordering.models import Acceptance, Allocation, LineShare, OrderRecord, StockBalance
+from shop.ordering.models import Allocation, LineShare, OrderRecord, StockBalance
 from shop.ordering.quotes import MAX_UNITS, quote_basket
 from shop.ordering.selectors import order_for_owner, orders, orders_past_hold
 from shop.ordering.services import open_terms_fen

@@ -10,6 +10,7 @@ from oscar.apps.basket.models import Line as BasketLine
 from shop.forks.basket.selection import ticked
 from shop.listings.presentation import shelf_and_cards
 from shop.listings.selectors import ProductCard
+from shop.ordering.coupon_quotes import Choice
 from shop.ordering.quotes import Problem, Quote, basket_rows, quote_basket
 
 DEFAULT_PROVINCE = "浙江省"
@@ -29,6 +30,8 @@ class Contents:
     dead: dict[int, str]
     ticked: frozenset[int]
     problems: dict[int, list[Problem]]
+    #: What the person's coupons would do to the ticked rows, the best first.
+    coupons: tuple[Choice, ...] = ()
 
     def left(self, line_id: int) -> int:
         """Return how many pieces of the row's product the shop shows as left."""

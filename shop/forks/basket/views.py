@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shop.core.addresses import local_address
 from shop.forks.basket.changes import BasketRefused, apply, put_in
 from shop.forks.basket.contents import Contents, contents
+from shop.forks.basket.coupons import coupon_hint
 from shop.forks.basket.forms import QuantityForm
 from shop.forks.basket.selection import remember, ticked
 from shop.forks.basket.summary import summary_context
@@ -28,7 +29,8 @@ def summary(request: Any) -> HttpResponse:
         found = None
     if request.method == "POST":
         return _change(request, found)
-    return render(request, "shop/basket/summary.html", summary_context(found))
+    hint = coupon_hint(request, found) if found else ""
+    return render(request, "shop/basket/summary.html", summary_context(found) | {"coupon_hint": hint})
 
 
 def _change(request: Any, found: Contents | None) -> HttpResponse:

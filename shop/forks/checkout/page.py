@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.forks.basket.contents import Contents
+from shop.forks.basket.coupons import coupon_rows
 from shop.forks.basket.summary import freight_hint, freight_text
 from shop.forks.checkout.delivery import Delivery
 from shop.forks.checkout.fields import address_html, invoice_html, method_html, paste_html
@@ -52,7 +53,9 @@ def checkout_context(found: Contents, form: CheckoutForm, told: Told, delivery: 
         "changes": told.changes,
         "goods_fen": quote.goods_fen,
         "freight_fen": quote.freight_fen,
-        "discount_fen": 0,
+        "discount_fen": quote.discount_fen,
+        "coupons": coupon_rows(found),
+        "no_coupon": quote.coupon is None,
         "total_fen": quote.total_fen,
         "count": sum(line.quantity for line in quote.lines),
         "contribution_text": _contribution(quote),
@@ -105,7 +108,7 @@ def _contribution(quote: Quote) -> str:
         if origins.verdict(quote.listings[line.product_id]).eligibility != Eligibility.ELIGIBLE:
             continue
         name = short_name(origins.origins[line.product_id].region)
-        sums[name] = sums.get(name, 0) + line.line_fen
+        sums[name] = sums.get(name, 0) + line.paid_fen
     if not sums:
         return ""
     parts = " · ".join(f"{name} ¥{shown_yuan(fen)}" for name, fen in sums.items())

@@ -13,19 +13,24 @@ _SALT = "shop.checkout.seen"
 
 
 def packed(quote: Quote) -> str:
-    """Return the lines and freight of a quote as one signed text."""
+    """Return the lines, freight and discount of a quote as one signed text."""
     lines = {str(line.basket_line_id): [line.title, line.quantity, line.unit_fen] for line in quote.lines}
     freight = {row.supplier_code: [row.supplier_name, row.freight_fen] for row in quote.suppliers}
-    return signing.dumps([quote.province, lines, freight], salt=_SALT, compress=True)
+    return signing.dumps([quote.province, lines, freight, quote.discount_fen], salt=_SALT, compress=True)
 
 
 def changes(packed_text: str, quote: Quote) -> list[str]:
     """Return what differs from the quote seen before, each a sentence; empty when it cannot be told."""
     try:
-        province, lines, freight = signing.loads(packed_text, salt=_SALT)
+        province, lines, freight, discount_fen = signing.loads(packed_text, salt=_SALT)
     except (signing.BadSignature, ValueError):
         return []
     sentences = [*_line_changes(lines, quote), *_freight_changes(freight, quote)]
+    if discount_fen != quote.discount_fen:
+        sentences.append(
+            _("The coupon takes off ¥%(now)s now, ¥%(before)s before.")
+            % {"before": shown_yuan(discount_fen), "now": shown_yuan(quote.discount_fen)}
+        )
     if province != quote.province:
         sentences.insert(
             0,

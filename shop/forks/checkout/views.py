@@ -15,6 +15,7 @@ from oscar.apps.basket.models import Basket
 
 from shop.core.exceptions import ShopError
 from shop.forks.basket.contents import Contents, contents
+from shop.forks.basket.coupons import with_coupons
 from shop.forks.basket.selection import forget, unticked
 from shop.forks.checkout.delivery import Delivery, delivery_of, typed_at_first
 from shop.forks.checkout.forms import INVOICE_FIELDS, MESSAGE_LENGTH, CheckoutForm
@@ -146,6 +147,7 @@ def _order(
         quoted=form.cleaned_data["digest"],
         demo=settings.SHOP_DEMO,
         leave=leave,
+        coupon=request.POST.get("coupon", ""),
     )
     if buyer and delivery.chosen is None and form.cleaned_data["keep_address"]:
         _keep(request, recipient)
@@ -209,7 +211,7 @@ def _contents(request: Any, basket: Basket, province: str = "") -> Contents | No
     if not basket.pk:
         return None
     found = contents(request, basket, province=province)
-    return found if found.chosen.lines else None
+    return with_coupons(request, found) if found.chosen.lines else None
 
 
 def _signs(basket: Basket, found: Contents) -> dict[str, str]:

@@ -22,6 +22,7 @@ TOO_LATE = (
     ordering.PayOutcome.LATE_PARTIAL,
     ordering.PayOutcome.LATE_NO_STOCK,
     ordering.PayOutcome.LATE_LIMIT,
+    ordering.PayOutcome.LATE_COUPON,
 )
 
 

@@ -9,9 +9,11 @@ from shop.core import clock
 from shop.core.locks import lock
 from shop.settlement.models import Account, SettlementEntry, SupplierAccount
 
-#: The column of each account; clearing is the operator's and counts what it is debited.
+#: The shop's own accounts that money for suppliers comes from; they count what they are debited.
+SOURCES = (Account.CLEARING, Account.SUBSIDY)
 COLUMNS = {
     Account.CLEARING: "collected_fen",
+    Account.SUBSIDY: "subsidy_fen",
     Account.PENDING: "pending_fen",
     Account.PAYABLE: "payable_fen",
     Account.LISTED: "listed_fen",
@@ -72,6 +74,6 @@ def booking_date(account: SupplierAccount, day: dt.date) -> dt.date:
 
 def _count(account: SupplierAccount, entry: SettlementEntry) -> None:
     for name, sign in ((entry.debit, -1), (entry.credit, 1)):
-        side = -sign if name == Account.CLEARING else sign
+        side = -sign if name in SOURCES else sign
         column = COLUMNS[Account(name)]
         setattr(account, column, getattr(account, column) + side * entry.fen)

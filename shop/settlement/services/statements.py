@@ -119,6 +119,7 @@ def _write(supplier: Supplier, account: SupplierAccount, period: Period, actor_i
         goods_fen=sums.goods,
         back_fen=sums.back,
         freight_fen=sums.freight,
+        subsidy_fen=sums.subsidy,
         commission_fen=sums.commission,
         payout_fen=sums.payout,
         closing_fen=opening + sums.change,

@@ -205,7 +205,7 @@ def _line(share: LineShare, card: ProductCard | None) -> dict[str, Any]:
         "is_illustration": bool(card and card.is_illustration),
         "spec": card.spec if card else "",
         "quantity": share.units,
-        "line_fen": share.fen,
+        "line_fen": share.fen + share.discount_fen,
         "notice": "",
         "tag_text": " · ".join(taken),
     }
@@ -221,9 +221,11 @@ def _rows(
     record: OrderRecord, refunds: list[RefundRequest], shares: list[LineShare], base_url: str
 ) -> list[tuple[str, str]]:
     rows = [
-        (_("Goods"), f"¥{shown_yuan(record.goods_fen)}"),
+        (_("Goods"), f"¥{shown_yuan(record.goods_fen + record.discount_fen)}"),
         (_("Freight"), f"¥{shown_yuan(record.charges_fen)}"),
     ]
+    if record.discount_fen:
+        rows.append((_("Coupon"), f"{record.coupon_name} ¥{shown_yuan(-record.discount_fen)}"))
     if record.reduced_fen:
         rows.append((_("Reductions"), f"¥{shown_yuan(-record.reduced_fen)}"))
     rows.append((_("Paid by"), str(PayMethod(record.method).label)))
