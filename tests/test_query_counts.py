@@ -65,6 +65,7 @@ PAGES: dict[str, Page] = {
     "browse": named("guest", "catalogue:index", rows=paged()),
     "category": Page("guest", lambda shop: Category.objects.get(slug="tea").get_absolute_url(), paged()),
     "search": named("guest", "search:search", "?q=茶", rows=paged()),
+    "suggestions": named("guest", "search:suggest", "?q=茶"),
     "sitemap": named("guest", "storefront:sitemap"),
     "sitemap, goods": at("guest", "/sitemap-goods-1.xml"),
     "sitemap, pages": at("guest", "/sitemap-pages-1.xml"),

@@ -895,6 +895,7 @@ ROWS: dict[str, Row] = {
     ),
     # Without words it leads to all goods.
     "search:search": Row(get=everyone(302), post=everyone(405)),
+    "search:suggest": Row(get=everyone(200), post=everyone(405)),
     "picture": Row(
         get=everyone(200),
         post=everyone(405),

@@ -18,7 +18,7 @@ from shop.gateways.services import send_planned_refunds
 from shop.ledger.evidence import find_lines
 from shop.ledger.rollups.services import fold_entries
 from shop.listings.photos import make_pending_pictures
-from shop.listings.services import apply_due_prices, fold_marks, remind_of_claims
+from shop.listings.services import apply_due_prices, fold_marks, index_outdated, remind_of_claims
 from shop.listings.share_pictures import draw_share_pictures, plan_share_pictures
 from shop.notifications.chasing import chase_suppliers, tell_closing_soon
 from shop.notifications.digests import send_limited_notices
@@ -92,6 +92,7 @@ JOBS: tuple[Job, ...] = (
     Job("ledger.find_lines", 600, find_lines),
     Job("files.encode_photos", 2, encode_photos),
     Job("files.sweep_files", 86_400, sweep_files),
+    Job("listings.index_outdated", 30, index_outdated),
     Job("listings.fold_marks", 3600, fold_marks),
     Job("listings.remind_of_claims", 3600, remind_of_claims),
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),

@@ -5,14 +5,16 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.models import Category, Product
 
 from shop.files.models import StoredFile
+from shop.listings.search_models import Spelling
 from shop.listings.share_models import SharePicture
 from shop.listings.supplier_models import DraftPhoto, PicturePhoto, ProductDraft, Proposal
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
 
-#: What suppliers ask for stands in a module of its own, and so does what shared links show.
+#: What suppliers ask for stands in a module of its own, and so do what shared links show and what is typed in a search.
 SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
 SHARE_MODELS = (SharePicture,)
+SEARCH_MODELS = (Spelling,)
 
 
 class CategoryName(models.Model):
@@ -322,6 +324,15 @@ class SearchText(models.Model):
     supplier = models.TextField()
     body = models.TextField()
     pinyin = models.TextField()
+    phrase = models.CharField(
+        max_length=80,
+        db_default="",
+        help_text="what it is called without its pack; several products share one",
+    )
+    form = models.PositiveSmallIntegerField(db_default=0, help_text="the rule by which it was written")
+
+    class Meta:
+        indexes = [models.Index(fields=["phrase", "product"], name="search_phrase")]
 
     def __str__(self) -> str:
         return f"{self.product_id}"

@@ -20,6 +20,7 @@ from shop.listings.selectors.shelf import (
     in_stock_ids,
     product_cards,
 )
+from shop.listings.selectors.suggestions import Suggestion, suggestions
 
 __all__ = [
     "BrowseFilters",
@@ -34,6 +35,7 @@ __all__ = [
     "ProductDetail",
     "Shelf",
     "Sort",
+    "Suggestion",
     "Tier",
     "Variant",
     "areas",
@@ -57,5 +59,6 @@ __all__ = [
     "shared_picture",
     "shared_picture_of",
     "shelf_and_family",
+    "suggestions",
     "tiers_of",
 ]

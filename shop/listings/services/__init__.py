@@ -5,7 +5,7 @@ from shop.listings.services.certifications import save_certification
 from shop.listings.services.claims import reject_claim, remind_of_claims, verify_claim
 from shop.listings.services.draft_photos import PhotoAct, add_photo, change_photo, take_picture_away
 from shop.listings.services.freight import save_freight_template
-from shop.listings.services.indexing import index_product, index_products
+from shop.listings.services.indexing import index_outdated, index_product, index_products
 from shop.listings.services.limits import set_purchase_limit
 from shop.listings.services.listing import save_listing
 from shop.listings.services.marks import fold_marks
@@ -39,6 +39,7 @@ __all__ = [
     "change_photo",
     "edit_product",
     "fold_marks",
+    "index_outdated",
     "index_product",
     "index_products",
     "names_for",

@@ -225,6 +225,93 @@ function bindShare(button) {
   button.addEventListener("click", () => navigator.share({ title: document.title, url: location.href }).catch(() => {}));
 }
 
+// form[data-suggest="url"]: under its field stands what begins as it is typed; arrows choose, Enter goes there
+function bindSuggest(form) {
+  const field = form.querySelector("input[name=q]");
+  const list = document.createElement("div");
+  list.id = `${field.id}-list`;
+  list.className = "sg-list";
+  list.hidden = true;
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", form.dataset.suggestLabel);
+  form.append(list);
+  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id]]) field.setAttribute(name, value);
+  let waiting = 0;
+  let asked = "";
+  let asking = new AbortController();
+  const options = () => [...list.querySelectorAll("[role=option]")];
+  const choose = (option) => {
+    options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
+    if (!option) return field.removeAttribute("aria-activedescendant");
+    field.setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  };
+  const show = (open) => {
+    list.hidden = !open;
+    field.setAttribute("aria-expanded", String(open));
+    if (!open) choose(null);
+  };
+  const close = () => {
+    clearTimeout(waiting);
+    asking.abort();
+    asked = "";
+    show(false);
+  };
+  const ask = async () => {
+    const q = field.value.trim();
+    if (q === asked) return;
+    asked = q;
+    asking.abort();
+    if (!q) return show(false);
+    asking = new AbortController();
+    try {
+      const answer = await fetch(`${form.dataset.suggest}?q=${encodeURIComponent(q)}`, { credentials: "same-origin", headers: { "HX-Request": "true" }, signal: asking.signal });
+      if (!answer.ok || answer.redirected) return show(false);
+      list.innerHTML = await answer.text();
+    } catch {
+      return;
+    }
+    // Two fields of one page have lists of their own.
+    options().forEach((option) => { option.id = `${list.id}-${option.id}`; });
+    if (q === asked && document.activeElement === field) show(options().length > 0);
+  };
+  field.addEventListener("input", (event) => {
+    clearTimeout(waiting);
+    // Letters that are still being turned into characters are pinyin already.
+    waiting = setTimeout(ask, event.isComposing ? 250 : 120);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const all = options();
+    const at = all.findIndex((option) => option.getAttribute("aria-selected") === "true");
+    if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault();
+      close();
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      if (list.hidden) {
+        asked = "";
+        ask();
+      } else {
+        // One place before the first and behind the last is the field itself.
+        const next = (at + 1 + (event.key === "ArrowDown" ? 1 : all.length)) % (all.length + 1);
+        choose(all[next - 1] ?? null);
+      }
+      event.preventDefault();
+    } else if (event.key === "Enter" && !list.hidden && all[at]) {
+      event.preventDefault();
+      location.assign(all[at].dataset.url);
+    }
+  });
+  field.addEventListener("blur", close);
+  form.addEventListener("submit", close);
+  // The field keeps the focus, or the list would be gone before it is clicked.
+  list.addEventListener("mousedown", (event) => event.preventDefault());
+  list.addEventListener("click", (event) => {
+    const option = event.target.closest("[role=option]");
+    if (option) location.assign(option.dataset.url);
+  });
+}
+
 function bindAll(root) {
   each(root, "[data-copy]", bindCopy);
   each(root, "[data-stepper]", bindStepper);
@@ -235,6 +322,7 @@ function bindAll(root) {
   each(root, "[data-gallery]", bindGallery);
   each(root, "[data-poll-url]", bindPoll);
   each(root, "[data-sheet]", bindSheet);
+  each(root, "form[data-suggest]", bindSuggest);
   each(root, "[data-back]", bindBack);
   each(root, "[data-print]", bindPrint);
   each(root, "[data-share]", bindShare);

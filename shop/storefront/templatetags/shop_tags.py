@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 
 from shop.listings.presentation import is_english
 from shop.listings.selectors import ProductCard
+from shop.listings.spelt import answering as stretches
 from shop.storefront import pieces
 from shop.storefront.charts import BarSource, Chart, region_chart
 from shop.storefront.month_curve import Curve, MonthSource, month_curve
@@ -124,6 +125,16 @@ def marked(text: str) -> SafeString:
     if not is_english():
         return written
     return mark_safe(CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', written))
+
+
+@register.filter
+def answering(text: str, typed: Sequence[str]) -> SafeString:
+    """The text with what answers the typed words in <mark>."""
+    pieces_, at = [], 0
+    for start, end in stretches(text, typed):
+        pieces_ += [marked(text[at:start]), format_html("<mark>{}</mark>", marked(text[start:end]))]
+        at = end
+    return mark_safe("".join([*pieces_, marked(text[at:])]))
 
 
 @register.filter
