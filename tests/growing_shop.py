@@ -62,6 +62,7 @@ from shop.settlement.models import (
 )
 from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
 from tests.certificates.bulk import certificates
+from tests.conversations.bulk import conversations
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
 from tests.factories.buyers import make_organisation
 from tests.forks.shopping import make_categories
@@ -184,6 +185,7 @@ class GrowingShop:
         self._stock(span)
         self._cases(rows_of_lists, span)
         self._long_order()
+        conversations(span, self.buyer, self.goods)
         self.made = rows
 
     def _addresses(self, span: range) -> None:

@@ -80,6 +80,11 @@ PAGES: dict[str, Page] = {
     "closing one's account": named("buyer", "storefront:account_close"),
     "a person's addresses": named("buyer", "storefront:addresses", rows=long("addresses")),
     "a person's wishes": named("buyer", "storefront:wishes", rows=paged()),
+    "a person's conversations": named("buyer", "storefront:talks", rows=paged()),
+    "a conversation about a product": Page(
+        "buyer", lambda shop: reverse("storefront:talk_product", args=[shop.goods[0].pk])
+    ),
+    "a conversation about an order": of_order("buyer", "storefront:talk_shop"),
     "a person's orders": named(
         # The long order is one more.
         "buyer",

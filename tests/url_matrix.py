@@ -782,6 +782,10 @@ def _saved_address(world: World) -> dict[str, Any]:
     return {"pk": world.saved_address.pk}
 
 
+def _words(world: World) -> dict[str, Any]:
+    return {"text": "还有货吗？"}
+
+
 def _paid_number(world: World) -> dict[str, Any]:
     return {"number": world.paid_order.number}
 
@@ -993,6 +997,24 @@ ROWS: dict[str, Row] = {
     # An empty form is shown again with what it lacks.
     "storefront:order_find": Row(get=everyone(200), post=everyone(422)),
     "storefront:order": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number),
+    "storefront:talks": Row(get=_PEOPLE, post=everyone(405)),
+    "storefront:talk_product": Row(
+        get=_PEOPLE,
+        post=everyone(302),
+        owner="everybody with an account: a published product",
+        arguments=lambda world: {"pk": world.product.pk},
+        data=_words,
+    ),
+    "storefront:talk_shop": Row(
+        get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_order_number, data=_words
+    ),
+    "storefront:talk_supplier": Row(
+        get=_OWN,
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=lambda world: {"number": world.order.number, "supplier": "matrix-one"},
+        data=_words,
+    ),
     "storefront:order_cancel": Row(
         get=_OWN,
         post=_OWN_MOVED,

@@ -134,6 +134,7 @@ ROUTES: Routes = {
     "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
     "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
     "account.closed": (_does("suppliers", suppliers.forget_applicant),),
+    "conversation.written": (),
     "claim.decided": (_does("ledger", ledger.follow_claim),),
     "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

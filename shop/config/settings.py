@@ -76,6 +76,7 @@ OWN_APPS = [
     "shop.ordering.apps.OrderingConfig",
     "shop.gateways.apps.GatewaysConfig",
     "shop.fulfilment.apps.FulfilmentConfig",
+    "shop.conversations.apps.ConversationsConfig",
     "shop.procurement.apps.ProcurementConfig",
     "shop.opinions.apps.OpinionsConfig",
     "shop.notifications.apps.NotificationsConfig",

@@ -11,29 +11,34 @@ BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END
 _POSTGRESQL = """
 CREATE FUNCTION {table}_append_only() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN RAISE EXCEPTION '{table} is append-only'; END $$;
-CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+CREATE TRIGGER {table}_no_change BEFORE {events} ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION {table}_append_only();
 """
 
 
 class AppendOnly(migrations.RunPython):
-    """Migration operation: refuse UPDATE, DELETE and TRUNCATE of a table in the database itself."""
+    """Migration operation: refuse UPDATE, DELETE and TRUNCATE of a table in the database itself.
+
+    With `erasable` rows may be deleted, never changed.
+    """
 
     reduces_to_sql = False
     reversible = False
 
-    def __init__(self, table: str) -> None:
+    def __init__(self, table: str, *, erasable: bool = False) -> None:
         self.table = table
+        self.erasable = erasable
         super().__init__(self._install)
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        return (self.__class__.__qualname__, [self.table], {})
+        return (self.__class__.__qualname__, [self.table], {"erasable": True} if self.erasable else {})
 
     def _install(self, apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(_POSTGRESQL.format(table=self.table))
+            events = "UPDATE" if self.erasable else "UPDATE OR DELETE OR TRUNCATE"
+            schema_editor.execute(_POSTGRESQL.format(table=self.table, events=events))
             return
-        for verb in ("update", "delete"):
+        for verb in ("update",) if self.erasable else ("update", "delete"):
             schema_editor.execute(_SQLITE.format(table=self.table, verb=verb, VERB=verb.upper()))
 
 

@@ -1,5 +1,6 @@
 """docs/states.md: every table of states of the shop on one page."""
 
+from shop.conversations.transitions import TABLES as CONVERSATIONS
 from shop.core.states import BEGINNING, StateTable
 from shop.coupons.transitions import TABLES as COUPONS
 from shop.fulfilment.transitions import TABLES as FULFILMENT
@@ -15,6 +16,7 @@ TABLES: tuple[StateTable, ...] = (
     *ORDERING,
     *COUPONS,
     *FULFILMENT,
+    *CONVERSATIONS,
     *GATEWAYS,
     *SUPPLIERS,
     *LISTINGS,
@@ -26,8 +28,8 @@ TABLES: tuple[StateTable, ...] = (
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/<app>/transitions.py` of ordering, coupons, fulfilment, gateways, suppliers, listings, settlement, ledger and
-reporting; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
+`shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, suppliers, listings, settlement,
+ledger and reporting; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

@@ -15,6 +15,7 @@ from django.utils.translation import ngettext
 
 from shop.accounts.closing import forget_person
 from shop.accounts.models import ScopeGrant, User
+from shop.conversations.services import forget_person as forget_conversations
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.coupons.claiming import lapse_coupons_of
@@ -33,6 +34,7 @@ STEPS: tuple[Callable[..., object], ...] = (
     write_closing_notice,
     forget_buyer,
     lapse_coupons_of,
+    forget_conversations,
     forget_person,
 )
 

@@ -19,6 +19,7 @@ _TABS = {
     "storefront:account": "account",
     "storefront:orders": "account",
     "storefront:order": "account",
+    "storefront:talks": "account",
     "account_login": "account",
     "account_signup": "account",
 }

@@ -146,7 +146,7 @@ function bindGallery(gallery) {
   show();
 }
 
-// [data-poll-url]: replaces itself by the answer until the answer no longer asks for more
+// [data-poll-url]: replaces itself by the answer until the answer no longer asks for more; 204 says: nothing new
 function bindPoll(element) {
   const seconds = Math.max(2, Number(element.dataset.pollSeconds) || 5);
   const again = () => setTimeout(ask, seconds * 1000);
@@ -158,7 +158,7 @@ function bindPoll(element) {
     }
     try {
       const answer = await fetch(element.dataset.pollUrl, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
-      if (!answer.ok || answer.redirected) {
+      if (!answer.ok || answer.redirected || answer.status === 204) {
         again();
         return;
       }

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role, User
+from shop.conversations.selectors import unread_of
 from shop.ordering.models import OrderRecord
 from shop.storefront.presenters.order_states import TAB_NAMES, tab_counts
 
@@ -15,7 +16,7 @@ _ICONS = {"unpaid": "wallet", "to_ship": "package", "to_receive": "truck", "refu
 
 
 def account_context(user: Any, found: QuerySet[OrderRecord], roles: frozenset[Role]) -> dict[str, Any]:
-    """Return the context of shop/storefront/account.html. Two queries."""
+    """Return the context of shop/storefront/account.html. Three queries."""
     counts = tab_counts(found)
     orders_url = reverse("storefront:orders")
     person = user if isinstance(user, User) else None
@@ -29,6 +30,7 @@ def account_context(user: Any, found: QuerySet[OrderRecord], roles: frozenset[Ro
             for code, name in TAB_NAMES.items()
             if code
         ],
+        "unread": unread_of(person.pk) if person else 0,
         "works": bool(roles - _UNIT_ROLES),
         "unit_url": reverse("storefront:unit_home") if roles & _UNIT_ROLES else "",
     }

@@ -1,5 +1,6 @@
 """The page of one order."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.utils.translation import ngettext
 
 from shop.buyers.selectors import organisation_names
 from shop.buyers.units import RESIDENT
+from shop.conversations.selectors import unread_of_order
 from shop.core.fen import shown_yuan
 from shop.fulfilment.course import course_of
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
@@ -46,6 +48,7 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
     cards = {card.product_id: card for card in shown_cards(products)}
     refunds = list(RefundRequest.objects.filter(record=record).order_by("requested_at", "pk"))
     cases = [case_row(case) for case in returns_of(record.pk)]
+    unread = unread_of_order(record.pk)
     state = state_of(record)
     many = ngettext("%(number)d parcel", "%(number)d parcels", len(parcels)) % {"number": len(parcels)}
     return {
@@ -66,7 +69,8 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
             "masked_phone": _masked(record.recipient_phone),
             "text": f"{record.province}{record.city}{record.county}{record.street}",
         },
-        "groups": _groups(record, shares, cards, parcels),
+        "groups": _groups(record, shares, cards, parcels, unread),
+        "shop_unread": unread.get("", 0),
         "rows": _rows(record, refunds, shares, base_url),
         "cases": cases,
         "actions": actions_of(record, parcels),
@@ -170,6 +174,7 @@ def _groups(
     shares: list[LineShare],
     cards: dict[int, ProductCard],
     parcels: list[Parcel],
+    unread: Mapping[str, int],
 ) -> list[dict[str, Any]]:
     orders = SupplierOrder.objects.filter(record=record)
     states = {order.supplier_id: _supplier_state(order, parcels) for order in orders}
@@ -182,6 +187,8 @@ def _groups(
                 "supplier_name": in_language(share.supplier.name_zh, share.supplier.name_en),
                 "region_slug": card.region_slug if card else "",
                 "is_sourced": share.supplier.is_sourced,
+                "talk_url": reverse("storefront:talk_supplier", args=[record.number, share.supplier.code]),
+                "unread": unread.get(share.supplier.code, 0),
                 "state_text": states.get(share.supplier_id, ""),
                 "lines": [],
             },
