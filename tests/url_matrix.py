@@ -1358,6 +1358,12 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"number": world.public_statement.number},
     ),
     "certificates:verify_start": _PUBLIC,
+    "certificates:verify_statement": Row(
+        get=everyone(200),
+        post=everyone(405),
+        owner="whoever knows the statement's number",
+        arguments=lambda world: {"number": world.public_statement.number},
+    ),
     "certificates:verify": Row(
         get=everyone(200),
         post=everyone(405),

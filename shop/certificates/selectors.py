@@ -1,12 +1,22 @@
 """Read certificates, and what the ledger says of them today."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from django.db.models import Min, QuerySet
 
 from shop.accounts.scope import Scope
 from shop.certificates.models import Certificate, CertificateKind, CertifiedSum
-from shop.certificates.sums import Cell, Cells, by_place, resident_cells, shares_now, sums_digest, unit_cells
+from shop.certificates.sums import (
+    Cell,
+    Cells,
+    by_place,
+    resident_cells,
+    resident_months,
+    shares_now,
+    sums_digest,
+    unit_cells,
+)
 from shop.certificates.texts import canonical_text, digest_of
 from shop.core import clock
 from shop.ordering.models import OrderRecord
@@ -62,6 +72,11 @@ def resident_certificates(scope: Scope, demo: bool) -> QuerySet[Certificate]:
 def certificate_by_code(code: str) -> Certificate | None:
     """Return the certificate of a code, None for one that never existed. One query."""
     return Certificate.objects.filter(code=code).first() if code else None
+
+
+def certificate_of_digest(digest: str) -> Certificate | None:
+    """Return the certificate of a digest, however its letters are written. One query."""
+    return Certificate.objects.filter(digest=digest.lower()).first()
 
 
 def verified(certificate: Certificate) -> Verified:
@@ -136,15 +151,16 @@ class OwnPlace:
 
 @dataclass(frozen=True)
 class OwnRecord:
-    """A resident's year: fen, orders with something confirmed, and by region with the largest first."""
+    """A resident's year: fen, orders with something confirmed, by region with the largest first, by month."""
 
     fen: int
     orders: int
     places: list[OwnPlace]
+    months: list[tuple[dt.date, int]]
 
 
 def own_record(user_id: int, year: int, demo: bool) -> OwnRecord:
-    """Return what the ledger confirms of a person's own purchases in a year. Two queries."""
+    """Return what the ledger confirms of a person's own purchases in a year. Three queries."""
     cells = resident_cells(user_id, year, demo)
     fen_of: dict[str, int] = {}
     for cell, fen in cells.items():
@@ -157,6 +173,7 @@ def own_record(user_id: int, year: int, demo: bool) -> OwnRecord:
         sum(cells.values()),
         len({cell.order_number for cell in cells}),
         sorted(places, key=lambda place: -place.fen),
+        resident_months(user_id, year, demo),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import DateField, F, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, TruncMonth
 
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.models import BuyerRollup
@@ -62,8 +62,23 @@ def resident_cells(user_id: int, year: int, demo: bool) -> Cells:
 
     What a unit's request placed is the unit's.
     """
+    return _by_share(_own_entries(user_id), year, demo)
+
+
+def resident_months(user_id: int, year: int, demo: bool) -> list[tuple[dt.date, int]]:
+    """Return the same fen by the month that they belong to, the earliest first, without empty ones. One query."""
+    groups = (
+        _belonging(_own_entries(user_id), year, demo)
+        .values(month=TruncMonth("belongs"))
+        .annotate(total=Sum(F("fen")))
+        .order_by("month")
+    )
+    return [(row["month"], row["total"]) for row in groups if row["total"]]
+
+
+def _own_entries(user_id: int) -> QuerySet[LedgerEntry]:
     numbers = OrderRecord.objects.filter(buyer_id=user_id, purchase_request=None).values("number")
-    return _by_share(LedgerEntry.objects.filter(order_number__in=numbers), year, demo)
+    return LedgerEntry.objects.filter(order_number__in=numbers)
 
 
 def shares_now(source_keys: Sequence[str] | QuerySet[Any], year: int, demo: bool) -> Cells:
@@ -71,14 +86,22 @@ def shares_now(source_keys: Sequence[str] | QuerySet[Any], year: int, demo: bool
     return _by_share(LedgerEntry.objects.filter(source_key__in=source_keys), year, demo)
 
 
-def _by_share(entries: QuerySet[LedgerEntry], year: int, demo: bool) -> Cells:
+def _belonging(entries: QuerySet[LedgerEntry], year: int, demo: bool) -> QuerySet[Any]:
+    """Return those that confirm something, with the day `belongs` in the year that they belong to."""
     period = whole_year(year)
     confirmed = MEASURES["confirmed"].entries & Q(demo=demo)
     belonging = entries.filter(confirmed).annotate(
         belongs=Coalesce("relates_to", "booked_on", output_field=DateField())
     )
-    rows = belonging.filter(belongs__gte=period.start, belongs__lte=period.end)
-    groups = rows.values("region", "programme", "source_key", "order_number").annotate(total=Sum(F("fen")))
+    return belonging.filter(belongs__gte=period.start, belongs__lte=period.end)
+
+
+def _by_share(entries: QuerySet[LedgerEntry], year: int, demo: bool) -> Cells:
+    groups = (
+        _belonging(entries, year, demo)
+        .values("region", "programme", "source_key", "order_number")
+        .annotate(total=Sum(F("fen")))
+    )
     cells = {
         Cell(row["region"], row["programme"], None, row["source_key"], row["order_number"]): row["total"]
         for row in groups.order_by()

@@ -8,6 +8,7 @@ app_name = "certificates"
 urlpatterns = [
     path("verify/", verifying.verify_start, name="verify_start"),
     path("verify/<str:code>/", verifying.verify, name="verify"),
+    path("verify/statements/<slug:number>/", verifying.verify_statement, name="verify_statement"),
     path("account/certificates/", residents.own, name="own"),
     path("account/certificates/<slug:code>/image.png", residents.image, name="image"),
     path("unit/certificates/", units.unit, name="unit"),

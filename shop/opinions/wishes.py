@@ -58,3 +58,9 @@ def keep_wish(*, owner_id: int, product_id: int) -> Wish:
 def forget_wish(*, owner_id: int, product_id: int) -> None:
     """Take a product off the person's list; safe to call twice. Other people's lists stay as they are."""
     Wish.objects.filter(owner_id=owner_id, product_id=product_id).delete()
+
+
+@transaction.atomic
+def forget_wishes_of(*, user_id: int) -> None:
+    """Delete what a person kept for later: their account is closed. Safe to call twice."""
+    Wish.objects.filter(owner_id=user_id).delete()

@@ -22,6 +22,7 @@ from shop.coupons.claiming import lapse_coupons_of
 from shop.fulfilment.returns.models import OPEN_STATES, FreightState, ReturnRequest
 from shop.gateways.models import Payment
 from shop.notifications.services import write_closing_notice
+from shop.opinions.wishes import forget_wishes_of
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.forgetting import forget_buyer
 from shop.ordering.models import OrderRecord, RefundRequest
@@ -33,6 +34,7 @@ from shop.storefront.presenters.order_states import TAB_NAMES
 STEPS: tuple[Callable[..., object], ...] = (
     write_closing_notice,
     forget_buyer,
+    forget_wishes_of,
     lapse_coupons_of,
     forget_conversations,
     forget_person,

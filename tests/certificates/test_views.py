@@ -13,6 +13,7 @@ from PIL import Image
 from shop.certificates.codes import shown_code
 from shop.certificates.images import draw_pending_images, image_path, verify_link
 from shop.certificates.models import Certificate, ShareImage
+from shop.ordering.models import OrderRecord
 from shop.reporting.tables import drill_url
 from tests.certificates.cast import (
     NOW,
@@ -202,6 +203,28 @@ def test_a_resident_makes_a_picture_and_shares_it(client: Client) -> None:
     client.logout()
     assert client.get(address).status_code == 302
     assert verify_link(certificate).endswith(f"/verify/{certificate.code}/")
+
+
+def test_the_record_shows_every_year_by_place_and_month(client: Client) -> None:
+    resident, other = make_user(), make_user(phone="+8613800000002", name="李明")
+    places()
+    own_order(resident, 1, 10_000, 5, day="2026-10-03")
+    own_order(resident, 2, 2_500, day="2026-09-20")
+    own_order(other, 3, 777, day="2026-09-21")
+    client.force_login(resident)
+    with time_machine.travel(at(NOW), tick=False):
+        OrderRecord.objects.filter(buyer=resident).update(placed_at=at("2025-12-30"))
+        this_year, last_year = client.get(OWN).context, client.get(OWN, {"year": "2025"}).context
+        unknown = client.get(OWN, {"year": "1999"}).context
+    record = this_year["record"]
+    assert (this_year["years"], record.fen) == ([2026, 2025], 12_500)
+    assert [(f"{month:%Y-%m}", fen) for month, fen in record.months] == [
+        ("2026-09", 2_500),
+        ("2026-10", 10_000),
+    ]
+    assert [(place.slug, place.fen) for place in record.places] == [("wangcang", 12_500)]
+    assert (last_year["year"], last_year["record"].fen, last_year["record"].months) == (2025, 0, [])
+    assert unknown["year"] == 2026
 
 
 def test_a_lost_picture_is_drawn_again(client: Client) -> None:

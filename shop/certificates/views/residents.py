@@ -28,21 +28,23 @@ from shop.reporting.selectors import cut_off
 @require_http_methods(["GET", "HEAD", "POST"])
 @require_login
 def own(request: HttpRequest) -> HttpResponse:
-    """What is confirmed of the visitor's purchases this year, and the certificates made of it."""
+    """What is confirmed of the visitor's purchases in a year (`year`), by place and month, and its certificates."""
     years = years_of(request.user.pk or 0)
     form = YearForm(years, request.POST if request.method == "POST" else None)
     if request.method == "POST" and _issued(request, form):
         return redirect("certificates:own")
-    context = _context(request, form)
+    context = _context(request, form, years)
     return render(request, "shop/certificates/own.html", context, status=422 if form.errors else 200)
 
 
-def _context(request: HttpRequest, form: YearForm) -> dict[str, Any]:
-    year = clock.today().year
+def _context(request: HttpRequest, form: YearForm, years: list[int]) -> dict[str, Any]:
+    wanted = request.GET.get("year", "")
+    year = next((one for one in years if str(one) == wanted), clock.today().year)
     page = page_of(request, resident_certificates(own_scope(request.user), settings.SHOP_DEMO), size=12)
     return {
         "form": form,
         "year": year,
+        "years": years if len(years) > 1 else [],
         "record": own_record(request.user.pk or 0, year, settings.SHOP_DEMO),
         "rows": [{"certificate": one, "code": shown_code(one.code)} for one in page.object_list],
         "page_obj": page,

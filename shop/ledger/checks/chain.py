@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from django.db import connection
 from django.db.models import Max, Sum
@@ -33,6 +34,27 @@ def chain() -> Iterator[Finding]:
         yield Finding(7, f"entries may be booked from {first_open_day()} on, {last:%Y-%m} is closed")
     if not _has_guard():
         yield Finding(7, f"trigger {GUARD} is missing: entries can be booked in closed months")
+
+
+@dataclass(frozen=True)
+class StatementCheck:
+    """What was computed anew of one statement, each True when it is as the statement says."""
+
+    text: bool
+    link: bool
+    entries: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether everything is."""
+        return self.text and self.link and self.entries
+
+
+def statement_check(statement: Statement) -> StatementCheck:
+    """Return whether text, place in the chain and the month's entries are what a statement says. Reads its month."""
+    before = Statement.objects.filter(demo=statement.demo, month__lt=statement.month).order_by("month").last()
+    parts = (_own(statement), _link(statement, before), _entries(statement))
+    return StatementCheck(*(next(part, None) is None for part in parts))
 
 
 def _own(statement: Statement) -> Iterator[str]:
