@@ -34,9 +34,9 @@ from shop.storefront.presenters.order_states import TAB_NAMES
 STEPS: tuple[Callable[..., object], ...] = (
     write_closing_notice,
     forget_buyer,
+    forget_conversations,
     forget_wishes_of,
     lapse_coupons_of,
-    forget_conversations,
     forget_person,
 )
 

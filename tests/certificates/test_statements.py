@@ -41,7 +41,7 @@ def test_a_number_and_a_digest_lead_to_the_statement(client: Client, closed: lis
         answer = client.get(START, {"code": typed})
         assert answer["Location"] == f"/verify/statements/{closed[0].number}/"
     for typed in ("YJ-2025-01-DEMO", "0" * 64, "YJ-2026-09"):
-        assert client.get(START, {"code": typed}).status_code == 404
+        assert client.get(START, {"code": typed}, follow=True).status_code == 404
         assert client.get(f"/verify/statements/{typed}/").status_code == 404
 
 
