@@ -1,6 +1,7 @@
 """`make bench`: this shop beside stock Oscar on the same machine, goods and database server; and its ledger.
 
-`ONLY=ledger` leaves the shops out, `ONLY=shops` the ledger, which takes the longest to make.
+`ONLY=ledger` leaves the shops out, `ONLY=shops` the ledger, which takes the longest to make; `ONLY=weight` looks at
+nothing but the first views of this shop.
 """
 
 import datetime as dt
@@ -15,16 +16,17 @@ from postgres import can_run, find_binaries, private_server
 
 import bench.places as places
 from bench.addresses import five_lines, pools
-from bench.build import Built, build
+from bench.build import Built, build, build_small
 from bench.catalogue import products
 from bench.delivery import LEAST_PACE, embedded_site, measure_embedded_lags, measure_lags, measure_relay
 from bench.ledger import measure_ledger
 from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
 from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, look_around, rush
-from bench.report import Machine, Report, write, write_ledger
+from bench.report import Machine, Report, write, write_sections
+from bench.weight import measure_weight
 
-STEPS = 11
+STEPS = {"": 12, "shops": 11, "ledger": 2, "weight": 3}
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
 _PLENTY = 150
 
@@ -82,6 +84,8 @@ def _measure(built: Built, socket: str, extent: places.Extent, steps: Steps, rep
     with steps.step("Memory"):
         report.memory = measure_memory(built.ours, drawn, extent)
         report.memory.worker = max(report.memory.worker, built.worker_megabytes)
+    with steps.step("First views on a slow line"):
+        report.weights = measure_weight(built.ours)
 
 
 def main() -> int:
@@ -94,24 +98,28 @@ def main() -> int:
         raise Failed(f"There is no {places.SHOP_PYTHON}; use `make bench`.")
     report = Report(extent=extent, machine=_machine(), day=dt.datetime.now(dt.UTC).date())
     only = os.environ.get("ONLY", "")
-    if only not in ("", "ledger", "shops"):
-        raise Failed(f"ONLY={only} is neither ledger nor shops.")
-    only_ledger = only == "ledger"
-    steps = Steps({"ledger": 2, "shops": STEPS - 1}.get(only, STEPS))
+    if only not in STEPS:
+        raise Failed(f"ONLY={only} is none of {', '.join(filter(None, STEPS))}.")
+    steps = Steps(STEPS[only])
     with private_server(binaries, durable=True) as url:
         socket = url.removeprefix("postgres://shop@/").rpartition("/")[0]
-        if not only_ledger:
+        if only in ("", "shops"):
             with steps.step("Making stock Oscar and this shop side by side"):
                 built = build(socket, extent)
                 report.seed_megabytes, report.pictures = built.seed_megabytes, built.pictures_drawn
             _measure(built, socket, extent, steps, report)
-        if only != "shops":
+        if only == "weight":
+            with steps.step("Making this shop with the goods of its seed"):
+                small = build_small(socket, extent)
+            with steps.step("First views on a slow line"):
+                report.weights = measure_weight(small)
+        if only in ("", "ledger"):
             with steps.step("The ledger, small and large"):
                 report.ledger = measure_ledger(socket, extent)
     report.minutes = (time.monotonic() - started) / 60
     with steps.step("Writing the report"):
-        (write_ledger if only_ledger else write)(report)
-    missed = report.missed(only_ledger=only_ledger)
+        (write if only in ("", "shops") else write_sections)(report)
+    missed = report.missed(only=only)
     say("\n" + ("Every bar is reached." if not missed else "Missed: " + "; ".join(missed)))
     return 1 if missed and extent is places.FULL else 0
 

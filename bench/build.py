@@ -11,7 +11,7 @@ import psycopg
 from console import say
 
 from bench.catalogue import write_catalogue
-from bench.places import CACHE, DRAWN, Extent
+from bench.places import CACHE, DRAWN, SEED, Extent
 from bench.sites import Site, our_site, seed_folder, start, stock_site, stop
 
 
@@ -61,6 +61,23 @@ def build(socket: str, extent: Extent) -> Built:
         site.read_goods()
         _analyse(socket, "shop" if site is ours else "stock")
     return Built(stock, ours, peaks[0], drawn, largest)
+
+
+def build_small(socket: str, extent: Extent) -> Site:
+    """Make this shop alone, with the seed's own goods and their pictures. Raises Failed."""
+    shutil.rmtree(CACHE / "run", ignore_errors=True)
+    folder = CACHE / "run" / "ours"
+    folder.mkdir(parents=True)
+    shutil.copytree(SEED, seed_folder())
+    with psycopg.connect(host=socket, user="shop", dbname="postgres", autocommit=True) as server:
+        server.execute("CREATE DATABASE shop")
+    site = our_site(socket, folder)
+    _build_ours(site)
+    if extent.draw_seconds:
+        _draw(site, extent.draw_seconds)
+    site.read_goods()
+    _analyse(socket, "shop")
+    return site
 
 
 def _build_stock(site: Site) -> None:

@@ -129,16 +129,17 @@ def _row(ledger: Ledger) -> tuple[str, ...]:
 
 
 def in_document(text: str, new: str) -> str:
-    """Return the document with the section replaced, or added at its end."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+    """Return the document with the section replaced, or added at its end; its first and last line are its marks."""
+    lines = new.splitlines()
+    before, begin, rest = text.partition(lines[0])
+    _, end, after = rest.partition(lines[-1])
     return f"{before}{new}{after}" if begin and end else f"{text.rstrip()}\n\n{new}\n"
 
 
-def section_in(text: str) -> str:
-    """Return the section of a document as it stands, "" where it has none."""
-    _, begin, rest = text.partition(BEGIN)
-    within, end, _ = rest.partition(END)
+def section_in(text: str, first: str = BEGIN, last: str = END) -> str:
+    """Return the section between two marks as it stands in a document, "" where it has none."""
+    _, begin, rest = text.partition(first)
+    within, end, _ = rest.partition(last)
     return f"{begin}{within}{end}" if begin and end else ""
 
 

@@ -6,6 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bench.delivery import RELAYS, Delivery, Lags
+from bench.first_view import Weight
+from bench.first_view import judged as judged_weight
+from bench.first_view import section as weight_section
+from bench.first_view import section_in as weight_in
 from bench.ledger_report import in_document, judged, section, section_in
 from bench.ledger_result import LedgerResult
 from bench.loads import Results
@@ -57,6 +61,7 @@ class Report:
     memory: Memory = field(default_factory=Memory)
     delivery: Delivery = field(default_factory=Delivery)
     ledger: LedgerResult | None = None
+    weights: list[Weight] = field(default_factory=list)
     seed_megabytes: int = 0
     pictures: int = 0
     minutes: float = 0.0
@@ -75,7 +80,8 @@ class Report:
             for verdict_is_good in (verdict(self.ratio_of(bar.page), bar.least) == "pass",)
         ]
         ledger = judged(self.ledger) if self.ledger else []
-        return [*rows, self._slowest_checkouts(), *self._deliveries(), *self._proofs(), *ledger]
+        shop = [*rows, self._slowest_checkouts(), *self._deliveries(), *self._proofs()]
+        return [*shop, *judged_weight(self.weights), *ledger]
 
     def _slowest_checkouts(self) -> tuple[str, str, bool]:
         found = self.cold.get("checkout", {})
@@ -139,9 +145,10 @@ class Report:
             ),
         ]
 
-    def missed(self, *, only_ledger: bool = False) -> list[str]:
-        """Return the bars that are not reached, with what was found."""
-        rows = judged(self.ledger) if only_ledger and self.ledger else self.judged()
+    def missed(self, *, only: str = "") -> list[str]:
+        """Return the bars that are not reached, with what was found; `only` names the part that was measured."""
+        rows = judged_weight(self.weights) if only == "weight" else self.judged()
+        rows = judged(self.ledger) if only == "ledger" and self.ledger else rows
         return [f"{what} ({found})" for what, found, reached in rows if not reached]
 
 
@@ -153,12 +160,14 @@ def _lag_row(title: str, lags: Lags, most: float) -> tuple[str, str, bool]:
 
 
 def write(report: Report) -> None:
-    """Write the document and its picture; the ledger's section stays when it was not measured again."""
+    """Write the document and its picture; a section stays when it was not measured again."""
     PICTURE.write_text(chart({bar.title: report.ratio_of(bar.page) for bar in BARS}), encoding="utf-8")
-    text, kept = document(report), ""
-    if report.ledger is None and DOCUMENT.exists():
-        kept = section_in(DOCUMENT.read_text(encoding="utf-8"))
-    DOCUMENT.write_text(in_document(text, kept) if kept else text, encoding="utf-8")
+    before = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
+    text = document(report)
+    for measured, kept in ((report.weights, weight_in(before)), (report.ledger, section_in(before))):
+        if kept and not measured:
+            text = in_document(text, kept)
+    DOCUMENT.write_text(text, encoding="utf-8")
 
 
 def document(report: Report) -> str:
@@ -189,16 +198,23 @@ def document(report: Report) -> str:
         _DELIVERIES,
         "## Memory",
         _MEMORY.format(drawn=report.pictures, web=", ".join(map(str, report.memory.web))),
-        *([section(report.ledger, _taken(report))] if report.ledger else []),
+        *_sections(report),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def write_ledger(report: Report) -> None:
-    """Write the ledger's section alone and leave the rest of the document as it is."""
-    if report.ledger is not None:
-        text = DOCUMENT.read_text(encoding="utf-8")
-        DOCUMENT.write_text(in_document(text, section(report.ledger, _taken(report))), encoding="utf-8")
+def write_sections(report: Report) -> None:
+    """Write the sections that were measured alone and leave the rest of the document as it is."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    for each in _sections(report):
+        text = in_document(text, each)
+    DOCUMENT.write_text(text, encoding="utf-8")
+
+
+def _sections(report: Report) -> list[str]:
+    taken = _taken(report)
+    weight = [weight_section(report.weights, taken)] if report.weights else []
+    return [*weight, *([section(report.ledger, taken)] if report.ledger else [])]
 
 
 def _taken(report: Report) -> str:

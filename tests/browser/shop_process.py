@@ -24,6 +24,7 @@ KEPT = (
     "WC-TEA-013",
     "WC-TEA-014",
     "WC-TEA-001",
+    "WC-HNY-001",
     "WC-LIQ-001",
     "LQ-TEA-001",
     "KD-BOX-001",

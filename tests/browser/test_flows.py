@@ -187,15 +187,27 @@ def test_an_unpaid_order_is_cancelled_and_the_goods_are_free_again(visit: Visit)
     expect(page.get_by_role("main").get_by_text(stock, exact=True).first).to_be_visible()
 
 
-def test_buying_needs_no_scripts(visit: Visit) -> None:
+@pytest.mark.parametrize("phone", [RESIDENT, ""], ids=["member", "guest"])
+def test_buying_needs_no_scripts(visit: Visit, phone: str) -> None:
     page = visit(java_script_enabled=False)
-    steps.log_in(page, RESIDENT)
+    if phone:
+        steps.log_in(page, phone)
     number = steps.buy(page, scripts=False)
     steps.pay(page)
     expect(page.get_by_role("main")).to_contain_text("付款成功")
     page.get_by_role("link", name="查看订单").click()
     expect(page.get_by_role("main")).to_contain_text(number)
     steps.reload_until(page, page.get_by_text("已通知供应商"))
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_the_honey_is_found_by_three_initials(visit: Visit, scripts: bool) -> None:
+    page = visit(java_script_enabled=scripts)
+    page.goto("/")
+    page.get_by_role("searchbox").filter(visible=True).fill("tfm")
+    page.get_by_role("searchbox").filter(visible=True).press("Enter")
+    page.get_by_role("main").get_by_role("article").first.get_by_role("link").first.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("高山土蜂蜜")
 
 
 def test_a_damaged_tin_is_paid_back_on_a_phone_without_scripts(visit: Visit) -> None:
