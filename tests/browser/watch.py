@@ -16,7 +16,8 @@ class Watch:
     """Collects what no page of the shop may do.
 
     `complaints` are messages of the console (a breach of the content policy among them), errors of scripts,
-    answers of 400 and above, and requests to anyone but the shop and the page to pay on.
+    answers of 400 and above, requests to anyone but the shop and the page to pay on, and Oscar's own style
+    sheets and scripts, which are Bootstrap's.
     """
 
     def __init__(self, context: BrowserContext, *bases: str) -> None:
@@ -39,6 +40,8 @@ class Watch:
         address = urlsplit(request.url)
         if address.scheme != "data" and address.netloc not in self.places:
             self.complaints.append(f"request to {request.url}")
+        elif address.path.startswith("/static/oscar/") or "bootstrap" in address.path:
+            self.complaints.append(f"dress of Oscar's own pages: {request.url}")
 
     def _response(self, response: Response) -> None:
         if response.status >= 400:
