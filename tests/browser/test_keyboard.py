@@ -24,7 +24,7 @@ WRONG = """() => {
 }"""
 #: A positive tabindex would take the focus out of the order in which the page is read.
 ORDERED = "[...document.querySelectorAll('[tabindex]')].every(one => one.tabIndex <= 0)"
-MOST_STOPS = 60
+MOST_STOPS = 120
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
