@@ -70,6 +70,8 @@ def _stretches(text: str, wanted: str) -> Iterable[tuple[int, int]]:
     if len(plain) == len(text) and wanted in plain:
         starts = [at for at in range(len(plain)) if plain.startswith(wanted, at)]
         return [(at, at + len(wanted)) for at in starts]
+    if not wanted.isascii():
+        return []
     return [
         (one.start + start, one.start + end)
         for one in _spoken(text)

@@ -9,6 +9,8 @@ from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from shop.forks.catalogue.dead_ends import instead_of_nothing
+from shop.forks.catalogue.facets import category_choices, price_bands, stock_count
 from shop.forks.catalogue.forms import FilterForm
 from shop.forks.catalogue.page_metas import list_description, list_meta, list_title
 from shop.listings.motifs import motif_url
@@ -29,6 +31,7 @@ from shop.listings.selectors import (
     current_shelf,
 )
 from shop.listings.selectors.browsing import PAGE_SIZE
+from shop.listings.spelt import spoken_key
 from shop.suppliers.selectors import supplier_names
 
 
@@ -40,6 +43,7 @@ class Link(NamedTuple):
     is_current: bool
     slug: str = ""
     picture: str = ""
+    goods: int = 0
 
 
 _LONGEST_QUERY = 60
@@ -59,7 +63,7 @@ def browse_context(
     form = FilterForm(asked)
     form.is_valid()
     page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
-    form.offer(page, certificate_names(shelf))
+    form.offer(page, certificate_names(shelf), stock_count(page))
     tree = shelf.categories
     title = list_title(page, category, shelf)
     return {
@@ -74,7 +78,7 @@ def browse_context(
         "sorts": _sorts(asked, page.filters.sort),
         "filter_form": form,
         "filter_hidden": [
-            (name, asked[name]) for name in ("q", "region", "supplier", "sort") if asked.get(name)
+            (name, asked[name]) for name in ("q", "category", "region", "supplier", "sort") if asked.get(name)
         ],
         "filter_count": form.used,
         "shops": _shops(query, shelf),
@@ -82,7 +86,24 @@ def browse_context(
         "page_obj": Paginator(range(page.total), PAGE_SIZE).get_page(page.number),
         "page_query": urlencode(_without(asked, "page")),
         "suggestions": _suggestions(tree),
+        "price_bands": price_bands(asked, page),
+        "category_choices": category_choices(asked, page, shelf) if query else (),
+        "answered": _answered(page),
+        "marked_words": _marked(page),
+        **instead_of_nothing(request, page, query, shelf),
     }
+
+
+def _answered(page: BrowsePage) -> str:
+    """Return the words that were answered where they are not those that were typed."""
+    return " ".join(page.terms) if page.how == "slip" else ""
+
+
+def _marked(page: BrowsePage) -> tuple[str, ...]:
+    """Return what to mark in the names: the words, and where their sound was found, their pinyin."""
+    if page.how != "sound":
+        return page.terms
+    return tuple(dict.fromkeys((*page.terms, *map(spoken_key, page.terms))))
 
 
 def asked_words(request: HttpRequest) -> str:
@@ -94,7 +115,7 @@ def _filters(asked: QueryDict, form: FilterForm, category: CategoryNode | None, 
     region = asked.get("region", "")
     sort = asked.get("sort", "")
     return BrowseFilters(
-        category=category.slug if category else "",
+        category=category.slug if category else asked.get("category", "")[:80] if query else "",
         regions=(region,) if region else (),
         q=query,
         certification=form.cleaned_data.get("certification", ""),
@@ -154,6 +175,7 @@ def _region_chips(asked: QueryDict, page: BrowsePage, names: Mapping[str, str]) 
                 f"{before}region={facet.value}",
                 facet.selected,
                 slug=facet.value,
+                goods=facet.count,
             )
             for facet in page.regions
         ),

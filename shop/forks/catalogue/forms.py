@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from django import forms
 from django.template.loader import render_to_string
@@ -23,7 +24,9 @@ def _drawn(form: "FilterForm") -> SafeString:
 
 
 #: Stand in the kept fields for what was asked and for the choices; nobody can type them.
-_LOW, _HIGH, _CHOICES = (f"{name}-{secrets.token_hex(16)}" for name in ("low", "high", "choices"))
+_LOW, _HIGH, _CHOICES, _COUNT = (
+    f"{name}-{secrets.token_hex(16)}" for name in ("low", "high", "choices", "count")
+)
 _OPTION = f'<option value="{_CHOICES}">{_CHOICES}</option>'
 
 
@@ -39,22 +42,37 @@ def _fields(has_low: bool, has_high: bool, in_stock: bool, language: str) -> str
     widget = form.fields["certification"].widget
     assert isinstance(widget, forms.Select)
     widget.choices = [(_CHOICES, _CHOICES)]
+    form.fields["in_stock"].label = f"{gettext('In stock only')}{_COUNT}"
     return _drawn(form)
+
+
+def _price(label: Any) -> forms.DecimalField:
+    """A field for yuan. Text: a browser would say of anything else, in its own words, that it is no number."""
+    told = _("Write a price in yuan with two decimals at most: 30 or 19.9.")
+    codes = ("invalid", "min_value", "max_value", "max_digits", "max_decimal_places", "max_whole_digits")
+    return forms.DecimalField(
+        label=label,
+        required=False,
+        min_value=0,
+        max_value=_DEAREST,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "maxlength": 12, "autocomplete": "off"}),
+        error_messages=dict.fromkeys(codes, told),
+    )
 
 
 class FilterForm(forms.Form):
     """Sent by GET. Prices in yuan; what is wrong is said at its field and does not filter."""
 
-    min_price = forms.DecimalField(
-        label=_("Price from (yuan)"), required=False, min_value=0, max_value=_DEAREST, decimal_places=2
-    )
-    max_price = forms.DecimalField(
-        label=_("Price to (yuan)"), required=False, min_value=0, max_value=_DEAREST, decimal_places=2
-    )
+    min_price = _price(_("Price from (yuan)"))
+    max_price = _price(_("Price to (yuan)"))
     certification = forms.CharField(
         label=_("Certification"), required=False, max_length=80, widget=forms.Select()
     )
     in_stock = forms.BooleanField(label=_("In stock only"), required=False)
+
+    #: How many are in stock, in brackets, where they were counted.
+    in_stock_count = ""
 
     def clean_max_price(self) -> Decimal | None:
         """Refuse an upper price below the lower one."""
@@ -63,8 +81,10 @@ class FilterForm(forms.Form):
             raise forms.ValidationError(_("The upper price is below the lower one."))
         return high
 
-    def offer(self, page: BrowsePage, names: Mapping[str, str]) -> None:
+    def offer(self, page: BrowsePage, names: Mapping[str, str], in_stock: int | None = None) -> None:
         """Fill the choices from what the list could still be narrowed to; `names` of certificates by code."""
+        self.in_stock_count = "" if in_stock is None else f" ({in_stock})"
+        self.fields["in_stock"].label = f"{gettext('In stock only')}{self.in_stock_count}"
         choices: list[tuple[str, str]] = [("", gettext("Any"))]
         choices += [(facet.value, f"{names[facet.value]} ({facet.count})") for facet in page.certifications]
         widget = self.fields["certification"].widget
@@ -88,6 +108,7 @@ class FilterForm(forms.Form):
                 for value, label in widget.choices
             ),
         )
+        whole = whole.replace(_COUNT, self.in_stock_count)
         whole = whole.replace(_OPTION, options).replace(_LOW, escape(low)).replace(_HIGH, escape(high))
         return mark_safe(whole)
 

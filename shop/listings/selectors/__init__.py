@@ -20,7 +20,7 @@ from shop.listings.selectors.shelf import (
     in_stock_ids,
     product_cards,
 )
-from shop.listings.selectors.suggestions import Suggestion, suggestions
+from shop.listings.selectors.suggestions import Suggestion, nearest, suggestions
 
 __all__ = [
     "BrowseFilters",
@@ -50,6 +50,7 @@ __all__ = [
     "is_area",
     "limits_on",
     "listing_rows",
+    "nearest",
     "pairings_on",
     "price_for",
     "product_cards",

@@ -104,6 +104,11 @@ class BrowsePage:
         """Return the highest price, None when nothing is left."""
         return max((one.card.price_fen for one in self._without("price")), default=None)
 
+    @property
+    def prices_fen(self) -> list[int]:
+        """Return every price of what the other filters leave."""
+        return [one.card.price_fen for one in self._without("price")]
+
     def _without(self, name: str) -> list[Goods]:
         return _sift(self._shelf, self.filters, self._stocked or (), self._scores, leave_out=name)
 

@@ -8,6 +8,7 @@ from django.db import connection
 from shop.listings.models import CategoryName
 from shop.listings.search_models import SpellingKind
 from shop.listings.spelt import spoken_key, typed_key
+from shop.listings.tokens import LONGEST_QUERY, normalised, runs
 from shop.regions.models import PartnerRegion
 from shop.suppliers.models import Supplier
 
@@ -15,6 +16,8 @@ from shop.suppliers.models import Supplier
 _SHOWN: Mapping[str, int] = {"goods": 6, "region": 2, "supplier": 2, "category": 3}
 #: So many keys of each kind are read; several lead to the same thing.
 _READ = 40
+#: Words of a search of which parts are looked up.
+_MOST_RUNS = 3
 #: Behind every key that begins with the same letters.
 _END = "\U0010ffff"
 _KEYS = f"""
@@ -52,20 +55,39 @@ class Suggestion:
 def suggestions(q: str) -> list[Suggestion]:
     """Return what begins as it was typed, goods first. Six queries at most, whatever there is; none without words."""
     key = typed_key(q)
-    refs = _refs(key) if key else {}
+    refs = _refs([key]) if key else {}
     if key and not refs and (spoken := spoken_key(key)) != key:
-        refs = _refs(spoken)
-    return [one for kind, named in _NAMED.items() if kind in refs for one in named(refs[kind])]
+        refs = _refs([spoken])
+    return _named(refs)
 
 
-def _refs(key: str) -> dict[str, list[str]]:
-    """Return what the keys that begin so lead to, by kind: the shortest key first. One query."""
-    statement = " UNION ALL ".join([_KEYS] * len(_SHOWN))
+def nearest(q: str) -> list[Suggestion]:
+    """Return what is called by a part of words that nothing answers, the longest part first. Five queries at most."""
+    parts: dict[str, None] = {}
+    for run, hanzi in runs(normalised(q)[:LONGEST_QUERY])[:_MOST_RUNS]:
+        shortest = 2 if hanzi else 3
+        for end in dict.fromkeys((len(run), len(run) - 1, -(-len(run) // 2))):
+            parts |= dict.fromkeys(key for key in (run[:end], run[-end:]) if len(key) >= shortest)
+    return _named(_refs(sorted(parts, key=lambda part: -len(part)))) if parts else []
+
+
+def _named(refs: Mapping[str, Sequence[str]]) -> list[Suggestion]:
+    return [one for kind, named in _KINDS.items() if kind in refs for one in named(refs[kind])]
+
+
+def _refs(keys: Sequence[str]) -> dict[str, list[str]]:
+    """Return what the keys that begin so lead to, by kind: for the first key first, the shortest first. One query."""
+    asked = [(kind, key, key + _END) for key in keys for kind in _SHOWN]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [word for kind in _SHOWN for word in (kind, key, key + _END)])
-        rows = sorted(cursor.fetchall(), key=lambda row: (len(row[2]), row[2], row[1]))
+        cursor.execute(" UNION ALL ".join([_KEYS] * len(asked)), [word for one in asked for word in one])
+        rows = cursor.fetchall()
+
+    def place(row: tuple[str, str, str]) -> tuple[int, int, str, str]:
+        first = next(at for at, key in enumerate(keys) if row[2].startswith(key))
+        return first, len(row[2]), row[2], row[1]
+
     found: dict[str, list[str]] = {}
-    for kind, ref, _key in rows:
+    for kind, ref, _key in sorted(rows, key=place):
         of_kind = found.setdefault(kind, [])
         # A phrase may have lost its goods since it was written, so a few more are looked up than are shown.
         if ref not in of_kind and len(of_kind) < 2 * _SHOWN[kind]:
@@ -112,7 +134,7 @@ def _categories(slugs: Sequence[str]) -> list[Suggestion]:
 
 
 #: In the order in which they are shown.
-_NAMED: Mapping[str, Callable[[Sequence[str]], list[Suggestion]]] = {
+_KINDS: Mapping[str, Callable[[Sequence[str]], list[Suggestion]]] = {
     SpellingKind.GOODS: _goods,
     SpellingKind.CATEGORY: _categories,
     SpellingKind.REGION: _regions,

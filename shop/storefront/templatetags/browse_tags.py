@@ -8,12 +8,19 @@ from django import template
 from django.core.paginator import Paginator
 from django.template.loader import render_to_string
 from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, ngettext
 
+from shop.listings.selectors import ProductCard
 from shop.storefront import pieces
 from shop.storefront.templatetags.meta_tags import page_mark
-from shop.storefront.templatetags.shop_tags import frame_values, messages_html
+from shop.storefront.templatetags.shop_tags import (
+    answering_parts,
+    frame_values,
+    marked,
+    messages_html,
+    title_parts,
+)
 
 register = template.Library()
 
@@ -25,6 +32,19 @@ class Link(Protocol):
     def url(self) -> str: ...
 
     def _replace(self, *, url: str) -> "Link": ...
+
+
+class Choice(Protocol):
+    """A choice of a facet."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def url(self) -> str: ...
+    @property
+    def is_current(self) -> bool: ...
+    @property
+    def goods(self) -> int: ...
 
 
 @register.simple_tag(takes_context=True)
@@ -47,18 +67,21 @@ def browse_page(context: template.RequestContext) -> SafeString:
         "head_html": pieces.head_meta(
             context["page_meta"], demo_mode=bool(frame["demo_mode"]), shop_name=str(frame["shop_name"])
         ),
-        "chips_html": _chips(context["region_chips"]),
+        "chips_html": _chips(context["region_chips"])
+        + _facet(gettext("Category"), context["category_choices"]),
         "rail_html": _links("rail", context["rail"]),
         "children_html": _links("children", context["children"]),
         "sorts_html": _sorts(context["sorts"]),
         "count_text": escape(ngettext("%(number)s item", "%(number)s items", count) % {"number": count}),
         "filter_mark": format_html(' <span class="count">{}</span>', used) if (used := form.used) else "",
+        "bands_html": _facet(gettext("Price"), context["price_bands"]),
+        "answered_html": _answered(query, context["answered"]),
         "hidden_html": _hidden(context["filter_hidden"]),
         "fields_html": form.fields_html(),
         "shops_html": _links("shops", context["shops"]),
-        "cards_html": pieces.open_cards("product_row", cards),
+        "cards_html": _marked(pieces.open_cards("product_row", cards), cards, context["marked_words"]),
         "pages_html": _pages(context) if cards else "",
-        "empty_html": "" if cards else _nothing(query, context["suggestions"]),
+        "empty_html": "" if cards else _nothing(context),
         "messages_html": messages_html(context),
     }
     whole = pieces.filled("shop/catalogue/_browse.html", values, holes)
@@ -107,5 +130,47 @@ def _pagination(number: int, pages: int, has_query: bool, language: str) -> str:
     return render_to_string("shop/components/pagination.html", values)
 
 
-def _nothing(query: str, suggestions: Sequence[tuple[str, str]]) -> str:
-    return render_to_string("shop/catalogue/_nothing.html", {"query": query, "suggestions": suggestions})
+def _nothing(context: template.RequestContext) -> str:
+    names = ("query", "suggestions", "nearest", "unfiltered_url")
+    similar = mark_safe(pieces.open_cards("product_row", context["similar"]))
+    values = {name: context[name] for name in names} | {"similar": similar}
+    return render_to_string("shop/catalogue/_nothing.html", values)
+
+
+def _facet(label: str, choices: Sequence[Choice]) -> str:
+    """Draw choices with the number of goods that each leaves."""
+    if not choices:
+        return ""
+    links = format_html_join(
+        "",
+        '<a href="{}" class="chip !px-3"{}>{} <span class="num text-ink-3">{}</span></a>',
+        (
+            (
+                one.url,
+                mark_safe(' aria-current="true"') if one.is_current else "",
+                marked(one.name),
+                one.goods,
+            )
+            for one in choices
+        ),
+    )
+    return format_html('<nav class="hs px-4 lg:px-0 pb-3" aria-label="{}">{}</nav>', label, links)
+
+
+def _answered(query: str, answered: str) -> str:
+    if not answered:
+        return ""
+    told = gettext("Nothing is called “%(typed)s”. These are the goods for “%(answered)s”.")
+    return format_html(
+        '<p class="py-3 text-sm text-ink-2" role="status">{}</p>',
+        told % {"typed": query, "answered": answered},
+    )
+
+
+def _marked(html: str, cards: Sequence[ProductCard], words: Sequence[str]) -> str:
+    """Mark in the cards' names what answers the words."""
+    if not words:
+        return html
+    for title in {card.title for card in cards}:
+        html = html.replace(f">{title_parts(title)}</a>", f">{answering_parts(title, words)}</a>")
+    return html

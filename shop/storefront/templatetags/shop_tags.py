@@ -137,6 +137,14 @@ def answering(text: str, typed: Sequence[str]) -> SafeString:
     return mark_safe("".join([*pieces_, marked(text[at:])]))
 
 
+def answering_parts(title: str, typed: Sequence[str]) -> SafeString:
+    """As `title_parts`, with what answers the typed words in <mark>."""
+    head, space, tail = title.rpartition(" ")
+    if not space or len(tail) > 6:
+        return answering(title, typed)
+    return format_html('{} <span class="nw">{}</span>', answering(head, typed), answering(tail, typed))
+
+
 @register.filter
 def title_parts(title: str | None) -> SafeString:
     """A pack suffix after the last space ("礼盒", "三瓶装") stays on one line."""
