@@ -13,6 +13,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
+from oscar.apps.order.models import Line
+
 from shop.accounts.models import User
 from shop.certificates.images import image_path
 from shop.certificates.models import Certificate, ShareImage
@@ -24,6 +26,7 @@ from shop.files.services import encode_photos, store_file
 from shop.fulfilment.models import Parcel, ShippingFile, ShortageReport, SupplierOrder
 from shop.fulfilment.returns.models import ReturnRequest
 from shop.fulfilment.returns.services import Claim, open_return
+from shop.fulfilment.services import confirm_receipt
 from shop.gateways import services as gateways
 from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
@@ -41,6 +44,8 @@ from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.links import short_path
 from shop.notifications.models import BuyerNotice, SupplierChannel
 from shop.notifications.services import write_buyer_notice
+from shop.opinions.models import Review
+from shop.opinions.reviews import ReviewDraft, write_review
 from shop.ordering.address_models import SavedAddress
 from shop.ordering.addresses import save_address
 from shop.ordering.desk_models import Reshipment
@@ -167,6 +172,27 @@ class World:
     def parcel(self) -> Parcel:
         """Return supplier_user's parcel, which is on its way to resident."""
         return Parcel.objects.get(supplier_order__record=self.shipped_order)
+
+    @cached_property
+    def received_order(self) -> OrderRecord:
+        """Return resident's order whose parcel of supplier_user has arrived."""
+        confirm_receipt(record_id=self.shipped_order.pk, actor_id=self.cast.resident.pk)
+        return self.shipped_order
+
+    @cached_property
+    def received_line(self) -> Line:
+        """Return the goods of supplier_user that resident has received."""
+        return Line.objects.get(shares__record=self.received_order, shares__supplier__code="matrix-one")
+
+    @cached_property
+    def review(self) -> Review:
+        """Return what resident says of the goods of supplier_user."""
+        return write_review(
+            record_id=self.received_order.pk,
+            line_id=self.received_line.pk,
+            draft=ReviewDraft(stars=5, text="很香"),
+            actor_id=self.cast.resident.pk,
+        )
 
     @cached_property
     def reshipment(self) -> Reshipment:
@@ -798,6 +824,10 @@ def _product_pk(world: World) -> dict[str, Any]:
     return {"pk": world.product.pk}
 
 
+def _review(world: World) -> dict[str, Any]:
+    return {"pk": world.review.pk}
+
+
 def _listing(world: World) -> dict[str, Any]:
     return {"pk": world.listing.pk}
 
@@ -990,6 +1020,47 @@ ROWS: dict[str, Row] = {
     ),
     "storefront:wish_forget": Row(
         get=everyone(405), post=everyone(302), owner="everybody: a published product", arguments=_product_pk
+    ),
+    # --- reviews -----------------------------------------------------------------------------------
+    "storefront:order_reviews": Row(
+        get=_OWN,
+        post=everyone(405),
+        owner="resident",
+        arguments=lambda world: {"number": world.received_order.number},
+    ),
+    "storefront:review_new": Row(
+        get=_OWN,
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=lambda world: {"number": world.received_order.number, "pk": world.received_line.pk},
+        data=lambda world: {"stars": "5"},
+    ),
+    "storefront:product_reviews": Row(
+        get=everyone(200), post=everyone(405), owner="everybody: a published product", arguments=_product_pk
+    ),
+    "storefront:review_report": Row(
+        get=everyone(405), post=everyone(302), owner="everybody: a shown review", arguments=_review
+    ),
+    "opinions:own_reviews": Row(
+        get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200), post=everyone(405)
+    ),
+    "opinions:reply": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_review,
+        data=lambda world: {"reply": "谢谢"},
+    ),
+    "opinions:reviews": Row(get=staff_only(200, Who.STAFF), post=everyone(405)),
+    "opinions:show": Row(
+        get=everyone(405), post=staff_only(302, Who.STAFF), owner="the shop: its reviews", arguments=_review
+    ),
+    "opinions:hide": Row(
+        get=everyone(405),
+        post=staff_only(302, Who.STAFF),
+        owner="the shop: its reviews",
+        arguments=_review,
+        data=lambda world: {"reason": "广告"},
     ),
     "storefront:landing": Row(get=everyone(302), post=everyone(405)),
     "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),

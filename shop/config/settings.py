@@ -314,6 +314,7 @@ ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=5)
 # A supplier whose licence has ended is suspended by the shop itself; otherwise it only stands on the staff's queue.
 SUSPEND_ON_EXPIRED_LICENCE = env.bool("SUSPEND_ON_EXPIRED_LICENCE", default=False)
+REVIEW_DAYS, REVIEWS_LOOK_FIRST = env.int("REVIEW_DAYS", 90), env.bool("REVIEWS_LOOK_FIRST", False)
 
 # --- stock; a product's own thresholds go before these ------------------------------
 #: So many days before its last good day a lot is no longer sold; on 0 it is sold until that day.

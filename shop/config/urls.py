@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("unit/", include("shop.procurement.urls")),
     path("dashboard/organisations/", include("shop.buyers.urls")),
     path("", include("shop.notifications.urls")),
+    path("", include("shop.opinions.urls")),
     path("dashboard/", include("shop.operations.urls")),
     path("dashboard/", include("shop.reporting.urls")),
     path("accounts/", include("shop.accounts.urls")),

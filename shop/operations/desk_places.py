@@ -86,6 +86,7 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Product drafts"), "operations:product_drafts", ("operations:product_draft",)),
             Place(_("Origin claims"), "operations:claims", ("operations:claim",)),
             Place(_("Return terms"), "operations:return_terms"),
+            Place(_("Reviews"), "opinions:reviews"),
         ),
     ),
     Group(

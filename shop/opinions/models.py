@@ -1,8 +1,12 @@
-"""What buyers think of goods: what they would like to have."""
+"""What buyers think of goods: what they would like to have, and what they say of what they got."""
 
 from django.conf import settings
 from django.db import models
 from oscar.apps.catalogue.models import Product
+
+from shop.opinions.review_models import Review, ReviewState, ReviewSums
+
+__all__ = ["Review", "ReviewState", "ReviewSums", "Wish"]
 
 
 class Wish(models.Model):

@@ -35,6 +35,15 @@ class Offered(Protocol):
     def pictures(self) -> Sequence[str]: ...
 
 
+class Rated(Protocol):
+    """What buyers gave on average, one to five with one decimal, and how many they are."""
+
+    @property
+    def average(self) -> str: ...
+    @property
+    def count(self) -> int: ...
+
+
 def as_json(thing: Mapping[str, Any]) -> SafeString:
     """Return a thing as JSON that may stand in a script element."""
     whole = {"@context": "https://schema.org", **thing}
@@ -79,7 +88,9 @@ def shop() -> list[dict[str, Any]]:
     return [organization, site]
 
 
-def product(meta: PageMeta, offered: Offered, availability: str) -> dict[str, Any]:
+def product(
+    meta: PageMeta, offered: Offered, availability: str, rating: Rated | None = None
+) -> dict[str, Any]:
     """Return a product with the offer of one unit, tax included. `availability` is schema.org's word for it."""
     offer: dict[str, Any] = {
         "@type": "Offer",
@@ -100,6 +111,14 @@ def product(meta: PageMeta, offered: Offered, availability: str) -> dict[str, An
         "image": list(offered.pictures),
         "offers": offer,
     }
+    if rating:
+        found["aggregateRating"] = {
+            "@type": "AggregateRating",
+            "ratingValue": rating.average,
+            "reviewCount": rating.count,
+            "bestRating": 5,
+            "worstRating": 1,
+        }
     if offered.brand:
         found["brand"] = {"@type": "Brand", "name": offered.brand}
     return {name: value for name, value in found.items() if value}

@@ -50,6 +50,7 @@ def test_tabs_count_and_filter(client: Client, resident) -> None:
         ("待付款", 1),
         ("待发货", 1),
         ("待收货", 1),
+        ("待评价", 0),
         ("退款/售后", 0),
     ]
     assert len(context["orders"]) == 3
@@ -103,7 +104,7 @@ def test_a_shipped_order_shows_its_parcels_and_is_confirmed_once(client: Client,
     assert record.fulfilment_state == "received"
     received = client.get(f"/orders/{record.number}/").context["groups"]
     assert [group["state_text"] for group in received] == ["已收货", "已收货"]
-    assert texts(client.get(f"/orders/{record.number}/")) == ["售后"]
+    assert texts(client.get(f"/orders/{record.number}/")) == ["售后", "评价"]
 
 
 def test_a_shipped_order_cannot_be_cancelled(client: Client, resident) -> None:

@@ -26,6 +26,8 @@ _PREVIEWED = {
     "page_meta": None,
     "offered": None,
     "is_wished": False,
+    "rating": None,
+    "reviews": None,
 }
 
 

@@ -11,6 +11,7 @@ from shop.forks.catalogue.browsing import LIST_PARAMETERS, browse_context
 from shop.forks.catalogue.page_metas import product_meta, product_offer
 from shop.forks.catalogue.product_page import facts_of, product_context
 from shop.listings.selectors import category_by_pk, current_shelf, product_detail, shelf_and_family
+from shop.opinions.presentation import reviews_of
 from shop.opinions.wishes import is_wished
 
 
@@ -48,6 +49,7 @@ def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     context = product_context(request, found, known[0]) | {
         "page_meta": product_meta(found, known[0]),
         "offered": product_offer(found),
+        **reviews_of(found.card.product_id, known[0]),
         "is_wished": is_wished(own_scope(request.user), found.card.product_id),
     }
     shows(request, facts_of(found, context["contribution"]))

@@ -12,7 +12,13 @@ from shop.ordering.models import OrderRecord
 from shop.storefront.presenters.order_states import TAB_NAMES, tab_counts
 
 _UNIT_ROLES = frozenset({Role.BUYER, Role.APPROVER})
-_ICONS = {"unpaid": "wallet", "to_ship": "package", "to_receive": "truck", "refunds": "undo-2"}
+_ICONS = {
+    "unpaid": "wallet",
+    "to_ship": "package",
+    "to_receive": "truck",
+    "to_review": "star",
+    "refunds": "undo-2",
+}
 
 
 def account_context(user: Any, found: QuerySet[OrderRecord], roles: frozenset[Role]) -> dict[str, Any]:

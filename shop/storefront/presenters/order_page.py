@@ -19,6 +19,7 @@ from shop.ledger.consents import consent_of, units_of
 from shop.listings.presentation import in_language, shown_cards
 from shop.listings.return_terms import frozen_terms, summary_of
 from shop.listings.selectors import ProductCard
+from shop.opinions.review_selectors import records_to_review
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest
 from shop.ordering.selectors import link_token
 from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, RefundState
@@ -113,6 +114,8 @@ def actions_of(record: OrderRecord, parcels: list[Parcel]) -> list[dict[str, Any
         actions.append(_action(_("Ask for a refund"), reverse("storefront:order_refund", args=[number])))
     if parcels and record.payment_state == PaymentState.PAID:
         actions.append(_action(_("After-sales"), reverse("storefront:order_returns", args=[number])))
+    if records_to_review([record.pk]):
+        actions.append(_action(_("Review"), reverse("storefront:order_reviews", args=[number])))
     if record.payment_state == PaymentState.UNPAID:
         pay = _action(_("Pay"), reverse("gateways:cashier", args=[number]))
         actions.append(pay | {"is_primary": True})

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.fulfilment.returns.models import ReturnRequest, ReturnState
+from shop.opinions.review_selectors import to_review
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import CloseReason, FulfilmentState, PaymentState, RefundState
 
@@ -21,12 +22,14 @@ TAB_NAMES: dict[str, Promise] = {
     "unpaid": gettext_lazy("Waiting for payment"),
     "to_ship": gettext_lazy("To be shipped"),
     "to_receive": gettext_lazy("To receive"),
+    "to_review": gettext_lazy("To be reviewed"),
     "refunds": gettext_lazy("Refunds and after-sales"),
 }
 _TAB_FILTERS: dict[str, Q] = {
     "unpaid": _UNPAID,
     "to_ship": _OPEN & Q(fulfilment_state__in=[FulfilmentState.NONE, FulfilmentState.PART]),
     "to_receive": _OPEN & Q(fulfilment_state__in=[FulfilmentState.PART, FulfilmentState.SHIPPED]),
+    "to_review": Q(to_review=True),
     "refunds": Q(has_refunds=True) | Q(has_returns=True),
 }
 
@@ -44,7 +47,7 @@ def _with_refunds(found: QuerySet[OrderRecord]) -> QuerySet[OrderRecord]:
     cases = ReturnRequest.objects.filter(supplier_order__record=OuterRef("pk")).exclude(
         state=ReturnState.WITHDRAWN
     )
-    return found.annotate(has_refunds=Exists(asked), has_returns=Exists(cases))
+    return found.annotate(has_refunds=Exists(asked), has_returns=Exists(cases), to_review=to_review())
 
 
 def in_tab(found: QuerySet[OrderRecord], tab: str) -> QuerySet[OrderRecord]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from shop.fulfilment.returns.selectors import records_in_after_sales
 from shop.listings.presentation import in_language, shown_cards
 from shop.listings.selectors import ProductCard
+from shop.opinions.review_selectors import records_to_review
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
 from shop.storefront.presenters.order_states import TAB_NAMES, in_tab, state_of, tab_counts
@@ -25,6 +26,7 @@ def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[st
     page_obj = Paginator(in_tab(found, tab), PAGE_SIZE).get_page(page)
     records = list(page_obj.object_list)
     in_after_sales = records_in_after_sales(record.pk for record in records)
+    to_review = records_to_review(record.pk for record in records)
     products = {share.line.product_id for record in records for share in record.shares.all()}
     cards = {card.product_id: card for card in shown_cards(sorted(pk for pk in products if pk))}
     return {
@@ -37,7 +39,9 @@ def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[st
             }
             for code, name in TAB_NAMES.items()
         ],
-        "orders": [_row(record, cards, record.pk in in_after_sales) for record in records],
+        "orders": [
+            _row(record, cards, record.pk in in_after_sales, record.pk in to_review) for record in records
+        ],
         "page_obj": page_obj,
         "page_query": f"tab={tab}" if tab else "",
         "home_url": reverse("home"),
@@ -45,7 +49,9 @@ def orders_context(found: QuerySet[OrderRecord], tab: str, page: str) -> dict[st
     }
 
 
-def _row(record: OrderRecord, cards: dict[int, ProductCard], in_after_sales: bool) -> dict[str, Any]:
+def _row(
+    record: OrderRecord, cards: dict[int, ProductCard], in_after_sales: bool, to_review: bool
+) -> dict[str, Any]:
     shares = list(record.shares.all())
     pictures = [
         cards[share.line.product_id].image_url_small for share in shares if share.line.product_id in cards
@@ -55,6 +61,7 @@ def _row(record: OrderRecord, cards: dict[int, ProductCard], in_after_sales: boo
         "number": record.number,
         "url": reverse("storefront:order", args=[record.number]),
         "pay_url": reverse("gateways:cashier", args=[record.number]) if unpaid else "",
+        "review_url": reverse("storefront:order_reviews", args=[record.number]) if to_review else "",
         "placed_at": record.placed_at,
         "deadline_at": record.hold_until if unpaid else None,
         "state_text": _("After-sales open") if in_after_sales else state_of(record).text,

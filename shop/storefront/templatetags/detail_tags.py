@@ -1,6 +1,7 @@
 """A product's page, kept: what is drawn anew is what a sale or the visitor changes."""
 
 from django import template
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 from django.utils.safestring import SafeString
@@ -28,6 +29,7 @@ _VALUES = (
     "preview",
     "page_meta",
     "offered",
+    "rating",
 )
 
 
@@ -41,6 +43,7 @@ def product_page(context: template.RequestContext) -> SafeString:
         "stock_text": escape(context["stock_text"]),
         "max_quantity": str(context["max_quantity"]),
         "wish_html": "" if context["preview"] else _heart(context),
+        "reviews_html": _reviews(context),
         "messages_html": messages_html(context),
         "header_nav_html": open_frame(context, "header_nav"),
         "basket_cell_html": kept("basket_cell", basket_count=count),
@@ -49,6 +52,12 @@ def product_page(context: template.RequestContext) -> SafeString:
     whole = pieces.filled("shop/catalogue/_detail.html", values, holes)
     address = context["request"].get_full_path()
     return pieces.closed(whole, token=str(context["csrf_token"]), address=address)
+
+
+def _reviews(context: template.RequestContext) -> str:
+    """Return what buyers say, empty while nobody has said anything."""
+    found = context["reviews"]
+    return render_to_string("shop/storefront/_reviews.html", {"reviews": found}) if found else ""
 
 
 def _heart(context: template.RequestContext) -> str:

@@ -33,6 +33,8 @@ def shop_data() -> dict[str, Any]:
 
 
 @register.inclusion_tag("shop/components/structured_data.html")
-def product_data(meta: PageMeta, offered: structured.Offered, availability: str) -> dict[str, Any]:
+def product_data(
+    meta: PageMeta, offered: structured.Offered, availability: str, rating: structured.Rated | None = None
+) -> dict[str, Any]:
     """The product of this page and its offer. `availability` may be the mark of a hole."""
-    return {"things": [structured.as_json(structured.product(meta, offered, availability))]}
+    return {"things": [structured.as_json(structured.product(meta, offered, availability, rating))]}
