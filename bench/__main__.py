@@ -19,6 +19,7 @@ from bench.addresses import five_lines, pools
 from bench.build import Built, build, build_small
 from bench.catalogue import products
 from bench.delivery import LEAST_PACE, embedded_site, measure_embedded_lags, measure_lags, measure_relay
+from bench.kept import measure_kept
 from bench.ledger import measure_ledger
 from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
 from bench.memory import measure_memory
@@ -26,7 +27,7 @@ from bench.proofs import count_pages, first_views, look_around, rush
 from bench.report import Machine, Report, write, write_sections
 from bench.weight import measure_weight
 
-STEPS = {"": 12, "shops": 11, "ledger": 2, "weight": 3}
+STEPS = {"": 13, "shops": 12, "ledger": 2, "weight": 3}
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
 _PLENTY = 150
 
@@ -65,6 +66,8 @@ def _measure(built: Built, socket: str, extent: places.Extent, steps: Steps, rep
             look_around(site)
     with steps.step("Pages, cold and warm"):
         report.cold, report.warm = measure_pages(built, extent, drawn)
+    with steps.step("Kept pages beside a bare view"):
+        report.kept = measure_kept(built, extent, drawn)
     with steps.step("Baskets and checkouts"):
         report.cold |= measure_basket(built, extent, lines)
         report.cold |= measure_adds(built, extent, plenty)

@@ -10,6 +10,7 @@ from bench.first_view import Weight
 from bench.first_view import judged as judged_weight
 from bench.first_view import section as weight_section
 from bench.first_view import section_in as weight_in
+from bench.kept_result import HEAD, Kept, judged_kept, rows_of
 from bench.ledger_report import in_document, judged, section, section_in
 from bench.ledger_result import LedgerResult
 from bench.loads import Results
@@ -54,6 +55,7 @@ class Report:
     day: dt.date
     cold: Results = field(default_factory=dict)
     warm: Results = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
     counted: dict[str, tuple[dict[str, Counted], dict[str, Counted]]] = field(default_factory=dict)
     rush: dict[str, Rush] = field(default_factory=dict)
     first_views: dict[str, Counter[int]] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class Report:
             for verdict_is_good in (verdict(self.ratio_of(bar.page), bar.least) == "pass",)
         ]
         ledger = judged(self.ledger) if self.ledger else []
+        rows += judged_kept(self.kept, self.cold)
         shop = [*rows, self._slowest_checkouts(), *self._deliveries(), *self._proofs()]
         return [*shop, *judged_weight(self.weights), *ledger]
 
@@ -186,6 +189,9 @@ def document(report: Report) -> str:
         _speeds(report.cold),
         "## The same addresses once more, warm",
         _speeds(report.warm),
+        "## Kept pages",
+        _KEPT,
+        _table(HEAD, rows_of(report.kept, report.cold)),
         "## Caches",
         _CACHES,
         _hit_rates(report),
@@ -267,8 +273,16 @@ by the demonstration provider; on stock Oscar it is placed only, since it brings
 ledger, notices and supplier orders to its worker; it drains them after the measurement, so their cost is not in \
 this number."""
 
+_KEPT = """Visitors without a name get home, lists, categories and products from whole pages that each web process \
+keeps ([ADR 15](adr/0015-whole-pages-for-visitors-without-a-name.md)). Here that is on, as in production. Both \
+processes are asked for all addresses first; then addresses are drawn at random. *Found* is the share of the answers \
+that came from a kept page, as /metrics counts it. The bare view is a Django site of its own, without middleware, \
+under the same server: it returns one of these pages as a string. *Stock* is how many times the stock site's cold \
+answers ours gives."""
+
 _CACHES = """Cold: the web server has just been started; it has answered one page without goods, and then no address \
-is asked for twice. Neither site keeps whole pages. Stock Oscar keeps nothing of its own between requests. Ours keeps, \
+is asked for twice. Neither site keeps whole pages in these rows: ours has that turned off. Stock Oscar keeps nothing \
+of its own between requests. Ours keeps, \
 in each web process, what a catalogue page needs of the goods (dropped at once when any row of the catalogue changes) \
 and pieces of HTML that depend on nothing but the values in them. Its production server makes the goods, the compiled \
 templates and the rows of the first thousand products ready in every new process before the first visitor, and so it \

@@ -17,7 +17,7 @@ from bench.addresses import Goods
 from bench.places import BENCH_PYTHON, CACHE, ROOT, SHOP_PYTHON
 from bench.shopper import VisitorMaker
 
-STOCK_PORT, OUR_PORT = 18310, 18311
+STOCK_PORT, OUR_PORT, BARE_PORT = 18310, 18311, 18312
 START_SECONDS = 60
 
 
@@ -202,6 +202,8 @@ def our_site(socket: str, folder: Path) -> Site:
         "SHOP_BASE_URL": origin,
         "DATABASE_URL": f"postgres://shop@/{socket}/shop",
         "DATA_DIR": str(folder),
+        # Every row but those of kept pages is made without them (bench.kept).
+        "KEPT_PAGES_MB": "0",
         # As scripts/gunicorn.production.py does.
         "BENCH_WARM_UP": "shop.storefront.warm:warm_up",
     }
@@ -216,5 +218,21 @@ def our_site(socket: str, folder: Path) -> Site:
         headers={"X-Forwarded-Proto": "https"},
         origin=origin,
         plain_page="/terms/",
+        folder=folder,
+    )
+
+
+def bare_site(folder: Path) -> Site:
+    """Return the one view that gives the text of a page in that folder, in the shop's own environment."""
+    return Site(
+        name="bare",
+        title="a bare view",
+        python=SHOP_PYTHON,
+        application="bench.bare_wsgi:application",
+        port=BARE_PORT,
+        env=_inherited() | {"BENCH_BARE": str(folder)},
+        headers={},
+        origin=f"http://127.0.0.1:{BARE_PORT}",
+        plain_page="/plain/",
         folder=folder,
     )

@@ -4,6 +4,7 @@ import pytest
 
 from bench.addresses import Goods, five_lines, pools, words
 from bench.catalogue import base_of, products, rows
+from bench.kept_result import Kept, judged_kept, rows_of
 from bench.measures import Samples, percentile, ratio, verdict
 
 GOODS = Goods(
@@ -58,3 +59,21 @@ def test_a_rate_is_the_median_of_the_blocks() -> None:
 
 def test_a_bar_is_reached_or_not_or_there_is_none() -> None:
     assert [verdict(2.0, 2.0), verdict(1.9, 2.0), verdict(1.0, None)] == ["pass", "FAIL", "-"]
+
+
+def test_kept_pages_are_judged_by_the_bare_view_and_by_stock() -> None:
+    rates = {"list": (760.0, 1500.0, 7.0), "product": (700.0, 1500.0, 40.0)}
+    found: dict[str, Kept] = {}
+    cold: dict[str, dict[str, Samples]] = {}
+    for kind, (ours, bare, stock) in rates.items():
+        found[kind] = Kept(addresses=1000, hits=990, looks=1000)
+        found[kind].ours.block_rates, found[kind].bare.block_rates = [ours], [bare]
+        cold[kind] = {"stock": Samples(block_rates=[stock])}
+    assert judged_kept(found, cold) == [
+        ("Kept list ≥ 50% of a bare view", "51%", True),
+        ("Kept product ≥ 50% of a bare view", "47%", False),
+        ("Kept list ≥ 100 × stock's", "109 ×", True),
+        ("Kept product ≥ 20 × stock's", "18 ×", False),
+    ]
+    assert [row[3] for row in rows_of(found, cold)] == ["99.0%", "99.0%"]
+    assert judged_kept({}, {}) == []
