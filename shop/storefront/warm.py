@@ -9,6 +9,7 @@ from typing import Any
 from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.db import DatabaseError, connections
@@ -82,7 +83,7 @@ def _open_pages(cards: list[ProductCard]) -> None:
     for card in cards[1:MOST_PAGES]:
         # By its view alone: nobody has asked for it, so it is neither logged nor counted.
         request, match = _request(card.url), resolve(card.url)
-        request.session = SessionStore()
+        request.session, request.user = SessionStore(), AnonymousUser()
         match.func(request, *match.args, **match.kwargs)
 
 
