@@ -4,7 +4,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from shop.accounts.scope import Scope
 from shop.fulfilment.holds import is_held, is_of_suspended
@@ -39,13 +40,19 @@ class DeskCounts:
 def desk_counts(scope: Scope, now: dt.datetime) -> DeskCounts:
     """Return the numbers of the supplier's first page in one query."""
     open_orders = Q(state__in=OPEN_STATES)
-    counts = supplier_orders(scope).aggregate(
-        new=Count("pk", filter=Q(state=SupplierOrderState.NEW)),
-        to_ship=Count("pk", filter=Q(state=SupplierOrderState.CONFIRMED)),
-        late=Count("pk", filter=open_orders & Q(ship_by__lt=now)),
-        shipped=Count("pk", filter=Q(state=SupplierOrderState.SHIPPED)),
+    back = _with_after_sales(SupplierOrder.objects.filter(pk=OuterRef("pk"))).order_by()
+    counts = (
+        supplier_orders(scope)
+        .annotate(is_back=Exists(back))
+        .aggregate(
+            new=Count("pk", filter=Q(state=SupplierOrderState.NEW)),
+            to_ship=Count("pk", filter=Q(state=SupplierOrderState.CONFIRMED)),
+            late=Count("pk", filter=open_orders & Q(ship_by__lt=now)),
+            shipped=Count("pk", filter=Q(state=SupplierOrderState.SHIPPED)),
+            after_sales=Count("pk", filter=Q(is_back=True)),
+        )
     )
-    return DeskCounts(**counts, after_sales=_with_after_sales(supplier_orders(scope)).count())
+    return DeskCounts(**counts)
 
 
 def desk(scope: Scope, tab: str) -> QuerySet[SupplierOrder]:
@@ -139,17 +146,22 @@ class DeskRow:
 
 
 def desk_rows(orders: Sequence[SupplierOrder], now: dt.datetime) -> list[DeskRow]:
-    """Attach lines, units, parcels and reports to supplier orders: six queries for any number of rows."""
+    """Attach lines, units, parcels and reports to supplier orders: four queries for any number of rows."""
     shares: dict[tuple[int, int], list[LineShare]] = {}
     found = LineShare.objects.filter(
         record__in=[order.record_id for order in orders],
         supplier__in={order.supplier_id for order in orders},
     ).select_related("line__product__listing")
-    for share in found:
+    sent = ParcelItem.objects.filter(
+        share=OuterRef("pk"), parcel__supplier_order__supplier=OuterRef("supplier")
+    )
+    sums = sent.order_by().values("share").values(total=Sum("units"))
+    for share in found.annotate(shipped=Coalesce(Subquery(sums), 0)):
         shares.setdefault((share.record_id, share.supplier_id), []).append(share)
-    shipped = _shipped_units(orders)
     parcels: dict[int, list[Parcel]] = {}
+    by_pk = {order.pk: order for order in orders}
     for parcel in Parcel.objects.filter(supplier_order__in=orders).order_by("number"):
+        parcel.supplier_order = by_pk[parcel.supplier_order_id]
         parcels.setdefault(parcel.supplier_order_id, []).append(parcel)
     reports: dict[int, list[ShortageReport]] = {}
     items = Prefetch("items", ShortageItem.objects.select_related("share__line"))
@@ -160,7 +172,7 @@ def desk_rows(orders: Sequence[SupplierOrder], now: dt.datetime) -> list[DeskRow
             order=order,
             now=now,
             lines=tuple(
-                DeskLine(share, shipped.get(share.pk, 0))
+                DeskLine(share, getattr(share, "shipped", 0))
                 for share in shares.get((order.record_id, order.supplier_id), ())
             ),
             parcels=tuple(parcels.get(order.pk, ())),
@@ -168,11 +180,6 @@ def desk_rows(orders: Sequence[SupplierOrder], now: dt.datetime) -> list[DeskRow
         )
         for order in orders
     ]
-
-
-def _shipped_units(orders: Sequence[SupplierOrder]) -> dict[int, int]:
-    rows = ParcelItem.objects.filter(parcel__supplier_order__in=orders).values_list("share_id")
-    return dict(rows.annotate(total=Sum("units")).order_by("share_id"))
 
 
 def latest_parcels(scope: Scope, count: int) -> list[Parcel]:

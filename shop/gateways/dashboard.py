@@ -16,7 +16,7 @@ from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
-from shop.core.paging import page_of
+from shop.core.paging import counts_of, page_of
 from shop.gateways import bill_selectors, selectors, services
 from shop.gateways.bank_selectors import desk_people
 from shop.gateways.forms import PayoutForm, TransferForm
@@ -42,10 +42,14 @@ def attempt_act(request: ScopedRequest, act: Callable[[], object], done: str) ->
 
 
 def _page(
-    request: ScopedRequest, name: str, rows: QuerySet[Any], show: Callable[[Any], object] | None = None
+    request: ScopedRequest,
+    name: str,
+    rows: QuerySet[Any],
+    show: Callable[[Any], object] | None = None,
+    count: int | None = None,
 ) -> Page[Any]:
-    """Return one page of one of the lists of a page, each row as `show` makes it."""
-    page = page_of(request, rows, name=name)
+    """Return one page of one of the lists of a page, each row as `show` makes it; `count` as in `page_of`."""
+    page = page_of(request, rows, name=name, count=count)
     if show is not None:
         page.object_list = [show(row) for row in page.object_list]
     return page
@@ -126,23 +130,23 @@ def transfer_reject(request: ScopedRequest, pk: int) -> HttpResponse:
 def refund_queue(request: ScopedRequest) -> HttpResponse:
     """List the money that people must send back or decide about."""
     scope = request.scope
-    return render(
-        request,
-        "shop/gateways/refund_queue.html",
-        {
-            "to_decide": _page(request, "to_decide", selectors.refunds_to_decide(scope)),
-            "to_make": _page(request, "to_make", selectors.payouts_to_make(scope)),
-            "to_confirm": _page(request, "to_confirm", selectors.payouts_to_confirm(scope)),
-            "unapplied": _page(
-                request, "unapplied", selectors.unapplied_money(scope), selectors.unapplied_row
-            ),
-            "proposed": _page(request, "proposed", selectors.proposed_returns(scope)),
-            "moves": _page(request, "moves", selectors.proposed_moves(scope)),
-            "payees": _page(request, "payees", selectors.proposed_payees(scope)),
-            "failed": _page(request, "failed", selectors.failed_refunds(scope)),
-            "actor_id": request.user.pk,
-        },
-    )
+    lists: dict[str, QuerySet[Any]] = {
+        "to_decide": selectors.refunds_to_decide(scope),
+        "to_make": selectors.payouts_to_make(scope),
+        "to_confirm": selectors.payouts_to_confirm(scope),
+        "unapplied": selectors.unapplied_money(scope),
+        "proposed": selectors.proposed_returns(scope),
+        "moves": selectors.proposed_moves(scope),
+        "payees": selectors.proposed_payees(scope),
+        "failed": selectors.failed_refunds(scope),
+    }
+    counts = dict(zip(lists, counts_of(list(lists.values())), strict=True))
+    show = {"unapplied": selectors.unapplied_row}
+    pages = {
+        name: _page(request, name, rows if counts[name] else rows.none(), show.get(name), counts[name])
+        for name, rows in lists.items()
+    }
+    return render(request, "shop/gateways/refund_queue.html", pages | {"actor_id": request.user.pk})
 
 
 @desk

@@ -5,6 +5,9 @@ open month. A statement that is out stays what it was.
 """
 
 from django.db import transaction
+from django.db.models import Case, F, OuterRef, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import User
@@ -66,6 +69,13 @@ def consent_of(number: str) -> str:
     """Return the code of the unit for which an order counts by its buyer's word; "" for none. One query."""
     last = ConsentDecision.objects.filter(order_number=number).order_by("-pk").first()
     return last.organisation if last is not None and last.given else ""
+
+
+def consent_word(number: OuterRef) -> Combinable:
+    """Return the same as an expression, to be read with rows that have an order's number."""
+    words = ConsentDecision.objects.filter(order_number=number).order_by("-pk")
+    last = words.values(word=Case(When(given=True, then=F("organisation")), default=Value("")))[:1]
+    return Coalesce(Subquery(last), Value(""))
 
 
 def units_of(user_id: int) -> dict[str, str]:

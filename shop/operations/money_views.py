@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
-from shop.core.paging import page_of
+from shop.core.paging import counts_of, page_of
 from shop.gateways.bank_selectors import desk_people
 from shop.operations import reconciliation as selectors
 
@@ -61,6 +61,8 @@ def reconciliation(request: ScopedRequest) -> HttpResponse:
     rows = selectors.provider_rows(payments)
     query = request.GET.copy()
     query.pop("page", None)
+    odd = selectors.odd_payments(payments)
+    many, waiting = counts_of([odd, selectors.messages_on_their_way()])
     context = {
         "form": form if form.is_bound else SpanForm(initial={"since": first, "until": last}),
         "first": first,
@@ -71,12 +73,12 @@ def reconciliation(request: ScopedRequest) -> HttpResponse:
         "height": selectors.ROW * len(rows),
         "picture": selectors.PICTURE,
         "text_x": selectors.LEFT - 12,
-        "page_obj": page_of(request, selectors.odd_payments(payments)),
+        "page_obj": page_of(request, odd, count=many),
         "owners": selectors.unapplied_by_owner(request.scope),
         "ages": selectors.AGES,
         "differences": selectors.difference_rows(request.scope),
         "found": selectors.found_by_asking(request.scope, first, last),
-        "waiting": selectors.messages_on_their_way(),
+        "waiting": waiting,
         "people": desk_people(request.scope),
         "query": query.urlencode(),
     }

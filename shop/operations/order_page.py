@@ -12,7 +12,7 @@ from shop.accounts.models import User
 from shop.core.fen import shown_yuan
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.fulfilment.returns.selectors import returns_of
-from shop.fulfilment.selectors import parcels_of_record
+from shop.fulfilment.selectors import counted_parcels
 from shop.gateways.models import AttemptState, ExecutionState, Payment, PaymentAttempt, RefundExecution
 from shop.gateways.move_selectors import money_of_same_payer
 from shop.gateways.status import MoneyAttention
@@ -75,8 +75,8 @@ def order_context(record: OrderRecord) -> dict[str, Any]:
 
 
 def _parcels(record: OrderRecord) -> list[Parcel]:
-    parcels = parcels_of_record(record.pk)
-    prefetch_related_objects(parcels, "watches")
+    parcels = counted_parcels(record.pk)
+    prefetch_related_objects(parcels, "watches", "tracking_events")
     return parcels
 
 

@@ -6,6 +6,7 @@ of their own in the ledger; here they count with the payment that came in.
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import BigIntegerField, Count, F, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -297,6 +298,6 @@ def found_by_asking(scope: Scope, first: dt.date, last: dt.date, *, limit: int =
     return found
 
 
-def messages_on_their_way() -> int:
-    """Return how many money messages the ledger has not taken in yet: until then it may lag behind. One query."""
-    return unposted().count()
+def messages_on_their_way() -> "QuerySet[Any]":
+    """Return the money messages that the ledger has not taken in yet: until then it may lag behind."""
+    return unposted()

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import CharField, Count, F, Min, QuerySet, Value
+from django.db.models import CharField, Count, F, IntegerField, Min, QuerySet, Value
 from django.db.models.functions import Cast, Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -56,15 +56,32 @@ def orders_needing_attention(scope: Scope) -> QuerySet[OrderRecord]:
 
 
 def work_queue(scope: Scope, now: dt.datetime) -> list[QueueItem]:
-    """Return the kinds of work that have something in them; a constant number of queries."""
-    items = []
-    for work in kinds_of_work(scope, now):
-        found = work.rows.order_by().aggregate(oldest=Min(work.age), count=Count("pk", distinct=True))
-        if found["oldest"] is not None:
-            items.append(
-                QueueItem(work.icon, work.title, found["count"], found["oldest"], work.url, work.code)
+    """Return the kinds of work that have something in them. One query."""
+    return queue_of(kinds_of_work(scope, now))
+
+
+def queue_of(works: Sequence[Work]) -> list[QueueItem]:
+    """Return those of the kinds that have something in them, with how many and since when. One query."""
+    if not works:
+        return []
+    parts: list[QuerySet[Any]] = []
+    for number, work in enumerate(works):
+        # A row that is joined twice is one thing to do.
+        rows = work.rows.order_by().values(work_number=Value(number, output_field=IntegerField()))
+        parts.append(
+            rows.annotate(work_count=Count("pk", distinct=True), work_since=Min(work.age)).values_list(
+                "work_number", "work_count", "work_since"
             )
-    return items
+        )
+    first, *others = parts
+    found = first.union(*others, all=True).order_by("work_number")
+    return [
+        QueueItem(
+            works[number].icon, works[number].title, count, since, works[number].url, works[number].code
+        )
+        for number, count, since in found
+        if since is not None
+    ]
 
 
 def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:

@@ -1,10 +1,13 @@
 """Health of the shop, and the staff's queue of things that need a person."""
 
+from collections import Counter
 from dataclasses import asdict
+from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Page
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -60,20 +63,27 @@ def desk(request: ScopedRequest) -> HttpResponse:
     works = selectors.kinds_of_work(request.scope, now)
     kind = request.GET.get("kind", "")
     wanted = [work for work in works if kind in ("", work.code)]
-    items = page_of(request, selectors.work_rows(wanted) if wanted else [])
+    queue = selectors.queue_of(works)
+    counts = Counter({item.kind: item.count for item in queue})
+    many = sum(counts[work.code] for work in wanted)
+    items = page_of(request, selectors.work_rows(wanted) if wanted else [], count=many)
     items.object_list = selectors.work_items(wanted, list(items.object_list), request.user.pk)
+
+    def listed(rows: QuerySet[Any], name: str, code: str) -> Page[Any]:
+        return page_of(request, rows, name=name, count=counts[code])
+
     context = {
         "now": now,
         "kind": kind if wanted else "",
         "items": items,
         "page_query": urlencode({"kind": kind}) if kind else "",
         "outbox_late": health.outbox_late() if request.scope.everything else None,
-        "queue": selectors.work_queue(request.scope, now),
-        "orders": _orders(page_of(request, selectors.orders_needing_attention(request.scope), name="orders")),
-        "money": page_of(request, selectors.unapplied_payments(request.scope), name="money"),
-        "notices": page_of(request, notices_to_check(request.scope), name="notices"),
-        "late": page_of(request, selectors.late_supplier_orders(request.scope, now), name="late"),
-        "dead": page_of(request, selectors.messages_given_up(request.scope), name="dead"),
+        "queue": queue,
+        "orders": _orders(listed(selectors.orders_needing_attention(request.scope), "orders", "order")),
+        "money": listed(selectors.unapplied_payments(request.scope), "money", "payment"),
+        "notices": listed(notices_to_check(request.scope), "notices", "paymentnotice"),
+        "late": listed(selectors.late_supplier_orders(request.scope, now), "late", "supplierorder"),
+        "dead": listed(selectors.messages_given_up(request.scope), "dead", "outboxdelivery"),
     }
     return render(request, "shop/operations/desk.html", context)
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet, Value
 
 from shop.core import clock
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
@@ -54,10 +54,10 @@ def backlog() -> Backlog:
 
 def lag() -> dt.timedelta:
     """Return the age of the oldest message still on its way to a handler; zero when none is. Dead ones do not count."""
-    new = OutboxMessage.objects.filter(routed_at=None).aggregate(at=Min("stored_at"))["at"]
-    pending = OutboxDelivery.objects.filter(state=DeliveryState.PENDING)
-    started = pending.aggregate(at=Min("message__stored_at"))["at"]
-    oldest = min((at for at in (new, started) if at is not None), default=None)
+    new = OutboxMessage.objects.filter(routed_at=None).values(part=Value(0)).annotate(at=Min("stored_at"))
+    pending = OutboxDelivery.objects.filter(state=DeliveryState.PENDING).values(part=Value(1))
+    both = new.order_by().union(pending.order_by().annotate(at=Min("message__stored_at")), all=True)
+    oldest = min((row["at"] for row in both if row["at"] is not None), default=None)
     return max(clock.now() - oldest, dt.timedelta(0)) if oldest else dt.timedelta(0)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from shop.fulfilment.course import course_of
+from shop.fulfilment.course import News, course_of, news_of
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.providers.bank_transfer import instructions
@@ -60,6 +60,7 @@ def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> d
     standing = standing_of(record)
     cards = cards_by_product(line.product_id for line in standing if line.product_id)
     parcels = parcels_of_record(record.pk)
+    news = news_of(parcels)
     is_unpaid = record.payment_state == PaymentState.UNPAID
     attempt = transfer_attempt(record) if is_unpaid else None
     refunds = RefundRequest.objects.filter(record=record).exclude(state=RefundState.WITHDRAWN)
@@ -69,7 +70,7 @@ def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> d
         "state": state_text(record),
         "headline": _headline(record, standing, reports),
         "lines": [_line(line, cards.get(line.product_id or 0)) for line in standing],
-        "parcels": [_parcel(parcel) for parcel in parcels],
+        "parcels": [_parcel(parcel, news[parcel.pk]) for parcel in parcels],
         "suppliers": SupplierOrder.objects.filter(record=record).select_related("supplier"),
         "steps": [{"title": step.label, "at": step.at} for step in reversed(timeline(record))],
         "reports": [_report_row(report) for report in reports],
@@ -131,7 +132,7 @@ def _line(line: LineStanding, card: Any) -> dict[str, Any]:
     }
 
 
-def _parcel(parcel: Parcel) -> dict[str, Any]:
+def _parcel(parcel: Parcel, news: Sequence[News]) -> dict[str, Any]:
     return {
         "supplier_name": parcel.supplier_order.supplier.name_zh,
         "region_slug": parcel.supplier_order.supplier.region.slug,
@@ -140,7 +141,7 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
         "tracking_number": parcel.tracking_number,
         "state": parcel.get_state_display(),
         "items": [{"title": item.line.title, "units": item.units} for item in parcel.items.all()],
-        "events": course_of(parcel),
+        "events": course_of(news),
     }
 
 

@@ -1,6 +1,7 @@
 """Figures of consumption support: sums over the ledger and nothing else."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -221,13 +222,23 @@ def region_progress(year: int, demo: bool) -> list[RegionProgress]:
 
 def confirmed_and_target(region: str, year: int, demo: bool) -> tuple[int, int]:
     """Return one region's confirmed sum of a year and its target, 0 for none; as `region_progress`. Three queries."""
+    return confirmed_and_targets(year, demo, region).get(region, (0, 0))
+
+
+def confirmed_and_targets(year: int, demo: bool, region: str = "") -> dict[str, tuple[int, int]]:
+    """Return the confirmed sum of a year and the target of each region that has either, or of one. Three queries."""
     parts = sums_in(PlaceRollup, SYSTEM, whole_year(year), demo)
-    targets = SupportTarget.objects.filter(year=year, demo=demo, region__slug=region)
+    targets = SupportTarget.objects.filter(year=year, demo=demo)
+    if region:
+        parts, targets = [part.filter(region=region) for part in parts], targets.filter(region__slug=region)
+    confirmed: Counter[str] = Counter()
+    for row in grouped(parts, lambda part: part.values("region").annotate(**measured("confirmed"))):
+        confirmed[row["region"]] += row["confirmed_sum"]
+    aims: Counter[str] = Counter()
     of_places = targets.values_list("region__slug", "programme__slug", "mode", "target_fen")
-    rows = grouped(
-        parts, lambda part: part.filter(region=region).values("region").annotate(**measured("confirmed"))
-    )
-    return sum(row["confirmed_sum"] for row in rows), sum(whole_targets(of_places).values())
+    for (slug, _programme), fen in whole_targets(of_places).items():
+        aims[slug] += fen
+    return {slug: (confirmed[slug], aims[slug]) for slug in {*confirmed, *aims}}
 
 
 def progress_of(rows: Iterable[Row]) -> list[RegionProgress]:
@@ -254,13 +265,17 @@ def progress_of(rows: Iterable[Row]) -> list[RegionProgress]:
 
 
 def ledger_lag() -> Lag:
-    """Return how far the ledger is behind the outbox. Two queries over what is on its way or dead."""
+    """Return how far the ledger is behind the outbox. One query over what is on its way or dead."""
     posted = PostedEvent.objects.filter(event_id=OuterRef("event_id"))
     stuck = OutboxDelivery.objects.filter(state__in=(DeliveryState.PENDING, DeliveryState.DEAD))
     waiting = OutboxMessage.objects.filter(~Exists(posted), topic__in=TOPICS)
     unrouted = waiting.filter(routed_at=None)
     late = waiting.filter(pk__in=stuck.values("message_id")).exclude(routed_at=None)
-    parts = [rows.aggregate(count=Count("pk"), at=Min("occurred_at")) for rows in (unrouted, late)]
+    counted = [
+        rows.values(part=Value(number)).annotate(count=Count("pk"), at=Min("occurred_at")).order_by()
+        for number, rows in enumerate((unrouted, late))
+    ]
+    parts = list(counted[0].union(counted[1], all=True))
     times = [part["at"] for part in parts if part["at"] is not None]
     return Lag(sum(part["count"] for part in parts), min(times, default=None))
 

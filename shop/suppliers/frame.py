@@ -18,9 +18,12 @@ def own_supplier(request: ScopedRequest) -> Supplier:
     return supplier
 
 
-def frame(request: ScopedRequest, active_tab: str) -> dict[str, Any]:
-    """Return the names that the supplier's page frame shows, and why it may not sell now, if so."""
-    supplier = own_supplier(request)
+def frame(request: ScopedRequest, active_tab: str, supplier: Supplier | None = None) -> dict[str, Any]:
+    """Return the names that the supplier's page frame shows, and why it may not sell now, if so. One query.
+
+    None with a supplier of the request's scope at hand, its region and township read with it.
+    """
+    supplier = supplier or own_supplier(request)
     place = supplier.region.name_zh + (supplier.township.name_zh if supplier.township else "")
     suspension = open_suspension(supplier)
     return {

@@ -41,7 +41,7 @@ def test_every_figure_is_named_to_the_fen_and_what_differs_leads_to_its_order() 
     payments = reconciliation.captured_payments(SYSTEM, today, today)
     # Nothing is posted yet: the page says by how much the ledger lags.
     assert [row.ledger_gap for row in reconciliation.provider_rows(payments)] == [-50_700, -DUE]
-    assert reconciliation.messages_on_their_way() > 0
+    assert reconciliation.messages_on_their_way().count() > 0
     drain()
     services.execute_refunds()
     drain()

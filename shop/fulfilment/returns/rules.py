@@ -78,7 +78,13 @@ def claimable(order: SupplierOrder) -> list[Claimable]:
 
 def claimable_of(record: OrderRecord) -> list[Claimable]:
     """Return every share of an order with what can be asked for, in line order. Six queries."""
-    shares = list(LineShare.objects.filter(record=record).select_related("line").order_by("number"))
+    return claimable_shares(
+        record, list(LineShare.objects.filter(record=record).select_related("line").order_by("number"))
+    )
+
+
+def claimable_shares(record: OrderRecord, shares: Sequence[LineShare]) -> list[Claimable]:
+    """Return the same where all the order's shares with their lines are at hand. Five queries."""
     to_ship = selectors.units_left_to_ship(record, shares)
     ids = [share.pk for share in shares]
     pending, signed = _pending(ids), _signed(ids)

@@ -9,11 +9,14 @@ from shop.fulfilment import selectors
 from shop.fulfilment.files import CONTENT_TYPES, Sheet, table_bytes
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.suppliers.frame import frame as supplier_frame
+from shop.suppliers.models import Supplier
 
 
-def frame(request: ScopedRequest, active_tab: str = "supplier_orders") -> dict[str, Any]:
-    """Return the names that the supplier's page frame shows."""
-    return supplier_frame(request, active_tab)
+def frame(
+    request: ScopedRequest, active_tab: str = "supplier_orders", supplier: Supplier | None = None
+) -> dict[str, Any]:
+    """Return the names that the supplier's page frame shows; `supplier` is whose, where the page is about one."""
+    return supplier_frame(request, active_tab, supplier)
 
 
 def own_order(request: ScopedRequest, pk: int) -> SupplierOrder:

@@ -39,7 +39,8 @@ def supplier_orders(request: ScopedRequest) -> HttpResponse:
     tab = request.GET.get("tab") or ("new" if counts.new else "to_ship")
     if tab not in desk.TABS:
         raise Http404
-    page = page_of(request, desk.desk(request.scope, tab), size=PAGE_SIZE)
+    found = desk.desk(request.scope, tab)
+    page = page_of(request, found, size=PAGE_SIZE, count=getattr(counts, tab))
     context = frame(request) | {
         "tab": tab,
         "counts": counts,
@@ -49,7 +50,9 @@ def supplier_orders(request: ScopedRequest) -> HttpResponse:
         "now": now,
         "elsewhere": _elsewhere(counts, tab),
         "open_returns": open_returns(request.scope).count(),
-        "cases": open_returns(request.scope)[:PAGE_SIZE] if tab == "after_sales" else [],
+        "cases": open_returns(request.scope).prefetch_related(None)[:PAGE_SIZE]
+        if tab == "after_sales"
+        else [],
     }
     return render(request, "shop/fulfilment/supplier_orders.html", context)
 
@@ -59,15 +62,16 @@ def supplier_orders(request: ScopedRequest) -> HttpResponse:
 def supplier_order(request: ScopedRequest, pk: int) -> HttpResponse:
     """One supplier order: lines, receiver while it is to be shipped, and the shipping form."""
     order = own_order(request, pk)
-    form = ShipForm(request.POST or None, left=selectors.units_to_ship(order))
+    row = desk.desk_rows([order], clock.now())[0]
+    left = selectors.units_left_to_ship(order.record, [line.share for line in row.lines])
+    form = ShipForm(request.POST or None, left=left)
     if request.method == "POST" and form.is_valid() and _ship(request, order, form):
         return redirect("fulfilment:supplier_order", pk=pk)
-    row = desk.desk_rows([order], clock.now())[0]
-    context = frame(request) | {
+    context = frame(request, supplier=order.supplier) | {
         "order": order,
         "row": row,
         "form": form,
-        "parcels": parcel_cards(order),
+        "parcels": parcel_cards(row.parcels),
         "buyer_message": order.record.messages.get(order.supplier.code, ""),
         "recipient_phone": shown_phone(order.record.recipient_phone),
     }

@@ -8,7 +8,7 @@ from shop.listings.selectors.detail import ProductDetail, Variant, product_detai
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
-from shop.listings.selectors.rows import listing_rows, pairings_on
+from shop.listings.selectors.rows import listing_rows, pairings_on, places_on
 from shop.listings.selectors.sharing import shared_picture, shared_picture_of
 from shop.listings.selectors.shelf import (
     Shelf,
@@ -52,6 +52,7 @@ __all__ = [
     "listing_rows",
     "nearest",
     "pairings_on",
+    "places_on",
     "price_for",
     "product_cards",
     "product_detail",

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from shop.listings.models import Listing
 from shop.listings.selectors.shelf import Shelf
 from shop.regions.models import Pairing
-from shop.regions.selectors import regions_with_programme
+from shop.regions.selectors import RegionProgramme, regions_with_programme
 
 _BESIDE = (
     "product__origin__region",
@@ -34,8 +34,9 @@ def _read(product_ids: Collection[int]) -> dict[int, Listing]:
 
 def pairings_on(day: dt.date, shelf: Shelf) -> dict[int, Pairing]:
     """Return the pairings of a day by region; a region without one is absent. Two queries a day."""
-    return shelf.remember(("pairings", day), lambda: _pairings(day))
+    return {row.region.pk: row.pairing for row in places_on(day, shelf) if row.pairing is not None}
 
 
-def _pairings(day: dt.date) -> dict[int, Pairing]:
-    return {row.region.pk: row.pairing for row in regions_with_programme(day) if row.pairing is not None}
+def places_on(day: dt.date, shelf: Shelf) -> list[RegionProgramme]:
+    """Return every region in display order with its pairing on a day, to be read only. Two queries a day."""
+    return shelf.remember(("places", day), lambda: regions_with_programme(day))

@@ -45,7 +45,7 @@ def home_context() -> dict[str, Any]:
             {"name": _short(category_name(node)), "url": node.url, "motif_url": motif_url(node.slug)}
             for node in [*first, *rest][:_CATEGORIES]
         ],
-        "regions": place_cards(today),
+        "regions": place_cards(today, shelf),
         "cards": shown_cards(picked_ids((hero and hero.in_season) or list(tree), _CARDS, shelf), shelf),
         "promos": [
             promo for banner in content.promos(today) if (promo := promo_of(banner, shelf)) is not None

@@ -1,6 +1,6 @@
 """The page of one order."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.urls import reverse
@@ -11,11 +11,11 @@ from shop.buyers.selectors import organisation_names
 from shop.buyers.units import RESIDENT
 from shop.conversations.selectors import unread_of_order
 from shop.core.fen import shown_yuan
-from shop.fulfilment.course import course_of
-from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
+from shop.fulfilment.course import News, course_of, news_of
+from shop.fulfilment.models import Parcel, ParcelState, SupplierOrderState
 from shop.fulfilment.returns.selectors import returns_of
-from shop.fulfilment.selectors import parcels_of_record, units_left_to_ship
-from shop.ledger.consents import consent_of, units_of
+from shop.fulfilment.selectors import counted_parcels, units_left_to_ship
+from shop.ledger.consents import units_of
 from shop.listings.presentation import in_language, shown_cards
 from shop.listings.return_terms import frozen_terms, summary_of
 from shop.listings.selectors import ProductCard
@@ -29,21 +29,22 @@ from shop.storefront.presenters.returns import case_row
 
 
 def credit_context(record: OrderRecord, user_id: int | None) -> dict[str, Any] | None:
-    """Return for which unit an own purchase counts, and which it could; None where there is none. Two queries.
+    """Return for which unit an own purchase counts, and which it could; None where there is none. One query.
 
-    A guest's, and a unit's own order, count for nobody else.
+    `record` is from `my_order`. A guest's, and a unit's own order, count for nobody else.
     """
     if user_id is None or record.buyer_id != user_id or record.buyer_kind != RESIDENT:
         return None
-    units, unit = units_of(user_id), consent_of(record.number)
+    units, unit = units_of(user_id), str(getattr(record, "counts_for", ""))
     if not units and not unit:
         return None
     return {"units": units, "unit": organisation_names([unit]).get(unit, unit) if unit else ""}
 
 
 def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
-    """Return the context of shop/storefront/order.html. A fixed number of queries."""
-    parcels = parcels_of_record(record.pk)
+    """Return the context of shop/storefront/order.html. A fixed number of queries. `record` is from `my_order`."""
+    parcels = counted_parcels(record.pk)
+    news = news_of(parcels)
     shares = list(record.shares.all())
     products = sorted({share.line.product_id for share in shares if share.line.product_id})
     cards = {card.product_id: card for card in shown_cards(products)}
@@ -64,7 +65,10 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
         "headline": state.headline,
         "region_slug": next((card.region_slug for card in cards.values()), ""),
         "deadline_at": record.hold_until if record.payment_state == PaymentState.UNPAID else None,
-        "parcels": [*(_parcel(parcel) for parcel in parcels), _own_events(record, bool(parcels))],
+        "parcels": [
+            *(_parcel(parcel, news[parcel.pk]) for parcel in parcels),
+            _own_events(record, bool(parcels)),
+        ],
         "address": {
             "name": record.recipient_name,
             "masked_phone": _masked(record.recipient_phone),
@@ -134,13 +138,13 @@ def _masked(phone: str) -> str:
     return f"{digits[:3]}****{digits[-4:]}" if len(digits) >= 8 else "****"
 
 
-def _parcel(parcel: Parcel) -> dict[str, Any]:
+def _parcel(parcel: Parcel, news: Sequence[News]) -> dict[str, Any]:
     reasons = {
         "buyer": _("confirmed by you"),
         "after_signed": _("confirmed by itself seven days after signing"),
         "after_shipped": _("confirmed by itself fifteen days after shipping"),
     }
-    units = sum(item.units for item in parcel.items.all())
+    units = int(getattr(parcel, "units", 0))
     whose = parcel.supplier_order.supplier
     supplier = in_language(whose.name_zh, whose.name_en)
     pieces = ngettext("%(number)d piece", "%(number)d pieces", units) % {"number": units}
@@ -148,7 +152,7 @@ def _parcel(parcel: Parcel) -> dict[str, Any]:
         "label": " · ".join((supplier, _("Parcel %(number)d") % {"number": parcel.number}, pieces)),
         "carrier": parcel.courier,
         "number": parcel.tracking_number,
-        "events": course_of(parcel, details=reasons),
+        "events": course_of(news, details=reasons),
     }
 
 
@@ -164,12 +168,16 @@ def _own_events(record: OrderRecord, has_parcels: bool) -> dict[str, Any]:
     }
 
 
-def _supplier_state(order: SupplierOrder, parcels: list[Parcel]) -> str:
+def _part_state(share: LineShare, parcels: list[Parcel]) -> str:
     """Return how far a supplier's part is: shipped, or what has become of all its parcels since."""
-    own = {parcel.state for parcel in parcels if parcel.supplier_order_id == order.pk}
-    if order.state == SupplierOrderState.SHIPPED and len(own) == 1:
+    part: int | None = getattr(share, "part_id", None)
+    if part is None:
+        return ""
+    state = SupplierOrderState(getattr(share, "part_state", ""))
+    own = {parcel.state for parcel in parcels if parcel.supplier_order_id == part}
+    if state == SupplierOrderState.SHIPPED and len(own) == 1:
         return str(ParcelState(own.pop()).label)
-    return order.get_state_display()
+    return str(state.label)
 
 
 def _groups(
@@ -179,8 +187,6 @@ def _groups(
     parcels: list[Parcel],
     unread: Mapping[str, int],
 ) -> list[dict[str, Any]]:
-    orders = SupplierOrder.objects.filter(record=record)
-    states = {order.supplier_id: _supplier_state(order, parcels) for order in orders}
     groups: dict[int, dict[str, Any]] = {}
     for share in shares:
         card = cards.get(share.line.product_id)
@@ -192,7 +198,7 @@ def _groups(
                 "is_sourced": share.supplier.is_sourced,
                 "talk_url": reverse("storefront:talk_supplier", args=[record.number, share.supplier.code]),
                 "unread": unread.get(share.supplier.code, 0),
-                "state_text": states.get(share.supplier_id, ""),
+                "state_text": _part_state(share, parcels),
                 "lines": [],
             },
         )

@@ -11,9 +11,8 @@ from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.fulfilment.couriers import COURIER_CHOICES
 from shop.fulfilment.course import replacement_course
-from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.returns.models import ReturnRequest, ReturnState
-from shop.fulfilment.returns.rules import Claimable, claimable_of
+from shop.fulfilment.returns.rules import Claimable, claimable_shares
 from shop.fulfilment.returns.selectors import returns_of, steps_of
 from shop.listings.presentation import in_language, shown_cards
 from shop.listings.selectors import ProductCard
@@ -23,32 +22,30 @@ from shop.ordering.status import ReshipState
 
 
 def returns_context(record: OrderRecord) -> dict[str, Any]:
-    """Return the context of shop/storefront/returns.html. A fixed number of queries."""
-    goods = [one for one in claimable_of(record) if one.units]
+    """Return the context of shop/storefront/returns.html. A fixed number of queries. `record` is from `my_order`."""
+    goods = [one for one in claimable_shares(record, list(record.shares.all())) if one.units]
     products = sorted({one.share.line.product_id for one in goods if one.share.line.product_id})
     cards = {card.product_id: card for card in shown_cards(products)}
-    orders = SupplierOrder.objects.filter(record=record).select_related("supplier__region").order_by("pk")
-    groups = [
-        _group(record, order, [one for one in goods if one.share.supplier_id == order.supplier_id], cards)
-        for order in orders
-    ]
+    parts: dict[int, list[Claimable]] = {}
+    for one in goods:
+        parts.setdefault(getattr(one.share, "part_id", 0), []).append(one)
     return {
         "number": record.number,
         "cases": [case_row(case) for case in returns_of(record.pk)],
-        "groups": [group for group in groups if group["goods"]],
+        "groups": [_group(record, pk, parts[pk], cards) for pk in sorted(parts)],
     }
 
 
 def _group(
-    record: OrderRecord, order: SupplierOrder, goods: list[Claimable], cards: Mapping[int, ProductCard]
+    record: OrderRecord, part_id: int, goods: list[Claimable], cards: Mapping[int, ProductCard]
 ) -> dict[str, Any]:
-    now = clock.now()
+    now, supplier = clock.now(), goods[0].share.supplier
     is_open = any(one.is_open(now) for one in goods)
     return {
-        "supplier_name": in_language(order.supplier.name_zh, order.supplier.name_en),
-        "region_slug": order.supplier.region.slug,
+        "supplier_name": in_language(supplier.name_zh, supplier.name_en),
+        "region_slug": supplier.region.slug,
         "goods": [_goods(one, cards.get(one.share.line.product_id), now) for one in goods],
-        "url": reverse("storefront:return_new", args=[record.number, order.pk]) if is_open else "",
+        "url": reverse("storefront:return_new", args=[record.number, part_id]) if is_open else "",
     }
 
 

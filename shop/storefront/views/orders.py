@@ -45,9 +45,12 @@ def orders(request: HttpRequest) -> HttpResponse:
 @require_safe
 def order(request: HttpRequest, number: str) -> HttpResponse:
     """One order with its parcels, amounts and the buttons of its state; a unit's has a page of its own."""
-    if unit_orders(scope_of(request.user, Role.BUYER, Role.APPROVER)).filter(number=number).exists():
-        return redirect("procurement:order", number=number)
-    record = my_order(request, number)
+    try:
+        record = my_order(request, number)
+    except Http404:
+        if unit_orders(scope_of(request.user, Role.BUYER, Role.APPROVER)).filter(number=number).exists():
+            return redirect("procurement:order", number=number)
+        raise
     # Not the address in the request: whoever sends it chooses it, and the link opens the order.
     base_url = settings.SHOP_BASE_URL.rstrip("/")
     context = order_context(record, base_url=base_url) | {"credit": credit_context(record, request.user.pk)}
