@@ -318,9 +318,10 @@ def visits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
         transaction.set_rollback(True)
 
 
-#: The most that a page may ask, and those of the staff that ask more, with how often: they add up a year.
+#: The most that a page may ask, and those that still ask more, with how often.
 MOST = 12
 ASK_MORE = {
+    "an order": 13,
     "overview": 28,
     "overview, narrowed": 22,
     "overview as csv": 25,
