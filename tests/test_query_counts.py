@@ -321,7 +321,7 @@ def visits(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 #: The most that a page may ask, and those that still ask more, with how often.
 MOST = 12
 ASK_MORE = {
-    "an order": 13,
+    "an order": 14,
     "overview": 28,
     "overview, narrowed": 22,
     "overview as csv": 25,
