@@ -34,8 +34,8 @@ def type_code(page: Page) -> None:
 def find_tea(page: Page) -> None:
     """From the front page by the search to the page of the tea."""
     page.goto("/")
-    page.get_by_role("searchbox").filter(visible=True).fill("木门")
-    page.get_by_role("searchbox").filter(visible=True).press("Enter")
+    page.locator("input[name=q]").filter(visible=True).fill("木门")
+    page.locator("input[name=q]").filter(visible=True).press("Enter")
     page.get_by_role("main").get_by_role("link", name=TEA, exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text(TEA)
 

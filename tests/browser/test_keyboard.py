@@ -60,7 +60,7 @@ def test_a_whole_purchase_by_keyboard(visit: Visit, width: int) -> None:
     assert page.evaluate("document.querySelector('main').contains(document.activeElement)")
 
     page.goto("/")
-    tab_to(page, page.get_by_role("searchbox").filter(visible=True))
+    tab_to(page, page.locator("input[name=q]").filter(visible=True))
     page.keyboard.type("木门")
     page.keyboard.press("Enter")
     page.wait_for_url("**/search/**")

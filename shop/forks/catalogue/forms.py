@@ -84,7 +84,8 @@ class FilterForm(forms.Form):
     def offer(self, page: BrowsePage, names: Mapping[str, str], in_stock: int | None = None) -> None:
         """Fill the choices from what the list could still be narrowed to; `names` of certificates by code."""
         self.in_stock_count = "" if in_stock is None else f" ({in_stock})"
-        self.fields["in_stock"].label = f"{gettext('In stock only')}{self.in_stock_count}"
+        # Checking the form has made the bound field already, with the label that it had then.
+        self["in_stock"].label = f"{gettext('In stock only')}{self.in_stock_count}"
         choices: list[tuple[str, str]] = [("", gettext("Any"))]
         choices += [(facet.value, f"{names[facet.value]} ({facet.count})") for facet in page.certifications]
         widget = self.fields["certification"].widget

@@ -1,0 +1,58 @@
+"""Suggestions while somebody types: by keyboard, by finger, and nothing of it without scripts."""
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import expect
+
+from tests.browser.watch import Visit
+
+pytestmark = pytest.mark.browser
+
+AXE = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}).then(found => found.violations)"
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_suggestions_are_chosen_by_keyboard(visit: Visit, width: int) -> None:
+    page = visit(viewport={"width": width, "height": 844})
+    page.goto("/catalogue/")
+    field = page.locator("input[name=q]:visible")
+    options = page.get_by_role("option")
+    field.focus()
+    page.keyboard.type("tuf")
+    expect(options.first).to_be_visible()
+    expect(options.first.locator("mark")).to_have_text("土蜂")
+    expect(field).to_have_attribute("aria-expanded", "true")
+    page.evaluate(AXE_SCRIPT)
+    assert page.evaluate(AXE) == []
+    page.keyboard.press("Escape")
+    expect(options.first).to_be_hidden()
+    expect(field).to_have_value("tuf")
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    chosen = options.first.get_attribute("id")
+    assert chosen and field.get_attribute("aria-activedescendant") == chosen
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("土蜂蜜")
+
+
+def test_what_was_typed_is_searched_for_when_nothing_is_chosen(visit: Visit) -> None:
+    page = visit()
+    page.goto("/catalogue/")
+    field = page.locator("input[name=q]:visible")
+    field.focus()
+    page.keyboard.type("tfm")
+    expect(page.get_by_role("option").first).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url("/search/?q=tfm")
+
+
+def test_without_scripts_the_field_is_a_plain_one(visit: Visit) -> None:
+    page = visit(java_script_enabled=False)
+    page.goto("/catalogue/")
+    field = page.locator("input[name=q]:visible")
+    assert field.get_attribute("role") is None
+    field.fill("tfm")
+    field.press("Enter")
+    expect(page).to_have_url("/search/?q=tfm")
