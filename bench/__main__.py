@@ -2,6 +2,7 @@
 
 `ONLY=ledger` leaves the shops out, `ONLY=shops` the ledger, which takes the longest to make; `ONLY=weight` looks at
 nothing but the first views of this shop.
+`ONLY=search` times what is typed on a large shelf, and writes no report.
 """
 
 import datetime as dt
@@ -9,6 +10,7 @@ import os
 import platform
 import sys
 import time
+from pathlib import Path
 
 from console import Failed, Steps, say
 from environment import as_script
@@ -25,9 +27,10 @@ from bench.loads import measure_adds, measure_basket, measure_checkouts, measure
 from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, look_around, rush
 from bench.report import Machine, Report, write, write_sections
+from bench.searching import measure_search
 from bench.weight import measure_weight
 
-STEPS = {"": 13, "shops": 12, "ledger": 2, "weight": 3}
+STEPS = {"": 13, "shops": 12, "ledger": 2, "weight": 3, "search": 1}
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
 _PLENTY = 150
 
@@ -91,6 +94,17 @@ def _measure(built: Built, socket: str, extent: places.Extent, steps: Steps, rep
         report.weights = measure_weight(built.ours)
 
 
+def _only_search(binaries: Path, extent: places.Extent, steps: Steps) -> int:
+    with private_server(binaries, durable=True) as url, steps.step("Suggestions and search, on both engines"):
+        missed = measure_search(_socket(url), extent)
+    say("\n" + ("Every bar is reached." if not missed else "Missed: " + "; ".join(missed)))
+    return 1 if missed and extent is places.FULL else 0
+
+
+def _socket(url: str) -> str:
+    return url.removeprefix("postgres://shop@/").rpartition("/")[0]
+
+
 def main() -> int:
     """Run everything, write the report; return 1 when a bar is missed in the full form."""
     extent, started = places.extent(), time.monotonic()
@@ -104,8 +118,10 @@ def main() -> int:
     if only not in STEPS:
         raise Failed(f"ONLY={only} is none of {', '.join(filter(None, STEPS))}.")
     steps = Steps(STEPS[only])
+    if only == "search":
+        return _only_search(binaries, extent, steps)
     with private_server(binaries, durable=True) as url:
-        socket = url.removeprefix("postgres://shop@/").rpartition("/")[0]
+        socket = _socket(url)
         if only in ("", "shops"):
             with steps.step("Making stock Oscar and this shop side by side"):
                 built = build(socket, extent)

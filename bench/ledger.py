@@ -18,7 +18,7 @@ from console import Failed, say
 from bench.ledger_result import BATCH_LINES, FEW, MANY, SMALL_LINES, TAIL, Ledger, LedgerResult
 from bench.measures import percentile
 from bench.places import CACHE, ROOT, Extent, LedgerExtent
-from bench.sites import Site, our_site, run_measured
+from bench.sites import Site, ask_inside, our_site, run_measured
 
 
 def measure_ledger(socket: str, extent: Extent) -> LedgerResult:
@@ -29,14 +29,14 @@ def measure_ledger(socket: str, extent: Extent) -> LedgerResult:
     folder.mkdir(parents=True)
     site = our_site(socket, folder)
     names = [f"ledger_{size}" for size in extent.ledger.sizes]
-    sites = _databases(site, socket, names)
+    sites = make_databases(site, socket, names)
     for number, (one, size) in enumerate(zip(sites, extent.ledger.sizes, strict=True)):
         result.ledgers.append(
             _measure(one, "PostgreSQL", size, extent.ledger, is_largest=number == len(names) - 1)
         )
         _say(result.ledgers[-1])
     _measure_posting(sites[-1], extent.ledger, result)
-    embedded = _embedded(site)
+    embedded = make_embedded(site)
     result.ledgers.append(
         _measure(embedded, "SQLite", extent.ledger.embedded, extent.ledger, is_largest=True)
     )
@@ -45,7 +45,7 @@ def measure_ledger(socket: str, extent: Extent) -> LedgerResult:
     return result
 
 
-def _databases(site: Site, socket: str, names: list[str]) -> list[Site]:
+def make_databases(site: Site, socket: str, names: list[str]) -> list[Site]:
     """Make an empty shop's database once and copy it for each ledger."""
     sites = [
         replace(site, env=site.env | {"DATABASE_URL": f"postgres://shop@/{socket}/{name}"}) for name in names
@@ -58,7 +58,7 @@ def _databases(site: Site, socket: str, names: list[str]) -> list[Site]:
     return sites
 
 
-def _embedded(site: Site) -> Site:
+def make_embedded(site: Site) -> Site:
     """Return a shop on SQLite with an empty ledger."""
     left_out = ("SHOP_ENV", "DATABASE_URL", "ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS")
     env = {name: value for name, value in site.env.items() if name not in left_out}
@@ -68,8 +68,7 @@ def _embedded(site: Site) -> Site:
 
 
 def _ask(site: Site, *words: object) -> dict[str, Any]:
-    printed, _ = site.run("-m", "bench.ledger_inside", *map(str, words))
-    return dict(json.loads(printed.splitlines()[-1]))
+    return ask_inside(site, "bench.ledger_inside", *words)
 
 
 def _measure(site: Site, engine: str, entries: int, extent: LedgerExtent, *, is_largest: bool) -> Ledger:

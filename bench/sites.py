@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from console import Failed, die_with_parent
 
@@ -187,6 +188,12 @@ def stock_site(socket: str, folder: Path) -> Site:
         plain_page="/accounts/login/",
         folder=folder,
     )
+
+
+def ask_inside(site: Site, module: str, *words: object) -> dict[str, Any]:
+    """Run a module of the bench inside a site and return what it prints in its last line."""
+    printed, _ = site.run("-m", module, *map(str, words))
+    return dict(json.loads(printed.splitlines()[-1]))
 
 
 def our_site(socket: str, folder: Path) -> Site:
