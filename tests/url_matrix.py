@@ -69,6 +69,7 @@ from shop.suppliers.models import SupplierApplication
 from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
 from tests.factories import RECIPIENT, Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
+from tests.factories.coupons import make_campaign
 from tests.factories.places import make_region
 from tests.files.uploads import photo
 from tests.fulfilment.cast import open_supplier_orders, ship
@@ -790,6 +791,12 @@ _SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _BOOKS = staff_only(200, Who.STAFF, Who.FINANCE, Who.AUDITOR)
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
+
+
+def _campaign(world: World) -> dict[str, Any]:
+    return {"pk": make_campaign().pk}
+
+
 _FIGURES = staff_only(200, *_READERS, *CLOSERS)
 _FIGURES_UNNAMED = staff_only(400, *_READERS, *CLOSERS)
 #: Months, corrections and the register are of the whole shop.
@@ -1061,6 +1068,18 @@ ROWS: dict[str, Row] = {
         owner="the shop: its reviews",
         arguments=_review,
         data=lambda world: {"reason": "广告"},
+    ),
+    "coupons:open": Row(get=everyone(200), post=everyone(405)),
+    "coupons:claim": Row(
+        get=everyone(405), post=everyone(302), owner="everybody: a campaign", arguments=_campaign
+    ),
+    "coupons:own": Row(get=_PEOPLE, post=everyone(405)),
+    "coupons:campaigns": Row(get=_MONEY, post=staff_only(422, Who.STAFF, Who.FINANCE)),
+    "coupons:campaign_act": Row(
+        get=answers(anonymous=302, others=404, staff=405, finance=405),
+        post=staff_only(302, Who.STAFF, Who.FINANCE),
+        owner="the shop: a campaign",
+        arguments=lambda world: _campaign(world) | {"act": "pause"},
     ),
     "storefront:landing": Row(get=everyone(302), post=everyone(405)),
     "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),

@@ -1,15 +1,16 @@
 """Read campaigns and coupons. Every list takes the caller's scope."""
 
 import datetime as dt
+from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.coupons.models import Campaign, Coupon
 from shop.coupons.rules import Rule
-from shop.coupons.status import USABLE, Bearer
+from shop.coupons.status import USABLE, Bearer, CampaignState, CouponState
 
 #: More usable coupons than this one person's checkout does not weigh.
 MOST_OFFERS = 50
@@ -75,3 +76,37 @@ def campaigns(scope: Scope) -> QuerySet[Campaign]:
     """Return campaigns, the newest first: all of them, or those of the scope's suppliers."""
     found = Campaign.objects.select_related("region", "supplier").prefetch_related("products").order_by("-pk")
     return found if scope.everything else found.filter(supplier__code__in=scope.suppliers)
+
+
+def open_campaigns() -> QuerySet[Campaign]:
+    """Return the campaigns of which coupons can be claimed today, those that end first at the front: for everybody."""
+    today = clock.today()
+    found = Campaign.objects.filter(state=CampaignState.APPROVED, begins_on__lte=today, ends_on__gte=today)
+    return found.select_related("region", "supplier").order_by("ends_on", "pk")[:MOST_OFFERS]
+
+
+def owned(scope: Scope) -> dict[int, int]:
+    """Return by campaign how many coupons the person has claimed of it. One query, guests' none."""
+    if scope.user_id is None:
+        return {}
+    rows = Coupon.objects.filter(user_id=scope.user_id).order_by().values_list("campaign_id")
+    return dict(rows.annotate(count=Count("pk")))
+
+
+def coupons_of(scope: Scope, tab: str) -> QuerySet[Coupon]:
+    """Return the person's coupons: usable ones, or those `used` or `lapsed`, the campaign over or not."""
+    over = Q(state__in=USABLE, campaign__ends_on__lt=clock.today())
+    found = Coupon.objects.filter(user_id=scope.user_id or 0)
+    found = found.select_related("campaign__region", "campaign__supplier")
+    if tab == "used":
+        return found.filter(state=CouponState.USED).order_by("-used_at", "-pk")
+    if tab == "lapsed":
+        return found.filter(Q(state=CouponState.LAPSED) | over).order_by("-pk")
+    return found.filter(state__in=USABLE).exclude(over).order_by("campaign__ends_on", "pk")
+
+
+def figures_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:
+    """Return by campaign how many of its coupons are used, and what they took off, in fen. One query."""
+    used = Coupon.objects.filter(campaign__in=campaign_ids, state=CouponState.USED).order_by()
+    rows = used.values_list("campaign").annotate(count=Count("pk"), fen=Sum("discount_fen"))
+    return {campaign: (count, fen) for campaign, count, fen in rows}
