@@ -59,6 +59,11 @@ def lines_of_groups(context: Any) -> int:
     return sum(len(group["lines"]) for group in context["groups"])
 
 
+def talk_of(shop: GrowingShop, name: str) -> str:
+    """Return the page of the conversation with all the messages."""
+    return reverse(name, args=[shop.goods[0].conversations.get().pk])
+
+
 FIGURE = "?measure=net&start=2026-01-01&end=2026-12-31"
 PAGES: dict[str, Page] = {
     "home": named("guest", "home"),
@@ -84,6 +89,10 @@ PAGES: dict[str, Page] = {
     "a conversation about a product": Page(
         "buyer", lambda shop: reverse("storefront:talk_product", args=[shop.goods[0].pk])
     ),
+    "supplier, conversations": named("supplier", "conversations:inbox"),
+    "a supplier's conversation": Page("supplier", lambda shop: talk_of(shop, "conversations:talk")),
+    "staff, conversations": named("staff", "operations:talks", rows=paged()),
+    "staff, a conversation": Page("staff", lambda shop: talk_of(shop, "operations:talk")),
     "a conversation about an order": of_order("buyer", "storefront:talk_shop"),
     "a person's orders": named(
         # The long order is one more.

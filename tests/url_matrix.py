@@ -18,6 +18,9 @@ from oscar.apps.order.models import Line
 from shop.accounts.models import User
 from shop.certificates.images import image_path
 from shop.certificates.models import Certificate, ShareImage
+from shop.conversations.about import About
+from shop.conversations.models import Conversation
+from shop.conversations.services import Words, start_conversation
 from shop.core import clock
 from shop.core.whole_files import write_whole
 from shop.files.links import link_to
@@ -323,6 +326,13 @@ class World:
     def product(self) -> Any:
         """Return a product of supplier_user's supplier."""
         return make_product(supplier=make_supplier(code="matrix-one"))
+
+    @cached_property
+    def conversation(self) -> Conversation:
+        """Return what resident asks supplier_user about it."""
+        resident = self.cast.resident.pk
+        about = About(self.product.listing.supplier_id, resident, product_id=self.product.pk)
+        return start_conversation(about=about, words=Words("还有货吗？", "matrix"), actor_id=resident)
 
     @cached_property
     def listing(self) -> Listing:
@@ -815,6 +825,23 @@ def _saved_address(world: World) -> dict[str, Any]:
     return {"pk": world.saved_address.pk}
 
 
+_TALK_READERS = staff_only(200, Who.STAFF, Who.LIAISON, Who.AUDITOR)
+
+
+def _talk(world: World) -> dict[str, Any]:
+    return {"pk": world.conversation.pk}
+
+
+def _talk_act() -> Row:
+    """Return the row of a button of the staff on a conversation of supplier_user's, for its county's liaison too."""
+    return Row(
+        get=everyone(405),
+        post=staff_only(302, Who.STAFF, Who.LIAISON),
+        owner="the shop, and the county of supplier_user",
+        arguments=_talk,
+    )
+
+
 def _words(world: World) -> dict[str, Any]:
     return {"text": "还有货吗？"}
 
@@ -1087,6 +1114,30 @@ ROWS: dict[str, Row] = {
     # An empty form is shown again with what it lacks.
     "storefront:order_find": Row(get=everyone(200), post=everyone(422)),
     "storefront:order": Row(get=_OWN, post=everyone(405), owner="resident", arguments=_order_number),
+    "conversations:inbox": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
+    "conversations:talk": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user, whom resident asks",
+        arguments=_talk,
+        data=_words,
+    ),
+    "conversations:close": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user, whom resident asks",
+        arguments=_talk,
+    ),
+    "operations:talks": Row(get=_TALK_READERS, post=everyone(405)),
+    "operations:talk": Row(
+        get=_TALK_READERS,
+        post=staff_only(302, Who.STAFF, Who.LIAISON),
+        owner="the shop, and the county of supplier_user; auditors only read",
+        arguments=_talk,
+        data=_words,
+    ),
+    "operations:talk_take": _talk_act(),
+    "operations:talk_close": _talk_act(),
     "storefront:talks": Row(get=_PEOPLE, post=everyone(405)),
     "storefront:talk_product": Row(
         get=_PEOPLE,

@@ -12,6 +12,7 @@ from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
 from shop.notifications import return_handlers as returns
+from shop.notifications import talk_handlers as talks
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
 from shop.settlement import handlers as settlement
@@ -134,7 +135,10 @@ ROUTES: Routes = {
     "supplier.resumed": (_does("notifications", admission.notify_supplier_of_resumption),),
     "supplier.document_ending": (_does("notifications", admission.notify_supplier_of_document),),
     "account.closed": (_does("suppliers", suppliers.forget_applicant),),
-    "conversation.written": (),
+    "conversation.written": (
+        _does("notifications", talks.notify_supplier_of_message),
+        _does("notifications", talks.notify_buyer_of_answer),
+    ),
     "claim.decided": (_does("ledger", ledger.follow_claim),),
     "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

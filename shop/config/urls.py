@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.suppliers.urls")),
     path("", include("shop.settlement.urls")),
     path("", include("shop.coupons.urls")),
+    path("supplier/messages/", include("shop.conversations.urls")),
     path("supplier/", include("shop.fulfilment.urls")),
     path("unit/", include("shop.procurement.urls")),
     path("dashboard/organisations/", include("shop.buyers.urls")),

@@ -21,10 +21,14 @@ _LONGEST_NUMBER = 9
 
 @dataclass(frozen=True)
 class Reader:
-    """Who looks: a side, and the account for whom the photos' addresses are made out (None: a guest)."""
+    """Who looks: a side, and the account for whom the photos' addresses are made out (None: a guest).
+
+    With `marks` the side has read what the page shows.
+    """
 
     side: Side
     user_id: int | None
+    marks: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Thread:
 
 
 def thread_of(request: HttpRequest, found: Conversation | None, reader: Reader) -> Thread:
-    """Return the page of messages that the address asks for (`before`), and mark all as read. Three queries at most."""
+    """Return the page of messages that the address asks for (`before`), and mark all as read. Four queries at most."""
     if found is None:
         return Thread([], 0, is_newest=True, poll_url="")
     before = _number(request.GET.get("before", ""))
@@ -59,7 +63,8 @@ def thread_of(request: HttpRequest, found: Conversation | None, reader: Reader) 
         rows = rows.filter(number__lt=before)
     page = list(rows.order_by("-number")[: PAGE_SIZE + 1])
     messages = _said(found, page[:PAGE_SIZE][::-1], reader)
-    mark_read(conversation=found, side=reader.side)
+    if reader.marks:
+        mark_read(conversation=found, side=reader.side)
     may_poll = not before and found.state != TalkState.CLOSED
     return Thread(
         messages,

@@ -104,6 +104,23 @@ def write_buyer_notice(
     return notice
 
 
+def write_person_notice(
+    *, key: str, kind: str, user: User, path: str, number: str, **context: object
+) -> BuyerNotice:
+    """Write a notice to an account about something other than an order: by e-mail, or else by SMS. Same key: no change.
+
+    `number` names the thing, `path` is its page.
+    """
+    address = user.email or user.phone or ""
+    channel = ChannelKind.EMAIL if user.email else ChannelKind.SMS
+    params = {"number": number, "path": path, "url": absolute(path)}
+    subject, body = _worded(kind, channel, params, {"person": user, **params, **context})
+    notice, _created = BuyerNotice.objects.get_or_create(
+        key=key, defaults={**_row(kind, channel, address, subject, body, params), "user": user}
+    )
+    return notice
+
+
 def write_staff_notice(
     *, key: str, kind: str, user: User, path: str, good_until: dt.datetime | None = None, **context: object
 ) -> BuyerNotice:

@@ -50,6 +50,8 @@ TEXTS: dict[str, str | Promise] = {
         "The freight of after-sales case %(number)s does not go back. See why: %(link)s"
     ),
     "buyer_replacement": _("A replacement for your order %(number)s is on its way. See %(link)s"),
+    "supplier_message": _("A buyer asks about %(number)s. Please answer: %(link)s"),
+    "buyer_message": _("Your question about %(number)s has been answered. See %(link)s"),
     "channel_test": _("This is a test: notices of the shop reach you here. %(link)s"),
     "unit_request_submitted": _("Purchase request %(number)s waits for your approval. %(link)s"),
     "unit_request_decided": _("Your purchase request %(number)s has been decided. %(link)s"),

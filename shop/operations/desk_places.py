@@ -73,6 +73,7 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Late shipments"), "operations:late_shipments"),
             Place(_("After-sales"), "operations:returns", ("operations:return",)),
             Place(_("Shortages"), "operations:shortages"),
+            Place(_("What buyers ask"), "operations:talks", ("operations:talk",)),
         ),
     ),
     Group(

@@ -4,6 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
+from shop.conversations.selectors import waiting_for_staff
 from shop.fulfilment.suspended import orders_held_by_suspension
 from shop.listings.selectors.claims import claims_ending, claims_to_decide
 from shop.listings.selectors.own_goods import open_proposals, submitted_drafts
@@ -14,7 +15,19 @@ from shop.suppliers.selectors import applications_to_decide, documents_ending, d
 
 def supplier_work(scope: Scope) -> list[Work]:
     """Return these kinds of work. No query."""
-    return [*_paper_work(scope), *_claim_work(scope), *_goods_work(scope)]
+    return [*_paper_work(scope), *_claim_work(scope), *_goods_work(scope), *_talk_work(scope)]
+
+
+def _talk_work(scope: Scope) -> list[Work]:
+    return [
+        Work(
+            "headphones",
+            _("Questions of buyers to answer"),
+            waiting_for_staff(scope),
+            "waiting_since",
+            reverse("operations:talks"),
+        )
+    ]
 
 
 def _paper_work(scope: Scope) -> list[Work]:

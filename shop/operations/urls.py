@@ -17,6 +17,7 @@ from shop.operations import (
     stock_views,
     supplier_goods,
     supplier_urls,
+    talks,
     views,
 )
 
@@ -50,6 +51,10 @@ urlpatterns = [
     path("returns/<int:pk>/", returns.case, name="return"),
     path("returns/<int:pk>/decide/", returns.decide, name="return_decide"),
     path("returns/<int:pk>/freight/", returns.freight, name="return_freight"),
+    path("messages/", talks.inbox, name="talks"),
+    path("messages/<int:pk>/", talks.talk, name="talk"),
+    path("messages/<int:pk>/take/", talks.take, name="talk_take"),
+    path("messages/<int:pk>/close/", talks.close, name="talk_close"),
     path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
     path("people/", people.people, name="people"),
     path("people/<int:pk>/", people.person, name="person"),

@@ -135,7 +135,7 @@ def test_every_place_is_guarded_and_every_address_stands_once() -> None:
 def test_a_liaison_and_an_auditor_see_few_links_and_no_heading_over_one() -> None:
     world = World()
     liaison = desk_of(world, Who.LIAISON).get("/dashboard/").content.decode()
-    assert labels(liaison) == ["驾驶舱", "年度目标任务", "我的导出文件", "入驻申请"]
+    assert labels(liaison) == ["驾驶舱", "年度目标任务", "我的导出文件", "买家咨询", "入驻申请"]
     auditor = desk_of(world, Who.AUDITOR).get("/dashboard/").content.decode()
     assert labels(auditor) == [
         "驾驶舱",
@@ -146,6 +146,7 @@ def test_a_liaison_and_an_auditor_see_few_links_and_no_heading_over_one() -> Non
         "重复号码",
         "我的导出文件",
         "月报邮件",
+        "买家咨询",
         "供应商结算",
         "付款名单",
         "操作日志",
@@ -166,6 +167,7 @@ def test_who_holds_two_roles_sees_what_either_opens() -> None:
         "重复号码",
         "我的导出文件",
         "月报邮件",
+        "买家咨询",
         "供应商结算",
         "付款名单",
         "入驻申请",
