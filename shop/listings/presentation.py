@@ -15,6 +15,7 @@ from shop.listings.motifs import motif_url
 from shop.listings.pack_words import english_pack, english_unit
 from shop.listings.pictures import picture_urls
 from shop.listings.selectors import (
+    MOST_GOODS,
     CategoryNode,
     ProductCard,
     Shelf,
@@ -112,6 +113,8 @@ def _dressed(
     def dress(card: ProductCard) -> ProductCard:
         found = dressed.get(card.product_id)
         if found is None:
+            if len(dressed) >= MOST_GOODS:
+                dressed.clear()
             found = dressed[card.product_id] = shown(card, places.get(card.region_slug, ""))
         return found
 
@@ -167,10 +170,17 @@ def picked_ids(category_slugs: Sequence[str], count: int, shelf: Shelf | None = 
     """Return products of these categories that are in stock, taking turns between categories. Two queries."""
     shelf = shelf or current_shelf()
     stocked = in_stock_ids(shelf)
-    queues: dict[str, list[int]] = {slug: [] for slug in category_slugs}
-    for goods in shelf.on_sale:
-        queue = queues.get(goods.card.category_slug.split("/")[0])
-        if queue is not None and goods.card.product_id in stocked:
-            queue.append(goods.card.product_id)
+    by_category = shelf.remember("by top category", lambda: _by_top_category(shelf))
+    queues = {
+        slug: list(islice((pk for pk in by_category.get(slug, ()) if pk in stocked), count))
+        for slug in category_slugs
+    }
     turns = (queue[turn] for turn in range(count) for queue in queues.values() if turn < len(queue))
     return list(islice(turns, count))
+
+
+def _by_top_category(shelf: Shelf) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for one in shelf.on_sale:
+        found.setdefault(one.category_slug.split("/")[0], []).append(one.product_id)
+    return found

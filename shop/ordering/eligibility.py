@@ -49,7 +49,7 @@ class Origins:
             region_id: pairing.programme.slug for region_id, pairing in pairings_on(on, shelf).items()
         }
         self.certificates = {
-            pk: min(shelf.goods[pk].certifications, default="") for pk in products if pk in shelf.goods
+            pk: min(shelf.entries[pk].certifications, default="") for pk in products if pk in shelf.entries
         }
 
     def verdict(self, listing: Listing) -> Verdict:

@@ -12,7 +12,7 @@ from shop.listings.presentation import category_name
 from shop.listings.selectors import Shelf
 from shop.regions.content_models import Banner, BannerSlot, LinkKind, Story
 from shop.regions.models import PartnerRegion
-from shop.storefront.presenters.content import skus_of
+from shop.storefront.presenters.content import url_of_sku
 
 _LONG = 8000
 _MONTHS = [(number, str(number)) for number in range(1, 13)]
@@ -202,7 +202,7 @@ class BannerForm(TimedForm):
         }
         if kind in needed and not data.get(needed[LinkKind(kind)][0]):
             self.add_error(*needed[LinkKind(kind)])
-        if kind == LinkKind.PRODUCT and data.get("link_sku") and data["link_sku"] not in skus_of(self.shelf):
+        if kind == LinkKind.PRODUCT and data.get("link_sku") and not url_of_sku(data["link_sku"], self.shelf):
             self.add_error("link_sku", gettext("There is no product of this number on sale."))
         return data
 

@@ -68,7 +68,7 @@ def _give_memory_back() -> None:
 def _write_pieces() -> list[ProductCard]:
     """Write what the lists show of the goods, read what their own pages say, and return their cards."""
     shelf = current_shelf()
-    ids = [goods.card.product_id for goods in islice(shelf.on_sale, MOST_PIECES)]
+    ids = [one.product_id for one in islice(shelf.on_sale, MOST_PIECES)]
     cards = shown_cards(ids, shelf)
     pieces.cards("product_row", cards, token="", address="")
     listing_rows(ids, shelf)

@@ -214,7 +214,7 @@ def _shops(words: str, shelf: Shelf) -> tuple[Link, ...]:
 
 
 def _sellers(shelf: Shelf) -> set[str]:
-    return {one.card.supplier_code for one in shelf.on_sale}
+    return {one.supplier_code for one in shelf.on_sale}
 
 
 def _suggestions(tree: Sequence[CategoryNode]) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
 from shop.listings.selectors.rows import listing_rows, pairings_on, places_on
 from shop.listings.selectors.sharing import shared_picture, shared_picture_of
 from shop.listings.selectors.shelf import (
+    MOST_GOODS,
     Shelf,
     category_by_pk,
     category_tree,
@@ -23,6 +24,7 @@ from shop.listings.selectors.shelf import (
 from shop.listings.selectors.suggestions import Suggestion, nearest, suggestions
 
 __all__ = [
+    "MOST_GOODS",
     "BrowseFilters",
     "BrowsePage",
     "CategoryNode",

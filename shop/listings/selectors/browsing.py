@@ -4,10 +4,11 @@ import enum
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from types import MappingProxyType
 
 from shop.listings.search import find
-from shop.listings.selectors.shelf import Goods, Shelf, current_shelf, current_shelf_and_stock, in_stock_ids
+from shop.listings.selectors.shelf import Entry, Shelf, current_shelf, current_shelf_and_stock, in_stock_ids
 
 PAGE_SIZE = 24
 
@@ -91,25 +92,25 @@ class BrowsePage:
     def in_stock(self) -> Facet:
         """Return what is in stock of what is left. One query where the list did not ask for stock."""
         stocked = in_stock_ids(self._shelf) if self._stocked is None else self._stocked
-        count = sum(one.card.product_id in stocked for one in self._without("in_stock"))
+        count = sum(one.product_id in stocked for one in self._without("in_stock"))
         return Facet("1", "", count, self.filters.in_stock)
 
     @property
     def min_fen(self) -> int | None:
         """Return the lowest price, None when nothing is left."""
-        return min((one.card.price_fen for one in self._without("price")), default=None)
+        return min((one.price_fen for one in self._without("price")), default=None)
 
     @property
     def max_fen(self) -> int | None:
         """Return the highest price, None when nothing is left."""
-        return max((one.card.price_fen for one in self._without("price")), default=None)
+        return max((one.price_fen for one in self._without("price")), default=None)
 
     @property
     def prices_fen(self) -> list[int]:
         """Return every price of what the other filters leave."""
-        return [one.card.price_fen for one in self._without("price")]
+        return [one.price_fen for one in self._without("price")]
 
-    def _without(self, name: str) -> list[Goods]:
+    def _without(self, name: str) -> Sequence[Entry]:
         return _sift(self._shelf, self.filters, self._stocked or (), self._scores, leave_out=name)
 
 
@@ -142,7 +143,7 @@ def browse(
     number = min(max(1, page), pages)
     start = (number - 1) * page_size
     return BrowsePage(
-        ids=[goods.card.product_id for goods in kept.matching[start : start + page_size]],
+        ids=[goods.product_id for goods in kept.matching[start : start + page_size]],
         total=len(kept.matching),
         number=number,
         pages=pages,
@@ -162,17 +163,17 @@ def search_ids(q: str) -> list[int]:
     if found is None:
         return []
     answering = _ordered(current_shelf(), BrowseFilters(), found.scores)
-    return [goods.card.product_id for goods in answering]
+    return [goods.product_id for goods in answering]
 
 
-Test = Callable[[Goods], bool]
+Test = Callable[[Entry], bool]
 
 
 @dataclass(frozen=True)
 class _Found:
     """What passes every filter, in order, and how much of what each facet's own filter leaves aside."""
 
-    matching: list[Goods]
+    matching: Sequence[Entry]
     regions: Counter[str]
     certifications: Counter[str]
 
@@ -188,9 +189,18 @@ def _find(
         by_code = _sift(shelf, filters, stocked, scores, leave_out="certification")
     return _Found(
         matching,
-        Counter(one.card.region_slug for one in by_region),
-        Counter(code for one in by_code for code in one.certifications),
+        Counter(map(attrgetter("region_slug"), by_region)),
+        _each(Counter(map(attrgetter("certifications"), by_code))),
     )
+
+
+def _each(counts: Mapping[frozenset[str], int]) -> Counter[str]:
+    """Return how many have each code, from how many have each set of codes."""
+    found: Counter[str] = Counter()
+    for codes, count in counts.items():
+        for code in codes:
+            found[code] += count
+    return found
 
 
 def _sift(
@@ -200,36 +210,38 @@ def _sift(
     scores: Mapping[int, int] | None,
     *,
     leave_out: str = "",
-) -> list[Goods]:
+) -> Sequence[Entry]:
     """Return in order what passes every filter but the one left out."""
     if leave_out == "category":
         filters = replace(filters, category="")
     tests = _tests(filters, stocked)
     tests.pop(leave_out, None)
     goods = _ordered(shelf, filters, scores)
-    return [one for one in goods if all(passes(one) for passes in tests.values())] if tests else list(goods)
+    for passes in tests.values():
+        goods = [one for one in goods if passes(one)]
+    return goods
 
 
 def _tests(filters: BrowseFilters, stocked: Collection[int]) -> dict[str, Test]:
     """Return the test of each filter that is set, by its name; the category's is in the order already."""
     tests: dict[str, Test] = {}
     if filters.regions:
-        tests["regions"] = lambda one: one.card.region_slug in filters.regions
+        tests["regions"] = lambda one: one.region_slug in filters.regions
     if filters.certification:
         tests["certification"] = lambda one: filters.certification in one.certifications
     low, high = filters.min_fen, filters.max_fen
     if low is not None or high is not None:
         tests["price"] = lambda one: (
-            (low is None or one.card.price_fen >= low) and (high is None or one.card.price_fen <= high)
+            (low is None or one.price_fen >= low) and (high is None or one.price_fen <= high)
         )
     if filters.in_stock:
-        tests["in_stock"] = lambda one: one.card.product_id in stocked
+        tests["in_stock"] = lambda one: one.product_id in stocked
     if filters.supplier:
-        tests["supplier"] = lambda one: one.card.supplier_code == filters.supplier
+        tests["supplier"] = lambda one: one.supplier_code == filters.supplier
     return tests
 
 
-def _ordered(shelf: Shelf, filters: BrowseFilters, scores: Mapping[int, int] | None) -> Sequence[Goods]:
+def _ordered(shelf: Shelf, filters: BrowseFilters, scores: Mapping[int, int] | None) -> Sequence[Entry]:
     """Return what of the category is on sale, or what of it answers, in the order asked for."""
     sort, category = filters.sort, filters.category
     if scores is None:
@@ -238,32 +250,33 @@ def _ordered(shelf: Shelf, filters: BrowseFilters, scores: Mapping[int, int] | N
             return shelf.remember(("order", sort, category), lambda: _in_category(ordered, category))
         return ordered
     # Few answer, so they are sorted anew, and the whole order is not gone through.
-    found = [shelf.goods[pk] for pk in scores if pk in shelf.goods and shelf.goods[pk].on_sale]
+    entries = shelf.entries
+    found = [entries[pk] for pk in scores if pk in entries and entries[pk].on_sale]
     answering = sorted(_in_category(found, category) if category else found, key=_KEYS[sort])
     if sort is Sort.DEFAULT:
         # Sorting keeps the shop's order between equal scores.
-        answering.sort(key=lambda goods: -scores[goods.card.product_id])
+        answering.sort(key=lambda goods: -scores[goods.product_id])
     return answering
 
 
-def _in_category(ordered: Sequence[Goods], category: str) -> tuple[Goods, ...]:
+def _in_category(ordered: Sequence[Entry], category: str) -> tuple[Entry, ...]:
     below = f"{category}/"
-    return tuple(one for one in ordered if f"{one.card.category_slug}/".startswith(below))
+    return tuple(one for one in ordered if f"{one.category_slug}/".startswith(below))
 
 
-_KEYS: Mapping[Sort, Callable[[Goods], tuple[float, ...]]] = MappingProxyType(
+_KEYS: Mapping[Sort, Callable[[Entry], tuple[float, ...]]] = MappingProxyType(
     {
         Sort.DEFAULT: lambda one: (one.position, one.listing_id),
-        Sort.PRICE_UP: lambda one: (one.card.price_fen, one.position, one.listing_id),
-        Sort.PRICE_DOWN: lambda one: (-one.card.price_fen, one.position, one.listing_id),
-        Sort.NEWEST: lambda one: (-one.created_at.timestamp(), -one.listing_id),
+        Sort.PRICE_UP: lambda one: (one.price_fen, one.position, one.listing_id),
+        Sort.PRICE_DOWN: lambda one: (-one.price_fen, one.position, one.listing_id),
+        Sort.NEWEST: lambda one: (-one.created_at, -one.listing_id),
     }
 )
 
 
-def _category_facets(shelf: Shelf, goods: Sequence[Goods], filters: BrowseFilters) -> list[Facet]:
+def _category_facets(shelf: Shelf, goods: Sequence[Entry], filters: BrowseFilters) -> list[Facet]:
     """Return the categories directly below the chosen one, or beside it when nothing is below."""
-    counts = Counter(one.card.category_slug for one in goods)
+    counts = Counter(map(attrgetter("category_slug"), goods))
     names = shelf.category_names
     above = filters.category
     if above and not any(slug.startswith(f"{above}/") for slug in names):

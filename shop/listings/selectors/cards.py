@@ -104,6 +104,13 @@ def stocked(card: ProductCard, *, units: int, on_sale: bool) -> ProductCard:
 
 def is_on_sale(listing: Listing) -> bool:
     """Say whether the listing is published by a supplier that may sell; its stock is another question."""
-    if listing.supplier.state == SupplierState.SUSPENDED:
+    return sells(
+        state=listing.state, is_public=listing.product.is_public, supplier_state=listing.supplier.state
+    )
+
+
+def sells(*, state: str, is_public: bool | None, supplier_state: str) -> bool:
+    """Say the same of a listing's state, of its product and of its supplier's state."""
+    if supplier_state == SupplierState.SUSPENDED:
         return False
-    return listing.state == ListingState.PUBLISHED and bool(listing.product.is_public)
+    return state == ListingState.PUBLISHED and bool(is_public)

@@ -11,7 +11,7 @@ from shop.listings.selectors.cards import ProductCard, is_on_sale
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.prices import Tier, tiers_on
 from shop.listings.selectors.rows import listing_rows, pairings_on
-from shop.listings.selectors.shelf import Shelf, current_shelf_and_units, product_cards
+from shop.listings.selectors.shelf import Entry, Shelf, current_shelf_and_units, product_cards
 from shop.regions.models import Pairing
 from shop.suppliers.models import Supplier
 
@@ -57,8 +57,8 @@ def shelf_and_family(product_id: int) -> tuple[Shelf, Mapping[int, int]]:
 
 
 def _family_ids(product_id: int, shelf: Shelf) -> list[int]:
-    goods = shelf.goods.get(product_id)
-    return [] if goods is None else [other.card.product_id for other in _variants(goods.card, shelf)]
+    entry = shelf.entries.get(product_id)
+    return [] if entry is None else _relatives(entry, shelf)
 
 
 def product_detail(
@@ -70,7 +70,7 @@ def product_detail(
     remembered with the shelf (one to four more).
     """
     shelf, units = known or shelf_and_family(product_id)
-    if product_id not in shelf.goods:
+    if product_id not in shelf.entries:
         return None
     said = shelf.remember(("detail", product_id, on), lambda: _read(product_id, on, shelf))
     if said is None:
@@ -91,7 +91,7 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         return None
     product, goods = listing.product, shelf.goods[product_id]
     pairings = pairings_on(on, shelf)
-    tiers = tiers_on(shelf, on)
+    tiers = tiers_on(shelf, on, [product_id])
     return ProductDetail(
         card=goods.card,
         listing=listing,
@@ -108,7 +108,7 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
             row for code, row in shelf.certifications.items() if code in goods.certifications
         ),
         categories=category_path(listing.category_slug, shelf),
-        variants=_variants(goods.card, shelf),
+        variants=_variants(shelf.entries[product_id], shelf),
     )
 
 
@@ -125,21 +125,22 @@ def category_path(slug: str, shelf: Shelf) -> tuple[CategoryNode, ...]:
     return tuple(path)
 
 
-def _variants(card: ProductCard, shelf: Shelf) -> tuple[Variant, ...]:
-    """Return the supplier's goods of the same name in the same category: what follows a space names the packing."""
+def _relatives(entry: Entry, shelf: Shelf) -> list[int]:
+    """Return the supplier's goods on sale of the same name in the same category, and the product itself."""
     families = shelf.remember("families", lambda: _families(shelf))
-    same = families.get(_family(card), [])[:_MOST_VARIANTS]
-    if all(other.product_id != card.product_id for other in same):
-        same.insert(0, card)
-    return tuple(Variant(other, other.product_id == card.product_id) for other in same)
+    same = list(families.get(entry.family, (entry.product_id,)))[:_MOST_VARIANTS]
+    return same if entry.product_id in same else [entry.product_id, *same]
 
 
-def _families(shelf: Shelf) -> dict[tuple[str, str, str], list[ProductCard]]:
-    found: dict[tuple[str, str, str], list[ProductCard]] = {}
-    for goods in shelf.on_sale:
-        found.setdefault(_family(goods.card), []).append(goods.card)
-    return found
+def _variants(entry: Entry, shelf: Shelf) -> tuple[Variant, ...]:
+    relatives = shelf.goods.take(_relatives(entry, shelf))
+    return tuple(Variant(goods.card, pk == entry.product_id) for pk, goods in relatives.items())
 
 
-def _family(card: ProductCard) -> tuple[str, str, str]:
-    return (card.title.split(" ")[0], card.supplier_code, card.category_slug)
+def _families(shelf: Shelf) -> dict[int, tuple[int, ...]]:
+    """Return the families of more than one, and those whose only one on sale is another's only relative."""
+    found: dict[int, list[int]] = {}
+    for one in shelf.on_sale:
+        found.setdefault(one.family, []).append(one.product_id)
+    alone = {one.family for one in shelf.entries.values() if not one.on_sale}
+    return {family: tuple(ids) for family, ids in found.items() if len(ids) > 1 or family in alone}

@@ -1,13 +1,13 @@
 """The unit price of a product by quantity and day."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
 
 from shop.listings.models import PriceTier
-from shop.listings.selectors.shelf import Shelf, current_shelf
+from shop.listings.selectors.shelf import MOST_GOODS, Shelf, current_shelf
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,16 @@ def tiers_of(product_ids: Sequence[int], on: dt.date) -> dict[int, list[Tier]]:
     return {product_id: list(tiers.values()) for product_id, tiers in latest.items()}
 
 
-def tiers_on(shelf: Shelf, on: dt.date) -> Mapping[int, list[Tier]]:
-    """Return the tiers of everything on the shelf that hold on that day; remembered with the shelf."""
-    return shelf.remember(("tiers", on), lambda: tiers_of(list(shelf.goods), on))
+def tiers_on(shelf: Shelf, on: dt.date, product_ids: Collection[int]) -> Mapping[int, list[Tier]]:
+    """Return the tiers of these products that hold on that day; remembered with the shelf, of a small one all."""
+    if len(shelf.entries) <= MOST_GOODS:
+        return shelf.remember(("tiers", on), lambda: tiers_of(list(shelf.entries), on))
+
+    def read(missing: Collection[int]) -> dict[int, list[Tier]]:
+        found = tiers_of(list(missing), on)
+        return {product_id: found.get(product_id, []) for product_id in missing}
+
+    return shelf.remember_each(f"tiers {on}", product_ids, read)
 
 
 def price_for(
@@ -54,8 +61,8 @@ def price_for(
     the shelf at hand.
     """
     shelf = shelf or current_shelf()
-    tiers = tiers_on(shelf, on)
-    found = {product_id: shelf.goods[product_id] for product_id in quantities if product_id in shelf.goods}
+    tiers = tiers_on(shelf, on, quantities)
+    found = shelf.goods.take(quantities)
     return {
         product_id: quote(
             goods.card.price_fen, goods.vat_percent, tiers.get(product_id, []), quantities[product_id]

@@ -3,20 +3,24 @@
 A trigger on every table that the shelf is made of adds a row with a random mark to CatalogueChange; the sum
 of the marks names a state of the catalogue. It is asked for at every use, in one query, so a page never
 shows goods or prices that are no longer so. Stock changes with every sale and is never kept.
+
+Of every product a process keeps an entry of a few hundred bytes, by which lists are sorted, filtered and counted;
+what pages show of it is read when it is asked for, and kept of MOST_GOODS. A smaller catalogue is read at once.
 """
 
+import sys
 import threading
-from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import islice
 from typing import Any, TypeVar
 
 from django.db import connection
 from oscar.apps.partner.models import StockRecord
 
-from shop.listings.models import Certification
+from shop.listings.models import Certification, Listing
 from shop.listings.pictures import PictureUrls, picture_urls
-from shop.listings.selectors.cards import ProductCard, card_of, carded_listings, is_on_sale, stocked
+from shop.listings.selectors.cards import ProductCard, card_of, carded_listings, is_on_sale, sells, stocked
 from shop.listings.selectors.categories import CategoryNode, category_names, read_category_tree
 from shop.regions.models import PartnerRegion
 
@@ -25,8 +29,10 @@ T = TypeVar("T")
 State = tuple[int, int]
 #: Entries that one shelf remembers, two for most products; what is remembered is small, and a full memory is emptied.
 _MOST_REMEMBERED = 4000
-#: Lists that one shelf keeps, each as long as the catalogue at most.
-_MOST_LISTS = 200
+#: Lists that one shelf keeps, each as long as the catalogue at most, and what they may hold together.
+_MOST_LISTS, _LEAST_LISTS, _MOST_LISTED = 200, 8, 1_000_000
+#: Of so many products a process keeps what pages show.
+MOST_GOODS = 3000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
 #: The state, as the product 0 that there is not, and the products that are sold out.
@@ -49,18 +55,67 @@ SELECT product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)), 
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """What a product is listed by. `family` is the same for the packings of the same goods of a supplier."""
+
+    product_id: int
+    listing_id: int
+    position: int
+    price_fen: int
+    created_at: float
+    on_sale: bool
+    has_record: bool
+    category_slug: str
+    region_slug: str
+    supplier_code: str
+    certifications: frozenset[str]
+    family: int
+
+
+@dataclass(frozen=True, slots=True)
 class Goods:
     """A product on the shelf; `card` shows no stock."""
 
     card: ProductCard
-    listing_id: int
     vat_percent: int
-    position: int
-    created_at: datetime
     on_sale: bool
-    has_record: bool
     certifications: frozenset[str]
     pictures: tuple[PictureUrls, ...]
+
+
+class GoodsByProduct(Mapping[int, Goods]):
+    """The goods of the entries: those read last are kept, the others are read when they are asked for."""
+
+    def __init__(self, entries: Mapping[int, Entry], read: dict[int, Goods]) -> None:
+        self._entries, self._read, self._writing = entries, read, threading.Lock()
+
+    def __getitem__(self, product_id: int) -> Goods:
+        return self.take([product_id])[product_id]
+
+    def __contains__(self, product_id: object) -> bool:
+        return product_id in self._entries
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def take(self, product_ids: Iterable[int]) -> dict[int, Goods]:
+        """Return these of the goods, in this order; two queries for those that are not at hand."""
+        wanted = [pk for pk in dict.fromkeys(product_ids) if pk in self._entries]
+        found = {pk: goods for pk in wanted if (goods := self._read.get(pk)) is not None}
+        if len(found) == len(wanted):
+            return found
+        missing = [pk for pk in wanted if pk not in found]
+        rows = carded_listings().filter(product__in=missing)
+        new = {row.product_id: _goods(row, self._entries[row.product_id]) for row in rows}
+        with self._writing:
+            for pk in list(islice(self._read, max(0, len(self._read) + len(new) - MOST_GOODS))):
+                del self._read[pk]
+            self._read.update(islice(new.items(), MOST_GOODS))
+        found |= new
+        return {pk: found[pk] for pk in wanted if pk in found}
 
 
 @dataclass(frozen=True)
@@ -68,8 +123,9 @@ class Shelf:
     """Every listing by product, those on sale in the shop's order, and the names of what they are sorted by."""
 
     state: State
-    goods: Mapping[int, Goods]
-    on_sale: tuple[Goods, ...]
+    entries: Mapping[int, Entry]
+    goods: GoodsByProduct
+    on_sale: tuple[Entry, ...]
     regions: Mapping[str, str]
     certifications: Mapping[str, Certification]
     categories: tuple[CategoryNode, ...]
@@ -99,8 +155,9 @@ class Shelf:
         return known
 
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
-        """As `remember`, for what may be long: fewer are kept."""
-        return _looked_up(self._lists, _MOST_LISTS, key, make)
+        """As `remember`, for what may be as long as the catalogue: fewer are kept, and of a long one very few."""
+        most = min(_MOST_LISTS, max(_LEAST_LISTS, _MOST_LISTED // (len(self.entries) + 1)))
+        return _looked_up(self._lists, most, key, make)
 
 
 def _looked_up(memory: dict[Hashable, Any], most: int, key: Hashable, make: Callable[[], T]) -> T:
@@ -169,12 +226,15 @@ def product_cards(
     """Return the cards of these products in the order asked for; one without a listing is left out.
 
     Withdrawn products have a card too (`is_available` false), for baskets and orders. `dress` is given the
-    card without stock. `units` are what is left of them, where the caller knows. Two queries at most.
+    card without stock. `units` are what is left of them, where the caller knows. Two queries at most, and two more
+    for goods that are not at hand.
     """
-    goods = (shelf or current_shelf()).goods
-    known = [pk for pk in dict.fromkeys(product_ids) if pk in goods]
+    known = (shelf or current_shelf()).goods.take(product_ids)
     units = stock_of(known) if units is None else units
-    return [stocked(dress(goods[pk].card), units=units.get(pk, 0), on_sale=goods[pk].on_sale) for pk in known]
+    return [
+        stocked(dress(goods.card), units=units.get(pk, 0), on_sale=goods.on_sale)
+        for pk, goods in known.items()
+    ]
 
 
 def category_tree(shelf: Shelf | None = None) -> list[CategoryNode]:
@@ -212,7 +272,7 @@ def in_stock_ids(shelf: Shelf) -> Collection[int]:
 
 def _left(shelf: Shelf, gone: Collection[int]) -> Collection[int]:
     recorded = shelf.remember(
-        "recorded", lambda: frozenset(one.card.product_id for one in shelf.on_sale if one.has_record)
+        "recorded", lambda: frozenset(one.product_id for one in shelf.on_sale if one.has_record)
     )
     return recorded.difference(gone)
 
@@ -247,29 +307,67 @@ def _state() -> State:
 def _read(state: State) -> Shelf:
     through = Certification.products.through.objects.values_list("product_id", "certification__code")
     codes: dict[int, set[str]] = {}
-    for product_id, code in through:
+    for product_id, code in through.iterator():
         codes.setdefault(product_id, set()).add(code)
     recorded = set(StockRecord.objects.values_list("product_id", flat=True))
-    goods = {
-        listing.product_id: Goods(
-            card=card_of(listing),
-            listing_id=listing.pk,
-            vat_percent=listing.vat_percent,
-            position=listing.position,
-            created_at=listing.product.date_created,
-            on_sale=is_on_sale(listing),
-            has_record=listing.product_id in recorded,
-            certifications=frozenset(codes.get(listing.product_id, ())),
-            pictures=tuple(filter(None, map(picture_urls, listing.product.pictures.all()))),
-        )
-        for listing in carded_listings().order_by("position", "pk").iterator(chunk_size=100)
+    entries = {
+        row[0]: _entry(row, recorded, codes)
+        for row in Listing.objects.order_by("position", "pk").values_list(*_COLUMNS).iterator()
     }
+    read: dict[int, Goods] = {}
+    if len(entries) <= MOST_GOODS:
+        rows = carded_listings().order_by("position", "pk").iterator(chunk_size=100)
+        read = {
+            row.product_id: _goods(row, entries[row.product_id]) for row in rows if row.product_id in entries
+        }
     return Shelf(
         state=state,
-        goods=goods,
-        on_sale=tuple(one for one in goods.values() if one.on_sale),
+        entries=entries,
+        goods=GoodsByProduct(entries, read),
+        on_sale=tuple(one for one in entries.values() if one.on_sale),
         regions=dict(PartnerRegion.objects.values_list("slug", "short_zh")),
         certifications={row.code: row for row in Certification.objects.order_by("pk")},
         categories=tuple(read_category_tree()),
         category_names=category_names(),
+    )
+
+
+_COLUMNS = (
+    *("product_id", "pk", "position", "price_fen", "product__date_created", "name_zh"),
+    *("category_slug", "product__origin__region__slug", "supplier__code"),
+    *("state", "product__is_public", "supplier__state"),
+)
+#: Most products have none, and each set is there once.
+_SETS: dict[frozenset[str], frozenset[str]] = {}
+
+
+def _entry(row: Sequence[Any], recorded: Collection[int], codes: Mapping[int, Collection[str]]) -> Entry:
+    product_id, listing_id, position, price_fen, created_at, name, *words, state, is_public, standing = row
+    # Of a word that thousands of products have there is one in the process.
+    category, region, supplier = (sys.intern(word or "") for word in words)
+    certified = frozenset(codes.get(product_id, ()))
+    return Entry(
+        product_id=product_id,
+        listing_id=listing_id,
+        position=position,
+        price_fen=price_fen,
+        created_at=created_at.timestamp(),
+        on_sale=sells(state=state, is_public=is_public, supplier_state=standing),
+        has_record=product_id in recorded,
+        category_slug=category,
+        region_slug=region,
+        supplier_code=supplier,
+        certifications=_SETS.setdefault(certified, certified),
+        # What follows a space names the packing.
+        family=hash((name.split(" ")[0], supplier, category)),
+    )
+
+
+def _goods(listing: Listing, entry: Entry) -> Goods:
+    return Goods(
+        card=card_of(listing),
+        vat_percent=listing.vat_percent,
+        on_sale=is_on_sale(listing),
+        certifications=entry.certifications,
+        pictures=tuple(filter(None, map(picture_urls, listing.product.pictures.all()))),
     )

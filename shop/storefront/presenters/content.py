@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.templatetags.static import static
 from django.urls import reverse
 
+from shop.listings.models import Listing
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import in_language
 from shop.listings.selectors import Shelf
@@ -79,7 +80,7 @@ def link_of(banner: Banner, shelf: Shelf) -> str | None:
     if kind == LinkKind.REGION:
         return reverse("storefront:region", args=[key]) if key in shelf.regions else None
     if kind == LinkKind.PRODUCT:
-        return skus_of(shelf).get(key)
+        return url_of_sku(key, shelf)
     address: str | None = reverse("catalogue:index")
     if kind == LinkKind.CATEGORY:
         path = category_path(key, shelf)
@@ -91,6 +92,12 @@ def link_of(banner: Banner, shelf: Shelf) -> str | None:
     return f"{address}?{query}" if query else address
 
 
-def skus_of(shelf: Shelf) -> dict[str, str]:
-    """Return the addresses of the goods on sale by SKU, remembered with the shelf."""
-    return shelf.recall("skus", lambda: {one.card.sku: one.card.url for one in shelf.on_sale})
+def url_of_sku(sku: str, shelf: Shelf) -> str | None:
+    """Return the address of goods on sale by their SKU, remembered with the shelf, or None."""
+    return shelf.remember(("sku", sku), lambda: _url_of_sku(sku, shelf))
+
+
+def _url_of_sku(sku: str, shelf: Shelf) -> str | None:
+    product_id = Listing.objects.filter(sku=sku).values_list("product_id", flat=True).first()
+    goods = shelf.goods.get(product_id) if product_id is not None else None
+    return goods.card.url if goods is not None and goods.on_sale else None

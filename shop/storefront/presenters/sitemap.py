@@ -62,8 +62,8 @@ def part_xml(section: str, number: int, shelf: Shelf) -> str | None:
 
 def _pages(shelf: Shelf) -> list[Entry]:
     """Return everything but the goods: places and statements are read, the rest is on the shelf."""
-    stocked = {one.card.category_slug for one in shelf.on_sale}
-    suppliers = dict.fromkeys(one.card.supplier_code for one in shelf.on_sale)
+    stocked = {one.category_slug for one in shelf.on_sale}
+    suppliers = dict.fromkeys(one.supplier_code for one in shelf.on_sale)
     places = PartnerRegion.objects.values_list("slug", flat=True)
     statements = Statement.objects.filter(demo=settings.SHOP_DEMO).order_by("month")
     return [
@@ -92,7 +92,8 @@ def _goods(shelf: Shelf, part: slice) -> list[Entry]:
 
     Whatever is changed of a listing - text, price, state - is in the journal under its number.
     """
-    cards = sorted((one.card for one in shelf.on_sale), key=lambda card: card.product_id)[part]
+    ids = sorted(one.product_id for one in shelf.on_sale)[part]
+    cards = [goods.card for goods in shelf.goods.take(ids).values()]
     changes = JournalEntry.objects.filter(object_type="listing", object_key__in=[card.sku for card in cards])
     changed: Mapping[str, dt.datetime] = dict(
         changes.values_list("object_key").annotate(last=Max("at")).order_by()

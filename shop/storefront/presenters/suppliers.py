@@ -82,10 +82,7 @@ def _facts(supplier: Supplier, count: int) -> list[tuple[str, str]]:
 def _certificates(supplier: Supplier, shelf: Shelf) -> list[tuple[str, str]]:
     """Return the certificates of its goods with what each is: they are public, as its goods' pages show them."""
     codes = {
-        code
-        for one in shelf.on_sale
-        if one.card.supplier_code == supplier.code
-        for code in one.certifications
+        code for one in shelf.on_sale if one.supplier_code == supplier.code for code in one.certifications
     }
     found = []
     for code, row in shelf.certifications.items():

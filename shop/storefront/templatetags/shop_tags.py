@@ -206,6 +206,13 @@ def seal(slug: str, size: str = "") -> SafeString:
     return pieces.seal(slug, size)
 
 
+@register.simple_tag
+def basket_line(line: Mapping[str, Hashable]) -> SafeString:
+    """Return a line of the basket's page: its number is all that is the visitor's own."""
+    values = {name: value for name, value in line.items() if name != "line_id"}
+    return pieces.filled_row("shop/basket/_line.html", values, {"key": f"{line['line_id']}"})
+
+
 @register.simple_tag(takes_context=True)
 def product_rows(context: template.RequestContext, cards: Iterable[ProductCard]) -> SafeString:
     """A row for each card; into .plist."""
