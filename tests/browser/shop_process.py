@@ -2,6 +2,7 @@
 
 import csv
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from console import die_with_parent
 from launcher import HOST, shop_environment
@@ -46,10 +48,20 @@ with open(os.devnull, "w") as nowhere:
 
 @dataclass(frozen=True)
 class Shop:
-    """A running shop, and the stand-in for Stripe that its cashier leads to."""
+    """A running shop, the stand-in for Stripe that its cashier leads to, and what it writes to its error stream."""
 
     base: str
     stripe: str
+    log: Path
+
+    def code_sent_to(self, phone: str) -> str:
+        """Return the last code that a number of the mainland was sent: a demonstration shop prints its texts."""
+        lines = re.findall(rf"\[SMS\] \+86{phone}: .*", self.log.read_text(encoding="utf-8"))
+        codes = [
+            found for line in lines for found in re.findall(r"(?<!\d)\d{6}(?!\d)", line.partition(": ")[2])
+        ]
+        assert codes, f"no code was sent to {phone}"
+        return codes[-1]
 
 
 def seed_folder(folder: Path) -> Path:
@@ -70,13 +82,16 @@ def _prepare(env: Mapping[str, str], seed: Path) -> None:
     subprocess.run([sys.executable, "-c", PREPARE, str(seed)], cwd=ROOT, env=dict(env), check=True)
 
 
-def _start(command: list[str], env: Mapping[str, str], *handles: int) -> subprocess.Popen[bytes]:
+def _start(
+    command: list[str], env: Mapping[str, str], *handles: int, errors: IO[bytes] | None = None
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         command,
         cwd=ROOT,
         env=dict(env),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
+        stderr=errors,
         pass_fds=handles,
         preexec_fn=die_with_parent(os.getpid()),
     )
@@ -119,22 +134,26 @@ def running_shop(folder: Path, variables: Mapping[str, str]) -> Iterator[Shop]:
         port = door.getsockname()[1]
         env = shop_environment(folder, port) | dict(variables)
         _prepare(env, seed_folder(folder / "seed"))
-        web = _start(
-            [
-                *(sys.executable, "-m", "gunicorn", "-c", "scripts/gunicorn.conf.py"),
-                *("-b", f"fd://{door.fileno()}", "shop.config.wsgi:application"),
-            ],
-            env,
-            door.fileno(),
-        )
+        log = folder / "shop.log"
+        with log.open("wb") as errors:
+            web = _start(
+                [
+                    *(sys.executable, "-m", "gunicorn", "-c", "scripts/gunicorn.conf.py"),
+                    *("-b", f"fd://{door.fileno()}", "shop.config.wsgi:application"),
+                ],
+                env,
+                door.fileno(),
+                errors=errors,
+            )
     worker = _start([sys.executable, "manage.py", "runworker"], env)
     try:
         with urllib.request.urlopen(f"http://{HOST}:{port}/healthz", timeout=60) as answer:
             assert answer.status == 200
-        yield Shop(base=f"http://{HOST}:{port}", stripe=env["STRIPE_API_BASE"])
+        yield Shop(base=f"http://{HOST}:{port}", stripe=env["STRIPE_API_BASE"], log=log)
         assert (web.poll(), worker.poll()) == (None, None), "a process of the shop has ended"
     finally:
         for process in (web, worker):
             process.terminate()
         for process in (web, worker):
             process.wait(timeout=30)
+        sys.stderr.write(log.read_text(encoding="utf-8", errors="replace"))
