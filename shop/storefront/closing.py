@@ -22,6 +22,7 @@ from shop.coupons.claiming import lapse_coupons_of
 from shop.fulfilment.returns.models import OPEN_STATES, FreightState, ReturnRequest
 from shop.gateways.models import Payment
 from shop.notifications.services import write_closing_notice
+from shop.opinions.forgetting import forget_author
 from shop.opinions.wishes import forget_wishes_of
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.forgetting import forget_buyer
@@ -35,6 +36,7 @@ STEPS: tuple[Callable[..., object], ...] = (
     write_closing_notice,
     forget_buyer,
     forget_conversations,
+    forget_author,
     forget_wishes_of,
     lapse_coupons_of,
     forget_person,

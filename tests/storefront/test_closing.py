@@ -32,6 +32,7 @@ from shop.ledger.models import LedgerEntry
 from shop.notifications.forgetting import forget_notices
 from shop.notifications.models import BuyerNotice, MailboxMessage
 from shop.notifications.sending import send_due_notices
+from shop.opinions.reviews import ReviewDraft, write_review
 from shop.ordering.address_models import SavedAddress
 from shop.ordering.addresses import save_address
 from shop.ordering.forgetting import forget_contacts
@@ -42,7 +43,7 @@ from tests.factories import RECIPIENT, Cast, make_app, make_cast, make_user, pla
 from tests.flows.cast import check_out, fill, goods, ledger, work
 from tests.flows.test_sale import pay_on_the_demo_page, ship
 from tests.forks.shopping import put_in, tea
-from tests.fulfilment.returns_cast import delivered, opened
+from tests.fulfilment.returns_cast import delivered, opened, photo
 from tests.promises import assert_kept
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -178,6 +179,20 @@ def test_the_last_notice_is_sent_and_then_its_address_is_gone(resident: User) ->
     notice.refresh_from_db()
     assert (notice.address, notice.body, notice.state) == ("", "", "sent")
     assert not MailboxMessage.objects.exists()
+
+
+def test_reviews_keep_their_words_and_lose_name_and_photos(resident: User) -> None:
+    mixed = delivered(buyer=resident)
+    confirm_receipt(record_id=mixed.record.pk, actor_id=resident.pk)
+    draft = ReviewDraft(5, "茶很香", [photo()])
+    review = write_review(
+        record_id=mixed.record.pk, line_id=mixed.tea.line_id, draft=draft, actor_id=resident.pk
+    )
+    assert (review.shown_name, StoredFile.objects.filter(removed_at=None).count()) == ("王**", 1)
+    close_own_account(user_id=resident.pk)
+    review.refresh_from_db()
+    assert (review.shown_name, review.author_id, review.stars, review.text) == ("***", None, 5, "茶很香")
+    assert not StoredFile.objects.filter(removed_at=None).exists()
 
 
 # --- what stands in the way ------------------------------------------------------------------------
