@@ -7,6 +7,7 @@ from catalog_seed.jobs import draw_pending_pictures
 from shop.accounts.sign_ins import sweep_sessions
 from shop.certificates.images import draw_pending_images
 from shop.conversations.services import hand_over_unanswered
+from shop.coupons.services import lapse_due_coupons
 from shop.files.services import encode_photos, sweep_files
 from shop.fulfilment.pushes import apply_waiting_pushes
 from shop.fulfilment.reshipping import confirm_due_replacements
@@ -80,6 +81,7 @@ JOBS: tuple[Job, ...] = (
     Job("ordering.withhold_expired", 600, withhold_expired),
     Job("ordering.refresh_stock_alerts", 300, refresh_stock_alerts),
     Job("fulfilment.watch_returns", 300, watch_returns),
+    Job("coupons.lapse_due_coupons", 3600, lapse_due_coupons),
     Job("conversations.hand_over_unanswered", 300, hand_over_unanswered),
     Job("fulfilment.confirm_due_replacements", 300, confirm_due_replacements),
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
