@@ -29,7 +29,6 @@ from shop.conversations.models import (
 from shop.conversations.selectors import in_scope
 from shop.conversations.transitions import CONVERSATION
 from shop.core import clock
-from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.files.models import FileKind
 from shop.files.selectors import files_of
@@ -93,7 +92,9 @@ def mark_read(*, conversation: Conversation, side: Side) -> None:
     """A side has looked at the conversation: it has nothing unread there. Safe to call twice."""
     column = _UNREAD[side]
     if getattr(conversation, column):
-        Conversation.objects.filter(pk=conversation.pk).update(**{column: 0})
+        # What has been written since the caller read it is not seen yet.
+        as_read = {"pk": conversation.pk, "messages_written": conversation.messages_written}
+        Conversation.objects.filter(**as_read).update(**{column: 0})
 
 
 @transaction.atomic
@@ -221,7 +222,6 @@ def _write(found: Conversation, side: Side, text: str, words: Words, author_id: 
         payload={"conversation_id": found.pk, "number": message.number, "side": message.side},
         occurred_at=message.sent_at,
     )
-    faultpoint("conversations.written.before_commit")
     return found
 
 
@@ -257,10 +257,9 @@ def _settle_who_answers(found: Conversation, message: Message) -> None:
 
 def _account(found: Conversation, side: Side, author_id: int | None) -> str:
     """Return whose quota of files the photos take."""
-    if side == Side.SUPPLIER and found.supplier is not None:
-        return f"supplier:{found.supplier.code}"
-    if side == Side.STAFF:
-        return "talk:staff"
+    if side != Side.BUYER:
+        # Of this conversation alone: answers are many, and nobody clears them away.
+        return f"talk:{side}:{found.pk}"
     return f"talk:user:{author_id}" if author_id is not None else f"talk:order:{found.record_id}"
 
 

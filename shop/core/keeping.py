@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
 View = Callable[..., HttpResponse]
-#: What is left of a product, by its number; the year's confirmed and aimed-at sum of a place, by its slug.
-UNITS, TOTAL = "units", "total"
+#: What is left of a product, by its number.
+UNITS = "units"
 #: A thing that a page says, and what it says of it; a kept page goes when the two are no longer so.
 FactKey = tuple[str, Hashable]
 Facts = Mapping[FactKey, Hashable]

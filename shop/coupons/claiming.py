@@ -3,7 +3,7 @@
 import secrets
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from shop.core import clock
@@ -64,13 +64,12 @@ def use_coupon(*, code: str, user_id: int, order_number: str, discount_fen: int)
     One conditional UPDATE: of two orders at the same moment one gets it. Safe to call again for the same order.
     Raises CouponRefused (coupon_gone) for an unknown, used, lapsed or somebody else's coupon alike.
     """
+    today = clock.today()
     own = Coupon.objects.filter(code=code, user_id=user_id)
-    usable = own.filter(
-        state__in=USABLE,
-        campaign__begins_on__lte=clock.today(),
-        campaign__ends_on__gte=clock.today(),
-    )
-    if usable.update(
+    # No join: Django would move the conditions into a subquery, which PostgreSQL does not ask again after it has
+    # waited for the row.
+    running = Campaign.objects.filter(begins_on__lte=today, ends_on__gte=today)
+    if own.filter(state__in=USABLE, campaign__in=running).update(
         state=CouponState.USED,
         order_number=order_number,
         discount_fen=discount_fen,
@@ -98,7 +97,7 @@ def give_back_coupon(*, order_number: str) -> bool:
     """
     now, used = clock.now(), Coupon.objects.filter(order_number=order_number, state=CouponState.USED)
     back = {"discount_fen": 0, "ended_at": now}
-    over = used.filter(campaign__ends_on__lt=clock.today()).update(state=CouponState.LAPSED, **back)
+    over = used.filter(campaign__in=_ended()).update(state=CouponState.LAPSED, **back)
     return bool(over + used.update(state=CouponState.RETURNED, **back))
 
 
@@ -118,8 +117,12 @@ def take_again(*, order_number: str, discount_fen: int) -> bool:
 
 def lapse_due_coupons() -> int:
     """Let the unused coupons of campaigns that are over lapse; return how many. Safe to call twice."""
-    over = Coupon.objects.filter(state__in=USABLE, campaign__ends_on__lt=clock.today())
+    over = Coupon.objects.filter(state__in=USABLE, campaign__in=_ended())
     return over.update(state=CouponState.LAPSED, ended_at=clock.now())
+
+
+def _ended() -> QuerySet[Campaign]:
+    return Campaign.objects.filter(ends_on__lt=clock.today())
 
 
 def lapse_coupons_of(*, user_id: int) -> int:

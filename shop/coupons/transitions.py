@@ -69,6 +69,13 @@ COUPON = StateTable(
             ("coupons.give_back_coupon",),
             "Coupon.ended_at",
         ),
+        Move(
+            CouponState.USED,
+            CouponState.LAPSED,
+            "its order came to nothing after the campaign was over",
+            ("coupons.give_back_coupon",),
+            "Coupon.ended_at",
+        ),
         *(
             Move(
                 old,

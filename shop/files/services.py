@@ -88,7 +88,7 @@ def remove_file(*, file: StoredFile, actor_id: int | None, reason: str = "") -> 
             action="file.removed",
             object_type=file.owner_type,
             object_key=file.owner_key,
-            before={"name": file.name, "digest": file.digest},
+            before={"digest": file.digest},
             reason=reason,
         )
         transaction.on_commit(lambda: _unlink(file))

@@ -95,11 +95,12 @@ def scores_in_index(terms: Sequence[Sequence[Part]], weights: Mapping[str, int])
     cases: list[str] = []
     asked: list[str] = []
     for term in terms:
-        cases.append("CASE")
-        for part in term:
-            cases.append(f"WHEN {engine.answers} THEN {weights[part[0]]:d}")
+        # What has the term in none of the others has it in the last one, which need not be asked: the texts are long.
+        *others, last = term
+        for part in others:
+            cases.append(f"CASE WHEN {engine.answers} THEN {weights[part[0]]:d} ELSE")
             asked.append(engine.all_of(*part))
-        cases.append("ELSE 0 END +")
+        cases.append(f"{weights[last[0]]:d} {'END ' * len(others)}+")
     asked.append(engine.both.join(map(engine.term, terms)))
     statement = (
         f"SELECT {engine.product}, {' '.join(cases)} 0 "  # noqa: S608 - words of ours; what was typed is a parameter

@@ -99,18 +99,19 @@ def _sound(run: str, hanzi: bool) -> _Term:
 
 
 def _meant(typed: Sequence[tuple[str, bool]]) -> _Plan:
-    """Return the runs with pinyin that nobody has replaced by what it is one slip away from. One query for each."""
-    wanted = [(run if hanzi else _spelt(run), hanzi) for run, hanzi in typed]
+    """Return the runs with pinyin that nobody has replaced by what it is one slip away from. One query.
+
+    Of the spellings near a run it becomes the one that most of the products found have.
+    """
+    near = {run: {run, *slips(run)} for run, hanzi in typed if not hanzi and _may_slip(run)}
+    found = spoken_in_index(set().union(*near.values()), most=_MOST_NEAR) if near else []
+    counts = {run: Counter(one for spoken in found for one in spoken & own) for run, own in near.items()}
+    wanted = [(likeliest(run, counts[run]) if run in counts else run, hanzi) for run, hanzi in typed]
     return wanted, [_sound(run, hanzi) for run, hanzi in wanted]
 
 
-def _spelt(run: str) -> str:
-    """Return the spelling that most of the products near it have, or the run when it can be no slip."""
-    if len(run) < SHORTEST or not run.isascii() or not run.isalpha():
-        return run
-    near = spoken_in_index({run, *slips(run)}, most=_MOST_NEAR)
-    counts = Counter(spelling for spellings in near for spelling in spellings)
-    return likeliest(run, counts)
+def _may_slip(run: str) -> bool:
+    return len(run) >= SHORTEST and run.isascii() and run.isalpha()
 
 
 def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str] | None) -> list[tuple[str, bool]]:

@@ -1,6 +1,6 @@
 """Who is told of a message: its supplier of a buyer's, the buyer of every side's that answers.
 
-At most once an hour for a conversation and a side, and never a word of what was written: that stands on the page.
+At most once an hour of what a side has not read, and never a word of what was written: that stands on the page.
 """
 
 import datetime as dt
@@ -25,7 +25,7 @@ def notify_supplier_of_message(event: Event) -> None:
     talk = _talk(event)
     if event.payload["side"] != Side.BUYER or talk.supplier is None or not talk.supplier_unread:
         return
-    if _was_told(SupplierNotice, event):
+    if talk.supplier_unread > 1 and _was_told(SupplierNotice, event):
         return
     write_supplier_notice(
         key=_key(event),
@@ -39,7 +39,9 @@ def notify_supplier_of_message(event: Event) -> None:
 def notify_buyer_of_answer(event: Event) -> None:
     """On `conversation.written` by a supplier or the shop, while the buyer has not read it."""
     talk = _talk(event)
-    if event.payload["side"] == Side.BUYER or not talk.buyer_unread or _was_told(BuyerNotice, event):
+    if event.payload["side"] == Side.BUYER or not talk.buyer_unread:
+        return
+    if talk.buyer_unread > 1 and _was_told(BuyerNotice, event):
         return
     if talk.record is not None:
         page = reverse("storefront:talk_shop", args=[talk.record.number])

@@ -9,6 +9,7 @@ from shop.fulfilment.suspended import orders_held_by_suspension
 from shop.listings.selectors.claims import claims_ending, claims_to_decide
 from shop.listings.selectors.own_goods import open_proposals, submitted_drafts
 from shop.operations.work import Work
+from shop.opinions.review_selectors import reviews_to_look_at
 from shop.ordering.cuts import stuck_cuts
 from shop.suppliers.selectors import applications_to_decide, documents_ending, documents_to_check
 
@@ -26,7 +27,14 @@ def _talk_work(scope: Scope) -> list[Work]:
             waiting_for_staff(scope),
             "waiting_since",
             reverse("operations:talks"),
-        )
+        ),
+        Work(
+            "star",
+            _("Reviews to look at"),
+            reviews_to_look_at(scope),
+            "written_at",
+            reverse("opinions:reviews"),
+        ),
     ]
 
 

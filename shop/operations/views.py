@@ -69,8 +69,10 @@ def desk(request: ScopedRequest) -> HttpResponse:
     items = page_of(request, selectors.work_rows(wanted) if wanted else [], count=many)
     items.object_list = selectors.work_items(wanted, list(items.object_list), request.user.pk)
 
+    known = {work.code for work in works}
+
     def listed(rows: QuerySet[Any], name: str, code: str) -> Page[Any]:
-        return page_of(request, rows, name=name, count=counts[code])
+        return page_of(request, rows, name=name, count=counts[code] if code in known else None)
 
     context = {
         "now": now,

@@ -5,6 +5,7 @@ from django.db import transaction
 from shop.core.locks import lock
 from shop.files.selectors import files_of
 from shop.files.services import remove_file
+from shop.listings.services import mark_change
 from shop.opinions.review_models import Review
 from shop.opinions.reviews import PHOTO_OWNER, masked_name
 
@@ -20,4 +21,6 @@ def forget_author(*, user_id: int) -> int:
             for file in files:
                 remove_file(file=file, actor_id=None)
         Review.objects.filter(pk__in=own).update(author=None, shown_name=masked_name(""))
+        if own:
+            mark_change()
     return len(own)

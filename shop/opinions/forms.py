@@ -25,9 +25,8 @@ class ReviewForm(forms.Form):
     stars = forms.ChoiceField(label=_("How good are the goods?"), choices=STARS, widget=forms.RadioSelect)
     text = forms.CharField(
         label=_("What would you tell others?"),
-        max_length=TEXT_LENGTH,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": TEXT_LENGTH}),
     )
     photos = PhotosField(
         label=_("Photos"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from oscar.apps.order.models import Line
 
 from shop.accounts.scope import Scope
@@ -46,6 +46,14 @@ def reviews_of_suppliers(scope: Scope) -> QuerySet[Review]:
     """Return the reviews of the goods of the scope's suppliers, or all, the newest first; hidden ones too."""
     found = Review.objects.order_by("-written_at", "-pk")
     return found if scope.everything else found.filter(supplier__code__in=scope.suppliers)
+
+
+def reviews_to_look_at(scope: Scope) -> QuerySet[Review]:
+    """Return what waits for a look or was reported by visitors; nothing for a scope that does not see everything."""
+    found = reviews_of_suppliers(scope).filter(
+        Q(state=ReviewState.WAITING) | Q(state=ReviewState.SHOWN, reports__gt=0)
+    )
+    return found if scope.everything else found.none()
 
 
 def lines_to_review(record: OrderRecord) -> list[LineToReview]:

@@ -19,6 +19,7 @@ from shop.files.models import FileKind
 from shop.files.services import store_file
 from shop.fulfilment.models import ParcelItem, ParcelState
 from shop.journal.services import record as journal
+from shop.listings.services import mark_change
 from shop.opinions.exceptions import ReviewRefused
 from shop.opinions.review_models import REASON_LENGTH, TEXT_LENGTH, Review, ReviewState, ReviewSums
 from shop.opinions.review_selectors import reviews_of_suppliers
@@ -64,7 +65,7 @@ def write_review(*, record_id: int, line_id: int, draft: ReviewDraft, actor_id: 
         author_id=record.buyer_id,
         shown_name=masked_name(record.recipient_name),
         stars=draft.stars,
-        text=draft.text.strip(),
+        text=_as_stored(draft.text),
         state=ReviewState.WAITING if settings.REVIEWS_LOOK_FIRST else ReviewState.SHOWN,
         written_at=clock.now(),
         demo=record.demo,
@@ -119,6 +120,7 @@ def hide_review(*, review_id: int, reason: str, actor_id: int) -> Review:
     review.save(update_fields=["state", "hidden_because", "reports"])
     if before == ReviewState.SHOWN:
         _count(review, -1)
+        mark_change()
     _note(review, "review.hidden", before, actor_id, reason)
     return review
 
@@ -135,7 +137,7 @@ def reply_to_review(*, scope: Scope, review_id: int, text: str, actor_id: int) -
     Raises Review.DoesNotExist outside the scope and for one that is not shown, ReviewRefused (required, too_long,
     too_late); nothing is written then.
     """
-    text = text.strip()
+    text = _as_stored(text)
     if not text:
         raise ReviewRefused(_("Please write a reply."), code="required", field="reply")
     _require_length(text, "reply")
@@ -160,11 +162,16 @@ def masked_name(name: str) -> str:
 def _require_sound(draft: ReviewDraft) -> None:
     if draft.stars not in range(1, 6):
         raise ReviewRefused(_("Please choose one to five stars."), code="stars", field="stars")
-    _require_length(draft.text.strip(), "text")
+    _require_length(_as_stored(draft.text), "text")
     if len(draft.photos) > MOST_PHOTOS:
         raise ReviewRefused(
             _("At most %(most)d photos, please.") % {"most": MOST_PHOTOS}, code="photos", field="photos"
         )
+
+
+def _as_stored(text: str) -> str:
+    """Return a text without the second sign that browsers send for the end of a line."""
+    return text.replace("\r\n", "\n").strip()
 
 
 def _require_length(text: str, name: str) -> None:

@@ -4,7 +4,6 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Page
-from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -18,13 +17,13 @@ from shop.listings.presentation import shown_cards
 from shop.opinions.forms import HideForm, ReplyForm
 from shop.opinions.models import Review, ReviewState
 from shop.opinions.presentation import reply_is_open, shown_rows
-from shop.opinions.review_selectors import reviews_of_suppliers
+from shop.opinions.review_selectors import reviews_of_suppliers, reviews_to_look_at
 from shop.opinions.reviews import hide_review, reply_to_review, show_review
 from shop.suppliers.frame import frame
 
 PAGE_SIZE = 20
 #: What staff have to look at, and everything.
-_TABS = {"": Q(state=ReviewState.WAITING) | Q(state=ReviewState.SHOWN, reports__gt=0), "all": Q()}
+_TABS = {"": reviews_to_look_at, "all": reviews_of_suppliers}
 
 
 @require_GET
@@ -60,7 +59,7 @@ def reviews(request: ScopedRequest) -> HttpResponse:
     """Reviews that wait or were reported, or all of them."""
     tab = request.GET.get("tab", "")
     tab = tab if tab in _TABS else ""
-    found = reviews_of_suppliers(request.scope).filter(_TABS[tab])
+    found = _TABS[tab](request.scope)
     context = _listed(page_of(request, found, size=PAGE_SIZE)) | {
         "tab": tab,
         "page_query": f"tab={tab}" if tab else "",

@@ -44,6 +44,7 @@ class PayOutcome(models.TextChoices):
     LATE_NO_STOCK = "late_no_stock"
     LATE_LIMIT = "late_limit"
     LATE_COUPON = "late_coupon"
+    LATE_FORGOTTEN = "late_forgotten"
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,8 @@ def _become_paid(
 
 def _hold_again(record: OrderRecord) -> tuple[PayOutcome, Attention] | None:
     """Allocate the goods of a closed order anew: all of them, or none; return why not."""
+    if record.forgotten_at is not None:
+        return PayOutcome.LATE_FORGOTTEN, Attention.LATE_FORGOTTEN
     shares = list(record.shares.select_related("line"))
     # The component shares of a line all tell its units.
     lines = {share.line_id: share.line for share in shares}

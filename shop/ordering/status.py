@@ -93,6 +93,7 @@ class Attention(models.TextChoices):
         _("Money came after closing and the buyer has bought as many since as one person may"),
     )
     LATE_COUPON = "late_coupon", _("Money came after closing and its coupon has been used for another order")
+    LATE_FORGOTTEN = "late_forgotten", _("Money came after closing and its buyer has closed the account")
 
 
 class CloseReason(models.TextChoices):

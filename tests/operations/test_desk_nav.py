@@ -81,7 +81,7 @@ def walk(world: World, who: Who) -> dict[str, str]:
             continue
         kind = answer["Content-Type"]
         pages[name] = answer.content.decode() if kind.startswith("text/html") else ""
-        links = re.findall(r'href="([/?][^"#]*)"', pages[name].replace("&amp;", "&"))
+        links = re.findall(r'href="([/?][^"#]*)(?:#[^"]*)?"', pages[name].replace("&amp;", "&"))
         links = [address.split("?")[0] + link if link.startswith("?") else link for link in links]
         waiting += [link for link in links if link not in seen]
         seen |= set(links)

@@ -40,7 +40,7 @@ SKUS = (
     "LY-BEF-001",
 )
 #: Words of Oscar's American catalogue that are not ours.
-AMERICAN = re.compile(r"\b(?:carts?|catalogs?|coupons?)\b", re.IGNORECASE)
+AMERICAN = re.compile(r"\b(?:carts?|catalogs?)\b", re.IGNORECASE)
 ENGLISH = {"accept-language": "en"}
 
 

@@ -48,6 +48,8 @@ def coupon_hint(request: Any, found: Contents) -> str:
         return ""
     first = told[0]
     if not first.missing_fen:
+        if not best(found.chosen, told):
+            return ""
         return _("Your coupon “%(name)s” takes ¥%(sum)s off at the checkout.") % {
             "sum": shown_yuan(first.off_fen),
             "name": first.name,

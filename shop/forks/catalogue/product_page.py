@@ -1,6 +1,5 @@
 """What the page of one product says."""
 
-from collections.abc import Hashable
 from typing import Any
 
 from django.conf import settings
@@ -11,7 +10,7 @@ from django.utils.translation import ngettext
 
 from shop.core import clock
 from shop.core.fen import shown_yuan
-from shop.core.keeping import TOTAL, UNITS, FactKey, Facts
+from shop.core.keeping import UNITS, Facts
 from shop.forks.catalogue.product_values import (
     Certificate,
     Contribution,
@@ -75,14 +74,10 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
     }
 
 
-def facts_of(detail: ProductDetail, contribution: Contribution | None) -> Facts:
-    """Return what the page says that no row of the catalogue holds: what is left, and the place's total."""
+def facts_of(detail: ProductDetail) -> Facts:
+    """Return what the page says that no row of the catalogue holds: what is left."""
     cards = [detail.card, *(variant.card for variant in detail.variants)]
-    facts: dict[FactKey, Hashable] = {(UNITS, card.product_id): card.stock for card in cards}
-    if contribution is not None:
-        total = (contribution.confirmed_fen, contribution.target_fen)
-        facts[TOTAL, detail.origin.region.slug] = total
-    return facts
+    return {(UNITS, card.product_id): card.stock for card in cards}
 
 
 def limit_of(detail: ProductDetail, shelf: Shelf) -> Limit | None:

@@ -52,5 +52,5 @@ def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
         **reviews_of(found.card.product_id, known[0]),
         "is_wished": is_wished(own_scope(request.user), found.card.product_id),
     }
-    shows(request, facts_of(found, context["contribution"]))
+    shows(request, facts_of(found))
     return render(request, "shop/catalogue/detail.html", context)

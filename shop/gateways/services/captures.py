@@ -23,6 +23,7 @@ TOO_LATE = (
     ordering.PayOutcome.LATE_NO_STOCK,
     ordering.PayOutcome.LATE_LIMIT,
     ordering.PayOutcome.LATE_COUPON,
+    ordering.PayOutcome.LATE_FORGOTTEN,
 )
 
 

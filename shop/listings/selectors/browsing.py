@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from types import MappingProxyType
 
-from shop.listings.search import find
+from shop.listings.search import find, terms_of
 from shop.listings.selectors.shelf import Entry, Shelf, current_shelf, current_shelf_and_stock, in_stock_ids
 
 PAGE_SIZE = 24
@@ -132,7 +132,9 @@ def browse(
     shelf = shelf or current_shelf()
     places = list(shelf.regions.values())
     asked = filters.q.strip()
-    found = shelf.remember(("words", asked), lambda: find(asked, places)) if asked else None
+    # As long as the catalogue at most; the same words typed with other signs are the same.
+    words = ("words", *terms_of(asked))
+    found = shelf.recall(words, lambda: find(asked, places)) if asked else None
     scores = (found.scores if found else {}) if asked else None
     if asked or filters.in_stock:
         # There is no end of words, and stock changes with every sale.

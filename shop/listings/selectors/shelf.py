@@ -144,9 +144,9 @@ class Shelf:
 
         A key for which `make` has nothing is absent, and asked for again the next time.
         """
-        known: dict[K, T] = {
-            key: self._remembered[kind, key] for key in keys if (kind, key) in self._remembered
-        }
+        nothing = object()  # Another thread may empty the memory between two looks.
+        looked = ((key, self._remembered.get((kind, key), nothing)) for key in keys)
+        known: dict[K, T] = {key: value for key, value in looked if value is not nothing}
         if missing := [key for key in keys if key not in known]:
             made = make(missing)
             for key, value in made.items():

@@ -10,7 +10,7 @@ from shop.listings.search_models import SpellingKind
 from shop.listings.spelt import spoken_key, typed_key
 from shop.listings.tokens import LONGEST_QUERY, normalised, runs
 from shop.regions.models import PartnerRegion
-from shop.suppliers.models import Supplier
+from shop.suppliers.models import Supplier, SupplierState
 
 #: So many of each kind are shown.
 _SHOWN: Mapping[str, int] = {"goods": 6, "region": 2, "supplier": 2, "category": 3}
@@ -32,6 +32,7 @@ SELECT * FROM (
 SELECT text.phrase, listing.name_en, product.id, product.slug FROM listings_searchtext AS text
 JOIN catalogue_product AS product ON product.id = text.product_id AND product.is_public
 JOIN listings_listing AS listing ON listing.product_id = text.product_id AND listing.state = 'published'
+JOIN suppliers_supplier AS supplier ON supplier.id = listing.supplier_id AND supplier.state <> 'suspended'
 WHERE text.phrase = %s ORDER BY text.product_id LIMIT 2
 ) AS goods
 """
@@ -118,7 +119,8 @@ def _regions(slugs: Sequence[str]) -> list[Suggestion]:
 
 
 def _suppliers(codes: Sequence[str]) -> list[Suggestion]:
-    rows = Supplier.objects.filter(code__in=codes).in_bulk(field_name="code")
+    selling = Supplier.objects.filter(code__in=codes).exclude(state=SupplierState.SUSPENDED)
+    rows = selling.in_bulk(field_name="code")
     found = [rows[code] for code in codes if code in rows][: _SHOWN["supplier"]]
     return [Suggestion("supplier", row.name_zh, row.name_en, row.code) for row in found]
 

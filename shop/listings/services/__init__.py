@@ -8,7 +8,7 @@ from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_outdated, index_product, index_products
 from shop.listings.services.limits import set_purchase_limit
 from shop.listings.services.listing import save_listing
-from shop.listings.services.marks import fold_marks
+from shop.listings.services.marks import fold_marks, mark_change
 from shop.listings.services.names import names_for
 from shop.listings.services.prices import set_price, set_price_tiers, tier_price
 from shop.listings.services.product_drafts import (
@@ -42,6 +42,7 @@ __all__ = [
     "index_outdated",
     "index_product",
     "index_products",
+    "mark_change",
     "names_for",
     "propose_price",
     "publish_product",

@@ -10,6 +10,11 @@ from shop.listings.models import CatalogueChange
 MOST_MARKS = 1000
 
 
+def mark_change() -> None:
+    """Let every process forget what it remembers with the shelf: for what no trigger marks. Safe to call twice."""
+    CatalogueChange.objects.create(mark=1 + secrets.randbelow(10**12))
+
+
 @transaction.atomic
 def fold_marks() -> int:
     """Put one new mark in the place of many; return how many went. Safe to call twice, and at any time.
@@ -20,6 +25,6 @@ def fold_marks() -> int:
     old = list(CatalogueChange.objects.values_list("pk", flat=True))
     if len(old) <= MOST_MARKS:
         return 0
-    CatalogueChange.objects.create(mark=1 + secrets.randbelow(10**12))
+    mark_change()
     CatalogueChange.objects.filter(pk__in=old).delete()
     return len(old)

@@ -6,12 +6,9 @@ from collections.abc import Callable, Collection, Hashable, Iterator
 from dataclasses import dataclass, field
 from itertools import count
 
-from django.conf import settings
-
 from shop.core import clock
-from shop.core.keeping import TOTAL, UNITS, FactKey
+from shop.core.keeping import UNITS, FactKey
 from shop.listings.selectors.looks import catalogue_look
-from shop.reporting.selectors import confirmed_and_target
 
 #: Between two looks. A page that is no longer so is shown for so long at most, and while the next look is taken.
 LOOK_EVERY = dt.timedelta(seconds=1)
@@ -36,12 +33,10 @@ class Looker:
     speaks_of: Callable[[], Collection[FactKey]]
     _numbers: Iterator[int] = field(default_factory=count)
     _last: Look | None = None
-    _totals: dict[FactKey, Hashable] = field(default_factory=dict)
-    _minute: dt.datetime | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self, now: dt.datetime) -> Look:
-        """Return the last look, or a new one when that is a second old. One query, and the totals each minute."""
+        """Return the last look, or a new one when that is a second old. One query."""
         if (last := _fresh(self._last, now)) is not None:
             return last
         with self._lock:
@@ -52,24 +47,13 @@ class Looker:
     def forget(self) -> None:
         """Look anew at the next call."""
         with self._lock:
-            self._last = self._minute = None
+            self._last = None
 
     def _taken(self, now: dt.datetime) -> Look:
         keys = self.speaks_of()
         found = catalogue_look(sorted(key for kind, key in keys if kind == UNITS and isinstance(key, int)))
         facts: dict[FactKey, Hashable] = {(UNITS, pk): left for pk, left in found.units.items()}
-        facts |= self._totals_of([key for key in keys if key[0] == TOTAL], now)
         return Look(next(self._numbers), now, clock.local_date(now), found.state, found.sold_out, facts)
-
-    def _totals_of(self, keys: Collection[FactKey], now: dt.datetime) -> dict[FactKey, Hashable]:
-        """Return the totals of the places, as old as a product's own page has them: from this minute."""
-        minute, year = now.replace(second=0, microsecond=0), clock.local_date(now).year
-        if self._minute != minute:
-            self._totals, self._minute = {}, minute
-        for key in keys:
-            if key not in self._totals:
-                self._totals[key] = confirmed_and_target(str(key[1]), year, settings.SHOP_DEMO)
-        return self._totals
 
 
 def _fresh(look: Look | None, now: dt.datetime) -> Look | None:
