@@ -59,6 +59,7 @@ UNSEEN = frozenset(
         "ledger.models.Stage",
         "listings.models.LabelClass",
         "listings.models.ListingState",
+        "listings.search_models.SpellingKind",
         "ordering.payment.PayOutcome",
         "ordering.status.Pool",
         "outbox.models.DeliveryState",

@@ -25,6 +25,9 @@ WRONG = """() => {
 #: A positive tabindex would take the focus out of the order in which the page is read.
 ORDERED = "[...document.querySelectorAll('[tabindex]')].every(one => one.tabIndex <= 0)"
 MOST_STOPS = 120
+#: What moves into the page has come to rest.
+AT_REST = """Promise.all(document.getAnimations()
+  .filter(one => one.effect.getTiming().iterations !== Infinity).map(one => one.finished))"""
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
@@ -33,6 +36,7 @@ def tab_to(page: Page, wanted: Locator) -> None:
     assert page.evaluate(ORDERED), page.url
     for _ in range(MOST_STOPS):
         page.keyboard.press("Tab")
+        page.evaluate(AT_REST)
         assert page.evaluate(WRONG) == "", page.url
         if page.evaluate("one => one === document.activeElement", handle):
             return

@@ -49,6 +49,7 @@ UNDESCRIBED = "[...document.images].filter((i) => !i.hasAttribute('alt')).map((i
 
 def assert_sound(page: Page, *, enlarged: bool = True) -> None:
     """One heading, a description for every picture, nothing wider than the screen, at 200 % too; ends at 390 px."""
+    page.wait_for_load_state()
     assert page.title().strip(), page.url
     assert page.evaluate(UNDESCRIBED) == [], page.url
     for width in WIDTHS:

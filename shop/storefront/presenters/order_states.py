@@ -29,7 +29,7 @@ _TAB_FILTERS: dict[str, Q] = {
     "unpaid": _UNPAID,
     "to_ship": _OPEN & Q(fulfilment_state__in=[FulfilmentState.NONE, FulfilmentState.PART]),
     "to_receive": _OPEN & Q(fulfilment_state__in=[FulfilmentState.PART, FulfilmentState.SHIPPED]),
-    "to_review": Q(to_review=True),
+    "to_review": Q(has_to_review=True),
     "refunds": Q(has_refunds=True) | Q(has_returns=True),
 }
 
@@ -47,7 +47,7 @@ def _with_refunds(found: QuerySet[OrderRecord]) -> QuerySet[OrderRecord]:
     cases = ReturnRequest.objects.filter(supplier_order__record=OuterRef("pk")).exclude(
         state=ReturnState.WITHDRAWN
     )
-    return found.annotate(has_refunds=Exists(asked), has_returns=Exists(cases), to_review=to_review())
+    return found.annotate(has_refunds=Exists(asked), has_returns=Exists(cases), has_to_review=to_review())
 
 
 def in_tab(found: QuerySet[OrderRecord], tab: str) -> QuerySet[OrderRecord]:
