@@ -2,16 +2,19 @@
 
 import uuid
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connections
 from django.db.models import F
 
 from shop.core import clock
 from shop.gateways.models import Payment
 from shop.ledger.models import LedgerEntry
 from shop.operations import invariants
+from shop.operations.management.commands import check_invariants
 from shop.ordering.models import LineShare, OrderRecord, StockBalance
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage, OutboxStream
 from shop.settlement.models import SettlementEntry, SupplierAccount
@@ -48,6 +51,27 @@ def test_messages_on_their_way_are_told_and_break_nothing() -> None:
     out = run()
     assert "1 streams still have messages on their way" in out
     assert "BROKEN" not in out
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.concurrency
+def test_what_others_write_meanwhile_is_not_seen_by_half(monkeypatch: pytest.MonkeyPatch) -> None:
+    paid_order()
+
+    def write() -> None:
+        StockBalance.objects.update(allocated=F("allocated") + 1)
+        connections.close_all()
+
+    def one_writes_beside() -> list[str]:
+        assert StockBalance.objects.exists()
+        with ThreadPoolExecutor(1) as beside:
+            beside.submit(write).result()
+        return []
+
+    monkeypatch.setattr(check_invariants, "CHECKS", (("a write", one_writes_beside), *invariants.CHECKS))
+    assert "BROKEN" not in run()
+    monkeypatch.undo()
+    assert "allocated 3, promised to orders 2" in run_broken()
 
 
 def allocation(record: OrderRecord) -> str:

@@ -7,11 +7,15 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
+from shop.core.snapshots import one_snapshot
 from shop.ledger.replay import messages_count, replay
 
 
 class Command(BaseCommand):
-    """Exit code 0: byte for byte the same. 1: every difference is named. Nothing is written."""
+    """Exit code 0: byte for byte the same. 1: every difference is named. Nothing is written.
+
+    Messages and entries are read at one moment: what is posted meanwhile makes no difference.
+    """
 
     help = "Recompute every ledger entry from the outbox messages and compare it with the stored one."
 
@@ -23,7 +27,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         month = _month(options["month"])
-        with tqdm(total=messages_count(), unit="msg", disable=not sys.stderr.isatty()) as bar:
+        hidden = not sys.stderr.isatty()
+        with tqdm(total=messages_count(), unit="msg", disable=hidden) as bar, one_snapshot():
             result = replay(bar.update, month)
         for line in result.differences:
             self.stderr.write(line)
