@@ -63,6 +63,7 @@ from shop.settlement.models import (
 from shop.suppliers.models import Supplier, SupplierApplication, SupplierDocument
 from tests.certificates.bulk import certificates
 from tests.conversations.bulk import conversations
+from tests.coupons.bulk import campaigns
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
 from tests.factories.buyers import make_organisation
 from tests.forks.shopping import make_categories
@@ -138,6 +139,7 @@ class GrowingShop:
         #: Orders of many lines, one for each size; only the last belongs to somebody.
         self.long: list[int] = []
         self.made = 0
+        self.campaign_of_all = 0
 
     @staticmethod
     def _figures() -> None:
@@ -186,6 +188,7 @@ class GrowingShop:
         self._cases(rows_of_lists, span)
         self._long_order()
         conversations(span, self.buyer, self.goods)
+        self.campaign_of_all = campaigns(span, self.buyer, self.suppliers[0], self.goods)
         self.made = rows
 
     def _addresses(self, span: range) -> None:

@@ -81,6 +81,14 @@ PAGES: dict[str, Page] = {
     "product, signed in": Page("buyer", lambda shop: shop.goods[0].get_absolute_url()),
     "basket": named("buyer", "basket:summary"),
     "checkout": named("buyer", "checkout:index", rows=long("addresses")),
+    "coupons to claim": named("buyer", "coupons:open", rows=paged()),
+    "a campaign and its goods": Page(
+        "buyer", lambda shop: reverse("coupons:campaign", args=[shop.campaign_of_all]), paged()
+    ),
+    "a person's coupons": named("buyer", "coupons:own", rows=paged()),
+    "a person's used coupons": named("buyer", "coupons:own", "?tab=used", rows=paged()),
+    "a person's lapsed coupons": named("buyer", "coupons:own", "?tab=lapsed", rows=paged()),
+    "campaigns": named("staff", "coupons:campaigns", rows=paged()),
     "account": named("buyer", "storefront:account"),
     "closing one's account": named("buyer", "storefront:account_close"),
     "a person's addresses": named("buyer", "storefront:addresses", rows=long("addresses")),

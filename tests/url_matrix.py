@@ -1100,6 +1100,10 @@ ROWS: dict[str, Row] = {
     "coupons:claim": Row(
         get=everyone(405), post=everyone(302), owner="everybody: a campaign", arguments=_campaign
     ),
+    "coupons:campaign": Row(
+        get=everyone(200), post=everyone(405), owner="everybody: a campaign", arguments=_campaign
+    ),
+    "coupons:waiting": Row(get=everyone(302), post=everyone(405)),
     "coupons:own": Row(get=_PEOPLE, post=everyone(405)),
     "coupons:campaigns": Row(get=_MONEY, post=staff_only(422, Who.STAFF, Who.FINANCE)),
     "coupons:campaign_act": Row(

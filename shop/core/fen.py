@@ -66,3 +66,8 @@ def shown_yuan(fen: int) -> str:
     """Return the amount as it is written in a sentence: 1,280.00, without the currency sign."""
     sign = "−" if fen < 0 else ""
     return f"{sign}{abs(fen) // 100:,}.{abs(fen) % 100:02d}"
+
+
+def round_yuan(fen: int) -> str:
+    """Return the amount as `shown_yuan` does, without the cents where there are none: 1,280."""
+    return shown_yuan(fen).removesuffix(".00")

@@ -11,6 +11,7 @@ from shop.core.locks import lock
 from shop.coupons.exceptions import CouponRefused
 from shop.coupons.models import Campaign, Coupon
 from shop.coupons.status import USABLE, CampaignState, CouponState
+from shop.listings.services.marks import mark_change
 
 #: Crockford's base 32: no letter that is read as a digit. 13 letters are 65 bits.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -41,6 +42,8 @@ def claim_coupon(*, campaign_id: int, user_id: int, number: int = 1) -> Coupon:
         free = Campaign.objects.filter(pk=campaign_id, claimed__lt=F("pieces"))
         if not free.update(claimed=F("claimed") + 1):
             raise CouponRefused(_("All of these coupons have been claimed."), code="gone", field="campaign")
+        if campaign.claimed + 1 == campaign.pieces:
+            mark_change()  # Pages that offer it are no longer so; other claims change nothing on them.
         return Coupon.objects.create(
             campaign=campaign,
             user_id=user_id,

@@ -3,22 +3,25 @@
 import datetime as dt
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, When, Window
+from django.db.models.functions import RowNumber
 
 from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.coupons.models import Campaign, Coupon
 from shop.coupons.rules import Rule
 from shop.coupons.status import USABLE, Bearer, CampaignState, CouponState
-
-#: More usable coupons than this one person's checkout does not weigh.
-MOST_OFFERS = 50
+from shop.listings.selectors import Shelf
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A usable coupon of a person as a basket sees it; `by_shop`: the shop bears it, not the supplier."""
+    """A usable coupon of a person as a basket sees it; `by_shop`: the shop bears it, not the supplier.
+
+    `equal` coupons of its campaign are the person's, this one among them.
+    """
 
     code: str
     name: str
@@ -26,10 +29,14 @@ class Offer:
     by_shop: bool
     ends_on: dt.date
     demo: bool
+    equal: int
 
 
-def offers_of(scope: Scope) -> list[Offer]:
-    """Return the coupons that the person can use today, the first to end at the front. Two queries, guests' none."""
+def offers_of(scope: Scope, code: str = "") -> list[Offer]:
+    """Return the coupons that the person can use today, one of each campaign, the first to end at the front.
+
+    Of equal ones that with the `code`, where there is one. Two queries, guests' none.
+    """
     if scope.user_id is None:
         return []
     today = clock.today()
@@ -39,12 +46,22 @@ def offers_of(scope: Scope) -> list[Offer]:
         campaign__begins_on__lte=today,
         campaign__ends_on__gte=today,
     )
-    rows = usable.select_related("campaign__region", "campaign__supplier")
+    rows = _one_of_each(usable, code).select_related("campaign__region", "campaign__supplier")
     rows = rows.prefetch_related("campaign__products").order_by("campaign__ends_on", "pk")
-    return [offer_of(coupon) for coupon in rows[:MOST_OFFERS]]
+    return [offer_of(coupon, coupon.equal) for coupon in rows]
 
 
-def offer_of(coupon: Coupon) -> Offer:
+def _one_of_each(found: QuerySet[Coupon], code: str = "") -> Any:
+    """Return one coupon of each campaign, `equal` says how many there are."""
+    asked_first = Case(When(code=code, then=0), default=1, output_field=IntegerField())
+    by_campaign = F("campaign_id")
+    return found.annotate(
+        equal=Window(Count("pk"), partition_by=by_campaign),
+        place=Window(RowNumber(), partition_by=by_campaign, order_by=[asked_first, F("pk").asc()]),
+    ).filter(place=1)
+
+
+def offer_of(coupon: Coupon, equal: int = 1) -> Offer:
     """Return a coupon as a basket sees it."""
     campaign = coupon.campaign
     return Offer(
@@ -54,6 +71,7 @@ def offer_of(coupon: Coupon) -> Offer:
         by_shop=campaign.borne_by == Bearer.SHOP,
         ends_on=campaign.ends_on,
         demo=campaign.demo,
+        equal=equal,
     )
 
 
@@ -81,8 +99,27 @@ def campaigns(scope: Scope) -> QuerySet[Campaign]:
 def open_campaigns() -> QuerySet[Campaign]:
     """Return the campaigns of which coupons can be claimed today, those that end first at the front: for everybody."""
     today = clock.today()
-    found = Campaign.objects.filter(state=CampaignState.APPROVED, begins_on__lte=today, ends_on__gte=today)
-    return found.select_related("region", "supplier").order_by("ends_on", "pk")[:MOST_OFFERS]
+    found = shown_campaigns().filter(state=CampaignState.APPROVED, begins_on__lte=today, ends_on__gte=today)
+    return found.order_by("ends_on", "pk")
+
+
+def shown_campaigns() -> QuerySet[Campaign]:
+    """Return the campaigns that everybody may see: all that were approved."""
+    found = Campaign.objects.filter(approved_by__isnull=False)
+    return found.select_related("region", "supplier").prefetch_related("products")
+
+
+def open_offers(shelf: Shelf) -> tuple[tuple[Campaign, Rule], ...]:
+    """Return what can be claimed today with its terms, to be read only: remembered with the shelf.
+
+    No query, and two after a change of the catalogue, of a campaign, or of the day: as fresh as a direct read, since
+    triggers mark every change of a campaign but the number of claimed coupons, and claim_coupon marks the last claim.
+    """
+    return shelf.remember(("open campaigns", clock.today()), _read_offers)
+
+
+def _read_offers() -> tuple[tuple[Campaign, Rule], ...]:
+    return tuple((one, rule_of(one)) for one in open_campaigns().filter(claimed__lt=F("pieces")))
 
 
 def owned(scope: Scope) -> dict[int, int]:
@@ -93,16 +130,18 @@ def owned(scope: Scope) -> dict[int, int]:
     return dict(rows.annotate(count=Count("pk")))
 
 
-def coupons_of(scope: Scope, tab: str) -> QuerySet[Coupon]:
-    """Return the person's coupons: usable ones, or those `used` or `lapsed`, the campaign over or not."""
+def coupons_of(scope: Scope, tab: str) -> Any:
+    """Return the person's coupons: those `used`, or of equal ones that are usable or `lapsed` one with its `equal`."""
     over = Q(state__in=USABLE, campaign__ends_on__lt=clock.today())
     found = Coupon.objects.filter(user_id=scope.user_id or 0)
-    found = found.select_related("campaign__region", "campaign__supplier")
+    found = found.select_related("campaign__region", "campaign__supplier").prefetch_related(
+        "campaign__products"
+    )
     if tab == "used":
         return found.filter(state=CouponState.USED).order_by("-used_at", "-pk")
     if tab == "lapsed":
-        return found.filter(Q(state=CouponState.LAPSED) | over).order_by("-pk")
-    return found.filter(state__in=USABLE).exclude(over).order_by("campaign__ends_on", "pk")
+        return _one_of_each(found.filter(Q(state=CouponState.LAPSED) | over)).order_by("-pk")
+    return _one_of_each(found.filter(state__in=USABLE).exclude(over)).order_by("campaign__ends_on", "pk")
 
 
 def figures_of(campaign_ids: Collection[int]) -> dict[int, tuple[int, int]]:

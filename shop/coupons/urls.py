@@ -8,6 +8,8 @@ app_name = "coupons"
 
 urlpatterns = [
     path("coupons/", views.open_coupons, name="open"),
+    path("coupons/waiting/", views.waiting, name="waiting"),
+    path("coupons/<int:pk>/", views.campaign, name="campaign"),
     path("coupons/<int:pk>/claim/", views.claim, name="claim"),
     path("account/coupons/", views.own, name="own"),
     path("dashboard/campaigns/", dashboard.campaign_list, name="campaigns"),

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from shop.core.fen import shown_yuan
+from shop.core.fen import round_yuan
 from shop.coupons.models import Campaign
 from shop.coupons.status import CampaignKind, CampaignScope
 from shop.listings.place_names import short_name
@@ -10,13 +10,29 @@ from shop.listings.place_names import short_name
 
 def terms_text(campaign: Campaign) -> str:
     """Return what is taken off, from how much on."""
-    minimum = shown_yuan(campaign.minimum_fen)
+    minimum = round_yuan(campaign.minimum_fen)
     if campaign.kind == CampaignKind.FIXED:
-        return _("¥%(off)s off from ¥%(minimum)s") % {"off": shown_yuan(campaign.off_fen), "minimum": minimum}
-    values = {"percent": campaign.percent, "cap": shown_yuan(campaign.cap_fen), "minimum": minimum}
+        return _("¥%(off)s off from ¥%(minimum)s") % {"off": round_yuan(campaign.off_fen), "minimum": minimum}
+    values = {"percent": campaign.percent, "cap": round_yuan(campaign.cap_fen), "minimum": minimum}
     if campaign.minimum_fen:
         return _("%(percent)d%% off from ¥%(minimum)s, at most ¥%(cap)s") % values
     return _("%(percent)d%% off, at most ¥%(cap)s") % values
+
+
+def sum_text(campaign: Campaign) -> str:
+    """Return what is taken off, as large as it stands on a coupon."""
+    if campaign.kind == CampaignKind.FIXED:
+        return f"¥{round_yuan(campaign.off_fen)}"
+    return _("%(percent)d%% off") % {"percent": campaign.percent}
+
+
+def least_text(campaign: Campaign) -> str:
+    """Return from how much on it is taken off, and how much at most."""
+    least = _("from ¥%(sum)s") % {"sum": round_yuan(campaign.minimum_fen)} if campaign.minimum_fen else ""
+    if campaign.kind == CampaignKind.FIXED:
+        return least
+    most = _("at most ¥%(sum)s") % {"sum": round_yuan(campaign.cap_fen)}
+    return f"{least} {most}".strip()
 
 
 def scope_text(campaign: Campaign) -> str:

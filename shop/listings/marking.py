@@ -11,6 +11,8 @@ from django.db.migrations.state import StateApps
 MARKED_TABLES: Sequence[str] = (
     "catalogue_category",
     "catalogue_product",
+    "coupons_campaign",
+    "coupons_campaign_products",
     "fulfilment_fulfilmentrule",
     "listings_categoryname",
     "listings_certification",
@@ -45,7 +47,7 @@ BEGIN
 END $$;
 """
 _POSTGRESQL = """
-CREATE TRIGGER {table}_marks AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON {table}
+CREATE TRIGGER {table}_marks AFTER INSERT OR UPDATE{columns} OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION listings_mark_change();
 """
 _SQLITE = """
@@ -57,26 +59,29 @@ BEGIN INSERT INTO listings_cataloguechange (mark) VALUES (1 + abs(random() % 100
 class MarkChanges(migrations.RunPython):
     """Migration operation: let every change of these tables add a row to CatalogueChange; safe to run again.
 
+    Of updates only those that name one of `columns` are marked, where some are given: the others change too often.
     On SQLite a later migration that rebuilds one of the tables drops its triggers; it has to run this again.
     """
 
     reduces_to_sql = False
     reversible = False
 
-    def __init__(self, tables: Sequence[str]) -> None:
-        self.tables = tables
+    def __init__(self, tables: Sequence[str], columns: Sequence[str] = ()) -> None:
+        self.tables, self.columns = tables, columns
         super().__init__(self._install)
 
     def deconstruct(self) -> tuple[str, list[object], dict[str, object]]:
-        return (self.__class__.__qualname__, [self.tables], {})
+        return (self.__class__.__qualname__, [self.tables, self.columns], {})
 
     def _install(self, apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+        columns = " OF " + ", ".join(self.columns) if self.columns else ""
         if schema_editor.connection.vendor == "postgresql":
             schema_editor.execute(_POSTGRESQL_FUNCTION)
             for table in self.tables:
                 schema_editor.execute(f"DROP TRIGGER IF EXISTS {table}_marks ON {table}")
-                schema_editor.execute(_POSTGRESQL.format(table=table))
+                schema_editor.execute(_POSTGRESQL.format(table=table, columns=columns))
             return
         for table in self.tables:
             for verb in ("insert", "update", "delete"):
-                schema_editor.execute(_SQLITE.format(table=table, verb=verb, VERB=verb.upper()))
+                what = verb.upper() + (columns if verb == "update" else "")
+                schema_editor.execute(_SQLITE.format(table=table, verb=verb, VERB=what))

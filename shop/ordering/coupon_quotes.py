@@ -18,7 +18,10 @@ from shop.ordering.quotes import Quote, by_supplier, digest_of
 
 @dataclass(frozen=True)
 class Choice:
-    """What one coupon would do to a basket: take fen off, or miss some; `total_fen` is what is then to pay."""
+    """What one coupon would do to a basket: take fen off, or miss some; `total_fen` is what is then to pay.
+
+    The person has `equal` coupons of its campaign.
+    """
 
     code: str
     name: str
@@ -26,6 +29,7 @@ class Choice:
     off_fen: int
     missing_fen: int
     total_fen: int
+    equal: int = 1
 
 
 def choices(quote: Quote, offers: Sequence[Offer]) -> list[Choice]:
@@ -37,7 +41,15 @@ def choices(quote: Quote, offers: Sequence[Offer]) -> list[Choice]:
         if missing is not None:
             used = _used(quote, offer)
             found.append(
-                Choice(offer.code, offer.name, offer.ends_on, used.discount_fen, missing, used.total_fen)
+                Choice(
+                    offer.code,
+                    offer.name,
+                    offer.ends_on,
+                    used.discount_fen,
+                    missing,
+                    used.total_fen,
+                    offer.equal,
+                )
             )
     return sorted(found, key=lambda one: (one.missing_fen, one.total_fen, one.ends_on, one.code))
 
@@ -65,7 +77,7 @@ def own_offer(code: str, buyer: User | None, unit: BuyingUnit | None) -> Offer:
         raise CannotPlace(
             _("Coupons are for residents who have signed in."), code="no_coupons", field="coupon"
         )
-    found = next((offer for offer in offers_of(own_scope(buyer)) if offer.code == code), None)
+    found = next((offer for offer in offers_of(own_scope(buyer), code) if offer.code == code), None)
     if found is None:
         raise refusal()
     return found

@@ -14,11 +14,11 @@ from shop.ordering.coupon_quotes import best, choices, with_coupon
 
 def with_coupons(request: Any, found: Contents) -> Contents:
     """Return the contents with the person's coupons, the chosen one taken off. Two queries, guests' none."""
-    offers = offers_of(own_scope(request.user))
+    wanted = request.POST.get("coupon") if request.method == "POST" else None
+    offers = offers_of(own_scope(request.user), wanted or "")
     if not offers:
         return found
     told = choices(found.chosen, offers)
-    wanted = request.POST.get("coupon") if request.method == "POST" else None
     code = best(found.chosen, told) if wanted is None else wanted
     return replace(found, chosen=with_coupon(found.chosen, offers, code), coupons=tuple(told))
 
@@ -32,6 +32,7 @@ def coupon_rows(found: Contents) -> list[dict[str, Any]]:
             "name": one.name,
             "off_fen": one.off_fen,
             "ends_on": one.ends_on,
+            "equal": one.equal,
             "is_chosen": one.code == used,
             "missing_text": _("¥%(sum)s more of its goods are needed") % {"sum": shown_yuan(one.missing_fen)}
             if one.missing_fen

@@ -26,6 +26,7 @@ _PREVIEWED = {
     "page_meta": None,
     "offered": None,
     "is_wished": False,
+    "offers": (),
     "rating": None,
     "reviews": None,
 }

@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.core.keeping import UNITS, Facts
+from shop.coupons.rules import Goods
 from shop.forks.catalogue.product_values import (
     Certificate,
     Contribution,
@@ -78,6 +79,12 @@ def facts_of(detail: ProductDetail) -> Facts:
     """Return what the page says that no row of the catalogue holds: what is left."""
     cards = [detail.card, *(variant.card for variant in detail.variants)]
     return {(UNITS, card.product_id): card.stock for card in cards}
+
+
+def goods_shown(detail: ProductDetail) -> Goods:
+    """Return one piece of the product as coupons see it."""
+    card = detail.card
+    return Goods(card.product_id, detail.supplier.code, detail.origin.region.slug, card.price_fen)
 
 
 def limit_of(detail: ProductDetail, shelf: Shelf) -> Limit | None:

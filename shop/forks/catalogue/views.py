@@ -7,9 +7,10 @@ from django.views.decorators.http import require_safe
 from shop.accounts.scope import own_scope
 from shop.core import clock
 from shop.core.keeping import may_be_kept, shows
+from shop.coupons.slips import slips_for
 from shop.forks.catalogue.browsing import LIST_PARAMETERS, browse_context
 from shop.forks.catalogue.page_metas import product_meta, product_offer
-from shop.forks.catalogue.product_page import facts_of, product_context
+from shop.forks.catalogue.product_page import facts_of, goods_shown, product_context
 from shop.listings.selectors import category_by_pk, current_shelf, product_detail, shelf_and_family
 from shop.opinions.presentation import reviews_of
 from shop.opinions.wishes import is_wished
@@ -46,11 +47,13 @@ def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
         raise Http404
     if found.card.url != request.path:
         return redirect(found.card.url, permanent=True)
+    scope = own_scope(request.user)
     context = product_context(request, found, known[0]) | {
         "page_meta": product_meta(found, known[0]),
         "offered": product_offer(found),
         **reviews_of(found.card.product_id, known[0]),
-        "is_wished": is_wished(own_scope(request.user), found.card.product_id),
+        "is_wished": is_wished(scope, found.card.product_id),
+        "offers": slips_for(goods_shown(found), scope, known[0]),
     }
     shows(request, facts_of(found))
     return render(request, "shop/catalogue/detail.html", context)

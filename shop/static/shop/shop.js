@@ -214,6 +214,26 @@ function bindBack(link) {
   });
 }
 
+// form[data-claim]: claims in the background, and its slip is replaced by how it stands then; else as a plain form
+function bindClaim(form) {
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    form.querySelector("button").disabled = true;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+      if (!answer.ok || answer.redirected) throw new Error(answer.status);
+      const holder = document.createElement("template");
+      holder.innerHTML = await answer.text();
+      const fresh = holder.content.querySelector("[data-slip]");
+      form.closest("[data-slip]").replaceWith(fresh);
+      bindAll(fresh);
+      fresh.focus();
+    } catch {
+      form.submit();
+    }
+  });
+}
+
 // [data-print], [data-share]: shown only where the browser can do it
 function bindPrint(button) {
   button.hidden = false;
@@ -324,6 +344,7 @@ function bindAll(root) {
   each(root, "[data-sheet]", bindSheet);
   each(root, "form[data-suggest]", bindSuggest);
   each(root, "[data-back]", bindBack);
+  each(root, "form[data-claim]", bindClaim);
   each(root, "[data-print]", bindPrint);
   each(root, "[data-share]", bindShare);
 }

@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from shop.accounts.scope import Scope
 from shop.core import clock
+from shop.coupons.selectors import open_offers
+from shop.coupons.slips import slips
 from shop.listings.motifs import motif_url
 from shop.listings.presentation import category_name, picked_ids, shown_cards
 from shop.listings.selectors import current_shelf
@@ -14,6 +17,7 @@ _CATEGORIES = 10
 _CARDS = 8
 _PROMOS = 3
 _STORIES = 3
+_COUPONS = 6
 #: The ten round categories of the first page.
 _FIRST = (
     "tea",
@@ -29,7 +33,7 @@ _FIRST = (
 )
 
 
-def home_context() -> dict[str, Any]:
+def home_context(scope: Scope) -> dict[str, Any]:
     """Return the context of shop/storefront/home.html. A fixed number of queries."""
     today = clock.today()
     shelf = current_shelf()
@@ -45,6 +49,7 @@ def home_context() -> dict[str, Any]:
             {"name": _short(category_name(node)), "url": node.url, "motif_url": motif_url(node.slug)}
             for node in [*first, *rest][:_CATEGORIES]
         ],
+        "coupons": slips([one for one, _rule in open_offers(shelf)[:_COUPONS]], scope, shelf),
         "regions": place_cards(today, shelf),
         "cards": shown_cards(picked_ids((hero and hero.in_season) or list(tree), _CARDS, shelf), shelf),
         "promos": [

@@ -43,6 +43,7 @@ def product_page(context: template.RequestContext) -> SafeString:
         "stock_text": escape(context["stock_text"]),
         "max_quantity": str(context["max_quantity"]),
         "wish_html": "" if context["preview"] else _heart(context),
+        "offers_html": _offers(context),
         "reviews_html": _reviews(context),
         "messages_html": messages_html(context),
         "header_nav_html": open_frame(context, "header_nav"),
@@ -58,6 +59,12 @@ def _reviews(context: template.RequestContext) -> str:
     """Return what buyers say, empty while nobody has said anything."""
     found = context["reviews"]
     return render_to_string("shop/storefront/_reviews.html", {"reviews": found}) if found else ""
+
+
+def _offers(context: template.RequestContext) -> str:
+    """Return the coupons that are for the product, empty while there are none."""
+    found = context["offers"]
+    return pieces.filled("shop/coupons/_offers.html", {"slips": found}, {}) if found else ""
 
 
 def _heart(context: template.RequestContext) -> str:

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from shop.accounts.scope import own_scope
 from shop.core import clock
 from shop.core.keeping import may_be_kept
 from shop.ledger.closing_models import Statement
@@ -27,7 +28,7 @@ from shop.suppliers.selectors import public_supplier
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """The first page."""
-    return render(request, "shop/storefront/home.html", home_context())
+    return render(request, "shop/storefront/home.html", home_context(own_scope(request.user)))
 
 
 @require_safe

@@ -11,6 +11,9 @@ from django.test import Client
 from oscar.apps.catalogue.models import Category, Product
 from oscar.apps.partner.models import StockRecord
 
+from shop.coupons.campaigns import pause_campaign, resume_campaign
+from shop.coupons.models import Campaign
+from shop.coupons.services import claim_coupon
 from shop.listings.models import FreightRate, Listing, ListingState
 from shop.listings.services.marks import fold_marks
 from shop.regions.content_models import Banner
@@ -19,7 +22,8 @@ from shop.storefront.keeping import middleware
 from shop.storefront.keeping.middleware import store
 from shop.storefront.keeping.store import packed
 from shop.suppliers.models import Supplier, SupplierState
-from tests.factories import make_price_tier, pay, place
+from tests.factories import make_price_tier, make_user, pay, place
+from tests.factories.coupons import APPROVER, make_campaign
 from tests.process import in_process
 from tests.storefront.keeping.conftest import NOW
 from tests.storefront.keeping.pages import is_kept, kept, shop_with_goods, without_token
@@ -68,6 +72,8 @@ def one_less() -> None:
         ("product", lambda: FreightRate.objects.update(first_kg_fen=100), "", ""),
         ("product", lambda: PartnerRegion.objects.update(name_zh="旺苍新县"), "旺苍县", "旺苍新县"),
         ("home", lambda: Banner.objects.update(title_zh="秋茶上市"), "", "秋茶上市"),
+        ("home", make_campaign, "", "开学季满减"),
+        ("product", make_campaign, "", "开学季满减"),
     ],
 )
 def test_a_change_is_seen(
@@ -114,6 +120,35 @@ def test_a_banner_whose_last_day_is_over_is_gone(clock: time_machine.Traveller) 
     assert "只到今天" in text(kept(address))
     clock.shift(1)
     assert "只到今天" not in text(Client().get(address))
+
+
+@pytest.mark.parametrize("page", ["home", "product"])
+def test_a_campaign_is_offered_from_its_first_day_to_its_last_while_there_are_coupons(
+    page: str, clock: time_machine.Traveller
+) -> None:
+    address, tomorrow = shop_with_goods()[page], dt.date(2026, 11, 24)
+    campaign = make_campaign(begins_on=tomorrow, ends_on=tomorrow, pieces=1)
+
+    def is_offered() -> bool:
+        return campaign.name in text(Client().get(address))
+
+    assert (is_offered(), is_offered()) == (False, False)
+    clock.move_to(NOW.replace(hour=16, minute=0, second=0))
+    assert (is_offered(), is_offered()) == (True, True)
+    pause_campaign(campaign_id=campaign.pk, actor_id=APPROVER)
+    clock.shift(SOON)
+    assert not is_offered()
+    resume_campaign(campaign_id=campaign.pk, actor_id=APPROVER)
+    clock.shift(SOON)
+    assert (is_offered(), is_offered()) == (True, True)
+    claim_coupon(campaign_id=campaign.pk, user_id=make_user().pk)
+    clock.shift(SOON)
+    assert not is_offered()
+    Campaign.objects.update(pieces=2)
+    clock.shift(SOON)
+    assert (is_offered(), is_offered()) == (True, True)
+    clock.shift(dt.timedelta(days=1))
+    assert not is_offered()
 
 
 def test_a_sale_changes_the_pages_of_what_was_sold_and_no_other() -> None:
@@ -219,6 +254,7 @@ def test_no_page_is_older_than_a_minute(clock: time_machine.Traveller) -> None:
 def test_a_page_that_reads_what_no_look_sees_lives_for_three_seconds() -> None:
     """As the first page, whose places are summed up from the ledger; the others read only what is looked at."""
     pages = shop_with_goods()
+    make_campaign()
     for address in pages.values():
         read_once(address)
     for address in pages.values():
