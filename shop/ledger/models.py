@@ -130,6 +130,12 @@ class LedgerEntry(models.Model):
                 name="ledger_seldom_of_region",
             ),
             models.Index(
+                fields=["supplier", "booked_on", "id"], condition=_SELDOM, name="ledger_seldom_of_supplier"
+            ),
+            models.Index(
+                fields=["product", "booked_on", "id"], condition=_SELDOM, name="ledger_seldom_of_product"
+            ),
+            models.Index(
                 fields=["demo", "booked_on", "id"], condition=_NOT_COUNTED, name="ledger_newest_not_counted"
             ),
             models.Index(
@@ -141,6 +147,11 @@ class LedgerEntry(models.Model):
                 fields=["supplier", "booked_on", "id"],
                 condition=_NOT_COUNTED,
                 name="ledger_not_counted_of_supplier",
+            ),
+            models.Index(
+                fields=["product", "booked_on", "id"],
+                condition=_NOT_COUNTED,
+                name="ledger_not_counted_of_product",
             ),
             models.Index(fields=["order_number"], condition=Q(stage="receivable"), name="ledger_receivable"),
             models.Index(fields=["source_key", "id"], name="ledger_source"),

@@ -61,3 +61,9 @@ def test_one_on_which_the_server_has_said_something_else_is_asked_and_goes_on(ke
     with _another() as other:
         other.execute("NOTIFY word")
     assert _number_at_the_server() == number
+
+
+def test_statements_are_not_compiled(kept: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)

@@ -19,7 +19,7 @@ from shop.reporting.verification import figures
 
 #: A pass reads the whole ledger a few times: its cells stay in the memory of the database, where they would be sorted
 #: on disk otherwise, by every dimension.
-_GENEROUS = ("SET LOCAL work_mem = '256MB'", "SET LOCAL jit = off")
+_GENEROUS = "SET LOCAL work_mem = '256MB'"
 #: Checks that run beside each other on PostgreSQL, at most.
 _AT_ONCE = 4
 
@@ -87,7 +87,7 @@ def _beside(snapshot: str, checks: list[Check], advance: Advance) -> Iterator[Fi
 
     def joined(work: Callable[[], Findings]) -> Findings:
         with in_snapshot(snapshot), connection.cursor() as cursor:
-            for statement in (*_GENEROUS, helpers):
+            for statement in (_GENEROUS, helpers):
                 cursor.execute(statement)
             result = work()
             return result if isinstance(result, Digest) else list(result)
