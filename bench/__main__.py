@@ -1,7 +1,7 @@
 """`make bench`: this shop beside stock Oscar on the same machine, goods and database server; and its ledger.
 
 `ONLY=ledger` leaves the shops out, `ONLY=shops` the ledger, which takes the longest to make; `ONLY=weight` looks at
-nothing but the first views of this shop.
+nothing but the first views of this shop. `ONLY=pages` stops after the pages of both shops, and writes no report.
 `ONLY=search` times what is typed on a large shelf, and writes no report.
 """
 
@@ -23,14 +23,20 @@ from bench.catalogue import products
 from bench.delivery import LEAST_PACE, embedded_site, measure_embedded_lags, measure_lags, measure_relay
 from bench.kept import measure_kept
 from bench.ledger import measure_ledger
-from bench.loads import measure_adds, measure_basket, measure_checkouts, measure_pages
+from bench.loads import (
+    measure_adds,
+    measure_basket,
+    measure_checkouts,
+    measure_member_pages,
+    measure_pages,
+)
 from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, look_around, rush
 from bench.report import Machine, Report, write, write_sections
 from bench.searching import measure_search
 from bench.weight import measure_weight
 
-STEPS = {"": 13, "shops": 12, "ledger": 2, "weight": 3, "search": 1}
+STEPS = {"": 13, "shops": 12, "pages": 4, "ledger": 2, "weight": 3, "search": 1}
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
 _PLENTY = 150
 
@@ -56,7 +62,8 @@ def _processor() -> str:
     return names[0] if names else platform.machine()
 
 
-def _measure(built: Built, socket: str, extent: places.Extent, steps: Steps, report: Report) -> None:
+def _measure(built: Built, socket: str, steps: Steps, report: Report, only: str) -> None:
+    extent = report.extent
     goods = products()
     plenty = [row["sku"] for row in goods if int(row["stock"]) >= _PLENTY]
     lines = five_lines(goods)
@@ -69,10 +76,13 @@ def _measure(built: Built, socket: str, extent: places.Extent, steps: Steps, rep
             look_around(site)
     with steps.step("Pages, cold and warm"):
         report.cold, report.warm = measure_pages(built, extent, drawn)
+        report.cold |= measure_member_pages(built, extent, drawn)
+        report.cold |= measure_basket(built, extent, lines)
     with steps.step("Kept pages beside a bare view"):
         report.kept = measure_kept(built, extent, drawn)
+    if only == "pages":
+        return
     with steps.step("Baskets and checkouts"):
-        report.cold |= measure_basket(built, extent, lines)
         report.cold |= measure_adds(built, extent, plenty)
         report.cold |= measure_checkouts(built, extent, plenty)
     with steps.step("Counting queries and writes"):
@@ -122,11 +132,11 @@ def main() -> int:
         return _only_search(binaries, extent, steps)
     with private_server(binaries, durable=True) as url:
         socket = _socket(url)
-        if only in ("", "shops"):
+        if only in ("", "shops", "pages"):
             with steps.step("Making stock Oscar and this shop side by side"):
                 built = build(socket, extent)
                 report.seed_megabytes, report.pictures = built.seed_megabytes, built.pictures_drawn
-            _measure(built, socket, extent, steps, report)
+            _measure(built, socket, steps, report, only)
         if only == "weight":
             with steps.step("Making this shop with the goods of its seed"):
                 small = build_small(socket, extent)
@@ -136,8 +146,9 @@ def main() -> int:
             with steps.step("The ledger, small and large"):
                 report.ledger = measure_ledger(socket, extent)
     report.minutes = (time.monotonic() - started) / 60
-    with steps.step("Writing the report"):
-        (write if only in ("", "shops") else write_sections)(report)
+    if only != "pages":
+        with steps.step("Writing the report"):
+            (write if only in ("", "shops") else write_sections)(report)
     missed = report.missed(only=only)
     say("\n" + ("Every bar is reached." if not missed else "Missed: " + "; ".join(missed)))
     return 1 if missed and extent is places.FULL else 0

@@ -62,6 +62,11 @@ def pools(stock: Goods, ours: Goods, seed: int = SEED_NUMBER) -> dict[str, Pool]
     return found
 
 
+def our_pools(ours: Goods) -> dict[str, list[str]]:
+    """Return this shop's own addresses by kind, shuffled by the seed."""
+    return {kind: pool.ours for kind, pool in pools(Goods({}, {}), ours).items()}
+
+
 def five_lines(rows: Sequence[dict[str, str]]) -> list[str]:
     """Return five articles of three suppliers with plenty in stock: two, two and one."""
     plenty = [row for row in rows if int(row["stock"]) >= 50]

@@ -2,9 +2,11 @@
 
 import asyncio
 import itertools
+import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from console import say
+from console import Failed, say
 
 from bench.addresses import Pool
 from bench.build import Built
@@ -16,6 +18,8 @@ from bench.sites import Site
 
 #: Article numbers of five products of three suppliers in the seed.
 BASKET_LINES = 5
+#: Pages that somebody with a login is measured on.
+MEMBER_KINDS = ("list", "category", "product")
 Results = dict[str, dict[str, Samples]]
 Loop = Callable[[Site, int], Samples]
 
@@ -35,13 +39,45 @@ def measure_pages(built: Built, extent: Extent, pools: dict[str, Pool]) -> tuple
             for site in _turn(built, block):
                 paths = parts[site.name][block]
                 with site.serving():
-                    first = asyncio.run(_pages(site, paths, extent))
+                    first = asyncio.run(pages(site, paths, extent))
                     asked = max(1, sum(first.outcomes.values()))
-                    second = asyncio.run(_pages(site, paths[:asked] * 50, extent))
+                    second = asyncio.run(pages(site, paths[:asked] * 50, extent))
                 cold[kind][site.name].add(first)
                 warm[kind][site.name].add(second)
         _say(kind, cold[kind], warm[kind])
     return cold, warm
+
+
+def measure_member_pages(built: Built, extent: Extent, pools: dict[str, Pool]) -> Results:
+    """Return the cold samples of somebody who is logged in, on both sites. Raises Failed when a login does not hold."""
+    found: Results = {}
+    members = {site.name: _logged_in(site) for site in (built.stock, built.ours)}
+    for kind in MEMBER_KINDS:
+        parts = {name: _parts(_paths(pools[kind], site), extent.blocks) for name, site in members.items()}
+
+        def ask(
+            site: Site, block: int, kind: str = kind, parts: dict[str, list[list[str]]] = parts
+        ) -> Samples:
+            return asyncio.run(pages(members[site.name], parts[site.name][block], extent))
+
+        found |= _alternate(f"member {kind}", built, extent, ask)
+    return found
+
+
+def _logged_in(site: Site) -> Site:
+    printed, _ = site.run("-m", "bench.members")
+    cookies = json.loads(printed.splitlines()[-1])
+    words = "; ".join(f"{name}={value}" for name, value in cookies.items())
+    member = replace(site, headers=site.headers | {"Cookie": words})
+    with member.serving():
+        if asyncio.run(_found_at(member, site.own_page)) != site.own_page:
+            raise Failed(f"{site.title} does not know its member.")
+    return member
+
+
+async def _found_at(site: Site, path: str) -> str:
+    async with site.visitor() as visitor:
+        return (await visitor.get(path)).url
 
 
 def measure_basket(built: Built, extent: Extent, lines: list[str]) -> Results:
@@ -85,7 +121,8 @@ def _guests(
     return asyncio.run(run())
 
 
-async def _pages(site: Site, paths: list[str], extent: Extent) -> Samples:
+async def pages(site: Site, paths: list[str], extent: Extent) -> Samples:
+    """Return what one visitor of several connections gets, each address once, until the block is over."""
     async with site.visitor() as visitor:
         return await closed_loop(fetches(visitor, paths), extent.connections, extent.block_seconds)
 

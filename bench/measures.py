@@ -48,15 +48,18 @@ class Bar:
 
 
 BARS: Sequence[Bar] = (
-    Bar("list", "List", 20.0),
-    Bar("category", "Category", 20.0),
-    Bar("search", "Search", 10.0),
-    Bar("product", "Product", 2.0),
-    Bar("basket", "Basket, 5 lines of 3 suppliers", 2.0),
+    Bar("list", "List", 30.0),
+    Bar("category", "Category", 30.0),
+    Bar("search", "Search", 15.0),
+    Bar("product", "Product", 4.0),
+    Bar("member list", "List, logged in", 30.0),
+    Bar("member category", "Category, logged in", 30.0),
+    Bar("member product", "Product, logged in", 4.0),
+    Bar("basket", "Basket, 5 lines of 3 suppliers", 4.0),
     Bar("add", "Add to basket (page and post)", None),
     Bar("checkout", "Complete checkout, 16 clients", 5.0),
 )
-MOST_QUERIES = 15
+MOST_QUERIES = 12
 LEAST_DELIVERIES = 500
 #: Of the rate before a small backlog, what must be left before a large one.
 LEAST_FLATNESS = 0.8

@@ -8,6 +8,7 @@ import psutil
 
 from bench.addresses import Pool
 from bench.client import closed_loop, fetches
+from bench.kept import keeping
 from bench.measures import FLAT_MEGABYTES, MOST_MEGABYTES
 from bench.places import Extent
 from bench.sites import Site, start, stop
@@ -36,12 +37,12 @@ class Memory:
 
 
 def measure_memory(site: Site, pools: dict[str, Pool], extent: Extent) -> Memory:
-    """Ask one web worker for many pages of every kind and look at its size on the way."""
+    """Ask one web worker for many pages of every kind and look at its size on the way; it keeps whole pages too."""
     mixed = [path for paths in zip(*(pool.ours for pool in pools.values()), strict=False) for path in paths]
     asked = list(itertools.islice(itertools.cycle(mixed), extent.memory_requests))
     found = Memory(requests=extent.memory_requests)
     step = len(asked) // _STEPS
-    with site.serving(workers=1) as server:
+    with keeping(site) as kept, kept.serving(workers=1) as server:
         for number in range(_STEPS):
             asyncio.run(_ask(site, asked[number * step : (number + 1) * step], extent))
             children = psutil.Process(server.pid).children()

@@ -75,16 +75,23 @@ class Report:
 
     def judged(self) -> list[tuple[str, str, bool]]:
         """Return every bar as (what, found, reached)."""
-        rows = [
+        ledger = judged(self.ledger) if self.ledger else []
+        shop = [
+            *self._ratios(),
+            *judged_kept(self.kept, self.cold),
+            self._slowest_checkouts(),
+            *self._deliveries(),
+            *self._proofs(),
+        ]
+        return [*shop, *judged_weight(self.weights), *ledger]
+
+    def _ratios(self) -> list[tuple[str, str, bool]]:
+        return [
             (f"{bar.title} ≥ {bar.least:g} ×", f"{self.ratio_of(bar.page):.1f} ×", verdict_is_good)
             for bar in BARS
             if bar.least is not None
             for verdict_is_good in (verdict(self.ratio_of(bar.page), bar.least) == "pass",)
         ]
-        ledger = judged(self.ledger) if self.ledger else []
-        rows += judged_kept(self.kept, self.cold)
-        shop = [*rows, self._slowest_checkouts(), *self._deliveries(), *self._proofs()]
-        return [*shop, *judged_weight(self.weights), *ledger]
 
     def _slowest_checkouts(self) -> tuple[str, str, bool]:
         found = self.cold.get("checkout", {})
@@ -151,6 +158,7 @@ class Report:
     def missed(self, *, only: str = "") -> list[str]:
         """Return the bars that are not reached, with what was found; `only` names the part that was measured."""
         rows = judged_weight(self.weights) if only == "weight" else self.judged()
+        rows = [*self._ratios(), *judged_kept(self.kept, self.cold)] if only == "pages" else rows
         rows = judged(self.ledger) if only == "ledger" and self.ledger else rows
         return [f"{what} ({found})" for what, found, reached in rows if not reached]
 

@@ -9,22 +9,35 @@ import random
 import sys
 import time
 from collections.abc import Iterator
+from functools import cache
 from itertools import islice
+from typing import Any
 
 import django
 
 django.setup()
 
 from django.db import connection, transaction  # noqa: E402 - after the setup
+from django.db.models import Model  # noqa: E402
 from django.test import Client  # noqa: E402
-from oscar.apps.catalogue.models import Product  # noqa: E402
+from oscar.apps.catalogue.models import Product, ProductCategory  # noqa: E402
+from oscar.apps.partner.models import StockRecord  # noqa: E402
 
-from shop.listings.models import Listing, SearchText  # noqa: E402
+from shop.listings.models import Certification, FoodLabel, Listing, ProductOrigin, SearchText  # noqa: E402
 from shop.listings.search import find  # noqa: E402
 from shop.listings.search_models import Spelling, SpellingKind  # noqa: E402
+from shop.listings.services import fold_marks  # noqa: E402
 from shop.listings.spelt import keys_of  # noqa: E402
 from shop.listings.tokens import stored_pinyin, stored_words  # noqa: E402
 
+#: What pages read of a product besides its listing and its words.
+_WITH_A_PRODUCT: tuple[type[Model], ...] = (
+    ProductCategory,
+    StockRecord,
+    ProductOrigin,
+    FoodLabel,
+    Certification.products.through,
+)
 #: Two of these stand before the name of a copy: 64 × 64 copies of each product differ.
 _BEFORE = (
     "春夏秋冬山水云雾高远青白红金银玉石松竹梅兰菊荷桂林泉溪谷峰岭村镇东南"
@@ -33,19 +46,17 @@ _BEFORE = (
 _BATCH = 2_000
 
 
-def _copies() -> Iterator[tuple[Listing, SearchText, str]]:
-    """Yield each product with its stored words and what stands before the name of its next copy."""
+def _copies() -> Iterator[tuple[Listing, str]]:
+    """Yield each product with what stands before the name of its next copy."""
     own = list(
-        Listing.objects.select_related("product", "product__search_text")
-        .filter(state="published")
-        .order_by("pk")
+        Listing.objects.select_related("product__search_text").filter(state="published").order_by("pk")
     )
     number = 0
     while True:
         first, second = divmod(number, len(_BEFORE))
         number += 1
         for listing in own:
-            yield listing, listing.product.search_text, _BEFORE[first] + _BEFORE[second]
+            yield listing, _BEFORE[first] + _BEFORE[second]
 
 
 def fill(products: int) -> dict[str, int]:
@@ -55,13 +66,15 @@ def fill(products: int) -> dict[str, int]:
     while batch := list(islice(copies, _BATCH)):
         with transaction.atomic():
             _write(batch)
+    # As the worker does every hour.
+    fold_marks()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return {"products": Listing.objects.count(), "spellings": Spelling.objects.count()}
 
 
-def _write(batch: list[tuple[Listing, SearchText, str]]) -> None:
-    made = Product.objects.bulk_create(
+def _write(batch: list[tuple[Listing, str]]) -> None:
+    new = Product.objects.bulk_create(
         [
             Product(
                 structure="standalone",
@@ -70,33 +83,60 @@ def _write(batch: list[tuple[Listing, SearchText, str]]) -> None:
                 slug=f"copy-{listing.pk}",
                 is_public=True,
             )
-            for listing, _, before in batch
+            for listing, before in batch
         ]
     )
+    copies = [(listing.product_id, product) for (listing, _), product in zip(batch, new, strict=True)]
     listings, texts, spellings = [], [], []
-    for product, (listing, text, before) in zip(made, batch, strict=True):
-        values = {
-            field.attname: getattr(listing, field.attname)
-            for field in Listing._meta.concrete_fields
-            if field.attname not in ("id", "product_id", "sku", "name_zh")
-        }
-        sku, phrase = f"{listing.sku}-{product.pk}", before + text.phrase
-        listings.append(Listing(product=product, sku=sku, name_zh=product.title, **values))
+    for product, (listing, before) in zip(new, batch, strict=True):
+        text = listing.product.search_text
+        phrase = before + text.phrase
+        listings.append(_copy(listing, product, sku=f"{listing.sku}-{product.pk}", name_zh=product.title))
         texts.append(
-            SearchText(
-                product=product,
+            _copy(
+                text,
+                product,
                 title=f"{stored_words([before + text.phrase[:1]])}{text.title}",
-                supplier=text.supplier,
-                body=text.body,
                 pinyin=f"{stored_pinyin([before])}{text.pinyin}",
                 phrase=phrase,
-                form=text.form,
             )
         )
         spellings += [Spelling(kind=SpellingKind.GOODS, key=key, ref=phrase) for key in keys_of([phrase])]
     Listing.objects.bulk_create(listings)
     SearchText.objects.bulk_create(texts, batch_size=500)
     Spelling.objects.bulk_create(spellings, ignore_conflicts=True, batch_size=1_000)
+    for model in _WITH_A_PRODUCT:
+        rows = _rows_of(model)
+        model._default_manager.bulk_create(
+            [
+                _copy(row, product, **_named(row, product))
+                for pk, product in copies
+                for row in rows.get(pk, [])
+            ]
+        )
+
+
+@cache
+def _rows_of(model: type[Model]) -> dict[int, list[Any]]:
+    """Return the rows of the seed's own products."""
+    rows: dict[int, list[Any]] = {}
+    for row in model._default_manager.filter(product__listing__isnull=False).order_by("pk"):
+        rows.setdefault(row.product_id, []).append(row)
+    return rows
+
+
+def _named(row: Model, product: Product) -> dict[str, str]:
+    return {"partner_sku": f"copy-{product.pk}"} if isinstance(row, StockRecord) else {}
+
+
+def _copy(row: Any, product: Product, **changed: Any) -> Any:
+    """Return the row anew for another product, not saved. What the database works out itself is left out."""
+    values = {
+        field.attname: getattr(row, field.attname)
+        for field in row._meta.concrete_fields
+        if not field.primary_key and not field.generated and field.attname != "product_id"
+    }
+    return type(row)(product_id=product.pk, **values | changed)
 
 
 def _words(times: int) -> list[str]:
@@ -113,7 +153,8 @@ def _words(times: int) -> list[str]:
 
 def suggest(times: int) -> dict[str, list[float]]:
     """Time the whole answer of the server to what is being typed, middleware and all."""
-    client, seconds = Client(), []
+    # As the proxy before a production server asks; the embedded shop asks for neither.
+    client, seconds = Client(headers={"Host": "127.0.0.1", "X-Forwarded-Proto": "https"}), []
     client.get("/search/suggest/", {"q": "x"})
     for word in _words(times):
         began = time.perf_counter()

@@ -49,6 +49,8 @@ class Site:
     #: A page without goods, for the server to say that it is there and to import what it needs.
     plain_page: str
     folder: Path
+    #: A page that sends everybody to the login who is not logged in.
+    own_page: str = ""
     goods: Goods = field(default_factory=lambda: Goods({}, {}))
 
     @property
@@ -187,6 +189,7 @@ def stock_site(socket: str, folder: Path) -> Site:
         origin=f"http://127.0.0.1:{STOCK_PORT}",
         plain_page="/accounts/login/",
         folder=folder,
+        own_page="/accounts/profile/",
     )
 
 
@@ -226,6 +229,7 @@ def our_site(socket: str, folder: Path) -> Site:
         origin=origin,
         plain_page="/terms/",
         folder=folder,
+        own_page="/account/",
     )
 
 

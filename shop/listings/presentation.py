@@ -21,8 +21,8 @@ from shop.listings.selectors import (
     Shelf,
     current_shelf,
     current_shelf_and_units,
-    in_stock_ids,
     product_cards,
+    sold_out,
 )
 from shop.regions.models import PartnerRegion
 
@@ -169,10 +169,10 @@ def shown_pictures(listing: Listing) -> list[ShownPicture]:
 def picked_ids(category_slugs: Sequence[str], count: int, shelf: Shelf | None = None) -> list[int]:
     """Return products of these categories that are in stock, taking turns between categories. Two queries."""
     shelf = shelf or current_shelf()
-    stocked = in_stock_ids(shelf)
+    gone = {one.product_id for one in sold_out(shelf)}
     by_category = shelf.remember("by top category", lambda: _by_top_category(shelf))
     queues = {
-        slug: list(islice((pk for pk in by_category.get(slug, ()) if pk in stocked), count))
+        slug: list(islice((pk for pk in by_category.get(slug, ()) if pk not in gone), count))
         for slug in category_slugs
     }
     turns = (queue[turn] for turn in range(count) for queue in queues.values() if turn < len(queue))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.forks.catalogue.dead_ends import instead_of_nothing
-from shop.forks.catalogue.facets import category_choices, price_bands, stock_count
+from shop.forks.catalogue.facets import category_choices, price_bands
 from shop.forks.catalogue.forms import FilterForm
 from shop.forks.catalogue.page_metas import list_description, list_meta, list_title
 from shop.listings.motifs import motif_url
@@ -63,7 +63,7 @@ def browse_context(
     form = FilterForm(asked)
     form.is_valid()
     page = browse(_filters(asked, form, category, query), _page_number(asked), shelf=shelf)
-    form.offer(page, certificate_names(shelf), stock_count(page))
+    form.offer(page, certificate_names(shelf))
     tree = shelf.categories
     title = list_title(page, category, shelf)
     return {

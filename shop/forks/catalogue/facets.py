@@ -1,6 +1,5 @@
 """What a list could be narrowed to, each choice with the number of goods that it leaves."""
 
-from collections import Counter
 from typing import NamedTuple
 from urllib.parse import urlencode
 
@@ -12,8 +11,6 @@ from shop.listings.selectors import BrowsePage, CategoryNode, Shelf
 
 #: Bounds between the bands of prices, in yuan.
 _BOUNDS = (30, 60, 100, 200)
-#: Of a longer list prices and stock are not counted: it would cost more than the page.
-_MOST_COUNTED = 5000
 #: More categories than these are found by scrolling no more.
 _MOST_CATEGORIES = 8
 
@@ -28,19 +25,19 @@ class Choice(NamedTuple):
 
 
 def price_bands(asked: QueryDict, page: BrowsePage) -> tuple[Choice, ...]:
-    """Return the bands of prices that have goods; none of a list too long to count."""
-    if page.total > _MOST_COUNTED:
-        return ()
-    bands = Counter(sum(fen >= 100 * bound for bound in _BOUNDS) for fen in page.prices_fen)
+    """Return the bands of prices that have goods."""
+    bands = page.prices([100 * bound for bound in _BOUNDS])
     chosen = asked.get("min_price", ""), asked.get("max_price", "")
     found = []
-    for band in sorted(bands):
+    for band, count in enumerate(bands):
+        if not count:
+            continue
         low = str(_BOUNDS[band - 1]) if band else ""
         # To the fen below the next band: 59.99, so that no product stands in two.
         high = f"{_BOUNDS[band] - 1}.99" if band < len(_BOUNDS) else ""
         is_current = chosen == (low, high)
         wanted = {} if is_current else {"min_price": low, "max_price": high}
-        found.append(Choice(_band_name(band), _address(asked, wanted), is_current, bands[band]))
+        found.append(Choice(_band_name(band), _address(asked, wanted), is_current, count))
     return tuple(found) if len(found) > 1 or any(one.is_current for one in found) else ()
 
 
@@ -81,8 +78,3 @@ def category_choices(asked: QueryDict, page: BrowsePage, shelf: Shelf) -> tuple[
 
 def _nodes(nodes: tuple[CategoryNode, ...]) -> list[CategoryNode]:
     return [one for node in nodes for one in (node, *_nodes(node.children))]
-
-
-def stock_count(page: BrowsePage) -> int | None:
-    """Return how many of the list are in stock, None of one too long to count. One query."""
-    return page.in_stock.count if page.total <= _MOST_COUNTED else None

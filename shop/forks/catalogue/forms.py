@@ -81,9 +81,9 @@ class FilterForm(forms.Form):
             raise forms.ValidationError(_("The upper price is below the lower one."))
         return high
 
-    def offer(self, page: BrowsePage, names: Mapping[str, str], in_stock: int | None = None) -> None:
+    def offer(self, page: BrowsePage, names: Mapping[str, str]) -> None:
         """Fill the choices from what the list could still be narrowed to; `names` of certificates by code."""
-        self.in_stock_count = "" if in_stock is None else f" ({in_stock})"
+        self.in_stock_count = f" ({page.in_stock.count})"
         # Checking the form has made the bound field already, with the label that it had then.
         self["in_stock"].label = f"{gettext('In stock only')}{self.in_stock_count}"
         choices: list[tuple[str, str]] = [("", gettext("Any"))]

@@ -1,10 +1,11 @@
 """Everything that is read of what is sold; each selector takes a fixed number of queries."""
 
 from shop.listings.areas import areas, is_area, provinces
-from shop.listings.selectors.browsing import BrowseFilters, BrowsePage, Facet, Sort, browse, search_ids
+from shop.listings.selectors.browsing import BrowsePage, Facet, browse, search_ids
 from shop.listings.selectors.cards import ProductCard
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.detail import ProductDetail, Variant, product_detail, shelf_and_family
+from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
@@ -16,10 +17,9 @@ from shop.listings.selectors.shelf import (
     category_by_pk,
     category_tree,
     current_shelf,
-    current_shelf_and_stock,
     current_shelf_and_units,
-    in_stock_ids,
     product_cards,
+    sold_out,
 )
 from shop.listings.selectors.suggestions import Suggestion, nearest, suggestions
 
@@ -45,10 +45,8 @@ __all__ = [
     "category_by_pk",
     "category_tree",
     "current_shelf",
-    "current_shelf_and_stock",
     "current_shelf_and_units",
     "freight_quotes",
-    "in_stock_ids",
     "is_area",
     "limits_on",
     "listing_rows",
@@ -63,6 +61,7 @@ __all__ = [
     "shared_picture",
     "shared_picture_of",
     "shelf_and_family",
+    "sold_out",
     "suggestions",
     "tiers_of",
 ]

@@ -1,40 +1,18 @@
 """Lists of products: by category, region, words and price, with what else could be chosen."""
 
-import enum
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from operator import attrgetter
+from functools import cached_property
+from itertools import islice
 from types import MappingProxyType
 
 from shop.listings.search import find, terms_of
-from shop.listings.selectors.shelf import Entry, Shelf, current_shelf, current_shelf_and_stock, in_stock_ids
+from shop.listings.selectors.counting import Counts, cells_of
+from shop.listings.selectors.filters import BrowseFilters, Sort
+from shop.listings.selectors.shelf import Entry, Shelf, current_shelf, sold_out
 
 PAGE_SIZE = 24
-
-
-class Sort(enum.StrEnum):
-    """Orders of a list: as the shop arranges it (or by relevance), by price, newest first."""
-
-    DEFAULT = "default"
-    PRICE_UP = "price"
-    PRICE_DOWN = "-price"
-    NEWEST = "newest"
-
-
-@dataclass(frozen=True, kw_only=True)
-class BrowseFilters:
-    """What is asked for; empty means any. `category` is a path of slugs and includes what is below it."""
-
-    category: str = ""
-    regions: tuple[str, ...] = ()
-    q: str = ""
-    certification: str = ""
-    min_fen: int | None = None
-    max_fen: int | None = None
-    in_stock: bool = False
-    supplier: str = ""
-    sort: Sort = Sort.DEFAULT
 
 
 @dataclass(frozen=True)
@@ -52,7 +30,7 @@ class BrowsePage:
     """One page: `ids` in order, and the facets. A facet counts what all other filters leave.
 
     `number` is within 1..`pages`. `how` tells how words were found (listings.search), "" without words;
-    `terms` are the words to mark. `min_fen`, `max_fen` span the prices that the other filters leave.
+    `terms` are the words to mark.
     """
 
     ids: list[int]
@@ -62,100 +40,75 @@ class BrowsePage:
     filters: BrowseFilters
     how: str
     terms: tuple[str, ...]
-    _found: "_Found" = field(repr=False)
+    _counts: Counts = field(repr=False)
     _shelf: Shelf = field(repr=False)
-    _stocked: Collection[int] | None = field(repr=False)
-    _scores: Mapping[int, int] | None = field(repr=False)
+    _gone: Sequence[Entry] | None = field(repr=False)
 
-    @property
+    @cached_property
     def regions(self) -> list[Facet]:
         """Return the regions of what is left."""
-        counts, chosen = self._found.regions, self.filters.regions
+        counts, chosen = self._counts.regions(), self.filters.regions
         names = self._shelf.regions.items()
         return [Facet(slug, name, counts[slug], slug in chosen) for slug, name in names if slug in counts]
 
-    @property
+    @cached_property
     def certifications(self) -> list[Facet]:
         """Return the certificates of what is left."""
-        counts, chosen = self._found.certifications, self.filters.certification
+        counts, chosen = self._counts.certifications(), self.filters.certification
         rows = self._shelf.certifications.items()
         return [
             Facet(code, row.name_zh, counts[code], code == chosen) for code, row in rows if code in counts
         ]
 
-    @property
+    @cached_property
     def categories(self) -> list[Facet]:
         """Return the categories directly below the chosen one, or beside it when nothing is below."""
-        return _category_facets(self._shelf, self._without("category"), self.filters)
+        return _category_facets(self._shelf, self._counts.categories(), self.filters)
 
-    @property
+    @cached_property
     def in_stock(self) -> Facet:
         """Return what is in stock of what is left. One query where the list did not ask for stock."""
-        stocked = in_stock_ids(self._shelf) if self._stocked is None else self._stocked
-        count = sum(one.product_id in stocked for one in self._without("in_stock"))
+        gone = sold_out(self._shelf) if self._gone is None else self._gone
+        count = replace(self._counts, sold_out=cells_of(gone)).in_stock()
         return Facet("1", "", count, self.filters.in_stock)
 
-    @property
-    def min_fen(self) -> int | None:
-        """Return the lowest price, None when nothing is left."""
-        return min((one.price_fen for one in self._without("price")), default=None)
-
-    @property
-    def max_fen(self) -> int | None:
-        """Return the highest price, None when nothing is left."""
-        return max((one.price_fen for one in self._without("price")), default=None)
-
-    @property
-    def prices_fen(self) -> list[int]:
-        """Return every price of what the other filters leave."""
-        return [one.price_fen for one in self._without("price")]
-
-    def _without(self, name: str) -> Sequence[Entry]:
-        return _sift(self._shelf, self.filters, self._stocked or (), self._scores, leave_out=name)
+    def prices(self, bounds_fen: Sequence[int]) -> list[int]:
+        """Return how many of what the other filters leave cost less than the first bound, and so on to the last."""
+        return self._counts.prices(bounds_fen)
 
 
 def browse(
-    filters: BrowseFilters,
-    page: int = 1,
-    *,
-    page_size: int = PAGE_SIZE,
-    shelf: Shelf | None = None,
-    stocked: Collection[int] | None = None,
+    filters: BrowseFilters, page: int = 1, *, page_size: int = PAGE_SIZE, shelf: Shelf | None = None
 ) -> BrowsePage:
     """Return one page of published products and its facets.
 
-    A page beyond the last is the last one. One query, none with the shelf at hand unless stock is asked for,
+    A page beyond the last is the last one. One query, none with the shelf at hand, one more when stock is asked for,
     and up to five to find words that nobody has asked for since the catalogue changed.
     """
-    if filters.in_stock and stocked is None:
-        shelf, stocked = (shelf, in_stock_ids(shelf)) if shelf else current_shelf_and_stock()
     shelf = shelf or current_shelf()
-    places = list(shelf.regions.values())
+    gone = sold_out(shelf) if filters.in_stock else None
     asked = filters.q.strip()
     # As long as the catalogue at most; the same words typed with other signs are the same.
     words = ("words", *terms_of(asked))
-    found = shelf.recall(words, lambda: find(asked, places)) if asked else None
+    found = shelf.recall(words, lambda: find(asked, list(shelf.regions.values()))) if asked else None
     scores = (found.scores if found else {}) if asked else None
-    if asked or filters.in_stock:
-        # There is no end of words, and stock changes with every sale.
-        kept = _find(shelf, filters, stocked or (), scores)
-    else:
-        kept = shelf.recall(filters, lambda: _find(shelf, filters, (), None))
-    pages = max(1, -(-len(kept.matching) // page_size))
+    counts = _counts(shelf, filters, gone or (), scores)
+    total = counts.total()
+    pages = max(1, -(-total // page_size))
     number = min(max(1, page), pages)
     start = (number - 1) * page_size
+    matching = _sift(shelf, filters, {one.product_id for one in gone or ()}, scores)
     return BrowsePage(
-        ids=[goods.product_id for goods in kept.matching[start : start + page_size]],
-        total=len(kept.matching),
+        ids=[goods.product_id for goods in islice(matching, start, start + page_size)],
+        total=total,
         number=number,
         pages=pages,
         filters=filters,
         how=found.how if found else "",
         terms=found.terms if found else (),
-        _found=kept,
+        _counts=counts,
         _shelf=shelf,
-        _stocked=stocked,
-        _scores=scores,
+        _gone=gone,
     )
 
 
@@ -171,75 +124,45 @@ def search_ids(q: str) -> list[int]:
 Test = Callable[[Entry], bool]
 
 
-@dataclass(frozen=True)
-class _Found:
-    """What passes every filter, in order, and how much of what each facet's own filter leaves aside."""
-
-    matching: Sequence[Entry]
-    regions: Counter[str]
-    certifications: Counter[str]
-
-
-def _find(
-    shelf: Shelf, filters: BrowseFilters, stocked: Collection[int], scores: Mapping[int, int] | None
-) -> _Found:
-    matching = _sift(shelf, filters, stocked, scores)
-    by_region = by_code = matching
-    if filters.regions:
-        by_region = _sift(shelf, filters, stocked, scores, leave_out="regions")
-    if filters.certification:
-        by_code = _sift(shelf, filters, stocked, scores, leave_out="certification")
-    return _Found(
-        matching,
-        Counter(map(attrgetter("region_slug"), by_region)),
-        _each(Counter(map(attrgetter("certifications"), by_code))),
+def _counts(
+    shelf: Shelf, filters: BrowseFilters, gone: Sequence[Entry], scores: Mapping[int, int] | None
+) -> Counts:
+    if scores is None:
+        cells = shelf.remember("cells", lambda: cells_of(shelf.on_sale))
+        return Counts(filters, cells, cells_of(gone))
+    return Counts(
+        filters,
+        cells_of(_answering(shelf, scores)),
+        cells_of(one for one in gone if one.product_id in scores),
     )
 
 
-def _each(counts: Mapping[frozenset[str], int]) -> Counter[str]:
-    """Return how many have each code, from how many have each set of codes."""
-    found: Counter[str] = Counter()
-    for codes, count in counts.items():
-        for code in codes:
-            found[code] += count
-    return found
-
-
 def _sift(
-    shelf: Shelf,
-    filters: BrowseFilters,
-    stocked: Collection[int],
-    scores: Mapping[int, int] | None,
-    *,
-    leave_out: str = "",
-) -> Sequence[Entry]:
-    """Return in order what passes every filter but the one left out."""
-    if leave_out == "category":
-        filters = replace(filters, category="")
-    tests = _tests(filters, stocked)
-    tests.pop(leave_out, None)
-    goods = _ordered(shelf, filters, scores)
-    for passes in tests.values():
-        goods = [one for one in goods if passes(one)]
-    return goods
+    shelf: Shelf, filters: BrowseFilters, gone: Container[int], scores: Mapping[int, int] | None
+) -> Iterator[Entry]:
+    """Yield in order what passes every filter; whoever takes one page of it goes through no more than that."""
+    tests = _tests(filters, gone)
+    for one in _ordered(shelf, filters, scores):
+        if all(passes(one) for passes in tests):
+            yield one
 
 
-def _tests(filters: BrowseFilters, stocked: Collection[int]) -> dict[str, Test]:
-    """Return the test of each filter that is set, by its name; the category's is in the order already."""
-    tests: dict[str, Test] = {}
+def _tests(filters: BrowseFilters, gone: Container[int]) -> list[Test]:
+    """Return the test of each filter that is set; the category's is in the order already."""
+    tests: list[Test] = []
     if filters.regions:
-        tests["regions"] = lambda one: one.region_slug in filters.regions
+        tests.append(lambda one: one.region_slug in filters.regions)
     if filters.certification:
-        tests["certification"] = lambda one: filters.certification in one.certifications
+        tests.append(lambda one: filters.certification in one.certifications)
     low, high = filters.min_fen, filters.max_fen
     if low is not None or high is not None:
-        tests["price"] = lambda one: (
-            (low is None or one.price_fen >= low) and (high is None or one.price_fen <= high)
+        tests.append(
+            lambda one: (low is None or one.price_fen >= low) and (high is None or one.price_fen <= high)
         )
     if filters.in_stock:
-        tests["in_stock"] = lambda one: one.product_id in stocked
+        tests.append(lambda one: one.product_id not in gone)
     if filters.supplier:
-        tests["supplier"] = lambda one: one.supplier_code == filters.supplier
+        tests.append(lambda one: one.supplier_code == filters.supplier)
     return tests
 
 
@@ -247,23 +170,38 @@ def _ordered(shelf: Shelf, filters: BrowseFilters, scores: Mapping[int, int] | N
     """Return what of the category is on sale, or what of it answers, in the order asked for."""
     sort, category = filters.sort, filters.category
     if scores is None:
-        ordered = shelf.remember(("order", sort), lambda: tuple(sorted(shelf.on_sale, key=_KEYS[sort])))
-        if category:
-            return shelf.remember(("order", sort, category), lambda: _in_category(ordered, category))
-        return ordered
+        orders = shelf.remember(("orders", sort), lambda: _orders(shelf.on_sale, sort))
+        return orders.get(category, ())
     # Few answer, so they are sorted anew, and the whole order is not gone through.
-    entries = shelf.entries
-    found = [entries[pk] for pk in scores if pk in entries and entries[pk].on_sale]
-    answering = sorted(_in_category(found, category) if category else found, key=_KEYS[sort])
+    below = f"{category}/"
+    found = _answering(shelf, scores)
+    if category:
+        found = [one for one in found if f"{one.category_slug}/".startswith(below)]
+    answering = sorted(found, key=_KEYS[sort])
     if sort is Sort.DEFAULT:
         # Sorting keeps the shop's order between equal scores.
         answering.sort(key=lambda goods: -scores[goods.product_id])
     return answering
 
 
-def _in_category(ordered: Sequence[Entry], category: str) -> tuple[Entry, ...]:
-    below = f"{category}/"
-    return tuple(one for one in ordered if f"{one.category_slug}/".startswith(below))
+def _answering(shelf: Shelf, scores: Mapping[int, int]) -> list[Entry]:
+    entries = shelf.entries
+    return [entries[pk] for pk in scores if pk in entries and entries[pk].on_sale]
+
+
+def _orders(goods: Sequence[Entry], sort: Sort) -> dict[str, list[Entry]]:
+    """Return the goods in order by each category that they stand in or below of, all of them by none."""
+    orders: dict[str, list[Entry]] = {"": []}
+    above: dict[str, list[list[Entry]]] = {}
+    for one in sorted(goods, key=_KEYS[sort]):
+        slug = one.category_slug
+        if slug not in above:
+            parts = slug.split("/") if slug else []
+            paths = ["", *("/".join(parts[: depth + 1]) for depth in range(len(parts)))]
+            above[slug] = [orders.setdefault(path, []) for path in paths]
+        for order in above[slug]:
+            order.append(one)
+    return orders
 
 
 _KEYS: Mapping[Sort, Callable[[Entry], tuple[float, ...]]] = MappingProxyType(
@@ -276,9 +214,8 @@ _KEYS: Mapping[Sort, Callable[[Entry], tuple[float, ...]]] = MappingProxyType(
 )
 
 
-def _category_facets(shelf: Shelf, goods: Sequence[Entry], filters: BrowseFilters) -> list[Facet]:
+def _category_facets(shelf: Shelf, counts: Counter[str], filters: BrowseFilters) -> list[Facet]:
     """Return the categories directly below the chosen one, or beside it when nothing is below."""
-    counts = Counter(map(attrgetter("category_slug"), goods))
     names = shelf.category_names
     above = filters.category
     if above and not any(slug.startswith(f"{above}/") for slug in names):

@@ -35,11 +35,9 @@ _MOST_LISTS, _LEAST_LISTS, _MOST_LISTED = 200, 8, 1_000_000
 MOST_GOODS = 3000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
-#: The state, as the product 0 that there is not, and the products that are sold out.
-_STATE_AND_GONE = """
-SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
-UNION ALL
-SELECT product_id, 0, 0 FROM partner_stockrecord WHERE product_id IN (
+#: The products that are sold out.
+_GONE = """
+SELECT product_id FROM partner_stockrecord WHERE product_id IN (
     SELECT product_id FROM partner_stockrecord WHERE COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0) <= 0
 ) GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
 """
@@ -184,13 +182,6 @@ def current_shelf() -> Shelf:
     return _shelf_of(_state())
 
 
-def current_shelf_and_stock() -> tuple[Shelf, Collection[int]]:
-    """Return the shelf, and the products on it of which something is left. One query for both."""
-    state, gone = _state_and_gone()
-    shelf = _shelf_of(state)
-    return shelf, _left(shelf, gone)
-
-
 def current_shelf_and_units(
     ids_of: Callable[[Shelf], Collection[int]],
 ) -> tuple[Shelf, Mapping[int, int]]:
@@ -265,23 +256,14 @@ def stock_of(product_ids: Collection[int]) -> dict[int, int]:
         return {product_id: int(left) for product_id, left in cursor.fetchall()}
 
 
-def in_stock_ids(shelf: Shelf) -> Collection[int]:
-    """Return the products on sale of which something is left. One query, for those that are sold out."""
-    return _left(shelf, _state_and_gone()[1])
-
-
-def _left(shelf: Shelf, gone: Collection[int]) -> Collection[int]:
-    recorded = shelf.remember(
-        "recorded", lambda: frozenset(one.product_id for one in shelf.on_sale if one.has_record)
-    )
-    return recorded.difference(gone)
-
-
-def _state_and_gone() -> tuple[State, set[int]]:
+def sold_out(shelf: Shelf) -> list[Entry]:
+    """Return the goods on sale of which nothing is left. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_STATE_AND_GONE)
-        rows = {product_id: (int(count), int(marks)) for product_id, count, marks in cursor.fetchall()}
-    return rows.pop(0), set(rows)
+        cursor.execute(_GONE)
+        gone = [pk for (pk,) in cursor.fetchall()]
+    unrecorded = shelf.remember("unrecorded", lambda: [one for one in shelf.on_sale if not one.has_record])
+    entries = (shelf.entries.get(pk) for pk in gone)
+    return [*unrecorded, *(one for one in entries if one is not None and one.on_sale and one.has_record)]
 
 
 def _state_and_units(product_ids: Collection[int]) -> tuple[State, dict[int, int]]:

@@ -1,0 +1,79 @@
+"""What facets count by cells is what going through all goods would count."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.listings.selectors.counting import Counts, cells_of
+from shop.listings.selectors.filters import BrowseFilters
+from shop.listings.selectors.shelf import Entry
+
+CATEGORIES = ("tea", "tea/green-tea", "tea/green", "honey", "")
+REGIONS, SUPPLIERS, CODES = ("wangcang", "longquan", "kangding"), ("a", "b"), ("gi", "organic")
+BOUNDS = (300, 600)
+FEN = st.integers(0, 900)
+
+
+@st.composite
+def goods(draw: st.DrawFn) -> list[Entry]:
+    """Draw goods that share few of everything, so that cells hold more than one."""
+    rows = st.tuples(
+        st.sampled_from(CATEGORIES),
+        st.sampled_from(REGIONS),
+        st.sampled_from(SUPPLIERS),
+        st.frozensets(st.sampled_from(CODES)),
+        FEN,
+    )
+    return [
+        Entry(number, number, 0, fen, 0.0, True, True, category, region, supplier, codes, 0)
+        for number, (category, region, supplier, codes, fen) in enumerate(draw(st.lists(rows, max_size=40)))
+    ]
+
+
+FILTERS = st.builds(
+    BrowseFilters,
+    category=st.sampled_from(CATEGORIES),
+    regions=st.sampled_from([(), ("wangcang",), ("longquan", "kangding"), ("nowhere",)]),
+    supplier=st.sampled_from(["", *SUPPLIERS]),
+    certification=st.sampled_from(["", *CODES]),
+    min_fen=st.none() | FEN,
+    max_fen=st.none() | FEN,
+    in_stock=st.booleans(),
+)
+
+
+def left_by(found: list[Entry], asked: BrowseFilters, gone: set[int], without: str = "") -> list[Entry]:
+    """Return what passes, product by product."""
+    tests: dict[str, Callable[[Entry], bool]] = {
+        "category": lambda one: (
+            not asked.category or f"{one.category_slug}/".startswith(f"{asked.category}/")
+        ),
+        "regions": lambda one: not asked.regions or one.region_slug in asked.regions,
+        "supplier": lambda one: not asked.supplier or one.supplier_code == asked.supplier,
+        "certification": lambda one: not asked.certification or asked.certification in one.certifications,
+        "price": lambda one: (
+            (asked.min_fen is None or one.price_fen >= asked.min_fen)
+            and (asked.max_fen is None or one.price_fen <= asked.max_fen)
+        ),
+        "in_stock": lambda one: not asked.in_stock or one.product_id not in gone,
+    }
+    return [one for one in found if all(test(one) for name, test in tests.items() if name != without)]
+
+
+@given(goods(), FILTERS, st.sets(st.integers(0, 39)))
+def test_cells_count_what_is_there(found: list[Entry], asked: BrowseFilters, gone: set[int]) -> None:
+    counts = Counts(asked, cells_of(found), cells_of(one for one in found if one.product_id in gone))
+
+    def left(without: str = "") -> list[Entry]:
+        return left_by(found, asked, gone, without)
+
+    assert counts.total() == len(left())
+    assert counts.regions() == Counter(one.region_slug for one in left("regions"))
+    assert counts.categories() == Counter(one.category_slug for one in left("category"))
+    codes = (code for one in left("certification") for code in one.certifications)
+    assert counts.certifications() == Counter(codes)
+    assert counts.in_stock() == sum(one.product_id not in gone for one in left("in_stock"))
+    bands = Counter(sum(one.price_fen >= bound for bound in BOUNDS) for one in left("price"))
+    assert counts.prices(BOUNDS) == [bands[band] for band in range(len(BOUNDS) + 1)]
