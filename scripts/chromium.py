@@ -1,4 +1,4 @@
-"""Where Chromium is and how it is started, for the browser tests and the screenshots. Standard library only."""
+"""Where Chromium is and how it is started, for the browser tests. Standard library only."""
 
 import os
 import shutil

@@ -1,6 +1,7 @@
 """Whatever is sent to an address, the answer is a page or a refusal, never a failure of the shop."""
 
 import copy
+import re
 from collections.abc import Iterator
 from functools import cached_property
 from typing import Any
@@ -252,6 +253,27 @@ def test_junk_in_a_form(visit: Visit, value: str) -> None:
     for name, address in visit.addresses():
         if name in visit.takers or value == JUNK["word"]:
             wrong += visit.failures("post", name, address, body, content_type=FORM)
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("number", ["9" * 31, str(2**63), "9" * 18], ids=["31 digits", "64 bits", "most"])
+def test_a_number_that_no_row_has_is_not_found(visit: Visit, number: str) -> None:
+    asked, wrong = 0, []
+    for name, row in ROWS.items():
+        arguments = row.arguments(visit.world)
+        address = reverse(name, kwargs=arguments)
+        for value in (one for one in arguments.values() if isinstance(one, int)):
+            changed = re.sub(rf"(?<=[/_-]){value}(?=[/.])", number, address)
+            assert changed != address, name
+            asked += 1
+            for method in ("get", "post"):
+                answer = visit.ask(method, changed)
+                if answer.status_code not in (302, 404, REFUSED):
+                    wrong.append(f"{name}: {method} {changed[:80]}: {answer.status_code}")
+    for address in (visit.goods.get_absolute_url(), visit.goods.categories.get().get_absolute_url()):
+        answer = visit.ask("get", re.sub(r"_\d+/$", f"_{number}/", address))
+        assert answer.status_code == 404, address
+    assert asked > 100
     assert not wrong, "\n".join(wrong)
 
 

@@ -47,5 +47,7 @@ def shown_phone(phone: str) -> str:
 
 
 def masked_phone(phone: str) -> str:
-    """Return a number that shows whose it is only to those who know it: +86138****8000."""
-    return f"{phone[:-8]}****{phone[-4:]}" if len(phone) > 8 else "****"
+    """Return a number that shows whose it is only to those who know it: 138****8000, or +1646****0148."""
+    if len(phone) <= 8:
+        return "****"
+    return f"{phone[:-8]}****{phone[-4:]}".removeprefix("+86")

@@ -35,6 +35,10 @@ class TalkForm(forms.Form):
         return Words(data["text"], data["form_key"] or uuid4().hex, data["photos"] or ())
 
     def refuse(self, refused: ShopError) -> None:
-        """Put a refusal at the field that it is about: a file's at the photos."""
+        """Put a refusal at the field that it is about: a file's at the photos. Words sent too late get a new key."""
+        if refused.code == "resent":
+            data: Any = self.data
+            self.data = renewed = data.copy()
+            renewed["form_key"] = uuid4().hex
         field = "photos" if refused.field == "file" else refused.field
         self.add_error(field if field in self.fields else None, str(refused))

@@ -11,7 +11,7 @@ def masked_name(name: str) -> str:
 
 
 def buyer_label(talk: Conversation) -> str:
-    """Return the buyer as 王** +86138****8000; a guest is known by the order's recipient. No query."""
+    """Return the buyer as 王** 138****8000; a guest is known by the order's recipient. No query."""
     if talk.buyer is not None:
         name, phone = talk.buyer.get_full_name(), talk.buyer.phone or ""
     elif talk.record is not None:

@@ -56,8 +56,9 @@ class Words:
 def start_conversation(*, about: About, words: Words, actor_id: int | None) -> Conversation:
     """The buyer asks, or goes on asking: the subject's conversation is there from now on, open, with the message in it.
 
-    The same form twice writes one message. The caller has checked that the buyer may ask about it. Raises
-    TalkRefused (required, too_long, photos, limit, erased) and FileRefused; nothing is written then.
+    The same form twice writes one message, with other words it is refused. The caller has checked that the buyer
+    may ask about it. Raises TalkRefused (required, too_long, photos, limit, resent, erased) and FileRefused; nothing
+    is written then.
     """
     text = _checked(words)
     now = clock.now()
@@ -82,7 +83,7 @@ def write_message(
 
     An answer of the shop takes the conversation over; a supplier's late answer takes it back from a shop that has
     not begun. Raises Conversation.DoesNotExist outside the scope, WrongMove for a closed one, TalkRefused
-    (required, too_long, photos, limit) and FileRefused; nothing is written then.
+    (required, too_long, photos, limit, resent) and FileRefused; nothing is written then.
     """
     text = _checked(words)
     return _write(_locked(conversation_id, scope), side, text, words, actor_id)
@@ -185,8 +186,24 @@ def _checked(words: Words) -> str:
     return text
 
 
+def _require_same(found: Conversation, earlier: Message, text: str, words: Words) -> None:
+    """Refuse other words under the key of a message that is written: they would be lost unnoticed."""
+    if found.erased_at is not None:
+        return
+    said = MessageText.objects.filter(message=earlier).values_list("text", flat=True).first() or ""
+    if (said, earlier.photos) != (text, len(words.photos)):
+        raise TalkRefused(
+            _(
+                "Your message was sent already. To send these words as another message, press the button again."
+            ),
+            code="resent",
+            field="text",
+        )
+
+
 def _write(found: Conversation, side: Side, text: str, words: Words, author_id: int | None) -> Conversation:
-    if found.messages.filter(side=side, key=words.key).exists():
+    if earlier := found.messages.filter(side=side, key=words.key).first():
+        _require_same(found, earlier, text, words)
         return found
     if found.erased_at is not None:
         raise TalkRefused(_("This conversation has ended."), code="erased")

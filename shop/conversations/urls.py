@@ -7,6 +7,6 @@ from shop.conversations import views
 app_name = "conversations"
 urlpatterns = [
     path("", views.inbox, name="inbox"),
-    path("<int:pk>/", views.talk, name="talk"),
-    path("<int:pk>/close/", views.close, name="close"),
+    path("<id:pk>/", views.talk, name="talk"),
+    path("<id:pk>/close/", views.close, name="close"),
 ]

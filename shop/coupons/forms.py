@@ -39,8 +39,8 @@ class CampaignForm(forms.Form):
         label=_("SKUs of the products, with spaces between"), max_length=2000, required=False
     )
     borne_by = forms.ChoiceField(label=_("Borne by"), choices=Bearer.choices)
-    begins_on = forms.DateField(label=_("First day"), widget=forms.DateInput({"type": "date"}))
-    ends_on = forms.DateField(label=_("Last day"), widget=forms.DateInput({"type": "date"}))
+    begins_on = forms.DateField(label=_("First day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
+    ends_on = forms.DateField(label=_("Last day"), widget=forms.DateInput({"type": "date"}, "%Y-%m-%d"))
     pieces = forms.IntegerField(label=_("Coupons in all"), min_value=1, max_value=_MOST)
     person_limit = forms.IntegerField(
         label=_("For one person at most"), min_value=1, max_value=1000, initial=1

@@ -72,10 +72,10 @@ class JournalForm(forms.Form):
     kind = forms.CharField(label=gettext_lazy("Kind of object"), max_length=64, required=False)
     key = forms.CharField(label=gettext_lazy("Number of the object"), max_length=64, required=False)
     start = forms.DateField(
-        label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("From"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
     end = forms.DateField(
-        label=gettext_lazy("To"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+        label=gettext_lazy("To"), required=False, widget=forms.DateInput({"type": "date"}, "%Y-%m-%d")
     )
 
     def search(self, scope: Scope) -> Search:

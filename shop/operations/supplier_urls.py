@@ -11,5 +11,5 @@ urlpatterns = [
     path("suppliers/<slug:code>/", supplier_desk.supplier, name="supplier"),
     path("suppliers/<slug:code>/papers/", supplier_desk.supplier_paper, name="supplier_paper"),
     path("claims/", claims.claims, name="claims"),
-    path("claims/<int:pk>/", claims.claim, name="claim"),
+    path("claims/<id:pk>/", claims.claim, name="claim"),
 ]

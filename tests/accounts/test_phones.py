@@ -44,4 +44,6 @@ def test_a_landline_is_refused_because_it_takes_no_code() -> None:
 def test_numbers_are_shown_in_groups_and_hidden_in_the_middle() -> None:
     assert shown_phone("+8613800138000") == "138 0013 8000"
     assert shown_phone("+14155552671") == "+14155552671"
-    assert masked_phone("+8613800138000") == "+86138****8000"
+    assert masked_phone("+8613800138000") == "138****8000"
+    assert masked_phone("+14155552671") == "+141****2671"
+    assert masked_phone("12345678") == "****"

@@ -4,7 +4,9 @@ import re
 
 from playwright.sync_api import Locator, Page, expect
 
-RESIDENT, SUPPLIER, STAFF, STAFF_2 = (f"1700000000{number}" for number in (1, 2, 4, 5))
+RESIDENT, SUPPLIER, STAFF, STAFF_2, UNION_BUYER, UNION_APPROVER = (
+    f"1700000000{number}" for number in (1, 2, 4, 5, 7, 8)
+)
 PASSWORD = "yuanshan-demo"
 TEA = "木门黄茶"
 TEA_YUAN = "198.00"

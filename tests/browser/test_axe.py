@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 
 from shop.storefront.styleguide import styleguide_context
 from tests.browser import steps
-from tests.browser.test_pages import OWN, PAGES
+from tests.browser.addresses import OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -95,7 +95,7 @@ def examiner(visit: Visit) -> Iterator[Examiner]:
 
 
 def test_axe_finds_nothing_on_the_pages_for_everybody(examiner: Examiner) -> None:
-    for path in (*PAGES, "/verify/", "/join/"):
+    for path in PAGES:
         examiner.examine(path)
     examiner.page.goto("/catalogue/")
     examiner.examine(examiner.page.locator("main a[href*='/category/']").first.get_attribute("href") or "")
@@ -130,6 +130,19 @@ def test_axe_finds_nothing_on_the_pages_of_an_account(examiner: Examiner) -> Non
     number = steps.buy(page)
     steps.pay(page)
     for path in ("/orders/", f"/orders/{number}/", f"/orders/{number}/refund/", f"/orders/{number}/returns/"):
+        examiner.examine(path)
+
+
+@pytest.mark.parametrize(
+    ("phone", "paths"),
+    [(steps.SUPPLIER, SUPPLIERS_OWN), (steps.UNION_BUYER, UNITS_OWN)],
+    ids=["supplier", "unit"],
+)
+def test_axe_finds_nothing_on_the_pages_of_work(
+    examiner: Examiner, phone: str, paths: tuple[str, ...]
+) -> None:
+    steps.log_in(examiner.page, phone)
+    for path in paths:
         examiner.examine(path)
 
 

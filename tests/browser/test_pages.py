@@ -1,44 +1,14 @@
-"""What holds on every public page: one heading, described pictures, no sideways scroll, both languages."""
+"""What holds on every page: one heading, described pictures, no sideways scroll, both languages."""
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import steps
+from tests.browser.addresses import DESK, OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
 
-PAGES = (
-    "/",
-    "/catalogue/",
-    "/catalogue/?sort=price",
-    "/search/?q=木门",
-    "/search/?q=没有这样的东西",
-    "/regions/",
-    "/regions/wangcang/",
-    "/regions/lvyuan/",
-    "/method/",
-    "/terms/",
-    "/privacy/",
-    "/basket/",
-    "/account/",
-    "/orders/",
-    "/accounts/login/",
-    "/accounts/login/code/",
-    "/accounts/signup/",
-    "/accounts/password/reset/",
-)
-#: The resident's own pages that need no order.
-OWN = (
-    "/account/",
-    "/account/addresses/",
-    "/account/addresses/new/",
-    "/account/certificates/",
-    "/accounts/sign-ins/",
-    "/accounts/email/",
-    "/accounts/second-factor/",
-    "/accounts/logout/",
-)
 LANGUAGES = {"zh-CN": "zh-hans", "en-GB": "en"}
 WIDTHS = (1280, 390, 320)
 HEADINGS = "[...document.querySelectorAll('h1')].filter((h) => h.checkVisibility()).length"
@@ -103,32 +73,18 @@ def test_the_pages_of_a_purchase_are_sound(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("phone", "paths"),
     [
-        (steps.SUPPLIER, ("/supplier/", "/supplier/?tab=shipped", "/account/")),
-        (
-            steps.STAFF,
-            (
-                "/dashboard/",
-                "/dashboard/desk/",
-                "/dashboard/transfers/",
-                "/dashboard/transfers/new/",
-                "/dashboard/refunds/",
-                "/dashboard/payment-services/",
-                "/dashboard/mailbox/",
-                "/dashboard/notices/",
-                "/dashboard/notice-services/",
-                "/dashboard/supplier-channels/",
-                "/dashboard/late-shipments/",
-            ),
-        ),
+        (steps.SUPPLIER, (*SUPPLIERS_OWN, "/supplier/?tab=shipped", "/account/")),
+        (steps.UNION_BUYER, (*UNITS_OWN, "/account/")),
+        (steps.STAFF, DESK),
     ],
+    ids=["supplier", "unit", "staff"],
 )
 def test_the_pages_of_work_are_sound(visit: Visit, phone: str, paths: tuple[str, ...]) -> None:
     page = visit()
     steps.log_in(page, phone)
     for path in paths:
         page.goto(path)
-        # The tables of a desk keep their columns: enlarged, they are read on a wider window.
-        assert_sound(page, enlarged=False)
+        assert_sound(page)
 
 
 def test_large_print_and_english_stay_from_page_to_page(visit: Visit) -> None:

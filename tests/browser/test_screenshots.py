@@ -1,4 +1,8 @@
-"""Twelve pages as a phone and a desk show them, kept in .cache/screenshots to be looked at one by one."""
+"""Pages as a phone and a desk show them, kept in .cache/screenshots to be looked at one by one.
+
+The README's strip of five first screens is put together from the same visits. To renew it:
+cp .cache/screenshots/strip.webp docs/img/
+"""
 
 import pytest
 from PIL import Image
@@ -11,6 +15,7 @@ from tests.database import ROOT
 pytestmark = pytest.mark.browser
 
 FOLDER = ROOT / ".cache" / "screenshots"
+README_STRIP = ROOT / "docs" / "img" / "strip.webp"
 WIDTHS = (1280, 390)
 PUBLIC = {
     "home": "/",
@@ -20,10 +25,13 @@ PUBLIC = {
     "region": "/regions/wangcang/",
     "account": "/account/",
 }
+STRIP = ("home", "product", "cashier", "supplier", "cockpit")
+MOST_BYTES = 200_000
+PAPER, GAP = "#e9e1d0", 24
 
 
 def shoot(page: Page, name: str) -> None:
-    """Keep the whole page at both widths, with the pictures further down; ends at 390 px."""
+    """Keep the whole page at both widths, with the pictures further down, and its first screen; ends at 390 px."""
     page.evaluate("document.querySelectorAll('img').forEach(image => { image.loading = 'eager'; })")
     page.evaluate("Promise.all([...document.images].map(image => image.decode().catch(() => null)))")
     for width in WIDTHS:
@@ -32,11 +40,30 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=path, full_page=True)
         with Image.open(path) as picture:
             assert picture.width == width, f"{name} is {picture.width} px wide"
+    if name in STRIP:
+        page.screenshot(path=FOLDER / f"{name}-screen.png")
 
 
-def test_twelve_pages_are_kept_as_pictures(visit: Visit) -> None:
+def make_strip() -> Image.Image:
+    """Put the first screens side by side and keep them as the README shows them: light enough for its page."""
+    screens = [Image.open(FOLDER / f"{name}-screen.png").convert("RGB") for name in STRIP]
+    width = sum(screen.width for screen in screens) + GAP * (len(screens) + 1)
+    strip = Image.new("RGB", (width, screens[0].height + 2 * GAP), PAPER)
+    left = GAP
+    for screen in screens:
+        strip.paste(screen, (left, GAP))
+        left += screen.width + GAP
+    path = FOLDER / "strip.webp"
+    strip.save(path, "WEBP", quality=80, method=6)
+    assert path.stat().st_size <= MOST_BYTES
+    return strip
+
+
+def test_the_main_pages_are_kept_as_pictures(visit: Visit) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    page = visit()
+    for old in FOLDER.glob("*"):
+        old.unlink()
+    page, supplier, staff = visit(), visit(), visit()
     for name, path in PUBLIC.items():
         page.goto(path)
         shoot(page, name)
@@ -52,6 +79,17 @@ def test_twelve_pages_are_kept_as_pictures(visit: Visit) -> None:
     steps.fill_address(page)
     number = steps.place(page)
     shoot(page, "cashier")
+    steps.pay(page)
     page.goto(f"/orders/{number}/")
     shoot(page, "order")
-    assert len(list(FOLDER.glob("*.png"))) >= 2 * 12
+
+    steps.log_in(supplier, steps.SUPPLIER)
+    supplier.goto("/supplier/")
+    steps.reload_until(supplier, supplier.get_by_role("article").filter(has_text=number))
+    shoot(supplier, "supplier")
+    steps.log_in(staff, steps.STAFF)
+    staff.goto("/dashboard/")
+    shoot(staff, "cockpit")
+    assert len(list(FOLDER.glob("*-390.png"))) == len(list(FOLDER.glob("*-1280.png"))) == 14
+    with Image.open(README_STRIP) as shown:
+        assert shown.size == make_strip().size

@@ -7,14 +7,13 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import steps
-from tests.browser.steps import STAFF, STAFF_2, SUPPLIER
+from tests.browser.steps import STAFF, STAFF_2, SUPPLIER, UNION_APPROVER, UNION_BUYER
 from tests.browser.test_flows import enter_and_confirm, ship
 from tests.browser.test_pages import assert_sound
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
 
-BUYER, APPROVER = "17000000007", "17000000008"
 #: 20 tins at 190.08, the price from 10 on; one is rejected.
 LIST = "采购清单,\n货号,数量\nWC-TEA-012,20\nWC-TEA-12,5\nWC-TEA-001,二十\n"
 UNIT_YUAN = Decimal("190.08")
@@ -68,7 +67,7 @@ def test_a_unions_order_paid_by_transfer_ships_once_two_people_have_confirmed_it
 
 def upload_and_submit(page: Page, *, pay_by: str) -> str:
     """Upload a list with two bad rows, mend one, drop the other, and hand the request over; return its number."""
-    steps.log_in(page, BUYER)
+    steps.log_in(page, UNION_BUYER)
     page.wait_for_url("**/unit/")
     page.get_by_role("button", name="新建申请").click()
     page.wait_for_url(re.compile(r"/unit/requests/CG"))
@@ -109,7 +108,7 @@ def upload_and_submit(page: Page, *, pay_by: str) -> str:
 
 def approve(page: Page, request: str) -> str:
     """Approve as another person; return the order's number."""
-    steps.log_in(page, APPROVER)
+    steps.log_in(page, UNION_APPROVER)
     page.wait_for_url("**/unit/")
     page.get_by_role("link", name="审批“中秋慰问”").first.click()
     page.wait_for_url(f"**/unit/requests/{request}/")
@@ -174,7 +173,7 @@ def assert_counted(staff: Page, column: str, expected: Decimal) -> None:
 
 def test_a_list_is_pasted_and_submitted_without_scripts(visit: Visit) -> None:
     page = visit(java_script_enabled=False)
-    steps.log_in(page, BUYER)
+    steps.log_in(page, UNION_BUYER)
     page.goto("/unit/requests/")
     page.get_by_role("button", name="新建申请").click()
     page.get_by_role("link", name="改为粘贴").click()

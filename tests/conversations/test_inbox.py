@@ -47,7 +47,7 @@ def again(talk: Conversation) -> Conversation:
 def test_the_supplier_reads_answers_and_closes(supplier: Client, found: Conversation) -> None:
     page = supplier.get("/supplier/messages/")
     row = page.context["rows"][0]
-    assert (row["who"], row["about"], row["last_words"]) == ("王** +86138****5678", "黄茶", "还有货吗？")
+    assert (row["who"], row["about"], row["last_words"]) == ("王** 138****5678", "黄茶", "还有货吗？")
     talk = supplier.get(f"/supplier/messages/{found.pk}/")
     assert again(found).supplier_unread == 0
     for text in ("13812345678", "王芳"):
@@ -64,6 +64,20 @@ def test_the_supplier_reads_answers_and_closes(supplier: Client, found: Conversa
     late = supplier.post(f"/supplier/messages/{found.pk}/", {"text": "还有", "form_key": "k"})
     assert (late.status_code, len(said(found))) == (422, 2)
     assert supplier.get("/supplier/messages/?tab=nonsense").status_code == 404
+
+
+def test_other_words_under_a_used_key_are_told_and_go_out_at_the_next_press(
+    supplier: Client, found: Conversation
+) -> None:
+    address = f"/supplier/messages/{found.pk}/"
+    supplier.post(address, {"text": "有的", "form_key": "k"})
+    told = supplier.post(address, {"text": "有的，明天发", "form_key": "k"})
+    assert told.status_code == 422
+    assert "上一条消息已经发出" in told.content.decode()
+    field = told.context["form"]["form_key"]
+    assert len(said(found)) == 2 and field.value() != "k"
+    supplier.post(address, {"text": "有的，明天发", "form_key": field.value()})
+    assert said(found)[2:] == [(3, "supplier", "有的，明天发")]
 
 
 def test_another_supplier_finds_nothing(found: Conversation) -> None:

@@ -76,6 +76,22 @@ def test_a_form_sent_twice_writes_one_message(about: About) -> None:
     assert OutboxMessage.objects.filter(topic="conversation.written").count() == 2
 
 
+def test_the_same_form_with_other_words_is_refused_and_nothing_written(about: About) -> None:
+    found = ask(about)
+    answer(found)
+    for again_ in (
+        lambda: ask(about, "换一句"),
+        lambda: answer(found, "换一句"),
+        lambda: ask(about, photos=[photo()]),
+    ):
+        with pytest.raises(TalkRefused) as refused:
+            again_()
+        assert refused.value.code == "resent"
+    assert said(found) == [(1, "buyer", "还有货吗？"), (2, "supplier", "有的")]
+    assert not StoredFile.objects.exists()
+    assert OutboxMessage.objects.filter(topic="conversation.written").count() == 2
+
+
 def test_the_same_subject_is_one_conversation_and_waits_since_its_first_question(about: About) -> None:
     found = ask(about)
     later = ask(about, "两罐有吗？", "k2")

@@ -57,6 +57,38 @@ def test_a_choice_narrows_and_the_chosen_one_leads_back(client: Client) -> None:
     assert client.get("/search/?q=蜜&category=honey").context["result_count"] == 3
 
 
+def test_a_chosen_category_shows_the_way_back_to_its_parent_and_to_all(client: Client) -> None:
+    save_category(slug="honey/comb", name_zh="巢蜜", name_en="Comb honey", actor_id=None)
+    make_product(sku="H-4", name_zh="巢蜜", category="honey/comb", price_fen=5000)
+    index_products(product_ids=list(Listing.objects.values_list("product_id", flat=True)))
+
+    def choices(address: str) -> list[tuple[str, str, bool, int | None]]:
+        context = client.get(address).context
+        return [(one.name, one.url, one.is_current, one.goods) for one in context["category_choices"]]
+
+    words = "?q=%E8%9C%9C"
+    # Chosen and with categories below it: it stands there, and leads up.
+    assert choices("/search/?q=蜜&category=honey") == [
+        ("全部分类", words, False, None),
+        ("蜂产品", words, True, 4),
+        ("巢蜜", f"{words}&category=honey%2Fcomb", False, 1),
+    ]
+    assert choices("/search/?q=蜜&category=honey/comb") == [
+        ("全部分类", words, False, None),
+        ("蜂产品", f"{words}&category=honey", False, None),
+        ("巢蜜", f"{words}&category=honey", True, 1),
+    ]
+    # Nothing of the words is in it: the way back is there all the same.
+    assert choices("/search/?q=蜜&category=eggs") == [
+        ("全部分类", words, False, None),
+        ("蛋品", words, True, 0),
+        ("蜂产品", f"{words}&category=honey", False, 4),
+    ]
+    assert choices("/search/?q=蜜&category=no-such")[0] == ("全部分类", words, False, None)
+    shown = page(client, "/search/?q=蜜&category=honey/comb")
+    assert f'<a href="{words}" class="chip !px-3">全部分类</a>' in shown
+
+
 @pytest.mark.parametrize("junk", ["abc", "-1", "1.234", "1e99", "１２３x", "NaN", "9" * 30])
 def test_what_is_no_price_is_told_and_does_not_filter(client: Client, junk: str) -> None:
     answer = client.get("/catalogue/", {"min_price": junk}, headers={"accept-language": "zh-hans"})

@@ -15,5 +15,5 @@ class BasketConfig(apps.BasketConfig):  # type: ignore[misc]
         """Mount our own pages only; vouchers and saved baskets do not exist here."""
         return [
             path("", self.summary_view, name="summary"),
-            path("add/<int:pk>/", self.add_view, name="add"),
+            path("add/<id:pk>/", self.add_view, name="add"),
         ]

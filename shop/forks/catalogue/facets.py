@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from shop.listings.presentation import in_language
+from shop.listings.presentation import category_name
 from shop.listings.selectors import BrowsePage, CategoryNode, Shelf
 
 #: Bounds between the bands of prices, in yuan.
@@ -16,12 +16,12 @@ _MOST_CATEGORIES = 8
 
 
 class Choice(NamedTuple):
-    """A link to the list narrowed to it; the chosen one leads back."""
+    """A link to the list narrowed to it; the chosen one leads back. `goods` is None where that is not counted."""
 
     name: str
     url: str
     is_current: bool
-    goods: int
+    goods: int | None
 
 
 def price_bands(asked: QueryDict, page: BrowsePage) -> tuple[Choice, ...]:
@@ -56,23 +56,39 @@ def _address(asked: QueryDict, wanted: dict[str, str]) -> str:
 
 
 def category_choices(asked: QueryDict, page: BrowsePage, shelf: Shelf) -> tuple[Choice, ...]:
-    """Return the categories of what words found, those with most goods first."""
-    english = {node.slug: node.name_en for node in _nodes(shelf.categories)}
+    """Return the categories of what words found, those with most goods first.
+
+    Before them stands the way back from a chosen one: to all, to each category above it, and itself.
+    """
+    nodes = {node.slug: node for node in _nodes(shelf.categories)}
     kept = [
         (name, value)
         for name, values in asked.lists()
         if name not in ("page", "category")
         for value in values
     ]
+
+    def choice(slug: str, goods: int | None) -> Choice:
+        is_current = slug == page.filters.category
+        leads_to = slug.rpartition("/")[0] if is_current else slug
+        address = f"?{urlencode([*kept, ('category', leads_to)] if leads_to else kept)}"
+        return Choice(category_name(nodes[slug]), address, is_current, goods)
+
     facets = sorted(page.categories, key=lambda facet: -facet.count)[:_MOST_CATEGORIES]
-    return tuple(
-        Choice(
-            in_language(facet.label, english.get(facet.value, "")),
-            f"?{urlencode(kept if facet.selected else [*kept, ('category', facet.value)])}",
-            facet.selected,
-            facet.count,
-        )
-        for facet in facets
+    below = tuple(choice(facet.value, facet.count) for facet in facets if facet.value in nodes)
+    if not page.filters.category:
+        return below
+    steps = page.filters.category.split("/")
+    trail = [slug for depth in range(len(steps)) if (slug := "/".join(steps[: depth + 1])) in nodes]
+    shown = {facet.value for facet in facets}
+    return (
+        Choice(_("All categories"), f"?{urlencode(kept)}", False, None),
+        *(
+            choice(slug, page.total if slug == page.filters.category else None)
+            for slug in trail
+            if slug not in shown
+        ),
+        *below,
     )
 
 

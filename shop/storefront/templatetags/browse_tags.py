@@ -44,7 +44,7 @@ class Choice(Protocol):
     @property
     def is_current(self) -> bool: ...
     @property
-    def goods(self) -> int: ...
+    def goods(self) -> int | None: ...
 
 
 @register.simple_tag(takes_context=True)
@@ -138,18 +138,20 @@ def _nothing(context: template.RequestContext) -> str:
 
 
 def _facet(label: str, choices: Sequence[Choice]) -> str:
-    """Draw choices with the number of goods that each leaves."""
+    """Draw choices with the number of goods that each leaves, where it is known."""
     if not choices:
         return ""
     links = format_html_join(
         "",
-        '<a href="{}" class="chip !px-3"{}>{} <span class="num text-ink-3">{}</span></a>',
+        '<a href="{}" class="chip !px-3"{}>{}{}</a>',
         (
             (
                 one.url,
                 mark_safe(' aria-current="true"') if one.is_current else "",
                 marked(one.name),
-                one.goods,
+                ""
+                if one.goods is None
+                else format_html(' <span class="num text-ink-3">{}</span>', one.goods),
             )
             for one in choices
         ),
