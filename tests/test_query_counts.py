@@ -68,6 +68,8 @@ FIGURE = "?measure=net&start=2026-01-01&end=2026-12-31"
 PAGES: dict[str, Page] = {
     "home": named("guest", "home"),
     "browse": named("guest", "catalogue:index", rows=paged()),
+    "browse, signed in": named("buyer", "catalogue:index", rows=paged()),
+    "home, signed in": named("buyer", "home"),
     "category": Page("guest", lambda shop: Category.objects.get(slug="tea").get_absolute_url(), paged()),
     "search": named("guest", "search:search", "?q=茶", rows=paged()),
     "suggestions": named("guest", "search:suggest", "?q=茶"),
@@ -272,6 +274,7 @@ PAGES: dict[str, Page] = {
 #: Of these a process remembers what it has read until the catalogue or the ledger changes, as growing does.
 REMEMBERED = (
     "home",
+    "home, signed in",
     "regions",
     "a supplier and its goods",
     "product",

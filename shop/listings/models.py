@@ -5,16 +5,19 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.models import Category, Product
 
 from shop.files.models import StoredFile
+from shop.listings.rating_models import Rating
 from shop.listings.search_models import Spelling
 from shop.listings.share_models import SharePicture
 from shop.listings.supplier_models import DraftPhoto, PicturePhoto, ProductDraft, Proposal
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
 
-#: What suppliers ask for stands in a module of its own, and so do what shared links show and what is typed in a search.
+#: What suppliers ask for stands in a module of its own, and so do what shared links show, what is typed in a search and
+#: what lists show of reviews.
 SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
 SHARE_MODELS = (SharePicture,)
 SEARCH_MODELS = (Spelling,)
+RATING_MODELS = (Rating,)
 
 
 class CategoryName(models.Model):

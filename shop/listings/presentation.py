@@ -19,8 +19,9 @@ from shop.listings.selectors import (
     CategoryNode,
     ProductCard,
     Shelf,
+    Standing,
     current_shelf,
-    current_shelf_and_units,
+    current_shelf_and_standing,
     product_cards,
     sold_out,
 )
@@ -94,8 +95,10 @@ def category_name(node: CategoryNode) -> str:
 
 def shelf_and_cards(product_ids: Sequence[int]) -> tuple[Shelf, list[ProductCard]]:
     """Return the shelf, and the cards of these products ready for a template, in the order asked. One query."""
-    shelf, units = current_shelf_and_units(lambda shelf: [pk for pk in product_ids if pk in shelf.goods])
-    return shelf, _dressed(product_ids, shelf, units)
+    shelf, standing = current_shelf_and_standing(
+        lambda shelf: [pk for pk in product_ids if pk in shelf.goods]
+    )
+    return shelf, _dressed(product_ids, shelf, standing)
 
 
 def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[ProductCard]:
@@ -104,7 +107,7 @@ def shown_cards(product_ids: Sequence[int], shelf: Shelf | None = None) -> list[
 
 
 def _dressed(
-    product_ids: Sequence[int], shelf: Shelf, units: Mapping[int, int] | None = None
+    product_ids: Sequence[int], shelf: Shelf, standing: Mapping[int, Standing] | None = None
 ) -> list[ProductCard]:
     language = get_language()
     dressed: dict[int, ProductCard] = shelf.recall(("shown", language), dict)
@@ -118,7 +121,7 @@ def _dressed(
             found = dressed[card.product_id] = shown(card, places.get(card.region_slug, ""))
         return found
 
-    return product_cards(product_ids, shelf, dress, units)
+    return product_cards(product_ids, shelf, dress, standing)
 
 
 def shown(card: ProductCard, region_name: str = "") -> ProductCard:

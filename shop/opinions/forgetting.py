@@ -5,9 +5,9 @@ from django.db import transaction
 from shop.core.locks import lock
 from shop.files.selectors import files_of
 from shop.files.services import remove_file
-from shop.listings.services import mark_change
 from shop.opinions.review_models import Review
 from shop.opinions.reviews import PHOTO_OWNER, masked_name
+from shop.opinions.sums import tell
 
 
 def forget_author(*, user_id: int) -> int:
@@ -16,11 +16,12 @@ def forget_author(*, user_id: int) -> int:
     Stars and words stay: other buyers and the sums count on them, and suppliers have replied to them.
     """
     with transaction.atomic():
-        own = [review.pk for review in lock(Review.objects.filter(author=user_id))]
+        reviews = lock(Review.objects.filter(author=user_id))
+        own = {review.pk: review.product_id for review in reviews}
         for files in files_of(PHOTO_OWNER, map(str, own)).values():
             for file in files:
                 remove_file(file=file, actor_id=None)
         Review.objects.filter(pk__in=own).update(author=None, shown_name=masked_name(""))
-        if own:
-            mark_change()
+        for product_id in sorted(set(own.values())):
+            tell(product_id)
     return len(own)

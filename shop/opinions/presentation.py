@@ -1,4 +1,4 @@
-"""Reviews as pages show them. What the page of a product says of them is a minute old at most."""
+"""Reviews as pages show them. What the page of a product says of them is remembered until it is no longer so."""
 
 import datetime as dt
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from django.urls import reverse
 from shop.core import clock
 from shop.files.links import ShownFile, shown
 from shop.files.selectors import files_of
-from shop.listings.selectors import Shelf
+from shop.listings.selectors import Shelf, Standing
 from shop.opinions.review_models import Review, ReviewSums
 from shop.opinions.review_selectors import shown_reviews, sums_of
 from shop.opinions.reviews import PHOTO_OWNER, REPLY_MAY_CHANGE
@@ -39,14 +39,19 @@ class ShownReview(NamedTuple):
     is_demo: bool
 
 
-def reviews_of(product_id: int, shelf: Shelf) -> dict[str, Any]:
-    """Return `rating` and `reviews` for a product's page: the sums and the newest. Three queries a minute."""
-    minute = clock.now().replace(second=0, microsecond=0)
-    kept: dict[dt.datetime, dict[str, Any]] = shelf.remember(("reviews", product_id), dict)
-    found = kept.get(minute)
+def reviews_of(product_id: int, shelf: Shelf, standing: Standing) -> dict[str, Any]:
+    """Return `rating` and `reviews` for a product's page: the sums and the newest.
+
+    Three queries after a change, which the standing tells, and once a minute, because photos' addresses end.
+    """
+    if not standing.version:
+        return {"rating": None, "reviews": None}
+    state = (clock.now().replace(second=0, microsecond=0), standing.version)
+    kept: dict[tuple[dt.datetime, int], dict[str, Any]] = shelf.remember(("reviews", product_id), dict)
+    found = kept.get(state)
     if found is None:
         kept.clear()
-        found = kept[minute] = _read(product_id)
+        found = kept[state] = _read(product_id)
     return found
 
 

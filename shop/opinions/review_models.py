@@ -96,8 +96,10 @@ class ReviewSums(models.Model):
     @property
     def average(self) -> str:
         """Return the average with one decimal, half up; "" without reviews."""
-        if not self.count:
-            return ""
+        return f"{self.tenths // 10}.{self.tenths % 10}" if self.count else ""
+
+    @property
+    def tenths(self) -> int:
+        """Return the average in tenths of a star, half up; 0 without reviews."""
         total = sum(stars * many for stars, many in enumerate(self.by_stars, start=1))
-        tenths = (total * 20 + self.count) // (self.count * 2)
-        return f"{tenths // 10}.{tenths % 10}"
+        return (total * 20 + self.count) // (self.count * 2) if self.count else 0

@@ -19,18 +19,16 @@ from shop.files.models import FileKind
 from shop.files.services import store_file
 from shop.fulfilment.models import ParcelItem, ParcelState
 from shop.journal.services import record as journal
-from shop.listings.services import mark_change
 from shop.opinions.exceptions import ReviewRefused
-from shop.opinions.review_models import REASON_LENGTH, TEXT_LENGTH, Review, ReviewState, ReviewSums
+from shop.opinions.review_models import REASON_LENGTH, TEXT_LENGTH, Review, ReviewState
 from shop.opinions.review_selectors import reviews_of_suppliers
+from shop.opinions.sums import count, tell
 from shop.ordering.models import OrderRecord
 
 MOST_PHOTOS = 3
 #: How shop.files knows whose photos they are.
 PHOTO_OWNER = "review"
 REPLY_MAY_CHANGE = dt.timedelta(days=1)
-#: The columns of the sums by stars.
-_COLUMNS = ("ones", "twos", "threes", "fours", "fives")
 
 
 @dataclass(frozen=True)
@@ -80,7 +78,7 @@ def write_review(*, record_id: int, line_id: int, draft: ReviewDraft, actor_id: 
             account=f"order:{record.number}",
         )
     if review.state == ReviewState.SHOWN:
-        _count(review, 1)
+        count(review, 1)
     return review
 
 
@@ -94,7 +92,7 @@ def show_review(*, review_id: int, actor_id: int) -> Review:
     review.state, review.hidden_because, review.reports = ReviewState.SHOWN, "", 0
     review.save(update_fields=["state", "hidden_because", "reports"])
     if before != ReviewState.SHOWN:
-        _count(review, 1)
+        count(review, 1)
     _note(review, "review.shown", before, actor_id)
     return review
 
@@ -119,8 +117,7 @@ def hide_review(*, review_id: int, reason: str, actor_id: int) -> Review:
     review.state, review.hidden_because, review.reports = ReviewState.HIDDEN, reason, 0
     review.save(update_fields=["state", "hidden_because", "reports"])
     if before == ReviewState.SHOWN:
-        _count(review, -1)
-        mark_change()
+        count(review, -1)
     _note(review, "review.hidden", before, actor_id, reason)
     return review
 
@@ -151,6 +148,7 @@ def reply_to_review(*, scope: Scope, review_id: int, text: str, actor_id: int) -
     review.reply, review.replied_by = text, actor_id
     review.replied_at = review.replied_at or now
     review.save(update_fields=["reply", "replied_by", "replied_at"])
+    tell(review.product_id)
     return review
 
 
@@ -198,12 +196,6 @@ def _require_received(line: Line) -> None:
 
 def _locked(review_id: int) -> Review:
     return lock(Review.objects.filter(pk=review_id)).get()
-
-
-def _count(review: Review, more: int) -> None:
-    column = _COLUMNS[review.stars - 1]
-    ReviewSums.objects.get_or_create(product_id=review.product_id)
-    ReviewSums.objects.filter(product_id=review.product_id).update(**{column: F(column) + more})
 
 
 def _note(review: Review, action: str, before: str, actor_id: int, reason: str = "") -> None:

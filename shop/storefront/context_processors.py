@@ -6,6 +6,9 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from shop.accounts.scope import own_scope
+from shop.opinions.wishes import wished_ids
+
 ELDER_COOKIE = "elder"
 _TABS = {
     "home": "home",
@@ -26,9 +29,10 @@ _TABS = {
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """Return the shop's name, flags, the current tab and the number of goods in the basket.
+    """Return the shop's name, flags, the current tab, the number of goods in the basket and what the visitor has kept.
 
-    The number costs queries only where a page shows it and the visitor may have a basket.
+    The number costs queries only where a page shows it and the visitor may have a basket; what is kept (product ids)
+    costs one where a page shows cards and the visitor has signed in.
     """
     return {
         "shop_name": settings.SHOP_NAME,
@@ -38,6 +42,7 @@ def shop(request: HttpRequest) -> dict[str, object]:
         "elder_mode": request.COOKIES.get(ELDER_COOKIE) == "1",
         "active_tab": _active_tab(request),
         "basket_count": SimpleLazyObject(lambda: _basket_count(request)),
+        "wished": SimpleLazyObject(lambda: wished_ids(own_scope(request.user))),
     }
 
 

@@ -5,7 +5,7 @@ are equal, yet they are written differently.
 """
 
 import secrets
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Container, Hashable, Iterable, Mapping
 from functools import lru_cache
 
 from django.template.loader import render_to_string
@@ -52,9 +52,10 @@ def _head_meta(meta: PageMeta | None, demo_mode: bool, shop_name: str, language:
 
 
 @lru_cache(maxsize=2500)
-def _card(kind: str, card: ProductCard, language: str) -> bytes:
+def _card(kind: str, card: ProductCard, language: str, is_wished: bool) -> bytes:
     # Bytes, because a string with Chinese in it takes twice as much, and there is one for every product.
-    return _piece(kind, {"card": card, "csrf_token": _TOKEN, "next": _NEXT}).encode()
+    values = {"card": card, "csrf_token": _TOKEN, "next": _NEXT, "is_wished": is_wished}
+    return _piece(kind, values).encode()
 
 
 @lru_cache(maxsize=500, typed=True)
@@ -122,15 +123,25 @@ def frame(name: str, values: tuple[tuple[str, object], ...], *, token: str, addr
     return closed(open_frame(name, values), token=token, address=address)
 
 
-def open_cards(kind: str, shown: Iterable[ProductCard]) -> str:
-    """Return product_row or product_card for each card, for a page that is closed later."""
+def open_cards(kind: str, shown: Iterable[ProductCard], wished: Container[int] = frozenset()) -> str:
+    """Return product_row or product_card for each card, for a page that is closed later.
+
+    `wished` are the products that the visitor has kept: their hearts are filled.
+    """
     language = get_language() or ""
-    return b"".join(_card(kind, card, language) for card in shown).decode()
+    return b"".join(_card(kind, card, language, card.product_id in wished) for card in shown).decode()
 
 
-def cards(kind: str, shown: Iterable[ProductCard], *, token: str, address: str) -> SafeString:
+def cards(
+    kind: str,
+    shown: Iterable[ProductCard],
+    *,
+    token: str,
+    address: str,
+    wished: Container[int] = frozenset(),
+) -> SafeString:
     """Return product_row or product_card for each card, with the visitor's token and the way back in the forms."""
-    return closed(open_cards(kind, shown), token=token, address=address)
+    return closed(open_cards(kind, shown, wished), token=token, address=address)
 
 
 def looks() -> tuple[int, int]:

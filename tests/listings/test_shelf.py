@@ -26,7 +26,7 @@ from shop.listings.selectors import (
     FreightParcel,
     browse,
     current_shelf,
-    current_shelf_and_units,
+    current_shelf_and_standing,
     freight_quotes,
     price_for,
     product_cards,
@@ -119,11 +119,17 @@ def test_what_is_left_is_asked_of_the_shelf_as_it_stands_now() -> None:
     first = make_product(stock=3)
     current_shelf()
     second = make_product(sku="tea-002", stock=5)
-    shelf, units = current_shelf_and_units(lambda shelf: list(shelf.goods))
-    assert (set(shelf.goods), units) == ({first.pk, second.pk}, {first.pk: 3, second.pk: 5})
+    shelf, standing = current_shelf_and_standing(lambda shelf: list(shelf.goods))
+    assert (set(shelf.goods), standing) == (
+        {first.pk, second.pk},
+        {first.pk: (3, 0, 0, 0), second.pk: (5, 0, 0, 0)},
+    )
     StockRecord.objects.update(num_allocated=2)
-    assert current_shelf_and_units(lambda shelf: list(shelf.goods)) == (shelf, {first.pk: 1, second.pk: 3})
-    assert current_shelf_and_units(lambda _shelf: ()) == (shelf, {})
+    assert current_shelf_and_standing(lambda shelf: list(shelf.goods)) == (
+        shelf,
+        {first.pk: (1, 0, 0, 0), second.pk: (3, 0, 0, 0)},
+    )
+    assert current_shelf_and_standing(lambda _shelf: ()) == (shelf, {})
 
 
 def test_many_marks_fold_into_one_that_was_never_there(monkeypatch: pytest.MonkeyPatch) -> None:

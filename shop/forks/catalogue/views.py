@@ -11,7 +11,13 @@ from shop.coupons.slips import slips_for
 from shop.forks.catalogue.browsing import LIST_PARAMETERS, browse_context
 from shop.forks.catalogue.page_metas import product_meta, product_offer
 from shop.forks.catalogue.product_page import facts_of, goods_shown, product_context
-from shop.listings.selectors import category_by_pk, current_shelf, product_detail, shelf_and_family
+from shop.listings.selectors import (
+    NOTHING_LEFT,
+    category_by_pk,
+    current_shelf,
+    product_detail,
+    shelf_and_family,
+)
 from shop.opinions.presentation import reviews_of
 from shop.opinions.wishes import is_wished
 
@@ -48,10 +54,11 @@ def detail(request: HttpRequest, product_slug: str, pk: int) -> HttpResponse:
     if found.card.url != request.path:
         return redirect(found.card.url, permanent=True)
     scope = own_scope(request.user)
+    of_product = known[0], known[1].get(found.card.product_id, NOTHING_LEFT)
     context = product_context(request, found, known[0]) | {
         "page_meta": product_meta(found, known[0]),
         "offered": product_offer(found),
-        **reviews_of(found.card.product_id, known[0]),
+        **reviews_of(found.card.product_id, *of_product),
         "is_wished": is_wished(scope, found.card.product_id),
         "offers": slips_for(goods_shown(found), scope, known[0]),
     }

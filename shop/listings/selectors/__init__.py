@@ -2,7 +2,7 @@
 
 from shop.listings.areas import areas, is_area, provinces
 from shop.listings.selectors.browsing import BrowsePage, Facet, browse, search_ids
-from shop.listings.selectors.cards import ProductCard
+from shop.listings.selectors.cards import NOTHING_LEFT, ProductCard, Standing
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.detail import ProductDetail, Variant, product_detail, shelf_and_family
 from shop.listings.selectors.filters import BrowseFilters, Sort
@@ -17,7 +17,7 @@ from shop.listings.selectors.shelf import (
     category_by_pk,
     category_tree,
     current_shelf,
-    current_shelf_and_units,
+    current_shelf_and_standing,
     product_cards,
     sold_out,
 )
@@ -25,6 +25,7 @@ from shop.listings.selectors.suggestions import Suggestion, nearest, suggestions
 
 __all__ = [
     "MOST_GOODS",
+    "NOTHING_LEFT",
     "BrowseFilters",
     "BrowsePage",
     "CategoryNode",
@@ -37,6 +38,7 @@ __all__ = [
     "ProductDetail",
     "Shelf",
     "Sort",
+    "Standing",
     "Suggestion",
     "Tier",
     "Variant",
@@ -45,7 +47,7 @@ __all__ = [
     "category_by_pk",
     "category_tree",
     "current_shelf",
-    "current_shelf_and_units",
+    "current_shelf_and_standing",
     "freight_quotes",
     "is_area",
     "limits_on",

@@ -2,6 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from django.db.models import Prefetch, QuerySet
 
@@ -15,7 +16,8 @@ from shop.suppliers.models import SupplierState
 class ProductCard:
     """What a card shows; money in fen, tax included. `stock` is for display, never for a decision.
 
-    `image_*` are None until the worker has made the pictures; `unit_price_fen` None: none is shown.
+    `image_*` are None until the worker has made the pictures; `unit_price_fen` None: none is shown; `average` is
+    that of the reviews with one decimal, "" without any.
     """
 
     product_id: int
@@ -44,6 +46,8 @@ class ProductCard:
     supplier_name: str
     supplier_is_sourced: bool
     category_slug: str
+    reviews: int = 0
+    average: str = ""
 
 
 def carded_listings() -> QuerySet[Listing]:
@@ -97,9 +101,28 @@ def card_of(listing: Listing) -> ProductCard:
     )
 
 
-def stocked(card: ProductCard, *, units: int, on_sale: bool) -> ProductCard:
-    """Return the card with what is left now."""
-    return dataclasses.replace(card, stock=units, is_available=on_sale and units > 0)
+class Standing(NamedTuple):
+    """What changes with sales and reviews: units left, reviews shown, their average in tenths, and its version."""
+
+    units: int
+    reviews: int = 0
+    tenths: int = 0
+    version: int = 0
+
+
+NOTHING_LEFT = Standing(0)
+
+
+def as_it_stands(card: ProductCard, standing: Standing, *, on_sale: bool) -> ProductCard:
+    """Return the card with what is left now and what buyers think."""
+    units, reviews, tenths, _version = standing
+    return dataclasses.replace(
+        card,
+        stock=units,
+        is_available=on_sale and units > 0,
+        reviews=reviews,
+        average=f"{tenths // 10}.{tenths % 10}" if reviews else "",
+    )
 
 
 def is_on_sale(listing: Listing) -> bool:

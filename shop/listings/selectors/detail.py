@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from shop.listings.models import Certification, FoodLabel, Listing, ProductOrigin
 from shop.listings.pictures import PictureUrls
-from shop.listings.selectors.cards import ProductCard, is_on_sale
+from shop.listings.selectors.cards import ProductCard, Standing, is_on_sale
 from shop.listings.selectors.categories import CategoryNode
 from shop.listings.selectors.prices import Tier, tiers_on
 from shop.listings.selectors.rows import listing_rows, pairings_on
-from shop.listings.selectors.shelf import Entry, Shelf, current_shelf_and_units, product_cards
+from shop.listings.selectors.shelf import Entry, Shelf, current_shelf_and_standing, product_cards
 from shop.regions.models import Pairing
 from shop.suppliers.models import Supplier
 
@@ -51,9 +51,9 @@ class ProductDetail:
     variants: tuple[Variant, ...]
 
 
-def shelf_and_family(product_id: int) -> tuple[Shelf, Mapping[int, int]]:
-    """Return the shelf, and what is left of a product and of its other sizes. One query."""
-    return current_shelf_and_units(lambda shelf: _family_ids(product_id, shelf))
+def shelf_and_family(product_id: int) -> tuple[Shelf, Mapping[int, Standing]]:
+    """Return the shelf, and the standing of a product and of its other sizes. One query."""
+    return current_shelf_and_standing(lambda shelf: _family_ids(product_id, shelf))
 
 
 def _family_ids(product_id: int, shelf: Shelf) -> list[int]:
@@ -62,21 +62,21 @@ def _family_ids(product_id: int, shelf: Shelf) -> list[int]:
 
 
 def product_detail(
-    product_id: int, on: dt.date, known: tuple[Shelf, Mapping[int, int]] | None = None
+    product_id: int, on: dt.date, known: tuple[Shelf, Mapping[int, Standing]] | None = None
 ) -> ProductDetail | None:
     """Return what the page of a product says on that day, or None when it has no listing.
 
     `known` is its `shelf_and_family`, where the caller has it: one query. What catalogue rows alone say is
     remembered with the shelf (one to four more).
     """
-    shelf, units = known or shelf_and_family(product_id)
+    shelf, standing = known or shelf_and_family(product_id)
     if product_id not in shelf.entries:
         return None
     said = shelf.remember(("detail", product_id, on), lambda: _read(product_id, on, shelf))
     if said is None:
         return None
     ids = [variant.card.product_id for variant in said.variants]
-    cards = {card.product_id: card for card in product_cards(ids, shelf, units=units)}
+    cards = {card.product_id: card for card in product_cards(ids, shelf, standing=standing)}
     return dataclasses.replace(
         said,
         card=cards[product_id],

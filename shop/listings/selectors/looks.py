@@ -5,32 +5,39 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-#: The state of the catalogue, what is sold out, and what is left of some products, told apart by the first column.
+#: The states of the catalogue and of the ratings, what is sold out, and what is left of some products, told apart by
+#: the first column.
 _LOOK = """
 SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
 UNION ALL
 SELECT 1, product_id, 0 FROM partner_stockrecord
 GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
+UNION ALL
+SELECT 3, COALESCE(SUM(version), 0), 0 FROM listings_rating
 """
 _LEFT = """
 UNION ALL
 SELECT 2, product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) FROM partner_stockrecord
 WHERE product_id IN ({marks}) GROUP BY product_id
 """
-_STATE, _GONE = 0, 1
+_STATE, _GONE, _UNITS, _RATINGS = range(4)
 
 
 @dataclass(frozen=True)
 class CatalogueLook:
-    """`state` names the rows of the catalogue (`shelf`); `units` are what is left of the products asked for."""
+    """`state` names the rows of the catalogue (`shelf`), `ratings` what is said of reviews (`Rating.version`).
+
+    `units` are what is left of the products asked for.
+    """
 
     state: tuple[int, int]
+    ratings: int
     sold_out: frozenset[int]
     units: dict[int, int]
 
 
 def catalogue_look(product_ids: Collection[int]) -> CatalogueLook:
-    """Return how catalogue and stock stand now. One query."""
+    """Return how catalogue, ratings and stock stand now. One query."""
     ids = list(product_ids)
     left = _LEFT.format(marks=", ".join(["%s"] * len(ids))) if ids else ""
     with connection.cursor() as cursor:
@@ -38,5 +45,6 @@ def catalogue_look(product_ids: Collection[int]) -> CatalogueLook:
         rows = [(int(kind), int(first), int(second)) for kind, first, second in cursor.fetchall()]
     state = next((first, second) for kind, first, second in rows if kind == _STATE)
     units = dict.fromkeys(ids, 0)
-    units |= {first: second for kind, first, second in rows if kind > _GONE}
-    return CatalogueLook(state, frozenset(first for kind, first, _ in rows if kind == _GONE), units)
+    units |= {first: second for kind, first, second in rows if kind == _UNITS}
+    ratings = next(first for kind, first, _nothing in rows if kind == _RATINGS)
+    return CatalogueLook(state, ratings, frozenset(first for kind, first, _ in rows if kind == _GONE), units)

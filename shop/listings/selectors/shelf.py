@@ -20,7 +20,16 @@ from oscar.apps.partner.models import StockRecord
 
 from shop.listings.models import Certification, Listing
 from shop.listings.pictures import PictureUrls, picture_urls
-from shop.listings.selectors.cards import ProductCard, card_of, carded_listings, is_on_sale, sells, stocked
+from shop.listings.selectors.cards import (
+    NOTHING_LEFT,
+    ProductCard,
+    Standing,
+    as_it_stands,
+    card_of,
+    carded_listings,
+    is_on_sale,
+    sells,
+)
 from shop.listings.selectors.categories import CategoryNode, category_names, read_category_tree
 from shop.regions.models import PartnerRegion
 
@@ -41,15 +50,15 @@ SELECT product_id FROM partner_stockrecord WHERE product_id IN (
     SELECT product_id FROM partner_stockrecord WHERE COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0) <= 0
 ) GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
 """
-_LEFT = """
-SELECT product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) FROM partner_stockrecord
+#: What is left of some products and what buyers think of them.
+_STANDING = """
+SELECT stock.product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)),
+    COALESCE(MAX(rating.reviews), 0), COALESCE(MAX(rating.tenths), 0), COALESCE(MAX(rating.version), 0)
+FROM partner_stockrecord stock LEFT JOIN listings_rating rating ON rating.product_id = stock.product_id
+WHERE stock.product_id IN ({marks}) GROUP BY stock.product_id
 """
-#: The state, as the product 0 that there is not, and what is left of some products.
-_STATE_AND_LEFT = """
-SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
-UNION ALL
-SELECT product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)), 0 FROM partner_stockrecord
-"""
+#: Before it: the state, as the product 0 that there is not.
+_STATE_FIRST = "SELECT 0, COUNT(*), COALESCE(SUM(mark), 0), 0, 0 FROM listings_cataloguechange UNION ALL"
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,17 +191,17 @@ def current_shelf() -> Shelf:
     return _shelf_of(_state())
 
 
-def current_shelf_and_units(
+def current_shelf_and_standing(
     ids_of: Callable[[Shelf], Collection[int]],
-) -> tuple[Shelf, Mapping[int, int]]:
-    """Return the shelf, and what is left of the products that `ids_of` names on it. One query for both.
+) -> tuple[Shelf, Mapping[int, Standing]]:
+    """Return the shelf, and how the products stand that `ids_of` names on it. One query for both.
 
     After a change of the catalogue it is asked again, of the new shelf, and what is left is read anew.
     """
     kept = _kept
-    state, units = _state_and_units(ids_of(kept) if kept else ())
+    state, standing = _state_and_standing(ids_of(kept) if kept else ())
     shelf = _shelf_of(state)
-    return (shelf, units) if shelf is kept else (shelf, stock_of(ids_of(shelf)))
+    return (shelf, standing) if shelf is kept else (shelf, standing_of(ids_of(shelf)))
 
 
 def _shelf_of(state: State) -> Shelf:
@@ -212,18 +221,18 @@ def product_cards(
     product_ids: Sequence[int],
     shelf: Shelf | None = None,
     dress: Callable[[ProductCard], ProductCard] = lambda card: card,
-    units: Mapping[int, int] | None = None,
+    standing: Mapping[int, Standing] | None = None,
 ) -> list[ProductCard]:
     """Return the cards of these products in the order asked for; one without a listing is left out.
 
     Withdrawn products have a card too (`is_available` false), for baskets and orders. `dress` is given the
-    card without stock. `units` are what is left of them, where the caller knows. Two queries at most, and two more
+    card without stock. `standing` is how they stand, where the caller knows. Two queries at most, and two more
     for goods that are not at hand.
     """
     known = (shelf or current_shelf()).goods.take(product_ids)
-    units = stock_of(known) if units is None else units
+    standing = standing_of(known) if standing is None else standing
     return [
-        stocked(dress(goods.card), units=units.get(pk, 0), on_sale=goods.on_sale)
+        as_it_stands(dress(goods.card), standing.get(pk, NOTHING_LEFT), on_sale=goods.on_sale)
         for pk, goods in known.items()
     ]
 
@@ -246,14 +255,9 @@ def _by_pk(nodes: Sequence[CategoryNode]) -> dict[int, CategoryNode]:
     return found
 
 
-def stock_of(product_ids: Collection[int]) -> dict[int, int]:
-    """Return what is left of each product, for display. One query."""
-    if not product_ids:
-        return {}
-    marks = ", ".join(["%s"] * len(product_ids))
-    with connection.cursor() as cursor:
-        cursor.execute(f"{_LEFT} WHERE product_id IN ({marks}) GROUP BY product_id", list(product_ids))
-        return {product_id: int(left) for product_id, left in cursor.fetchall()}
+def standing_of(product_ids: Collection[int]) -> dict[int, Standing]:
+    """Return how each product stands, for display. One query."""
+    return _standing(_STANDING, product_ids) if product_ids else {}
 
 
 def sold_out(shelf: Shelf) -> list[Entry]:
@@ -266,17 +270,19 @@ def sold_out(shelf: Shelf) -> list[Entry]:
     return [*unrecorded, *(one for one in entries if one is not None and one.on_sale and one.has_record)]
 
 
-def _state_and_units(product_ids: Collection[int]) -> tuple[State, dict[int, int]]:
+def _state_and_standing(product_ids: Collection[int]) -> tuple[State, dict[int, Standing]]:
     if not product_ids:
         return _state(), {}
+    rows = _standing(f"{_STATE_FIRST} {_STANDING}", product_ids)
+    count, marks, *_nothing = rows.pop(0)
+    return (count, marks), rows
+
+
+def _standing(sql: str, product_ids: Collection[int]) -> dict[int, Standing]:
     marks = ", ".join(["%s"] * len(product_ids))
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_STATE_AND_LEFT} WHERE product_id IN ({marks}) GROUP BY product_id", list(product_ids)
-        )
-        rows = {product_id: (int(first), int(second)) for product_id, first, second in cursor.fetchall()}
-    state = rows.pop(0)
-    return state, {product_id: left for product_id, (left, _nothing) in rows.items()}
+        cursor.execute(sql.format(marks=marks), list(product_ids))
+        return {product_id: Standing(*map(int, figures)) for product_id, *figures in cursor.fetchall()}
 
 
 def _state() -> State:

@@ -8,7 +8,7 @@ from shop.listings.services.freight import save_freight_template
 from shop.listings.services.indexing import index_outdated, index_product, index_products
 from shop.listings.services.limits import set_purchase_limit
 from shop.listings.services.listing import save_listing
-from shop.listings.services.marks import fold_marks, mark_change
+from shop.listings.services.marks import fold_marks
 from shop.listings.services.names import names_for
 from shop.listings.services.prices import set_price, set_price_tiers, tier_price
 from shop.listings.services.product_drafts import (
@@ -28,6 +28,7 @@ from shop.listings.services.proposals import (
     withdraw_proposal,
 )
 from shop.listings.services.publishing import publish_product, withdraw_product
+from shop.listings.services.ratings import note_rating
 from shop.listings.services.return_terms import set_return_terms
 
 __all__ = [
@@ -42,8 +43,8 @@ __all__ = [
     "index_outdated",
     "index_product",
     "index_products",
-    "mark_change",
     "names_for",
+    "note_rating",
     "propose_price",
     "publish_product",
     "refuse_proposal",

@@ -245,6 +245,34 @@ function bindShare(button) {
   button.addEventListener("click", () => navigator.share({ title: document.title, url: location.href }).catch(() => {}));
 }
 
+// form[data-heart="address of the opposite"]: keeps or forgets in place; whoever has not signed in is led there
+function bindHeart(form) {
+  const button = form.querySelector("button");
+  const use = button.querySelector("use");
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (button.disabled) return;
+    button.disabled = true;
+    let answer;
+    try {
+      answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
+    } catch {
+      return form.submit();
+    }
+    if (answer.redirected) return location.assign(answer.url);
+    // What is refused is said by the page that the form itself leads to.
+    if (answer.status !== 204) return form.submit();
+    const kept = button.getAttribute("aria-pressed") !== "true";
+    [form.action, form.dataset.heart] = [form.dataset.heart, form.action];
+    button.setAttribute("aria-pressed", String(kept));
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*$/, kept ? "#heart-filled" : "#heart"));
+    button.disabled = false;
+    button.focus();
+  });
+  // A page that comes back from the browser's memory asks anew.
+  window.addEventListener("pageshow", () => { button.disabled = false; });
+}
+
 // form[data-suggest="url"]: under its field stands what begins as it is typed; arrows choose, Enter goes there
 function bindSuggest(form) {
   const field = form.querySelector("input[name=q]");
@@ -342,6 +370,7 @@ function bindAll(root) {
   each(root, "[data-gallery]", bindGallery);
   each(root, "[data-poll-url]", bindPoll);
   each(root, "[data-sheet]", bindSheet);
+  each(root, "form[data-heart]", bindHeart);
   each(root, "form[data-suggest]", bindSuggest);
   each(root, "[data-back]", bindBack);
   each(root, "form[data-claim]", bindClaim);

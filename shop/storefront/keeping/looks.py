@@ -22,6 +22,7 @@ class Look:
     at: dt.datetime
     today: dt.date
     state: tuple[int, int]
+    ratings: int
     sold_out: frozenset[int]
     facts: dict[FactKey, Hashable]
 
@@ -53,7 +54,8 @@ class Looker:
         keys = self.speaks_of()
         found = catalogue_look(sorted(key for kind, key in keys if kind == UNITS and isinstance(key, int)))
         facts: dict[FactKey, Hashable] = {(UNITS, pk): left for pk, left in found.units.items()}
-        return Look(next(self._numbers), now, clock.local_date(now), found.state, found.sold_out, facts)
+        today = clock.local_date(now)
+        return Look(next(self._numbers), now, today, found.state, found.ratings, found.sold_out, facts)
 
 
 def _fresh(look: Look | None, now: dt.datetime) -> Look | None:

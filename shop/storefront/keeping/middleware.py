@@ -23,7 +23,7 @@ from shop.storefront.pieces import mark
 
 #: How long a page lives that was read from tables which no look sees, and how long any other: the belt to the braces.
 UNSEEN_LIVES, LIVES = dt.timedelta(seconds=3), dt.timedelta(seconds=60)
-LOOKED_AT = frozenset({*MARKED_TABLES, "listings_cataloguechange", "partner_stockrecord"})
+LOOKED_AT = frozenset({*MARKED_TABLES, "listings_cataloguechange", "listings_rating", "partner_stockrecord"})
 #: Of an address that is kept.
 LONGEST_QUERY = 300
 _MARK = mark("page-token").encode()

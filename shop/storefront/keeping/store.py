@@ -45,12 +45,13 @@ class KeptPage:
         """Say whether everything on the page is as this look found it, the last one at `now`."""
         if not dt.timedelta(0) <= now - self.made_at <= self.lives:
             return False
-        # What is remembered for a minute, totals and reviews, is as old here as on a fresh page.
+        # What is remembered for a minute, totals and photos, is as old here as on a fresh page.
         if self.facts is not None and now.replace(second=0, microsecond=0) > self.made_at:
             return False
         if self.checked == look.number:
             return True
-        if (self.look.today, self.look.state) != (look.today, look.state):
+        seen = (self.look.today, self.look.state, self.look.ratings)
+        if seen != (look.today, look.state, look.ratings):
             return False
         if self.facts is None:
             holds = self.look.sold_out == look.sold_out

@@ -79,7 +79,9 @@ def browse_page(context: template.RequestContext) -> SafeString:
         "hidden_html": _hidden(context["filter_hidden"]),
         "fields_html": form.fields_html(),
         "shops_html": _links("shops", context["shops"]),
-        "cards_html": _marked(pieces.open_cards("product_row", cards), cards, context["marked_words"]),
+        "cards_html": _marked(
+            pieces.open_cards("product_row", cards, context["wished"]), cards, context["marked_words"]
+        ),
         "pages_html": _pages(context) if cards else "",
         "empty_html": "" if cards else _nothing(context),
         "messages_html": messages_html(context),
@@ -132,7 +134,7 @@ def _pagination(number: int, pages: int, has_query: bool, language: str) -> str:
 
 def _nothing(context: template.RequestContext) -> str:
     names = ("query", "suggestions", "nearest", "unfiltered_url")
-    similar = mark_safe(pieces.open_cards("product_row", context["similar"]))
+    similar = mark_safe(pieces.open_cards("product_row", context["similar"], context["wished"]))
     values = {name: context[name] for name in names} | {"similar": similar}
     return render_to_string("shop/catalogue/_nothing.html", values)
 

@@ -274,8 +274,8 @@ def _plain(value: object) -> object:
 
 
 def _cards(kind: str, context: template.RequestContext, cards: Iterable[ProductCard]) -> SafeString:
-    request = context["request"]
-    return pieces.cards(kind, cards, token=str(context["csrf_token"]), address=request.get_full_path())
+    token, address = str(context["csrf_token"]), context["request"].get_full_path()
+    return pieces.cards(kind, cards, token=token, address=address, wished=context["wished"])
 
 
 @register.inclusion_tag("shop/components/barchart.html")

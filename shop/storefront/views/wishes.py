@@ -36,7 +36,16 @@ def wish_list(request: Any) -> HttpResponse:
 @never_cache
 @require_POST
 def wish_keep(request: Any, pk: int) -> HttpResponseBase:
-    """Keep a product and come back; a guest signs in first, and the wish is kept then."""
+    """Keep a product and come back; a guest signs in first, and the wish is kept then.
+
+    A script that fills the heart in place gets 204, or 409 when the product cannot be kept; it sends the form then.
+    """
+    if request.user.is_authenticated and _in_place(request):
+        try:
+            keep_wish(owner_id=request.user.pk, product_id=pk)
+        except WishRefused:
+            return HttpResponse(status=409)
+        return HttpResponse(status=204)
     if request.user.is_authenticated:
         return HttpResponseRedirect(_back(request, _kept(request, pk)))
     request.session[WAITING] = pk
@@ -58,6 +67,8 @@ def wish_waiting(request: Any) -> HttpResponse:
 def wish_forget(request: Any, pk: int) -> HttpResponse:
     """Take a product off the list; a second press changes nothing."""
     forget_wish(owner_id=request.user.pk, product_id=pk)
+    if _in_place(request):
+        return HttpResponse(status=204)
     messages.success(request, _("Taken off your wish list."))
     return HttpResponseRedirect(_back(request, reverse("storefront:wishes")))
 
@@ -72,6 +83,10 @@ def _kept(request: Any, pk: int) -> str:
     else:
         messages.success(request, _("“%(product)s” is on your wish list.") % {"product": card and card.title})
     return card.url if card else reverse("storefront:wishes")
+
+
+def _in_place(request: HttpRequest) -> bool:
+    return request.headers.get("X-Requested-With") == "fetch"
 
 
 def _back(request: HttpRequest, fallback: str) -> str:

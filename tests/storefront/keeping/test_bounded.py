@@ -12,7 +12,7 @@ from shop.storefront.keeping.store import KeptPage, Store, packed
 from tests.storefront.keeping.conftest import NOW
 from tests.storefront.keeping.pages import is_kept, kept, shop_with_goods
 
-LOOK = Look(0, NOW, dt.date(2026, 11, 23), (0, 0), frozenset(), {})
+LOOK = Look(0, NOW, dt.date(2026, 11, 23), (0, 0), 0, frozenset(), {})
 
 
 def page(body: bytes) -> KeptPage:
