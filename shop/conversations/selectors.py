@@ -1,8 +1,9 @@
 """Who may read which conversations."""
 
-from collections.abc import Mapping
+from typing import Any
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
 
 from shop.accounts.scope import Scope
 from shop.conversations.models import Conversation, MessageText, TalkState
@@ -55,10 +56,10 @@ def unread_of(user_id: int) -> int:
     return found.aggregate(unread=Sum("buyer_unread"))["unread"] or 0
 
 
-def unread_of_order(record_id: int) -> Mapping[str, int]:
-    """Return the buyer's unread messages about an order by supplier's code, "" for the shop. One query."""
+def unread_of_order(record_id: int) -> QuerySet[Any]:
+    """Return (supplier's code, "" for the shop, the buyer's unread messages) of what is said about an order."""
     found = Conversation.objects.filter(record=record_id, buyer_unread__gt=0)
-    return {code or "": unread for code, unread in found.values_list("supplier__code", "buyer_unread")}
+    return found.values_list(Coalesce("supplier__code", Value("")), "buyer_unread")
 
 
 def with_subject(found: QuerySet[Conversation]) -> QuerySet[Conversation]:

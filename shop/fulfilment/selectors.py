@@ -99,12 +99,12 @@ def parcels_of_record(record_id: int) -> list[Parcel]:
     )
 
 
-def counted_parcels(record_id: int) -> list[Parcel]:
-    """Return the parcels of an order with supplier, each with its `units`; one query."""
+def counted_parcels(record_id: int) -> QuerySet[Parcel]:
+    """Return the parcels of an order with supplier, each with its `units`."""
     parcels = Parcel.objects.filter(supplier_order__record=record_id).order_by("pk")
     parcels = parcels.select_related("supplier_order__supplier__region")
     counted = ParcelItem.objects.filter(parcel=OuterRef("pk")).order_by().values("parcel")
-    return list(parcels.annotate(units=Coalesce(Subquery(counted.values(total=Sum("units"))), 0)))
+    return parcels.annotate(units=Coalesce(Subquery(counted.values(total=Sum("units"))), 0))
 
 
 def parcels_in_trouble(scope: Scope) -> QuerySet[Parcel]:

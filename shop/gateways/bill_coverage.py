@@ -1,11 +1,13 @@
 """Which stretches of time the bills of the channels cover, and what they should show there and do not."""
 
 import datetime as dt
+from collections.abc import Iterable
 
 from django.db.models import Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from shop.core import clock
+from shop.core.together import Asked
 from shop.gateways.models import BillImport, BillLine, ExecutionState, Payment, RefundExecution
 from shop.ordering.status import PayMethod
 
@@ -22,9 +24,18 @@ WITHOUT_BILL = (PayMethod.BANK_TRANSFER.value,)
 
 def covered_spans() -> dict[str, list[Span]]:
     """Return, by provider, the stretches that whole readings and files cover together. One query."""
+    return spans_asked().alone()
+
+
+def spans_asked() -> Asked[dict[str, list[Span]]]:
+    """Return the same to be asked together with something else."""
+    finished = BillImport.objects.exclude(finished_at=None)
+    return Asked((finished.values_list("provider", "since", "until"),), _joined)
+
+
+def _joined(rows: Iterable[tuple[str, dt.datetime, dt.datetime]]) -> dict[str, list[Span]]:
     spans: dict[str, list[Span]] = {}
-    read = BillImport.objects.exclude(finished_at=None).order_by("provider", "since", "until")
-    for provider, since, until in read.values_list("provider", "since", "until"):
+    for provider, since, until in sorted(rows):
         found = spans.setdefault(provider, [])
         if found and since <= found[-1][1]:
             found[-1] = (found[-1][0], max(found[-1][1], until))

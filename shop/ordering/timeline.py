@@ -1,7 +1,11 @@
 """What happened to an order, for its page."""
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
 
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord
@@ -30,12 +34,22 @@ def timeline(record: OrderRecord, *, internal: bool = False) -> list[TimelineSte
 
     Steps of parcels are fulfilment's: the page joins them by time.
     """
+    return steps_in(told_of(record), internal=internal)
+
+
+def told_of(record: OrderRecord) -> QuerySet[Any]:
+    """Return what the journal tells of an order's steps: rows for `steps_in`."""
     entries = JournalEntry.objects.filter(
         object_type="order", object_key=record.number, action__in=Step.values
-    ).order_by("at", "pk")
+    )
+    return entries.values_list("at", "pk", "action", "after")
+
+
+def steps_in(rows: Iterable[Any], *, internal: bool = False) -> list[TimelineStep]:
+    """Return the steps that rows of `told_of` tell of, as `timeline`. No query."""
     hidden = set() if internal else {step.value for step in _INTERNAL}
     return [
         TimelineStep(at, action, after.get("parcel", ""))
-        for at, action, after in entries.values_list("at", "action", "after")
+        for at, _pk, action, after in sorted(rows, key=lambda row: row[:2])
         if action not in hidden
     ]

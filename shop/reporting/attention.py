@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from django.db.models import Count, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from shop.accounts.scope import Scope
+from shop.core.together import answers
 from shop.gateways.bank_selectors import open_differences
 from shop.ledger.fact_models import CollisionState
 from shop.ledger.register import collisions
@@ -29,7 +32,7 @@ class Look:
 
 
 def needs_a_look(scope: Scope, found: Cockpit, query: Query) -> list[Look]:
-    """Return what needs a look, what is about the whole shop only for a scope over it. At most two queries."""
+    """Return what needs a look, what is about the whole shop only for a scope over it. At most one query."""
     return [*_money(found, query), *(_of_the_shop(scope) if scope.everything else ()), *_behind(found, query)]
 
 
@@ -44,16 +47,24 @@ def _money(found: Cockpit, query: Query) -> Iterator[Look]:
 
 
 def _of_the_shop(scope: Scope) -> Iterator[Look]:
-    differences = open_differences(scope).order_by().count()
+    open_keys = collisions(scope).filter(state=CollisionState.OPEN)
+    counted = answers(*(_counted(rows) for rows in (open_differences(scope), open_keys)))
+    differences, claimed = (rows[0][0] if rows else 0 for rows in counted)
     if differences:
         text = ngettext("%(count)s open", "%(count)s open", differences) % {"count": differences}
         title, name = _("Bank and bills differ from the books"), "gateways:differences"
         yield Look("circle-alert", title, reverse(name), text=text, door=name)
-    claimed = collisions(scope).filter(state=CollisionState.OPEN).order_by().count()
     if claimed:
         text = ngettext("%(count)s open", "%(count)s open", claimed) % {"count": claimed}
         name = "reporting:register"
         yield Look("copy", _("Numbers claimed twice"), reverse(name), text=text, door=name)
+
+
+def _counted(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Return how many rows there are, as a question."""
+    return (
+        rows.order_by().values_list(Value(1)).annotate(count=Count("pk", distinct=True)).values_list("count")
+    )
 
 
 def _behind(found: Cockpit, query: Query) -> Iterator[Look]:

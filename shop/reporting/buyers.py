@@ -4,15 +4,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Sum
 
 from shop.accounts.scope import Scope
-from shop.buyers.selectors import organisation_names
+from shop.buyers.models import Organisation
+from shop.core.together import Asked
 from shop.ledger.models import LedgerEntry, Stage
 from shop.ledger.rollups.models import BuyerRollup
-from shop.ledger.rollups.selectors import grouped
+from shop.ledger.rollups.selectors import folded_through, grouped
 from shop.reporting.cuts import Cut, rows_of, unapplied_of
-from shop.reporting.live import Rows, measured
+from shop.reporting.live import measured
 from shop.reporting.measures import MEASURES
 from shop.reporting.periods import Period
 from shop.reporting.selectors import HELD
@@ -46,31 +47,45 @@ class BuyerRow:
 
 
 def buyer_rows(scope: Scope, period: Period, demo: bool, programme: str = "") -> list[BuyerRow]:
-    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Three to five queries."""
-    return buyer_rows_of(scope, Cut(period, demo, programme=programme))
+    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Two to four queries."""
+    rows = buyer_rows_of(scope, Cut(period, demo, programme=programme), folded_through()).alone()
+    names_of_buyers(rows).alone()
+    return rows
 
 
-def buyer_rows_of(scope: Scope, cut: Cut) -> list[BuyerRow]:
-    """Return a row per buyer kind, organisation, mode and channel; Σ rows = overview. Three to five queries.
+def buyer_rows_of(scope: Scope, cut: Cut, mark: int) -> Asked[list[BuyerRow]]:
+    """Return a row per buyer kind, organisation, mode and channel, still nameless; Σ rows = overview.
 
-    Money held has no programme and no region: narrowed to one, it is not shown.
+    Money held has no programme and no region: narrowed to one, it is not shown. One query where there is any.
     """
-    found, held = _figures(rows_of(scope, cut, BuyerRollup)), _held(unapplied_of(scope, cut))
-    names = organisation_names(buyer.organisation for buyer in [*found, *held] if buyer.organisation)
+    parts = rows_of(scope, cut, BuyerRollup, mark=mark)
+    figures = grouped(parts, lambda part: part.values(*DIMENSIONS).annotate(**measured(*KEYS)))
+    money = unapplied_of(scope, cut).filter(MEASURES[HELD].entries).values_list("order_number")
+    return Asked((figures, money.annotate(total=Sum("fen"))), _read)
+
+
+def _read(figures: Iterable[Any], money: Iterable[Any]) -> list[BuyerRow]:
+    found, held = _figures(figures), _held(dict(money))
     return [
-        BuyerRow(
-            buyer,
-            names.get(buyer.organisation, buyer.organisation),
-            held=held.get(buyer, 0),
-            **found.get(buyer, {}),
-        )
+        BuyerRow(buyer, buyer.organisation, held=held.get(buyer, 0), **found.get(buyer, {}))
         for buyer in sorted({*found, *held})
     ]
 
 
-def _figures(parts: Rows) -> dict[Buyer, dict[str, int]]:
+def names_of_buyers(rows: list[BuyerRow]) -> Asked[None]:
+    """Give the rows the names of their organisations, where they are known."""
+    codes = {row.buyer.organisation for row in rows} - {""}
+
+    def give(found: Iterable[Any]) -> None:
+        known = dict(found)
+        for row in rows:
+            row.name = known.get(row.buyer.organisation, row.buyer.organisation)
+
+    return Asked((Organisation.objects.filter(code__in=codes).values_list("code", "name"),), give)
+
+
+def _figures(groups: Iterable[Any]) -> dict[Buyer, dict[str, int]]:
     """Return the sums of goods of every buyer that has any."""
-    groups: Any = grouped(parts, lambda part: part.values(*DIMENSIONS).annotate(**measured(*KEYS)))
     found: dict[Buyer, dict[str, int]] = {}
     for row in groups:
         figures = found.setdefault(Buyer(*(row[name] for name in DIMENSIONS)), dict.fromkeys(KEYS, 0))
@@ -79,9 +94,7 @@ def _figures(parts: Rows) -> dict[Buyer, dict[str, int]]:
     return {buyer: figures for buyer, figures in found.items() if any(figures.values())}
 
 
-def _held(entries: QuerySet[LedgerEntry]) -> dict[Buyer, int]:
-    rows = entries.filter(MEASURES[HELD].entries).values_list("order_number")
-    fen_of = dict(rows.annotate(total=Sum("fen")).order_by("order_number"))
+def _held(fen_of: dict[str, int]) -> dict[Buyer, int]:
     if not fen_of:
         return {}
     owed = LedgerEntry.objects.filter(stage=Stage.RECEIVABLE, order_number__in=list(fen_of))

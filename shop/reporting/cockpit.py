@@ -1,13 +1,16 @@
 """Everything that the cockpit shows of a cut; its files are made of the same."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from shop.accounts.scope import Scope
+from shop.core.together import Asked, together
 from shop.ledger.rollups.models import GoodsRollup
-from shop.reporting.buyers import BuyerRow, buyer_rows_of
+from shop.ledger.rollups.selectors import folded_through
+from shop.reporting.buyers import BuyerRow, buyer_rows_of, names_of_buyers
 from shop.reporting.curves import Cell, MonthSums, two_years
 from shop.reporting.cuts import Cut, rows_of
-from shop.reporting.goods import GoodsRow, goods_rows
+from shop.reporting.goods import DIMENSIONS, GoodsRow, goods_rows, names_of_goods
 from shop.reporting.outlook import Course, Outlook, YearPlace, courses, outlook, place_in_year, whole_course
 from shop.reporting.selectors import Overview, overview_of
 
@@ -32,23 +35,22 @@ class Cockpit:
 
 
 def cockpit(scope: Scope, cut: Cut) -> Cockpit:
-    """Return the figures of a cut; a constant number of queries."""
-    found = overview_of(scope, cut)
-    year = cut.period.end.year
-    months = two_years(scope, cut, year)
+    """Return the figures of a cut, all of one moment. Three queries, four where money is held for an order."""
+    year, mark = cut.period.end.year, folded_through()
+    asked: list[Asked[Any]] = [
+        overview_of(scope, cut, mark),
+        two_years(scope, cut, year, mark),
+        buyer_rows_of(scope, cut, mark),
+    ]
+    if not cut.buyer:
+        parts = rows_of(scope, cut, GoodsRollup, mark=mark)
+        asked += [goods_rows(parts, dimension) for dimension in DIMENSIONS]
+    found, months, buyers, *goods = together(*asked)
+    named = [names_of_goods(rows, dimension) for rows, dimension in zip(goods, DIMENSIONS, strict=False)]
+    together(names_of_buyers(buyers), *named)
     outlooks, whole = _outlooks(found, months, place_in_year(year)) if cut.period.year else ({}, None)
-    parts = None if cut.buyer else rows_of(scope, cut, GoodsRollup)
-    return Cockpit(
-        cut,
-        found,
-        buyer_rows_of(scope, cut),
-        year,
-        months,
-        outlooks,
-        whole,
-        None if parts is None else goods_rows(parts, "supplier"),
-        None if parts is None else goods_rows(parts, "product"),
-    )
+    suppliers, products = goods or (None, None)
+    return Cockpit(cut, found, buyers, year, months, outlooks, whole, suppliers, products)
 
 
 def _outlooks(

@@ -13,14 +13,13 @@ from shop.accounts.access import READERS as EVERY_READER
 from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.ledger.posting import RULE_VERSION
-from shop.regions.models import PartnerRegion, Programme
 from shop.reporting.attention import needs_a_look
 from shop.reporting.charts import charts_of
 from shop.reporting.cockpit import cockpit
 from shop.reporting.cockpit_tables import cockpit_tables
 from shop.reporting.forms import SERIES_NAMES, CockpitForm
 from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES
-from shop.reporting.selectors import cut_off, ledger_lag, progress_of
+from shop.reporting.selectors import Overview, cut_off, ledger_lag, progress_of
 from shop.reporting.sending import CONTENT_TYPES, Narrowed, bad_filter, send_tables
 from shop.reporting.tables import drill_url
 
@@ -31,25 +30,24 @@ def _scope(request: HttpRequest) -> Scope:
     return cast(ScopedRequest, request).scope
 
 
-def _form(request: HttpRequest) -> CockpitForm:
-    """Return the filters, with the places that the reader may choose. Two queries."""
-    form, scope = CockpitForm(request.GET), _scope(request)
-    regions = PartnerRegion.objects.values_list("slug", "name_zh")
+def _offer(form: CockpitForm, scope: Scope, found: Overview) -> None:
+    """Let the form offer the places that the reader may choose."""
+    names = ((region.slug, region.name_zh) for region in found.regions)
     form.offer(
-        regions=[pair for pair in regions if scope.everything or pair[0] in scope.regions],
-        programmes=list(Programme.objects.order_by("pk").values_list("slug", "name_zh")),
+        regions=[pair for pair in names if scope.everything or pair[0] in scope.regions],
+        programmes=list(found.programmes.items()),
     )
-    return form
 
 
 @require_GET
 @require_roles(*READERS)
 def overview_page(request: HttpRequest) -> HttpResponse:
     """Show the figures of a cut with their charts, each above its table, and what waits for a person."""
-    form = _form(request)
+    form = CockpitForm(request.GET)
     found = cockpit(_scope(request), form.cut)
+    _offer(form, _scope(request), found.found)
     query = form.query
-    bars = progress_of(row for row in found.found.rows if row.region)
+    bars = progress_of(found.found)
     charts = charts_of(found, bars, query)
     context = {
         "form": form.shown(),
@@ -71,7 +69,7 @@ def overview_page(request: HttpRequest) -> HttpResponse:
 
 
 def marks(*, demo: bool) -> dict[str, Any]:
-    """Return what stands beside every figure. Two queries."""
+    """Return what stands beside every figure. One query."""
     return {"cut_off": cut_off(), "lag": ledger_lag(), "rule_version": RULE_VERSION, "demo": demo}
 
 
@@ -107,8 +105,10 @@ def _words(form: CockpitForm, name: str) -> dict[str, str | Promise]:
 @require_roles(*READERS)
 def overview_export(request: HttpRequest, kind: str) -> HttpResponse:
     """Send the tables of the cockpit as a file."""
-    form = _form(request)
+    form = CockpitForm(request.GET)
     if not form.is_valid():
         return bad_filter(form)
-    tables = cockpit_tables(cockpit(_scope(request), form.cut), form.query)
+    found = cockpit(_scope(request), form.cut)
+    _offer(form, _scope(request), found.found)
+    tables = cockpit_tables(found, form.query)
     return send_tables(request, kind, "consumption-support", form, tables, _narrowed(form))

@@ -9,6 +9,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 
 from shop.accounts.scope import Scope
+from shop.core.together import Asked
 from shop.ledger.rollups.models import PlaceRollup
 from shop.ledger.rollups.selectors import Part, Series, folded_through, grouped, month_in
 from shop.reporting.cuts import Cut, rows_of
@@ -79,20 +80,25 @@ def _day(month: dt.date | str) -> dt.date:
     return dt.date.fromisoformat(month) if isinstance(month, str) else month
 
 
-def two_years(scope: Scope, cut: Cut, year: int) -> dict[Cell, MonthSums]:
-    """Return the figures of a cut for every month of a year and of the year before; two queries."""
+def two_years(scope: Scope, cut: Cut, year: int, mark: int) -> Asked[dict[Cell, MonthSums]]:
+    """Return the figures of a cut for every month of a year and of the year before."""
     both = Period(whole_year(year - 1).start, whole_year(year).end)
-    return by_month(rows_of(scope, cut.in_period(both)), cut.series)
+    parts = rows_of(scope, cut.in_period(both), mark=mark)
+    return Asked((grouped(parts, _by_cell(cut.series)),), _read)
 
 
 def by_month(parts: Rows, series: Series) -> dict[Cell, MonthSums]:
     """Return the sums of parts by region, programme and month."""
+    return _read(grouped(parts, _by_cell(series)))
+
+
+def _read(rows: Iterable[Any]) -> dict[Cell, MonthSums]:
     return _added(
         (
             Cell(row["region"], row["programme"], row["month"]),
             MonthSums(*(row[f"{key}_sum"] for key in KEYS)),
         )
-        for row in grouped(parts, _by_cell(series))
+        for row in rows
     )
 
 

@@ -46,13 +46,13 @@ class Cut:
         return replace(self, period=period)
 
 
-def rows_of(scope: Scope, cut: Cut, rollup: type[Rollup] | None = None) -> Rows:
-    """Return the parts whose rows are the sums of a cut that the scope may see.
+def rows_of(scope: Scope, cut: Cut, rollup: type[Rollup] | None = None, *, mark: int | None = None) -> Rows:
+    """Return the parts whose rows are the sums of a cut that the scope may see; `mark` as in `parts_of`.
 
     `rollup` is one with more dimensions; it has to know the buyers where the cut names them.
     """
     wanted = {**cut.place, **cut.buyer}
-    parts = sums_in(rollup or cut.rollup, scope, cut.period, cut.demo, series=cut.series)
+    parts = sums_in(rollup or cut.rollup, scope, cut.period, cut.demo, series=cut.series, mark=mark)
     return [part.filter(**wanted) for part in parts]
 
 

@@ -1,7 +1,7 @@
 """From a figure down to its orders, lines and entries; on every level the sum is the figure."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,7 @@ from shop.accounts.scope import Scope
 from shop.core.plans import ExistsForEachRow, planned_for_its_values, walked_in_order
 from shop.ledger.models import LedgerEntry
 from shop.ledger.rollups.models import BuyerRollup, GoodsRollup, PlaceRollup, Rollup
-from shop.ledger.rollups.selectors import Part, Series, grouped
+from shop.ledger.rollups.selectors import Part, Series, folded_through, grouped
 from shop.reporting.cuts import entries_in, of_buyer
 from shop.reporting.keyset import Behind, Newer, Place
 from shop.reporting.live import sums_in
@@ -65,6 +65,12 @@ class Figure:
         if self.goods:
             return GoodsRollup
         return BuyerRollup if self.buyer else PlaceRollup
+
+    @property
+    def is_in_sums(self) -> bool:
+        """Say whether the ledger's sums know what it is narrowed to; else its entries do."""
+        of_orders = self.order is not None or self.source is not None or self.measure == HELD
+        return not (of_orders or (self.is_money_without_goods and self.buyer))
 
     @property
     def is_money_without_goods(self) -> bool:
@@ -140,28 +146,34 @@ def _narrowed(part: Part, figure: Figure) -> Part:
 
 def total_of(scope: Scope, figure: Figure) -> int:
     """Return the figure in fen. One or two queries; of the ledger's sums, where they know what it is narrowed to."""
-    sign = MEASURES[figure.measure].sign
-    of_orders = figure.order is not None or figure.source is not None or figure.measure == HELD
-    if of_orders or (figure.is_money_without_goods and figure.buyer):
+    if not figure.is_in_sums:
+        sign = MEASURES[figure.measure].sign
         return sign * (entries_of(scope, figure).aggregate(total=Sum("fen"))["total"] or 0)
-    return sum(fen for _key, fen in sums_by(scope, figure, "demo"))
+    asked = asked_by(scope, figure, folded_through(), "demo")
+    return sum(fen for _key, fen in summed(figure, asked, "demo"))
 
 
-def sums_by(
-    scope: Scope, figure: Figure, *names: str, rollup: type[Rollup] | None = None
-) -> list[tuple[tuple[Any, ...], int]]:
-    """Return what a figure is the sum of by some dimensions: (values, fen), from the ledger's sums. Two queries.
+def asked_by(
+    scope: Scope, figure: Figure, mark: int, *names: str, rollup: type[Rollup] | None = None
+) -> Part:
+    """Return what the ledger's sums say of a figure by some dimensions, as rows for `summed`.
 
-    The largest come first. `rollup` is one with more dimensions.
+    `rollup` is one with more dimensions, `mark` the one of the rollups as `parts_of` takes it.
     """
 
     def by_names(part: Part) -> Part:
         wanted = {**figure.buyer, **figure.goods}
         return _narrowed(part, figure).filter(**wanted).values(*names).annotate(total=Sum("fen"))
 
-    parts = sums_in(rollup or figure.rollup, scope, figure.period, figure.demo, series=figure.series)
+    source = rollup or figure.rollup
+    return grouped(
+        sums_in(source, scope, figure.period, figure.demo, series=figure.series, mark=mark), by_names
+    )
+
+
+def summed(figure: Figure, rows: Iterable[Any], *names: str) -> list[tuple[tuple[Any, ...], int]]:
+    """Return what a figure is the sum of by some dimensions: (values, fen), the largest first."""
     found: dict[tuple[Any, ...], int] = {}
-    rows: Any = grouped(parts, by_names)
     for row in rows:
         key = tuple(row[name] for name in names)
         found[key] = found.get(key, 0) + MEASURES[figure.measure].sign * row["total"]

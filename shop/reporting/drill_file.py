@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from shop.accounts.scope import Scope
-from shop.buyers.selectors import organisation_names
+from shop.buyers.models import Organisation
 from shop.core.exceptions import ShopError
+from shop.core.together import answers
 from shop.regions.models import PartnerRegion, Programme
 from shop.reporting.buyers import Buyer
 from shop.reporting.drill import (
@@ -18,10 +19,9 @@ from shop.reporting.drill import (
     all_orders,
     entries_of,
     line_sums,
-    total_of,
 )
 from shop.reporting.forms import SERIES_NAMES, DrillForm
-from shop.reporting.level_tables import level_tables
+from shop.reporting.level_tables import level_tables, levels_of
 from shop.reporting.making import Content, content_of
 from shop.reporting.measures import BUYER_KINDS, CHANNELS, MEASURES, MODES, REASONS
 from shop.reporting.sending import Narrowed, head_of
@@ -88,11 +88,13 @@ def list_length(scope: Scope, figure: Figure, *, few: int) -> int:
 
 def file_tables(scope: Scope, figure: Figure) -> list[Table]:
     """Return every order, or every entry of one order, below what the page shows above them."""
-    total = total_of(scope, figure)
     if figure.order is None:
-        return [*level_tables(scope, figure, {}), orders_table(all_orders(scope, figure), total, {})]
+        levels = levels_of(scope, figure)
+        return [*level_tables(levels, {}), orders_table(all_orders(scope, figure), levels.total, {})]
+    lines = line_sums(scope, figure)
+    total = sum(line.fen for line in lines)
     return [
-        lines_table(line_sums(scope, figure), total, {}),
+        lines_table(lines, total, {}),
         *trail_of(scope, figure),
         entries_table(all_entries(scope, figure), total, MEASURES[figure.measure].sign),
     ]
@@ -116,29 +118,33 @@ def entries_content(scope: Scope, kind: str, query: Query) -> Content:
     return content_of(kind, head, [*short, listed], rows)
 
 
-def _name_of(model: type[PartnerRegion | Programme], slug: str | None) -> str | None:
-    """Return the name behind a slug of the address, the slug itself where nothing bears it."""
-    names = model._default_manager.filter(slug=slug).values_list("name_zh", flat=True) if slug else ()
-    return next(iter(names), slug)
+def _names_in(figure: Figure) -> dict[str, str | None]:
+    """Return the names behind the codes of an address, the code itself where nothing bears it. One query at most."""
+    asked = {
+        "region": PartnerRegion.objects.filter(slug=figure.region or "").values_list("name_zh"),
+        "programme": Programme.objects.filter(slug=figure.programme or "").values_list("name_zh"),
+        "organisation": Organisation.objects.filter(code=figure.organisation or "").values_list("name"),
+    }
+    codes: dict[str, str | None] = {name: getattr(figure, name) for name in asked}
+    given = [name for name, code in codes.items() if code]
+    found = zip(given, answers(*(asked[name] for name in given)), strict=True)
+    return codes | {name: rows[0][0] for name, rows in found if rows}
 
 
 def _word(words: Mapping[str, str | Promise], code: str | None) -> str | None:
     return None if code is None else str(words.get(code, code))
 
 
-def _organisation(code: str | None) -> str | None:
-    return organisation_names([code]).get(code, code) if code else code
-
-
 def narrowed_to(figure: Figure) -> Narrowed:
-    """Return what a figure is narrowed to, in words."""
+    """Return what a figure is narrowed to, in words. One query at most."""
+    names = _names_in(figure)
     series = str(dict(SERIES_NAMES)[figure.series]) if figure.series == "restated" else None
     named = (
         (_("Series"), series, ""),
-        (_("Region"), _name_of(PartnerRegion, figure.region), _("No region")),
-        (_("Programme"), _name_of(Programme, figure.programme), _("No programme")),
+        (_("Region"), names["region"], _("No region")),
+        (_("Programme"), names["programme"], _("No programme")),
         (pgettext("ledger", "Buyer"), _word(BUYER_KINDS, figure.buyer_kind), ""),
-        (_("Organisation"), _organisation(figure.organisation), _("No organisation")),
+        (_("Organisation"), names["organisation"], _("No organisation")),
         (_("Mode"), _word(MODES, figure.mode), ""),
         (_("Channel"), _word(CHANNELS, figure.channel), ""),
         (_("Supplier"), figure.supplier, ""),

@@ -140,7 +140,10 @@ class CockpitForm(PeriodForm):
             {"year": period.start.year} if is_year else {"start": period.start, "end": period.end}
         )
         others = {name: value for name, value in self.cleaned_data.items() if name not in _SPAN}
-        return CockpitForm(initial=filled | others)
+        form = CockpitForm(initial=filled | others)
+        for name in ("region", "programme"):
+            form.fields[name].widget = self.fields[name].widget
+        return form
 
 
 def _are_whole_months(start: dt.date, end: dt.date) -> bool:

@@ -1,47 +1,87 @@
 """Between a figure and its orders: the places it comes from, and the organisations."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisation_names
+from shop.core.together import answers
 from shop.ledger.rollups.models import BuyerRollup
+from shop.ledger.rollups.selectors import folded_through
 from shop.regions.models import PartnerRegion, Programme
-from shop.reporting.drill import Figure, sums_by
+from shop.reporting.drill import Figure, asked_by, summed, total_of
 from shop.reporting.measures import BUYER_KINDS
 from shop.reporting.tables import Cell, Query, Table, drill_url, money, share_of
 
 #: Organisations that a level names; the others stand as one.
 SHOWN = 50
+_PLACE = ("region", "programme")
+_BUYER = ("buyer_kind", "credited_organisation")
+Sums = list[tuple[tuple[Any, ...], int]]
 
 
-def level_tables(scope: Scope, figure: Figure, query: Query) -> list[Table]:
-    """Return what a figure is made of by place and by organisation, as far as it is not narrowed to one.
+@dataclass(frozen=True)
+class Levels:
+    """A figure in fen, and what it is made of as far as it is not narrowed to one place or organisation."""
 
-    Money that no order has comes from no place and nobody. At most seven queries.
+    total: int
+    places: Sums | None = None
+    organisations: Sums | None = None
+    #: The names of places by the dimension and their slug.
+    names: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+def levels_of(scope: Scope, figure: Figure) -> Levels:
+    """Return a figure and its levels, of one moment. Two queries.
+
+    Money that no order has comes from no place and nobody.
     """
-    if figure.order is not None or figure.source is not None or figure.is_money_without_goods:
-        return []
+    if not figure.is_in_sums or figure.is_money_without_goods:
+        return Levels(total_of(scope, figure))
+    mark, asks_who = folded_through(), figure.organisation is None and not figure.goods
+    asked = [asked_by(scope, figure, mark, *_PLACE)]
+    if asks_who:
+        asked.append(asked_by(scope, figure, mark, *_BUYER, rollup=BuyerRollup))
+    regions, programmes, *found = answers(
+        PartnerRegion.objects.values_list("slug", "name_zh"),
+        Programme.objects.values_list("slug", "name_zh"),
+        *asked,
+    )
+    names = {("region", slug): name for slug, name in regions}
+    names |= {("programme", slug): name for slug, name in programmes}
+    places = summed(figure, found[0], *_PLACE)
+    return Levels(
+        sum(fen for _key, fen in places),
+        places if figure.region is None else None,
+        summed(figure, found[1], *_BUYER) if asks_who else None,
+        names,
+    )
+
+
+def level_tables(levels: Levels, query: Query) -> list[Table]:
+    """Return a figure's levels as tables. At most one query."""
     tables = []
-    if figure.region is None:
-        tables.append(_places(scope, figure, query))
-    if figure.organisation is None and not figure.goods:
-        tables.append(_organisations(scope, figure, query))
+    if levels.places is not None:
+        tables.append(_places(levels.places, levels.names, query))
+    if levels.organisations is not None:
+        tables.append(_organisations(levels.organisations, query))
     return tables
 
 
-def _places(scope: Scope, figure: Figure, query: Query) -> Table:
-    found = [(key, fen) for key, fen in sums_by(scope, figure, "region", "programme") if fen]
-    regions = dict(PartnerRegion.objects.values_list("slug", "name_zh"))
-    programmes = dict(Programme.objects.values_list("slug", "name_zh"))
+def _places(sums: Sums, names: Mapping[tuple[str, str], str], query: Query) -> Table:
+    found = [(key, fen) for key, fen in sums if fen]
     total = sum(fen for _key, fen in found)
     rows = []
     for (region, programme), fen in found:
         url = drill_url(query, region=region, programme=programme)
         rows.append(
             [
-                Cell(regions.get(region, region) or _("No region"), url=url, seal=region),
-                Cell(programmes.get(programme, programme) or _("No programme")),
+                Cell(names.get(("region", region), region) or _("No region"), url=url, seal=region),
+                Cell(names.get(("programme", programme), programme) or _("No programme")),
                 money(fen, url),
                 Cell(share_of(fen, total), is_number=True),
             ]
@@ -56,9 +96,8 @@ def _places(scope: Scope, figure: Figure, query: Query) -> Table:
     return Table("places", _("By region (yuan)"), columns, rows, foot)
 
 
-def _organisations(scope: Scope, figure: Figure, query: Query) -> Table:
-    names = ("buyer_kind", "credited_organisation")
-    found = [(key, fen) for key, fen in sums_by(scope, figure, *names, rollup=BuyerRollup) if fen]
+def _organisations(sums: Sums, query: Query) -> Table:
+    found = [(key, fen) for key, fen in sums if fen]
     shown, rest = found[:SHOWN], found[SHOWN:]
     known = organisation_names(code for (_kind, code), _fen in shown if code)
     total = sum(fen for _key, fen in found)

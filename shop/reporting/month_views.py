@@ -14,7 +14,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from shop.accounts.access import CLOSERS, ScopedRequest, require_roles, require_whole_shop, roles_of
+from shop.accounts.access import CLOSERS, ScopedRequest, require_roles, require_whole_shop
 from shop.accounts.access import READERS as EVERY_READER
 from shop.accounts.models import Role
 from shop.accounts.selectors import names_of
@@ -136,7 +136,7 @@ def _open_tables(request: ScopedRequest, day: dt.date) -> list[Table]:
 def _button(request: ScopedRequest, current: MonthClosing | None, is_next: bool, found: list[str]) -> str:
     """Return the step that the reader may take now, "" for none."""
     act, role = _BUTTONS.get(current.state if current else "", ("", None))
-    if role is None or not is_next or found or role not in roles_of(request.user):
+    if role is None or not is_next or found or role not in {held for held, _everywhere in request.held}:
         return ""
     taken: set[int | None] = set()
     if current is not None:
@@ -148,7 +148,7 @@ def _button(request: ScopedRequest, current: MonthClosing | None, is_next: bool,
 
 def _may_send_back(request: ScopedRequest, current: MonthClosing | None) -> bool:
     is_open = current is not None and current.state != ClosingState.RELEASED
-    return is_open and bool(roles_of(request.user).intersection(CLOSERS))
+    return is_open and any(held in CLOSERS for held, _everywhere in request.held)
 
 
 def _people(closings: list[MonthClosing]) -> set[int]:

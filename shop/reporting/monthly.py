@@ -132,7 +132,7 @@ class _Printer:
         )
 
     def _places_chart(self) -> None:
-        rows = progress_of(row for row in self.report.in_year.rows if row.region)
+        rows = progress_of(self.report.in_year)
         self.sheet.line(_("The year against the annual targets"), 13, 6.5, font=SERIF)
         self.sheet.line(
             _("solid: confirmed; hatched: paid, not confirmed yet; upright line: annual target"), 8.5, 6

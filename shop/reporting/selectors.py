@@ -10,18 +10,20 @@ from django.db.models import Case, CharField, Count, Exists, F, Min, OuterRef, Q
 
 from shop.accounts.scope import SYSTEM, Scope
 from shop.core import clock
-from shop.ledger.models import LedgerEntry, PostedEvent
+from shop.core.together import Asked
+from shop.ledger.models import PostedEvent
 from shop.ledger.rollups.models import PlaceRollup
-from shop.ledger.rollups.selectors import Part, grouped
+from shop.ledger.rollups.selectors import Part, folded_through, grouped
 from shop.ledger.services import TOPICS
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from shop.regions.models import Pairing, PartnerRegion, Programme, SupportTarget
 from shop.regions.targets import whole_targets
 from shop.reporting.cuts import Cut, rows_of, unapplied_of
-from shop.reporting.live import Rows, measured, sums_in
+from shop.reporting.live import measured, sums_in
 from shop.reporting.measures import MEASURES, NOT_COUNTED, STAGES
 from shop.reporting.periods import Period, whole_year
 
+Rows = Iterable[Any]
 #: The measure that hangs on what an order owes, and so on its own entries.
 HELD = "receivable_held"
 
@@ -75,11 +77,13 @@ class NotCounted:
 
 @dataclass(frozen=True)
 class Overview:
-    """Rows in region order, their total, and what is not counted, why."""
+    """Rows in region order, their total, and what is not counted, why; and every place there is, with or without."""
 
     rows: list[Row]
     total: Sums
     not_counted: list[NotCounted]
+    regions: list[PartnerRegion]
+    programmes: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -106,43 +110,58 @@ class Lag:
 
 
 def overview(scope: Scope, period: Period, demo: bool, programme: str = "") -> Overview:
-    """Return rows region × programme for a period, all in fen; Σ rows = total. Eight queries."""
-    return overview_of(scope, Cut(period, demo, programme=programme))
+    """Return rows region × programme for a period, all in fen; Σ rows = total. Two queries."""
+    return overview_of(scope, Cut(period, demo, programme=programme), folded_through()).alone()
 
 
-def overview_of(scope: Scope, cut: Cut) -> Overview:
-    """Return rows region × programme of a cut, all in fen; Σ rows = total. Eight queries.
+def overview_of(scope: Scope, cut: Cut, mark: int) -> Asked[Overview]:
+    """Return rows region × programme of a cut, all in fen; Σ rows = total. `mark` as in `parts_of`.
 
     Targets are annual and stand only beside a period within one year; they know modes, but no other buyers.
     """
-    rows_in = rows_of(scope, cut)
-    found = _places(rows_in)
-    for place, fen in _held(unapplied_of(scope, cut)).items():
-        found.setdefault(place, Sums()).receivable_held = fen
-    for place, fen in targets_of(scope, cut).items():
+    parts = rows_of(scope, cut, mark=mark)
+    keys = [key for key in MEASURES if key != HELD]
+    sums = grouped(parts, lambda part: part.values("region", "programme").annotate(**measured(*keys)))
+    # That an order owes, no sum by month can tell.
+    held = unapplied_of(scope, cut).filter(MEASURES[HELD].entries).values_list("region", "programme")
+    questions = (
+        sums,
+        held.annotate(total=Sum("fen")),
+        _targets(scope, cut),
+        _paired(scope, cut),
+        grouped(parts, _by_reason),
+        PartnerRegion.objects.all(),
+        Programme.objects.values_list("pk", "slug", "name_zh"),
+    )
+    return Asked(questions, lambda *rows: _read_overview(cut, *rows))
+
+
+def _read_overview(
+    cut: Cut,
+    sums: Rows,
+    held: Rows,
+    targets: Rows,
+    paired: Rows,
+    reasons: Rows,
+    regions: list[PartnerRegion],
+    programmes: Rows,
+) -> Overview:
+    found: dict[tuple[str, str], Sums] = {}
+    for values in sums:
+        found.setdefault((values["region"], values["programme"]), Sums()).add(_sums(values))
+    for region, programme, fen in held:
+        found.setdefault((region, programme), Sums()).receivable_held = fen
+    for place, fen in whole_targets(targets, cut.mode).items():
         found.setdefault(place, Sums()).target = fen
-    for place in _paired(scope, cut):
+    for place in paired:
         found.setdefault(place, Sums())
-    rows = _named_rows(found)
+    regions = sorted(regions, key=lambda region: (region.position, region.slug))
+    names = {slug: name for _pk, slug, name in sorted(programmes)}
+    rows = _named_rows(found, regions, names)
     total = Sums()
     for row in rows:
         total.add(row.sums)
-    return Overview(rows, total, _not_counted(rows_in))
-
-
-def _places(parts: Rows) -> dict[tuple[str, str], Sums]:
-    keys = [key for key in MEASURES if key != HELD]
-    found: dict[tuple[str, str], Sums] = {}
-    groups: Any = grouped(parts, lambda part: part.values("region", "programme").annotate(**measured(*keys)))
-    for values in groups:
-        found.setdefault((values["region"], values["programme"]), Sums()).add(_sums(values))
-    return found
-
-
-def _held(entries: QuerySet[LedgerEntry]) -> dict[tuple[str, str], int]:
-    """Return money held for what is accepted: that an order owes, no sum by month can tell."""
-    rows = entries.filter(MEASURES[HELD].entries).values_list("region", "programme")
-    return {(region, slug): fen for region, slug, fen in rows.annotate(total=Sum("fen")).order_by()}
+    return Overview(rows, total, _not_counted(reasons), regions, names)
 
 
 def _sums(values: dict[str, Any]) -> Sums:
@@ -153,13 +172,12 @@ def _sums(values: dict[str, Any]) -> Sums:
     return sums
 
 
-def targets_of(scope: Scope, cut: Cut) -> dict[tuple[str, str], int]:
-    """Return the targets by region and programme that a cut can be measured by; none for a part of the buyers."""
-    if cut.period.year is None or cut.channel or cut.buyer_kind:
-        return {}
-    targets = _placed(SupportTarget.objects.filter(year=cut.period.year, demo=cut.demo), scope, cut)
-    rows = targets.values_list("region__slug", "programme__slug", "mode", "target_fen")
-    return whole_targets(rows, cut.mode)
+def _targets(scope: Scope, cut: Cut) -> QuerySet[Any]:
+    """Return the targets that a cut can be measured by; none for a part of the buyers."""
+    targets = SupportTarget.objects.none()
+    if cut.period.year is not None and not cut.channel and not cut.buyer_kind:
+        targets = SupportTarget.objects.filter(year=cut.period.year, demo=cut.demo)
+    return _placed(targets, scope, cut).values_list("region__slug", "programme__slug", "mode", "target_fen")
 
 
 def _placed(rows: QuerySet[Any], scope: Scope, cut: Cut) -> QuerySet[Any]:
@@ -169,17 +187,18 @@ def _placed(rows: QuerySet[Any], scope: Scope, cut: Cut) -> QuerySet[Any]:
     return rows.filter(**{f"{name}__slug": value for name, value in cut.place.items()})
 
 
-def _paired(scope: Scope, cut: Cut) -> list[tuple[str, str]]:
+def _paired(scope: Scope, cut: Cut) -> QuerySet[Any]:
     """Return pairings within the period, so that a region without sales is a row of zeros, not missing."""
     pairings = Pairing.objects.filter(starts_on__lte=cut.period.end).filter(
         Q(ends_on=None) | Q(ends_on__gte=cut.period.start)
     )
-    return list(_placed(pairings, scope, cut).values_list("region__slug", "programme__slug"))
+    return _placed(pairings, scope, cut).values_list("region__slug", "programme__slug")
 
 
-def _named_rows(found: dict[tuple[str, str], Sums]) -> list[Row]:
-    regions = {region.slug: region for region in PartnerRegion.objects.all()}
-    names = dict(Programme.objects.values_list("slug", "name_zh"))
+def _named_rows(
+    found: dict[tuple[str, str], Sums], in_order: list[PartnerRegion], names: dict[str, str]
+) -> list[Row]:
+    regions = {region.slug: region for region in in_order}
     order = {slug: index for index, slug in enumerate(regions)}
     keys = sorted(found, key=lambda key: (order.get(key[0], len(order)), key))
     return [
@@ -204,20 +223,21 @@ def reason_of() -> Case:
     )
 
 
-def _not_counted(parts: Rows) -> list[NotCounted]:
-    def by_reason(part: Part) -> Part:
-        why = part.filter(NOT_COUNTED).annotate(why=reason_of())
-        return why.values("why").annotate(total=Sum("fen"))
+def _by_reason(part: Part) -> Part:
+    why = part.filter(NOT_COUNTED).annotate(why=reason_of())
+    return why.values("why").annotate(total=Sum("fen"))
 
+
+def _not_counted(rows: Rows) -> list[NotCounted]:
     fen_of: dict[str, int] = {}
-    for row in grouped(parts, by_reason):
+    for row in rows:
         fen_of[row["why"]] = fen_of.get(row["why"], 0) + row["total"]
     return [NotCounted(why, fen_of[why]) for why in sorted(fen_of)]
 
 
 def region_progress(year: int, demo: bool) -> list[RegionProgress]:
     """Return every region's confirmed and paid sums of a year against its target, in display order."""
-    return progress_of(overview(SYSTEM, whole_year(year), demo).rows)
+    return progress_of(overview(SYSTEM, whole_year(year), demo))
 
 
 def confirmed_and_target(region: str, year: int, demo: bool) -> tuple[int, int]:
@@ -241,11 +261,11 @@ def confirmed_and_targets(year: int, demo: bool, region: str = "") -> dict[str, 
     return {slug: (confirmed[slug], aims[slug]) for slug in {*confirmed, *aims}}
 
 
-def progress_of(rows: Iterable[Row]) -> list[RegionProgress]:
-    """Return one bar per region out of overview rows; one query."""
+def progress_of(found: Overview) -> list[RegionProgress]:
+    """Return one bar per region that has a row. No query."""
     sums: dict[str, Sums] = {}
     names: dict[str, list[str]] = {}
-    for row in rows:
+    for row in found.rows:
         sums.setdefault(row.region, Sums()).add(row.sums)
         names.setdefault(row.region, []).append(row.programme_name)
     return [
@@ -260,7 +280,8 @@ def progress_of(rows: Iterable[Row]) -> list[RegionProgress]:
             sums[region.slug].open,
             sums[region.slug].target,
         )
-        for region in PartnerRegion.objects.filter(slug__in=sums)
+        for region in found.regions
+        if region.slug in sums
     ]
 
 

@@ -81,10 +81,11 @@ def parcels_table(items: Iterable[ParcelItem]) -> Table:
 
 
 def evidence_table(order: str) -> Table:
-    """Return the grades of an order's payments and the facts that they follow from, the latest first. Three queries."""
+    """Return the grades of an order's payments and the facts that they follow from, the latest first. Two queries."""
+    found = list(facts_of(order))
     grades = [
         [Cell(_("Grade %(grade)s") % {"grade": grade}), Cell(), Cell(), Cell(key), Cell()]
-        for key, grade in grades_of(order).items()
+        for key, grade in grades_of(order, found[::-1]).items()
     ]
     facts = [
         [
@@ -94,7 +95,7 @@ def evidence_table(order: str) -> Table:
             Cell(fact.payment_key or _("all payments")),
             Cell(_day(fact.recorded_at)),
         ]
-        for fact in facts_of(order)[:SHOWN]
+        for fact in found[:SHOWN]
     ]
     columns = [
         (pgettext("trail", "Evidence"), False),

@@ -30,7 +30,7 @@ from shop.reporting.export_views import asked, offer_worker
 from shop.reporting.exports import too_long
 from shop.reporting.forms import DrillForm
 from shop.reporting.keyset import place_in
-from shop.reporting.level_tables import level_tables
+from shop.reporting.level_tables import Levels, level_tables, levels_of
 from shop.reporting.measures import MEASURES
 from shop.reporting.sending import (
     CONTENT_TYPES,
@@ -69,8 +69,7 @@ def drill_page(request: HttpRequest) -> HttpResponse:
         return render(request, "shop/reporting/drill.html", {"form": form}, status=400)
     figure = figure_of(form)
     query = query_of(form)
-    total = total_of(_scope(request), figure)
-    tables, next_after = _drill_tables(_scope(request), form, figure, query, total)
+    total, tables, next_after = _drill_tables(_scope(request), form, figure, query)
     context = {
         "form": form,
         "figure": figure,
@@ -95,21 +94,24 @@ def _certificates_url(request: HttpRequest, figure: Figure) -> str:
 
 
 def _drill_tables(
-    scope: Scope, form: DrillForm, figure: Figure, query: Query, total: int
-) -> tuple[list[Table], str]:
-    """Return the tables of a level and the key of its next page, "" on the last one."""
+    scope: Scope, form: DrillForm, figure: Figure, query: Query
+) -> tuple[int, list[Table], str]:
+    """Return the figure in fen, the tables of a level and the key of its next page, "" on the last one."""
     after = form.cleaned_data["after"]
     if figure.order is None:
+        levels = Levels(total_of(scope, figure)) if after else levels_of(scope, figure)
         page = order_page(scope, figure, place_in(after))
-        levels = [] if after else level_tables(scope, figure, query)
-        return [*levels, orders_table(page.rows, total, query)], str(page.next or "")
+        above, orders = level_tables(levels, query), orders_table(page.rows, levels.total, query)
+        return levels.total, [*above, orders], str(page.next or "")
+    lines = line_sums(scope, figure)
+    total = sum(line.fen for line in lines)
     entries = entry_page(scope, figure, int(after or 0))
     tables = [
-        lines_table(line_sums(scope, figure), total, query),
+        lines_table(lines, total, query),
         *trail_of(scope, figure),
         entries_table(entries.rows, total, MEASURES[figure.measure].sign),
     ]
-    return tables, str(entries.rows[-1].pk) if entries.more else ""
+    return total, tables, str(entries.rows[-1].pk) if entries.more else ""
 
 
 @require_GET

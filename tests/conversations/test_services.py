@@ -170,7 +170,7 @@ def test_an_order_has_a_conversation_with_each_of_its_suppliers_and_the_shop() -
     assert conversations(Scope(regions=frozenset({"wangcang"}))).count() == 1
     assert conversations(SYSTEM).count() == 3
     answer(conversations(TEA).get())
-    assert unread_of_order(mixed.record.pk) == {"tea-co": 1}
+    assert dict(unread_of_order(mixed.record.pk)) == {"tea-co": 1}
     assert [talk.supplier for talk in waiting_for_staff(SYSTEM)] == [None]
     assert not waiting_for_staff(TEA).exists()
 

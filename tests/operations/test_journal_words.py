@@ -23,7 +23,7 @@ from shop.listings.services.draft_photos import PhotoAct
 from shop.listings.supplier_models import ProposalState
 from shop.operations.handler_words import part_of
 from shop.operations.journal_words import ACTIONS, OBJECTS, REASONS, action_name, object_name, reason_text
-from shop.operations.order_page import history
+from shop.operations.order_page import order_context
 from shop.ordering.status import CloseReason
 from shop.settlement.paying_models import PayeeState
 from shop.settlement.term_models import RateState
@@ -200,7 +200,7 @@ def test_no_code_stands_in_an_orders_history_or_in_the_journal(reason: str) -> N
     about: dict[str, Any] = {"object_type": "order", "object_key": order.number}
     record(actor_id=None, action="order.closed", after={"payment": "closed"}, reason=reason, **about)
     record(actor_id=None, action="parcel.receive", reason="after_shipped", **about)
-    for row in history(order):
+    for row in order_context(order)["history"]:
         assert is_chinese(row.text)
         assert not row.reason or is_chinese(row.reason)
     desk = Client()

@@ -236,7 +236,7 @@ def test_figures_verify(sales: Story) -> None:
 @pytest.mark.parametrize("orders", [1, 20, 200])
 def test_query_counts_do_not_grow(places: None, orders: int, django_assert_num_queries: Any) -> None:
     paid_orders(orders)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(2):
         overview(SYSTEM, YEAR, demo=True)
     # PostgreSQL is told before and after how to walk.
     with django_assert_num_queries(4 if connection.vendor == "postgresql" else 2):

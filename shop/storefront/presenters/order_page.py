@@ -11,6 +11,7 @@ from shop.buyers.selectors import organisation_names
 from shop.buyers.units import RESIDENT
 from shop.conversations.selectors import unread_of_order
 from shop.core.fen import shown_yuan
+from shop.core.together import answers
 from shop.fulfilment.course import News, course_of, news_of
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrderState
 from shop.fulfilment.returns.selectors import returns_of
@@ -19,11 +20,11 @@ from shop.ledger.consents import units_of
 from shop.listings.presentation import in_language, shown_cards
 from shop.listings.return_terms import frozen_terms, summary_of
 from shop.listings.selectors import ProductCard
-from shop.opinions.review_selectors import records_to_review
+from shop.opinions.review_selectors import to_review
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest
 from shop.ordering.selectors import link_token
 from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, RefundState
-from shop.ordering.timeline import timeline
+from shop.ordering.timeline import TimelineStep, steps_in, told_of
 from shop.storefront.presenters.order_states import state_of
 from shop.storefront.presenters.returns import case_row
 
@@ -43,14 +44,21 @@ def credit_context(record: OrderRecord, user_id: int | None) -> dict[str, Any] |
 
 def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
     """Return the context of shop/storefront/order.html. A fixed number of queries. `record` is from `my_order`."""
-    parcels = counted_parcels(record.pk)
+    parcels = list(counted_parcels(record.pk))
     news = news_of(parcels)
     shares = list(record.shares.all())
     products = sorted({share.line.product_id for share in shares if share.line.product_id})
     cards = {card.product_id: card for card in shown_cards(products)}
-    refunds = list(RefundRequest.objects.filter(record=record).order_by("requested_at", "pk"))
-    cases = [case_row(case) for case in returns_of(record.pk)]
-    unread = unread_of_order(record.pk)
+    refunds, cases, unread_of, steps, to_be_reviewed = answers(
+        RefundRequest.objects.filter(record=record),
+        returns_of(record.pk),
+        unread_of_order(record.pk),
+        told_of(record),
+        OrderRecord.objects.filter(to_review(), pk=record.pk).values_list("pk"),
+    )
+    refunds.sort(key=lambda refund: (refund.requested_at, refund.pk))
+    cases.sort(key=lambda case: (case.opened_at, case.pk), reverse=True)
+    unread = dict(unread_of)
     state = state_of(record)
     many = ngettext("%(number)d parcel", "%(number)d parcels", len(parcels)) % {"number": len(parcels)}
     return {
@@ -67,7 +75,7 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
         "deadline_at": record.hold_until if record.payment_state == PaymentState.UNPAID else None,
         "parcels": [
             *(_parcel(parcel, news[parcel.pk]) for parcel in parcels),
-            _own_events(record, bool(parcels)),
+            _own_events(steps_in(steps), bool(parcels)),
         ],
         "address": {
             "name": record.recipient_name,
@@ -77,8 +85,8 @@ def order_context(record: OrderRecord, *, base_url: str) -> dict[str, Any]:
         "groups": _groups(record, shares, cards, parcels, unread),
         "shop_unread": unread.get("", 0),
         "rows": _rows(record, refunds, shares, base_url),
-        "cases": cases,
-        "actions": actions_of(record, parcels),
+        "cases": [case_row(case) for case in cases],
+        "actions": actions_of(record, parcels, has_to_review=bool(to_be_reviewed)),
         "back_url": reverse("storefront:orders"),
     }
 
@@ -108,7 +116,7 @@ def is_refundable(record: OrderRecord) -> bool:
     )
 
 
-def actions_of(record: OrderRecord, parcels: list[Parcel]) -> list[dict[str, Any]]:
+def actions_of(record: OrderRecord, parcels: list[Parcel], *, has_to_review: bool) -> list[dict[str, Any]]:
     """Return the buttons that the order's state allows, the most likely last."""
     number = record.number
     actions: list[dict[str, Any]] = []
@@ -118,7 +126,7 @@ def actions_of(record: OrderRecord, parcels: list[Parcel]) -> list[dict[str, Any
         actions.append(_action(_("Ask for a refund"), reverse("storefront:order_refund", args=[number])))
     if parcels and record.payment_state == PaymentState.PAID:
         actions.append(_action(_("After-sales"), reverse("storefront:order_returns", args=[number])))
-    if records_to_review([record.pk]):
+    if has_to_review:
         actions.append(_action(_("Review"), reverse("storefront:order_reviews", args=[number])))
     if record.payment_state == PaymentState.UNPAID:
         pay = _action(_("Pay"), reverse("gateways:cashier", args=[number]))
@@ -156,15 +164,13 @@ def _parcel(parcel: Parcel, news: Sequence[News]) -> dict[str, Any]:
     }
 
 
-def _own_events(record: OrderRecord, has_parcels: bool) -> dict[str, Any]:
-    steps = [
-        {"title": step.label, "detail": step.detail, "at": step.at} for step in reversed(timeline(record))
-    ]
+def _own_events(steps: list[TimelineStep], has_parcels: bool) -> dict[str, Any]:
+    shown = [{"title": step.label, "detail": step.detail, "at": step.at} for step in reversed(steps)]
     return {
         "label": _("Course of the order") if has_parcels else "",
         "carrier": "",
         "number": "",
-        "events": steps,
+        "events": shown,
     }
 
 
