@@ -100,6 +100,9 @@ class Coupon(models.Model):
     discount_fen = models.BigIntegerField(default=0)
     used_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="when it came back or lapsed")
+    is_closed = models.BooleanField(
+        default=False, help_text="its person's account is closed, see ClosedClaim"
+    )
 
     class Meta:
         constraints = [
@@ -123,3 +126,37 @@ class Coupon(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class CouponUse(models.Model):
+    """An order that a coupon was used for, whatever came of it: money that comes late finds its coupon here.
+
+    The coupon itself carries the order that it is used for now. Rows stay as they were written.
+    """
+
+    coupon = models.ForeignKey(Coupon, on_delete=models.PROTECT, related_name="uses")
+    order_number = models.CharField(max_length=32, unique=True)
+    used_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.order_number
+
+
+class ClosedClaim(models.Model):
+    """How many coupons of a campaign a person had whose account is closed, until the campaign is over.
+
+    `digest` is of the number or address that the person signed in with, another one for each campaign, and says
+    nothing without the shop's secret. It only keeps a new account of the same person to the limit.
+    """
+
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="closed_claims")
+    digest = models.CharField(max_length=64)
+    coupons = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["campaign", "digest"], name="closed_claim_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id}: {self.coupons}"

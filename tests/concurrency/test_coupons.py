@@ -8,7 +8,8 @@ import pytest
 
 from shop.coupons.exceptions import CouponRefused
 from shop.coupons.models import Campaign, Coupon
-from shop.coupons.services import claim_coupon, use_coupon
+from shop.coupons.services import claim_coupon, give_back_coupon, take_again, use_coupon
+from shop.storefront.closing import close_own_account
 from tests.factories import make_user
 from tests.factories.coupons import make_campaign, make_coupon
 
@@ -50,3 +51,32 @@ def test_one_coupon_is_used_for_one_of_six_orders(together: Together) -> None:
     )
     assert sum(result is None for result in results) == 1
     assert sum(isinstance(result, CouponRefused) for result in results) == 5
+
+
+def test_two_orders_that_are_paid_late_at_the_same_moment_get_one_coupon_once(together: Together) -> None:
+    user = make_user()
+    coupon = make_coupon(user)
+    orders = [f"YS-{number}" for number in range(4)]
+    for order in orders:
+        use_coupon(code=coupon.code, user_id=user.pk, order_number=order, discount_fen=2_000)
+        give_back_coupon(order_number=order)
+    results = together([partial(take_again, order_number=order, discount_fen=2_000) for order in orders])
+    assert sorted(results) == [False, False, False, True]
+    coupon.refresh_from_db()
+    assert (coupon.state, coupon.order_number) == ("used", orders[results.index(True)])
+
+
+def test_an_account_that_is_closed_while_it_claims_leaves_its_limit(together: Together) -> None:
+    campaign, user, phone = make_campaign(), make_user(), "+8613800000009"
+    type(user).objects.filter(pk=user.pk).update(phone=phone)
+    claim = partial(claim_coupon, campaign_id=campaign.pk, user_id=user.pk)
+    claimed, closed = together([claim, partial(close_own_account, user_id=user.pk)])
+    assert closed is True
+    new = make_user(phone=phone)
+    if isinstance(claimed, Coupon):
+        with pytest.raises(CouponRefused):
+            claim_coupon(campaign_id=campaign.pk, user_id=new.pk)
+    else:
+        assert claimed.code == "not_open"
+        claim_coupon(campaign_id=campaign.pk, user_id=new.pk)
+    assert (Coupon.objects.count(), Campaign.objects.get().claimed) == (1, 1)

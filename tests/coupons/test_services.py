@@ -121,6 +121,25 @@ def test_a_coupon_comes_back_once_and_can_be_used_again() -> None:
     assert not take_again(order_number="YS-1", discount_fen=2_000)
 
 
+def test_late_money_finds_the_coupon_of_the_first_order_after_a_second_one() -> None:
+    user = make_user()
+    coupon = make_coupon(user)
+    wish: dict[str, Any] = {"code": coupon.code, "user_id": user.pk, "discount_fen": 2_000}
+    for number in ("YS-1", "YS-2"):
+        use_coupon(order_number=number, **wish)
+        give_back_coupon(order_number=number)
+    assert take_again(order_number="YS-1", discount_fen=2_000)
+    coupon.refresh_from_db()
+    assert (coupon.state, coupon.order_number, coupon.discount_fen) == ("used", "YS-1", 2_000)
+    assert not take_again(order_number="YS-2", discount_fen=2_000)
+    assert not take_again(order_number="YS-3", discount_fen=2_000)
+    coupon.refresh_from_db()
+    assert coupon.order_number == "YS-1"
+    assert give_back_coupon(order_number="YS-1")
+    assert not give_back_coupon(order_number="YS-2")
+    assert take_again(order_number="YS-2", discount_fen=1_000)
+
+
 def test_an_order_that_is_reopened_has_its_coupon_again_although_it_lapsed() -> None:
     user = make_user()
     coupon = make_coupon(user, ends_on=clock.today())
