@@ -90,6 +90,11 @@ PAGES: dict[str, Page] = {
     "a person's coupons": named("buyer", "coupons:own", rows=paged()),
     "a person's used coupons": named("buyer", "coupons:own", "?tab=used", rows=paged()),
     "a person's lapsed coupons": named("buyer", "coupons:own", "?tab=lapsed", rows=paged()),
+    "supplier, campaigns that it bears": named("supplier", "fulfilment:campaigns", rows=paged()),
+    "campaigns as csv": at("staff", "/dashboard/campaigns/export/csv/"),
+    "a campaign at the desk": Page(
+        "staff", lambda shop: reverse("operations:campaign", args=[shop.campaign_of_all])
+    ),
     "campaigns": named("staff", "coupons:campaigns", rows=paged()),
     "account": named("buyer", "storefront:account"),
     "closing one's account": named("buyer", "storefront:account_close"),

@@ -14,6 +14,7 @@ from shop.coupons.models import Campaign, Coupon
 from shop.coupons.rules import Rule
 from shop.coupons.status import USABLE, Bearer, CampaignState, CouponState
 from shop.listings.selectors import Shelf
+from shop.suppliers.models import Supplier
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,11 @@ def campaigns(scope: Scope) -> QuerySet[Campaign]:
     """Return campaigns, the newest first: all of them, or those of the scope's suppliers."""
     found = Campaign.objects.select_related("region", "supplier").prefetch_related("products").order_by("-pk")
     return found if scope.everything else found.filter(supplier__code__in=scope.suppliers)
+
+
+def borne_campaigns(supplier: Supplier) -> QuerySet[Campaign]:
+    """Return the campaigns that a supplier bears and two people of the shop agreed to, the newest first."""
+    return shown_campaigns().filter(supplier=supplier, borne_by=Bearer.SUPPLIER).order_by("-pk")
 
 
 def open_campaigns() -> QuerySet[Campaign]:

@@ -4,7 +4,7 @@ from django.urls import path
 
 from shop.fulfilment import reship_views
 from shop.fulfilment.returns import views as returns
-from shop.fulfilment.views import drafts, goods, lists, orders, parcels, stock
+from shop.fulfilment.views import campaigns, drafts, goods, lists, orders, parcels, stock
 from shop.listings.supplier_models import ProposalKind
 
 app_name = "fulfilment"
@@ -34,6 +34,7 @@ urlpatterns = [
     path("drafts/<id:pk>/restore/", drafts.restore, name="draft_restore"),
     path("sales/", lists.sales, name="sales"),
     path("sales/export/<str:kind>/", lists.sales_export, name="sales_export"),
+    path("campaigns/", campaigns.own_campaigns, name="campaigns"),
     path("returns/", returns.cases, name="returns"),
     path("returns/<id:pk>/", returns.case, name="return"),
     path("returns/<id:pk>/agree/", returns.agree, name="return_agree"),

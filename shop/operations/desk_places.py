@@ -112,7 +112,7 @@ PLACES: tuple[Place | Group, ...] = (
                 ("settlement:supplier", "settlement:statement", "settlement:terms"),
             ),
             Place(_("Pay-out lists"), "settlement:payout_lists", ("settlement:payout_list",)),
-            Place(_("Campaigns"), "coupons:campaigns"),
+            Place(_("Campaigns"), "coupons:campaigns", ("operations:campaign",)),
         ),
     ),
     Group(

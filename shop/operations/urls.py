@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shop.operations import (
+    campaigns,
     held_views,
     journal_page,
     late_shipments,
@@ -56,6 +57,8 @@ urlpatterns = [
     path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
     path("people/", people.people, name="people"),
     path("people/<id:pk>/", people.person, name="person"),
+    path("campaigns/<id:pk>/", campaigns.campaign, name="campaign"),
+    path("campaigns/export/<slug:kind>/", campaigns.campaigns_export, name="campaigns_export"),
     path("journal/", journal_page.journal, name="journal"),
     path("journal/export/<slug:kind>/", journal_page.journal_export, name="journal_export"),
     path("journal/export/<slug:kind>/ask/", journal_page.journal_export_ask, name="journal_export_ask"),

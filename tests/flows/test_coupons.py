@@ -12,6 +12,7 @@ from shop.coupons.models import Coupon
 from shop.coupons.selectors import offers_of
 from shop.coupons.services import CouponRefused
 from shop.ordering import services as ordering
+from shop.ordering.coupon_figures import campaign_figures
 from shop.ordering.coupon_quotes import best, choices, with_coupon
 from shop.ordering.invariants import violations
 from shop.ordering.models import OrderRecord
@@ -96,6 +97,22 @@ def test_the_best_coupon_is_chosen_paid_for_and_owed_to_the_suppliers_by_the_sho
     assert_kept()
 
 
+def test_the_basket_says_how_much_is_missing_for_a_coupon_and_what_it_takes_off() -> None:
+    client, tea = buyer(), goods().tea
+
+    def hint(units: int) -> str:
+        client.post(f"/basket/add/{tea.pk}/", {"quantity": units})
+        answer = client.get("/basket/")
+        assert answer.context["coupon_hint"] in answer.content.decode()
+        return str(answer.context["coupon_hint"])
+
+    assert hint(1) == ""
+    make_coupon(make_user())
+    assert hint(1) == "再买 ¥33.34 即可使用优惠券“开学季满减”。"
+    assert hint(1) == "再买 ¥0.01 即可使用优惠券“开学季满减”。"
+    assert hint(1) == "结算时可用优惠券“开学季满减”减 ¥20.00。"
+
+
 def test_a_part_that_goes_back_gives_back_what_was_paid_for_it() -> None:
     client = buyer()
     fill(client, goods())
@@ -111,6 +128,8 @@ def test_a_part_that_goes_back_gives_back_what_was_paid_for_it() -> None:
     work()
     # Two of three units are left: 1333 × 5778 / 8666.
     assert balances("tea-co") == (TEA + FREIGHT - 2_888, 888, TEA + FREIGHT - 2_888 + 888, 0)
+    # What the desk says the shop bears is what settlement adds for the teas and for the pears.
+    assert campaign_figures([coupon.campaign_id])[coupon.campaign_id].borne_fen == 888 + 667
     coupon.refresh_from_db()
     assert coupon.state == "used"
     request_refund(record_id=record.pk, whole=True, reason="不要了", actor_id=None)
@@ -187,6 +206,25 @@ def test_a_coupon_that_went_to_another_order_is_not_given_twice() -> None:
     assert records[0].order.lines.get().allocations.get().held == 0
     work()
     assert_kept()
+
+
+def test_late_money_for_the_first_order_finds_its_coupon_after_the_second_came_to_nothing() -> None:
+    user = make_user()
+    make_hold_rules()
+    tea = make_product(price_fen=12_000, stock=9)
+    coupon = make_coupon(user)
+    records = []
+    for _order in range(2):
+        basket = make_basket(lines=[(tea, 1)], owner=user)
+        quote = quote_basket(basket=basket, province="浙江省")
+        quoted = with_coupon(quote, offers_of(own_scope(user)), coupon.code)
+        records.append(place_basket(basket, buyer=user, quoted=quoted, coupon=coupon.code).record)
+        begin_close(record_id=records[-1].pk, reason="buyer")
+        finish_close(record_id=records[-1].pk)
+    assert [pay(record).outcome for record in records] == ["late_paid", "late_coupon"]
+    coupon.refresh_from_db()
+    assert (coupon.state, coupon.order_number) == ("used", records[0].number)
+    assert violations() == []
 
 
 def test_guests_units_and_strangers_use_no_coupon() -> None:
