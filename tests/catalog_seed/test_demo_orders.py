@@ -19,6 +19,7 @@ from shop.accounts.demo import demo_people, make_demo_users
 from shop.accounts.models import User
 from shop.accounts.scope import SYSTEM
 from shop.core import clock
+from shop.coupons.models import Campaign, Coupon
 from shop.fulfilment.models import Parcel
 from shop.gateways.bank_models import Difference, StatementLine
 from shop.gateways.models import BillImport, BillLine, Payment, TransferClaim
@@ -87,6 +88,7 @@ def rows() -> dict[str, object]:
         "journal": JournalEntry.objects.count(),
         "stock": sorted(StockBalance.objects.values_list("pk", "on_hand", "allocated")),
         "people": User.objects.count(),
+        "coupons": (Campaign.objects.count(), Coupon.objects.count()),
         "settled": (SettlementEntry.objects.count(), SupplierStatement.objects.count()),
         "bills": (StatementLine.objects.count(), BillLine.objects.count(), BillImport.objects.count()),
     }

@@ -10,6 +10,7 @@ from tqdm import tqdm
 from catalog_seed.demo_admission import make_demo_applications
 from catalog_seed.demo_bank import make_demo_bank, read_demo_bill
 from catalog_seed.demo_claims import make_demo_claims
+from catalog_seed.demo_coupons import make_demo_campaigns
 from catalog_seed.demo_orders import COUNT, Cast, make
 from catalog_seed.demo_settlement import make_demo_settlement, make_demo_terms
 from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
@@ -39,12 +40,14 @@ class Command(BaseCommand):
         applications = make_demo_applications()
         seller = User.objects.get(phone=people[1].phone)
         claims = make_demo_claims(supplier=seller, supplier_code=DEMO_SUPPLIERS[0], checker=reviewer)
+        coupons = make_demo_campaigns(cast)
         lines = make_demo_bank(cast) + read_demo_bill()
         # A request that only waits for its approver has told of itself after the last order was settled.
         drain(ROUTES)
         lists = make_demo_settlement(cast)
         self.stdout.write(f"demo applications: {applications} advanced")
         self.stdout.write(f"demo origin claims: {claims} moved")
+        self.stdout.write(f"demo campaigns and coupons: {coupons} new")
         self.stdout.write(f"demo bank and bills: {lines} new lines")
         self.stdout.write(f"demo settlement: {lists} new pay-out lists")
         self.stdout.write(f"demo orders: {total} planned, {done} advanced")
