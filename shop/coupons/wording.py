@@ -41,4 +41,6 @@ def scope_text(campaign: Campaign) -> str:
         return _("For goods from %(place)s") % {"place": short_name(campaign.region)}
     if campaign.scope == CampaignScope.SUPPLIER and campaign.supplier:
         return _("For goods of %(supplier)s") % {"supplier": campaign.supplier.name_zh}
+    if campaign.scope == CampaignScope.SHOP:
+        return _("For all goods")
     return str(CampaignScope(campaign.scope).label)
