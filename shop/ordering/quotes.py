@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
@@ -152,7 +153,7 @@ def quote_basket(
     """
     pool = Pool(pool)
     shelf = shelf or current_shelf()
-    rows = basket_rows(basket) if rows is None else list(rows)
+    rows = list(_whole_rows(basket)) if rows is None else list(rows)
     if line_ids is not None:
         rows = [row for row in rows if row.pk in line_ids]
     listings = listing_rows({row.product_id for row in rows}, shelf)
@@ -184,9 +185,21 @@ def quote_basket(
 
 
 def basket_rows(basket: Basket) -> list[BasketLine]:
-    """Return the basket's rows in the order they were added, with product, stock record and partner. One query."""
-    rows = BasketLine.objects.filter(basket_id=basket.pk).select_related("product", "stockrecord__partner")
-    return list(rows.order_by("date_created", "pk"))
+    """Return the basket's rows in the order they were added, to be looked at. One query.
+
+    Each has the name of its product and the number of the partner whose stock record it is.
+    """
+    return list(_rows(basket))
+
+
+def _rows(basket: Basket) -> QuerySet[BasketLine]:
+    rows = BasketLine.objects.filter(basket_id=basket.pk).order_by("date_created", "pk")
+    return rows.annotate(product_title=F("product__title"), partner_id=F("stockrecord__partner_id"))
+
+
+def _whole_rows(basket: Basket) -> QuerySet[BasketLine]:
+    """Return the rows with all that an order is written from."""
+    return _rows(basket).select_related("product", "stockrecord__partner")
 
 
 def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing], shelf: Shelf) -> list[QuoteLine]:
@@ -201,7 +214,7 @@ def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing], shelf: Shel
             product_id=row.product_id,
             stockrecord_id=row.stockrecord_id,
             sku=listing.sku,
-            title=row.product.get_title(),
+            title=row.product_title,
             spec=listing.spec,
             supplier_code=listing.supplier.code,
             quantity=row.quantity,
@@ -263,7 +276,7 @@ def _line_problems(
             problems.append(
                 Problem(
                     code=code,
-                    message=message % {"product": row.product.get_title(), "most": most},
+                    message=message % {"product": row.product_title, "most": most},
                     basket_line_id=row.pk,
                     supplier_code=listing.supplier.code if listing else "",
                     blocking=code != "price_changed",
@@ -277,7 +290,7 @@ def _problem_of(row: BasketLine, listing: Listing | None, together: int, most: i
         return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
     if listing is None or not is_on_sale(listing):
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
-    if row.stockrecord.partner_id != listing.supplier.partner_id:
+    if row.partner_id != listing.supplier.partner_id:
         return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
     if row.quantity < 1:
         return "quantity", _("Please give a quantity for “%(product)s”.")

@@ -90,7 +90,7 @@ def _wanted(contents: Contents, posted: QueryDict) -> dict[int, int]:
         typed = posted.get(f"quantity_{pk}")
         if pk in contents.dead or typed is None:
             continue
-        quantity = _quantity(row.product.get_title(), typed)
+        quantity = _quantity(row.product_title, typed)
         if stepped == str(pk):
             quantity = max(1, quantity + (1 if step == "+1" else -1))
         if quantity == row.quantity:

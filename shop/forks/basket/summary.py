@@ -121,7 +121,7 @@ def _dead_line(found: Contents, line_id: int) -> dict[str, Any]:
     card = found.cards.get(row.product_id)
     return {
         "line_id": line_id,
-        "title": card.title if card else row.product.get_title(),
+        "title": card.title if card else row.product_title,
         "image_url_small": card.image_url_small if card else "",
         "reason": found.dead[line_id],
     }
