@@ -32,6 +32,7 @@ from shop.listings.selectors import (
     product_cards,
     product_detail,
 )
+from shop.listings.selectors.shelf import SOLD_OUT
 from shop.listings.services import marks
 from shop.listings.share_models import SharePicture
 from shop.regions.models import PartnerRegion
@@ -153,3 +154,14 @@ def test_what_is_rolled_back_is_not_shown() -> None:
         transaction.set_rollback(True)
     assert product_cards([product.pk])[0].price_fen == 10000
     assert current_shelf().state == before.state
+
+
+def test_what_is_sold_out_is_found_by_an_index_of_its_own() -> None:
+    explain = "EXPLAIN QUERY PLAN" if connection.vendor == "sqlite" else "EXPLAIN"
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # Of so few rows it would rather read them all.
+            cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(f"{explain} {SOLD_OUT}")
+        plan = str(cursor.fetchall())
+    assert "partner_stockrecord_sold_out" in plan

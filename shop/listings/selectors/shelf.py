@@ -45,7 +45,7 @@ MOST_GOODS = 3000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
 #: The products that are sold out.
-_GONE = """
+SOLD_OUT = """
 SELECT product_id FROM partner_stockrecord WHERE product_id IN (
     SELECT product_id FROM partner_stockrecord WHERE COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0) <= 0
 ) GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
@@ -263,7 +263,7 @@ def standing_of(product_ids: Collection[int]) -> dict[int, Standing]:
 def sold_out(shelf: Shelf) -> list[Entry]:
     """Return the goods on sale of which nothing is left. One query."""
     with connection.cursor() as cursor:
-        cursor.execute(_GONE)
+        cursor.execute(SOLD_OUT)
         gone = [pk for (pk,) in cursor.fetchall()]
     unrecorded = shelf.remember("unrecorded", lambda: [one for one in shelf.on_sale if not one.has_record])
     entries = (shelf.entries.get(pk) for pk in gone)
