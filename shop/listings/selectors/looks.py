@@ -5,16 +5,17 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from shop.listings.selectors.shelf import SOLD_OUT
+
 #: The states of the catalogue and of the ratings, what is sold out, and what is left of some products, told apart by
 #: the first column.
-_LOOK = """
+_LOOK = f"""
 SELECT 0, COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange
 UNION ALL
-SELECT 1, product_id, 0 FROM partner_stockrecord
-GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
+SELECT 1, product_id, 0 FROM ({SOLD_OUT}) AS gone
 UNION ALL
 SELECT 3, COALESCE(SUM(version), 0), 0 FROM listings_rating
-"""
+"""  # noqa: S608 - words of ours
 _LEFT = """
 UNION ALL
 SELECT 2, product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) FROM partner_stockrecord
