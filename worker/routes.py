@@ -12,6 +12,7 @@ from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
 from shop.notifications import return_handlers as returns
+from shop.notifications import review_handlers as reviews
 from shop.notifications import talk_handlers as talks
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
@@ -139,6 +140,9 @@ ROUTES: Routes = {
         _does("notifications", talks.notify_supplier_of_message),
         _does("notifications", talks.notify_buyer_of_answer),
     ),
+    "review.shown": (_does("notifications", reviews.notify_supplier_of_review),),
+    "review.reported": (_does("notifications", reviews.notify_supplier_of_report),),
+    "review.replied": (_does("notifications", reviews.notify_buyer_of_reply),),
     "claim.decided": (_does("ledger", ledger.follow_claim),),
     "claim.ending": (_does("notifications", admission.notify_supplier_of_claim),),
 }

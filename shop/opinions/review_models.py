@@ -42,6 +42,7 @@ class Review(models.Model):
     hidden_because = models.CharField(max_length=REASON_LENGTH, default="", blank=True)
     reports = models.PositiveIntegerField(default=0, help_text="visitors who reported it since staff looked")
     written_at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True, help_text="when staff last looked at it")
     reply = models.CharField(max_length=TEXT_LENGTH, default="", blank=True)
     replied_at = models.DateTimeField(null=True)
     replied_by = models.BigIntegerField(null=True)

@@ -49,9 +49,11 @@ def reviews_of_suppliers(scope: Scope) -> QuerySet[Review]:
 
 
 def reviews_to_look_at(scope: Scope) -> QuerySet[Review]:
-    """Return what waits for a look or was reported by visitors; nothing for a scope that does not see everything."""
+    """Return what staff have not looked at or visitors have reported since; nothing for a scope without everything."""
     found = reviews_of_suppliers(scope).filter(
-        Q(state=ReviewState.WAITING) | Q(state=ReviewState.SHOWN, reports__gt=0)
+        Q(state=ReviewState.WAITING)
+        | Q(state=ReviewState.SHOWN, reports__gt=0)
+        | Q(state=ReviewState.SHOWN, looked_at=None)
     )
     return found if scope.everything else found.none()
 

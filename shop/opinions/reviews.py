@@ -24,6 +24,7 @@ from shop.opinions.review_models import REASON_LENGTH, TEXT_LENGTH, Review, Revi
 from shop.opinions.review_selectors import reviews_of_suppliers
 from shop.opinions.sums import count, tell
 from shop.ordering.models import OrderRecord
+from shop.outbox.services import append
 
 MOST_PHOTOS = 3
 #: How shop.files knows whose photos they are.
@@ -79,20 +80,23 @@ def write_review(*, record_id: int, line_id: int, draft: ReviewDraft, actor_id: 
         )
     if review.state == ReviewState.SHOWN:
         count(review, 1)
+        _tell("review.shown", review)
     return review
 
 
 @transaction.atomic
 def show_review(*, review_id: int, actor_id: int) -> Review:
-    """Show a review that waits or was hidden, or leave a reported one; journalled. Safe to call twice."""
+    """Show a review that waits or was hidden, or leave a new or reported one; journalled. Safe to call twice."""
     review = _locked(review_id)
     before = review.state
-    if before == ReviewState.SHOWN and not review.reports:
+    if before == ReviewState.SHOWN and not review.reports and review.looked_at is not None:
         return review
     review.state, review.hidden_because, review.reports = ReviewState.SHOWN, "", 0
-    review.save(update_fields=["state", "hidden_because", "reports"])
+    review.looked_at = clock.now()
+    review.save(update_fields=["state", "hidden_because", "reports", "looked_at"])
     if before != ReviewState.SHOWN:
         count(review, 1)
+        _tell("review.shown", review)
     _note(review, "review.shown", before, actor_id)
     return review
 
@@ -115,16 +119,26 @@ def hide_review(*, review_id: int, reason: str, actor_id: int) -> Review:
     if before == ReviewState.HIDDEN:
         return review
     review.state, review.hidden_because, review.reports = ReviewState.HIDDEN, reason, 0
-    review.save(update_fields=["state", "hidden_because", "reports"])
+    review.looked_at = clock.now()
+    review.save(update_fields=["state", "hidden_because", "reports", "looked_at"])
     if before == ReviewState.SHOWN:
         count(review, -1)
     _note(review, "review.hidden", before, actor_id, reason)
     return review
 
 
+@transaction.atomic
 def report_review(*, review_id: int) -> None:
-    """Count that a visitor finds a shown review out of place; staff look at it. A page lets each visitor do it once."""
-    Review.objects.filter(pk=review_id, state=ReviewState.SHOWN).update(reports=F("reports") + 1)
+    """Count that a visitor finds a shown review out of place; staff look at it. A page lets each visitor do it once.
+
+    The first report since staff looked is told of.
+    """
+    review = lock(Review.objects.filter(pk=review_id, state=ReviewState.SHOWN)).first()
+    if review is None:
+        return
+    Review.objects.filter(pk=review.pk).update(reports=F("reports") + 1)
+    if not review.reports:
+        _tell("review.reported", review)
 
 
 @transaction.atomic
@@ -140,7 +154,7 @@ def reply_to_review(*, scope: Scope, review_id: int, text: str, actor_id: int) -
     _require_length(text, "reply")
     own = reviews_of_suppliers(scope).filter(state=ReviewState.SHOWN)
     review = lock(Review.objects.filter(pk__in=own.filter(pk=review_id).values("pk"))).get()
-    now = clock.now()
+    now, is_first = clock.now(), review.replied_at is None
     if review.replied_at is not None and now > review.replied_at + REPLY_MAY_CHANGE:
         raise ReviewRefused(
             _("A reply can be changed for one day; this one stands."), code="too_late", field="reply"
@@ -149,6 +163,8 @@ def reply_to_review(*, scope: Scope, review_id: int, text: str, actor_id: int) -
     review.replied_at = review.replied_at or now
     review.save(update_fields=["reply", "replied_by", "replied_at"])
     tell(review.product_id)
+    if is_first:
+        _tell("review.replied", review)
     return review
 
 
@@ -196,6 +212,15 @@ def _require_received(line: Line) -> None:
 
 def _locked(review_id: int) -> Review:
     return lock(Review.objects.filter(pk=review_id)).get()
+
+
+def _tell(topic: str, review: Review) -> None:
+    append(
+        topic=topic,
+        stream=f"review:{review.pk}",
+        payload={"review_id": review.pk},
+        occurred_at=clock.now(),
+    )
 
 
 def _note(review: Review, action: str, before: str, actor_id: int, reason: str = "") -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from oscar.apps.order.models import Line
@@ -250,6 +251,7 @@ def test_a_product_without_reviews_says_nothing_of_them(client: Client, mixed: M
 
 
 def test_supplier_and_staff_have_their_pages(client: Client, mixed: Mixed) -> None:
+    cache.clear()
     review = write(mixed)
     client.post(f"/reviews/{review.pk}/report/")
     client.post(f"/reviews/{review.pk}/report/")

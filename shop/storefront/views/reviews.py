@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.core.internal import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,6 +22,8 @@ from shop.storefront.access import my_order
 from shop.storefront.presenters.reviews import order_reviews_context
 
 PAGE_SIZE = 10
+#: Reports from one address.
+RATES = {"report": "10/m/ip,60/h/ip"}
 #: Which reviews this browser has reported, in its session.
 REPORTED = "reported_reviews"
 
@@ -85,7 +88,9 @@ def product_reviews(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def review_report(request: HttpRequest, pk: int) -> HttpResponse:
-    """Tell staff that a review is out of place; once from each browser."""
+    """Tell staff that a review is out of place; once from each browser, and not without end from one address."""
+    if not ratelimit.consume(request, app="shop.storefront", action="report", config=RATES):
+        return ratelimit.handler429(request)
     review = get_object_or_404(Review, pk=pk, state=ReviewState.SHOWN)
     reported = request.session.get(REPORTED, [])
     if pk not in reported:
