@@ -29,9 +29,13 @@ from shop.ledger.closing import next_month
 from shop.ledger.models import LedgerEntry
 from shop.ledger.periods import month_end
 from shop.listings.models import FoodLabel, ProductOrigin
+from shop.listings.rating_models import Rating
 from shop.listings.selectors.claims import claims_ending
 from shop.listings.services import save_category
 from shop.listings.supplier_models import ProductDraft
+from shop.notifications.models import SupplierNotice
+from shop.opinions.models import Review
+from shop.opinions.review_selectors import reviews_to_look_at
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.services import set_stock
 from shop.outbox.models import OutboxMessage
@@ -89,6 +93,9 @@ def rows() -> dict[str, object]:
         "stock": sorted(StockBalance.objects.values_list("pk", "on_hand", "allocated")),
         "people": User.objects.count(),
         "coupons": (Campaign.objects.count(), Coupon.objects.count()),
+        "reviews": list(
+            Review.objects.order_by("pk").values_list("line", "stars", "reply", "replied_at", "looked_at")
+        ),
         "settled": (SettlementEntry.objects.count(), SupplierStatement.objects.count()),
         "bills": (StatementLine.objects.count(), BillLine.objects.count(), BillImport.objects.count()),
     }
@@ -136,6 +143,7 @@ def test_every_ending_is_there_and_a_second_run_changes_nothing() -> None:
         assert (find_missing_lines(), differences.count()) == (0, 0)
     assert_kept()
     _assert_settled()
+    _assert_reviewed()
     before = rows()
     assert make().endswith(", 0 advanced")
     assert rows() == before
@@ -166,6 +174,16 @@ def _assert_settled() -> None:
     assert account.paid_fen > 0 and account.commission_fen > 0
     assert SupplierStatement.objects.filter(supplier__code="wc-05").count() > 1
     assert not PayoutItem.objects.filter(state="paid", line=None).exists()
+
+
+def _assert_reviewed() -> None:
+    """Assert that buyers reviewed what they received, that some were answered and one waits for staff."""
+    assert set(Review.objects.values_list("demo", "state")) == {(True, "shown")}
+    assert {4, 5} <= set(Review.objects.values_list("stars", flat=True))
+    assert Review.objects.exclude(reply="").exists() and Review.objects.filter(reply="").exists()
+    assert reviews_to_look_at(SYSTEM).exists() and Review.objects.exclude(looked_at=None).exists()
+    assert Rating.objects.aggregate(many=Sum("reviews"))["many"] == Review.objects.count()
+    assert SupplierNotice.objects.filter(kind="supplier_review").count() == Review.objects.count()
 
 
 @pytest.mark.django_db(transaction=True)

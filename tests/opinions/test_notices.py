@@ -1,4 +1,4 @@
-"""Of reviews by notice, each once and without its words: the supplier of new and reported ones, who wrote of a reply."""
+"""Of reviews by notice, each once and without its words: the supplier of new and reported ones, writers of replies."""
 
 from typing import Any
 
