@@ -277,7 +277,8 @@ on {connections} connections; checkouts {checkout:g} s with {clients} clients. R
 Before every block the web server is started anew. Before the first one every article has been opened once, \
 so that stock Oscar has made its thumbnails, which it keeps for good. A checkout is everything from opening the \
 product by a new guest to the page that says thank you: on ours the order is placed, the payment begun and confirmed \
-by the demonstration provider; on stock Oscar it is placed only, since it brings no way of paying. Ours leaves \
+by the demonstration provider; on stock Oscar it is placed only, since it brings no way of paying. *Logged in* is one \
+person with an account and a session on either site. Ours leaves \
 ledger, notices and supplier orders to its worker; it drains them after the measurement, so their cost is not in \
 this number."""
 
@@ -308,9 +309,9 @@ products through the services by the clock, beside the workers of production (Ce
 worker of the embedded shop on SQLite; the lag runs from the writing of `order.paid` to the moment when the last \
 supplier's notice was handed to its channel."""
 
-_MEMORY = """One web worker, after each tenth of the requests, in MB: {web}. The worker's number is the largest \
-that it had while it drained what the checkouts of this run left behind, and while it had pictures drawn: \
-{drawn} of them before the run."""
+_MEMORY = """One web worker that keeps whole pages as in production, after each tenth of the requests, in MB: {web}. \
+The worker's number is the largest that it had while it drained what the checkouts of this run left behind, and while \
+it had pictures drawn: {drawn} of them before the run."""
 
 
 def _speeds(results: Results) -> str:
