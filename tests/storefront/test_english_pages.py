@@ -19,6 +19,7 @@ from catalog_seed.loader import load, read
 from shop.listings.models import Certification, Listing
 from shop.regions.models import PartnerRegion
 from shop.storefront.templatetags.shop_tags import marked
+from tests.factories.coupons import make_campaign
 from tests.pages import unmarked_chinese
 from tests.test_url_matrix import PATTERNS
 from tests.url_matrix import ROWS, Who
@@ -88,6 +89,20 @@ def unmarked(answer, settings: Settings) -> list[str]:
 
 def test_the_first_page_has_no_unmarked_chinese(page: Client, settings: Settings) -> None:
     assert unmarked(page.get("/"), settings) == []
+
+
+def test_coupons_have_no_unmarked_chinese_wherever_they_are_offered(page: Client, settings: Settings) -> None:
+    product = Listing.objects.get(sku="WC-TEA-001").product
+    campaigns = [
+        make_campaign(name="全场满减"),
+        make_campaign(name="产地优惠", scope="region", region="wangcang"),
+        make_campaign(name="精选商品", scope="products", products=("WC-TEA-001",)),
+    ]
+    pages = ["/", "/coupons/", product.get_absolute_url(), *(f"/coupons/{one.pk}/" for one in campaigns)]
+    for address in pages:
+        answer = page.get(address)
+        assert unmarked(answer, settings) == []
+        assert 'class="slip' in answer.content.decode()
 
 
 def test_lists_have_no_unmarked_chinese(page: Client, settings: Settings) -> None:
