@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect
 
 from shop.accounts.access import require_login
 from shop.accounts.scope import own_scope
@@ -53,15 +54,16 @@ def campaign(request: Any, pk: int) -> HttpResponse:
 def claim(request: Any, pk: int) -> HttpResponseBase:
     """Claim one coupon and come back; a guest signs in first, and it is claimed then.
 
-    A script that asks in the background gets the slip as it stands now.
+    htmx gets the slip as it stands now, and puts it in the place of the old one.
     """
     form = ClaimForm(request.POST)
     number = form.cleaned_data["number"] if form.is_valid() else 1
     way_back = local_address(request, request.POST.get("next", ""), reverse("coupons:open"))
     if not request.user.is_authenticated:
         request.session[WAITING] = [pk, number, way_back]
-        return redirect_to_login(reverse("coupons:waiting"), resolve_url("account_login"))
-    if request.headers.get("X-Requested-With") == "fetch":
+        login = redirect_to_login(reverse("coupons:waiting"), resolve_url("account_login"))
+        return HttpResponseClientRedirect(login.url) if request.htmx else login
+    if request.htmx:
         done, told = _claimed(request, pk, number)
         (slip,) = slips([_shown(pk)], own_scope(request.user), current_shelf())
         context = {"slip": slip, "told": told, "is_refused": not done, "way_back": way_back}

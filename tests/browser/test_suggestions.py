@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
+from tests.browser import steps
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -56,3 +57,30 @@ def test_without_scripts_the_field_is_a_plain_one(visit: Visit) -> None:
     field.fill("tfm")
     field.press("Enter")
     expect(page).to_have_url("/search/?q=tfm")
+
+
+def test_a_heart_is_kept_in_its_place_and_the_focus_stays(visit: Visit) -> None:
+    page = visit()
+    steps.log_in(page, steps.RESIDENT)
+    steps.find_tea(page)
+    address = page.url
+    heart = page.locator("#wish")
+    expect(heart).to_have_text("收藏")
+    page.evaluate("window.stayed = true")
+    heart.focus()
+    page.keyboard.press("Enter")
+    expect(heart).to_have_text("已收藏")
+    expect(heart).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(heart).to_have_text("收藏")
+    assert page.url == address and page.evaluate("window.stayed")
+
+
+def test_htmx_writes_no_style_and_runs_no_words(visit: Visit) -> None:
+    page = visit()
+    page.goto("/")
+    config = page.evaluate(
+        "[htmx.config.includeIndicatorStyles, htmx.config.allowEval, htmx.config.allowScriptTags]"
+    )
+    assert config == [False, False, False]
+    assert page.evaluate("document.querySelectorAll('style').length") == 0

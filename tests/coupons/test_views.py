@@ -50,9 +50,9 @@ def test_a_guest_signs_in_first_and_has_the_coupon_then() -> None:
     assert Coupon.objects.count() == 1
 
 
-def test_a_script_gets_the_slip_as_it_stands_now() -> None:
+def test_htmx_gets_the_slip_as_it_stands_now() -> None:
     campaign, client = make_campaign(person_limit=2), signed_in(make_user())
-    address, script = f"/coupons/{campaign.pk}/claim/", {"X-Requested-With": "fetch"}
+    address, script = f"/coupons/{campaign.pk}/claim/", {"HX-Request": "true"}
     first = client.post(address, {"number": "1", "next": "/catalogue/"}, headers=script)
     assert (first.status_code, first.context["slip"].number, first.context["way_back"]) == (
         200,
@@ -66,6 +66,13 @@ def test_a_script_gets_the_slip_as_it_stands_now() -> None:
     assert "每人最多" in third.content.decode()
     # Nothing of it is told again on the next page.
     assert not list(client.get("/coupons/").context["messages"])
+
+
+def test_htmx_leads_a_guest_to_the_login_as_a_whole_page() -> None:
+    asked = Client().post(
+        f"/coupons/{make_campaign().pk}/claim/", {"number": "1"}, headers={"HX-Request": "true"}
+    )
+    assert (asked.status_code, asked["HX-Redirect"]) == (200, "/accounts/login/?next=/coupons/waiting/")
 
 
 def test_nobody_is_led_out_of_the_shop() -> None:

@@ -64,11 +64,11 @@ def test_a_buyer_pays_without_script() -> None:
     assert "演示支付" in client.get(hosted["Location"]).content.decode()
     waiting = client.get(cashier(record, "return")).content.decode()
     assert "付款确认中" in waiting
-    assert f'data-poll-url="{cashier(record, "state")}"' in waiting
+    assert f'hx-get="{cashier(record, "state")}"' in waiting
     back = client.post(hosted["Location"], {"choice": "succeed"})
     assert back["Location"] == cashier(record, "return")
     done = client.get(cashier(record, "return")).content.decode()
-    assert "data-poll-url" not in done
+    assert 'hx-trigger="every' not in done
     assert states(record) == ("paid", "released", DUE, "")
     assert client.get(cashier(record))["Location"] == cashier(record, "return")
     assert client.post(cashier(record, "pay"), {"method": "demo"})["Location"] == cashier(record, "return")

@@ -1,5 +1,6 @@
 """The wish list: what it keeps, for whom, and how a guest's wish outlives the login."""
 
+import re
 from typing import Any
 
 import pytest
@@ -111,6 +112,44 @@ def test_the_heart_keeps_and_forgets_and_comes_back(client: Client, user: User) 
     done = client.post(f"{LIST}{tea.pk}/forget/", {"next": address}, follow=True)
     assert told(done) == ["已取消收藏。"]
     assert Wish.objects.count() == 0
+
+
+def test_by_htmx_the_heart_alone_comes_back_with_the_way_of_the_page(client: Client, user: User) -> None:
+    tea, script = make_product(), {"HX-Request": "true"}
+    address = tea.get_absolute_url()
+    kept = client.post(f"{LIST}{tea.pk}/keep/", {"next": address}, headers=script)
+    assert kept.content.decode().count("<form") == 1
+    assert f'hx-post="{LIST}{tea.pk}/forget/"' in kept.content.decode()
+    assert f'name="next" value="{address}"' in kept.content.decode()
+    assert Wish.objects.count() == 1
+    forgotten = client.post(f"{LIST}{tea.pk}/forget/", {"next": address}, headers=script)
+    assert f'hx-post="{LIST}{tea.pk}/keep/"' in forgotten.content.decode()
+    assert Wish.objects.count() == 0
+    # The heart itself has told it.
+    assert not list(client.get(LIST).context["messages"])
+    guest = Client().post(f"{LIST}{tea.pk}/keep/", headers=script)
+    assert (guest.status_code, guest["HX-Redirect"]) == (200, f"/accounts/login/?next={LIST}waiting/")
+
+
+def test_a_refused_wish_makes_htmx_load_the_page_that_tells_it(
+    client: Client, user: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shop.opinions.wishes.MOST_WISHES", 0)
+    full = client.post(f"{LIST}{make_product().pk}/keep/", headers={"HX-Request": "true"})
+    assert (full["HX-Refresh"], Wish.objects.count()) == ("true", 0)
+    assert len(list(client.get(LIST).context["messages"])) == 1
+
+
+def test_an_htmx_post_without_the_forms_token_is_refused_and_with_it_taken(user: User) -> None:
+    tea, careful = make_product(), Client(enforce_csrf_checks=True)
+    careful.force_login(user)
+    page = careful.get(tea.get_absolute_url()).content.decode()
+    (token,) = set(re.findall(r'name="csrfmiddlewaretoken" value="([^"]+)"', page))
+    address, script = f"{LIST}{tea.pk}/keep/", {"HX-Request": "true"}
+    assert careful.post(address, headers=script).status_code == 403
+    assert Wish.objects.count() == 0
+    assert careful.post(address, {"csrfmiddlewaretoken": token}, headers=script).status_code == 200
+    assert Wish.objects.count() == 1
 
 
 def test_a_guests_wish_is_kept_once_the_guest_has_signed_in(client: Client) -> None:

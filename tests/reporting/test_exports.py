@@ -79,7 +79,7 @@ def test_a_long_list_is_made_by_the_worker_and_is_what_a_short_one_would_be(
     job = ask(client)
     assert (job.state, job.rows_wanted) == ("waiting", 5)
     page = client.get(reverse("reporting:export_job", args=[job.key])).content.decode()
-    assert f'data-poll-url="{reverse("reporting:export_state", args=[job.key])}"' in page
+    assert f'hx-get="{reverse("reporting:export_state", args=[job.key])}"' in page
     assert take(client, job).status_code == 302
     with time_machine.travel(clock.now(), tick=False):
         assert make_exports(MAKERS) == 1
@@ -94,7 +94,7 @@ def test_a_long_list_is_made_by_the_worker_and_is_what_a_short_one_would_be(
     assert job.expires_at == job.made_at + dt.timedelta(days=7)  # type: ignore[operator]
     page = client.get(reverse("reporting:export_job", args=[job.key])).content.decode()
     assert job.digest in page
-    assert "data-poll-url" not in page
+    assert 'hx-trigger="every' not in page
 
 
 def test_a_workbook_of_the_worker_keeps_its_types(places: None, cast: Cast, client: Client) -> None:

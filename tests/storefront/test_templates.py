@@ -15,7 +15,7 @@ FORBIDDEN = {
     # Data of schema.org is no script: no browser runs it.
     "inline script": re.compile(r'<script(?! type="application/ld\+json">)(?![^>]*\ssrc=)', re.IGNORECASE),
     "event attribute": re.compile(r"\son[a-z]+\s*=\s*[\"']", re.IGNORECASE),
-    "foreign address": re.compile(r"(?:src|action|data-areas|data-poll-url)=[\"']https?:", re.IGNORECASE),
+    "foreign address": re.compile(r"(?:src|action|data-areas|hx-get)=[\"']https?:", re.IGNORECASE),
 }
 
 

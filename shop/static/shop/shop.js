@@ -146,34 +146,24 @@ function bindGallery(gallery) {
   show();
 }
 
-// [data-poll-url]: replaces itself by the answer until the answer no longer asks for more; 204 says: nothing new
-function bindPoll(element) {
-  const seconds = Math.max(2, Number(element.dataset.pollSeconds) || 5);
-  const again = () => setTimeout(ask, seconds * 1000);
-  const ask = async () => {
-    if (!element.isConnected) return;
-    if (document.hidden) {
-      again();
-      return;
-    }
-    try {
-      const answer = await fetch(element.dataset.pollUrl, { credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
-      if (!answer.ok || answer.redirected || answer.status === 204) {
-        again();
-        return;
-      }
-      const holder = document.createElement("template");
-      holder.innerHTML = await answer.text();
-      const fresh = holder.content.firstElementChild;
-      if (!fresh) return;
-      element.replaceWith(fresh);
-      bindAll(fresh);
-    } catch {
-      again();
-    }
-  };
-  again();
-}
+// [hx-get], [hx-post]: htmx asks and puts the answer in its place. Nobody looks at a hidden page, so it asks nothing; what
+// a redirect leads to (a login) is not the piece that was asked for; a form that could not be sent so is sent as a plain one
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (document.hidden) event.preventDefault();
+});
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, pathInfo } = event.detail;
+  if (new URL(xhr.responseURL).pathname !== new URL(pathInfo.requestPath, location).pathname) event.detail.shouldSwap = false;
+});
+for (const trouble of ["htmx:responseError", "htmx:sendError"]) document.addEventListener(trouble, (event) => {
+  if (event.detail.elt instanceof HTMLFormElement) event.detail.elt.submit();
+});
+document.addEventListener("htmx:load", (event) => {
+  const { elt } = event.detail;
+  if (elt === document.body) return;
+  bindAll(elt);
+  if (elt.matches("[data-slip]")) elt.focus();
+});
 
 // section[data-sheet]: a plain part of the page; on a phone, links to its id open it as a sheet
 function bindSheet(section) {
@@ -211,26 +201,6 @@ function bindBack(link) {
     if (history.length < 2 || !document.referrer.startsWith(`${location.origin}/`)) return;
     event.preventDefault();
     history.back();
-  });
-}
-
-// form[data-claim]: claims in the background, and its slip is replaced by how it stands then; else as a plain form
-function bindClaim(form) {
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    form.querySelector("button").disabled = true;
-    try {
-      const answer = await fetch(form.action, { method: "POST", body: new FormData(form), credentials: "same-origin", headers: { "X-Requested-With": "fetch" } });
-      if (!answer.ok || answer.redirected) throw new Error(answer.status);
-      const holder = document.createElement("template");
-      holder.innerHTML = await answer.text();
-      const fresh = holder.content.querySelector("[data-slip]");
-      form.closest("[data-slip]").replaceWith(fresh);
-      bindAll(fresh);
-      fresh.focus();
-    } catch {
-      form.submit();
-    }
   });
 }
 
@@ -273,20 +243,12 @@ function bindHeart(form) {
   window.addEventListener("pageshow", () => { button.disabled = false; });
 }
 
-// form[data-suggest="url"]: under its field stands what begins as it is typed; arrows choose, Enter goes there
+// form[data-suggest]: htmx fills the list under the field; arrows choose, Enter goes there
 function bindSuggest(form) {
   const field = form.querySelector("input[name=q]");
-  const list = document.createElement("div");
-  list.id = `${field.id}-list`;
-  list.className = "sg-list";
-  list.hidden = true;
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", form.dataset.suggestLabel);
-  form.append(list);
+  const list = form.querySelector("[role=listbox]");
   for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-expanded", "false"], ["aria-controls", list.id]]) field.setAttribute(name, value);
-  let waiting = 0;
-  let asked = "";
-  let asking = new AbortController();
+  let wanted = false;
   const options = () => [...list.querySelectorAll("[role=option]")];
   const choose = (option) => {
     options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
@@ -300,34 +262,23 @@ function bindSuggest(form) {
     if (!open) choose(null);
   };
   const close = () => {
-    clearTimeout(waiting);
-    asking.abort();
-    asked = "";
+    wanted = false;
     show(false);
   };
-  const ask = async () => {
-    const q = field.value.trim();
-    if (q === asked) return;
-    asked = q;
-    asking.abort();
-    if (!q) return show(false);
-    asking = new AbortController();
-    try {
-      const answer = await fetch(`${form.dataset.suggest}?q=${encodeURIComponent(q)}`, { credentials: "same-origin", headers: { "HX-Request": "true" }, signal: asking.signal });
-      if (!answer.ok || answer.redirected) return show(false);
-      list.innerHTML = await answer.text();
-    } catch {
-      return;
-    }
+  field.addEventListener("htmx:beforeRequest", (event) => {
+    if (wanted && field.value.trim()) return;
+    event.preventDefault();
+    close();
+  });
+  field.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.failed) show(false);
+  });
+  list.addEventListener("htmx:afterSwap", () => {
     // Two fields of one page have lists of their own.
     options().forEach((option) => { option.id = `${list.id}-${option.id}`; });
-    if (q === asked && document.activeElement === field) show(options().length > 0);
-  };
-  field.addEventListener("input", (event) => {
-    clearTimeout(waiting);
-    // Letters that are still being turned into characters are pinyin already.
-    waiting = setTimeout(ask, event.isComposing ? 250 : 120);
+    show(wanted && options().length > 0);
   });
+  field.addEventListener("input", () => { wanted = true; });
   field.addEventListener("keydown", (event) => {
     if (event.isComposing) return;
     const all = options();
@@ -337,8 +288,8 @@ function bindSuggest(form) {
       close();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (list.hidden) {
-        asked = "";
-        ask();
+        wanted = true;
+        htmx.trigger(field, "suggest");
       } else {
         // One place before the first and behind the last is the field itself.
         const next = (at + 1 + (event.key === "ArrowDown" ? 1 : all.length)) % (all.length + 1);
@@ -368,12 +319,10 @@ function bindAll(root) {
   each(root, "[data-deadline]", bindDeadline);
   each(root, "[data-areas]", bindAreas);
   each(root, "[data-gallery]", bindGallery);
-  each(root, "[data-poll-url]", bindPoll);
   each(root, "[data-sheet]", bindSheet);
   each(root, "form[data-heart]", bindHeart);
   each(root, "form[data-suggest]", bindSuggest);
   each(root, "[data-back]", bindBack);
-  each(root, "form[data-claim]", bindClaim);
   each(root, "[data-print]", bindPrint);
   each(root, "[data-share]", bindShare);
 }

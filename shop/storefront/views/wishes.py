@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, HttpResponseClientRefresh
 
 from shop.accounts.access import require_login
 from shop.accounts.scope import own_scope
@@ -38,7 +39,8 @@ def wish_list(request: Any) -> HttpResponse:
 def wish_keep(request: Any, pk: int) -> HttpResponseBase:
     """Keep a product and come back; a guest signs in first, and the wish is kept then.
 
-    A script that fills the heart in place gets 204, or 409 when the product cannot be kept; it sends the form then.
+    htmx gets the heart as it is then. A script that fills the heart of a card in place gets 204, or 409 when the
+    product cannot be kept; it sends the form then.
     """
     if request.user.is_authenticated and _in_place(request):
         try:
@@ -47,9 +49,12 @@ def wish_keep(request: Any, pk: int) -> HttpResponseBase:
             return HttpResponse(status=409)
         return HttpResponse(status=204)
     if request.user.is_authenticated:
+        if request.htmx:
+            return _heart(request, pk, is_wished=True)
         return HttpResponseRedirect(_back(request, _kept(request, pk)))
     request.session[WAITING] = pk
-    return redirect_to_login(reverse("storefront:wish_waiting"), resolve_url("account_login"))
+    login = redirect_to_login(reverse("storefront:wish_waiting"), resolve_url("account_login"))
+    return HttpResponseClientRedirect(login.url) if request.htmx else login
 
 
 @require_safe
@@ -66,11 +71,32 @@ def wish_waiting(request: Any) -> HttpResponse:
 @require_login
 def wish_forget(request: Any, pk: int) -> HttpResponse:
     """Take a product off the list; a second press changes nothing."""
+    if request.htmx:
+        return _heart(request, pk, is_wished=False)
     forget_wish(owner_id=request.user.pk, product_id=pk)
     if _in_place(request):
         return HttpResponse(status=204)
     messages.success(request, _("Taken off your wish list."))
     return HttpResponseRedirect(_back(request, reverse("storefront:wishes")))
+
+
+def _heart(request: Any, pk: int, *, is_wished: bool) -> HttpResponse:
+    """Keep or forget, and return the heart as it is then; where that is refused the whole page tells it."""
+    try:
+        if is_wished:
+            keep_wish(owner_id=request.user.pk, product_id=pk)
+        else:
+            forget_wish(owner_id=request.user.pk, product_id=pk)
+    except WishRefused as refused:
+        messages.error(request, str(refused))
+        return HttpResponseClientRefresh()
+    name = "storefront:wish_forget" if is_wished else "storefront:wish_keep"
+    context = {
+        "is_wished": is_wished,
+        "wish_url": reverse(name, args=[pk]),
+        "next": _back(request, reverse("storefront:wishes")),
+    }
+    return render(request, "shop/components/wish_button.html", context)
 
 
 def _kept(request: Any, pk: int) -> str:
