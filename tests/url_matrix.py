@@ -227,6 +227,7 @@ class World:
     def dead_notice(self) -> BuyerNotice:
         """Return a notice to a guest that could not be sent."""
         notice = write_buyer_notice(key="matrix", kind="buyer_paid", record=self.guest_order)
+        assert notice is not None
         BuyerNotice.objects.filter(pk=notice.pk).update(state="dead")
         return notice
 

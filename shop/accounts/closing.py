@@ -8,9 +8,21 @@ from django.db.models import F
 
 from shop.accounts.models import SignIn, User
 from shop.core import clock
-from shop.core.locks import lock
+from shop.core.locks import held_values, lock
 from shop.journal.services import record
 from shop.outbox.services import append
+
+
+def hold_open(*, user_id: int | None) -> bool:
+    """Keep an account from being closed until the transaction ends, for whoever writes something of the person.
+
+    False for one that its owner has closed: what is written then would outlive the closing. A guest has none to close.
+    To be called before other rows are locked, as closing does. Any number may hold the same account. One query.
+    """
+    if user_id is None:
+        return True
+    found = held_values(User.objects.filter(pk=user_id), "closed_at")
+    return found == [(None,)]
 
 
 def forget_person(*, user_id: int) -> bool:

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from shop.accounts.closing import hold_open
 from shop.accounts.scope import SYSTEM, Scope
 from shop.conversations.about import About
 from shop.conversations.exceptions import TalkRefused
@@ -61,6 +62,8 @@ def start_conversation(*, about: About, words: Words, actor_id: int | None) -> C
     is written then.
     """
     text = _checked(words)
+    if not hold_open(user_id=about.buyer_id):
+        raise TalkRefused(_("Its owner has closed this account for good."), code="erased")
     now = clock.now()
     found, _created = Conversation.objects.get_or_create(
         **about.key,

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
+from shop.accounts.models import User
 from shop.core.locks import lock
 from shop.notifications.models import BuyerNotice, MailboxMessage, NoticeState
 
@@ -11,6 +12,17 @@ def notices_to_forget() -> QuerySet[BuyerNotice]:
     """Return notices to people whose account is closed that nobody sends any more and that still have an address."""
     closed = Q(user__closed_at__isnull=False) | Q(record__buyer__closed_at__isnull=False)
     return BuyerNotice.objects.filter(closed).exclude(state=NoticeState.PENDING).exclude(address="")
+
+
+def forget_mailbox(*, user_id: int) -> int:
+    """Delete what lies in the mailbox for the number and the address of a person, codes too; return how many.
+
+    For whoever closes an account, while its row still has both. Safe to call twice. What is sent later,
+    `forget_notices` deletes.
+    """
+    person = User.objects.get(pk=user_id)
+    own = [address for address in (person.phone, person.email) if address]
+    return MailboxMessage.objects.filter(address__in=own).delete()[0]
 
 
 def forget_notices(*, limit: int = 500) -> int:

@@ -65,6 +65,19 @@ def write_supplier_notice(
     return notice
 
 
+#: What a receiver is told though the buyer has closed the account: goods that come and money that goes back, which the
+#: contract of sale owes them word of.
+STILL_TOLD = frozenset(
+    {
+        "buyer_shipped",
+        "buyer_replacement",
+        "buyer_refunded",
+        "buyer_return_agreed",
+        "buyer_return_freight",
+    }
+)
+
+
 def write_buyer_notice(
     *,
     key: str,
@@ -74,14 +87,17 @@ def write_buyer_notice(
     number: str = "",
     page: str = "",
     **context: object,
-) -> BuyerNotice:
+) -> BuyerNotice | None:
     """Write a notice to the buyer: by e-mail when the account has one, else by SMS, to a guest by SMS with a link.
 
-    Same key: no change. After `good_until` it is not sent any more. `fen` and `deadline` of the context are told
+    Of the order of a closed account only what is STILL_TOLD goes, to its receiver; None for anything else. Same key:
+    no change. After `good_until` it is not sent any more. `fen` and `deadline` of the context are told
     in a text message too. `number` is named instead of the order's, and a mail leads to `page`; a text message has
     no room for more than the order's own page.
     """
     user = record.buyer
+    if user is not None and user.closed_at is not None and kind not in STILL_TOLD:
+        return None
     address = ((user.email or user.phone) if user else record.guest_phone) or record.recipient_phone
     channel = ChannelKind.EMAIL if "@" in address else ChannelKind.SMS
     path = short_path(record) if channel == ChannelKind.SMS else page or order_path(record)

@@ -12,6 +12,7 @@ from django.db.models import F, Max
 from django.utils.translation import gettext as _
 from oscar.apps.order.models import Line
 
+from shop.accounts.closing import hold_open
 from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.core.locks import lock
@@ -49,6 +50,9 @@ def write_review(*, record_id: int, line_id: int, draft: ReviewDraft, actor_id: 
     Line.DoesNotExist for a line that is not of the order, ReviewRefused (stars, too_long, photos, twice,
     not_received, too_late) and FileRefused; nothing is written then.
     """
+    buyer_id = OrderRecord.objects.values_list("buyer_id", flat=True).get(pk=record_id)
+    if not hold_open(user_id=buyer_id):
+        raise ReviewRefused(_("Its owner has closed this account for good."), code="account_closed")
     record = lock(OrderRecord.objects.filter(pk=record_id)).get()
     line = Line.objects.get(pk=line_id, shares__record=record)
     _require_sound(draft)

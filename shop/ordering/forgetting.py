@@ -12,8 +12,11 @@ from django.db.models import Q, QuerySet
 from oscar.apps.address.models import UserAddress
 from oscar.apps.analytics.models import UserProductView, UserRecord, UserSearch
 from oscar.apps.basket.models import Basket
+from oscar.apps.catalogue.reviews.models import ProductReview, Vote
+from oscar.apps.communication.models import Email, Notification
 from oscar.apps.customer.models import ProductAlert
 from oscar.apps.order.models import Order, ShippingAddress
+from oscar.apps.payment.models import Bankcard
 from oscar.apps.wishlists.models import WishList
 
 from shop.core import clock
@@ -22,7 +25,18 @@ from shop.ordering.address_models import SavedAddress
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
 
-_OF_A_PERSON = (UserAddress, UserRecord, UserProductView, UserSearch, ProductAlert)
+#: Oscar's rows of a person; the shop writes few of them, and none is to outlive the account.
+_OF_A_PERSON = (
+    UserAddress,
+    UserRecord,
+    UserProductView,
+    UserSearch,
+    ProductAlert,
+    Bankcard,
+    ProductReview,
+    Vote,
+    Email,
+)
 #: The columns of an order that say who it was for, empty. Province, city and county stay: they are no one's.
 _NOBODY = {
     "guest_phone": "",
@@ -35,11 +49,14 @@ _NOBODY = {
 
 
 def forget_buyer(*, user_id: int) -> None:
-    """Delete what a person kept to buy with: addresses, the basket, wish lists, what they looked at. Safe twice."""
+    """Delete what a person kept to buy with, and what Oscar keeps of a person: addresses, the basket, wish lists, what
+    they looked at, alerts, cards, mails, reviews of Oscar's own. Safe to call twice.
+    """
     with transaction.atomic():
         SavedAddress.objects.filter(owner_id=user_id).delete()
         Basket.objects.filter(owner_id=user_id, record=None).delete()
         WishList.objects.filter(owner_id=user_id).delete()
+        Notification.objects.filter(Q(recipient_id=user_id) | Q(sender_id=user_id)).delete()
         for model in _OF_A_PERSON:
             model.objects.filter(user_id=user_id).delete()
 

@@ -11,6 +11,7 @@ from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
 from oscar.apps.order.models import Line
 
+from shop.accounts.closing import hold_open
 from shop.accounts.models import User
 from shop.buyers.selectors import terms_of
 from shop.buyers.units import ASSISTED, RESIDENT, BuyingUnit
@@ -96,6 +97,7 @@ def place_order(
     or InvoiceRefused naming the field (code limit: more than one person may buy). Nothing is written then.
     """
     with transaction.atomic():
+        _hold_account(buyer)
         locked = lock(Basket.objects.filter(pk=basket.pk)).get()
         if locked.status not in (Basket.OPEN, Basket.FROZEN):
             known = OrderRecord.objects.filter(basket=locked).first()
@@ -187,6 +189,13 @@ def _require_unit(unit: BuyingUnit | None, method: PayMethod, pool: Pool | str) 
             % {"name": unit.name},
             code="no_terms",
             field="method",
+        )
+
+
+def _hold_account(buyer: User | None) -> None:
+    if not hold_open(user_id=buyer.pk if buyer else None):
+        raise CannotPlace(
+            _("Its owner has closed this account for good."), code="account_closed", field="basket"
         )
 
 

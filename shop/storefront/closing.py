@@ -1,6 +1,10 @@
 """Closing one's own account: what stands in the way, and everything that lets go of the person.
 
-Orders, their amounts, the ledger and certificates stay as they are, under a code that names nobody.
+Orders, their amounts, the ledger and certificates stay as they are, under a code that names nobody. So do, and why:
+the reason that a buyer wrote for a refund, on which money went back, as the journal has it from which nothing is taken;
+who paid a transfer and from where, as the bank's own line and the books have it; what was said about a guest's order,
+which is no account's: its messages have a number as their author that leads to nobody any more. Every column that leads
+to a person is decided on in tests/storefront/test_closing_keys.py.
 """
 
 from collections.abc import Callable
@@ -21,6 +25,7 @@ from shop.core.locks import lock
 from shop.coupons.claiming import lapse_coupons_of
 from shop.fulfilment.returns.models import OPEN_STATES, FreightState, ReturnRequest
 from shop.gateways.models import Payment
+from shop.notifications.forgetting import forget_mailbox
 from shop.notifications.services import write_closing_notice
 from shop.opinions.forgetting import forget_author
 from shop.opinions.wishes import forget_wishes_of
@@ -33,6 +38,7 @@ from shop.storefront.presenters.order_states import TAB_NAMES
 #: Who lets go of the person, in this order and in one transaction; each takes `user_id` and is safe to call twice.
 #: Whoever still needs the number stands before the last one.
 STEPS: tuple[Callable[..., object], ...] = (
+    forget_mailbox,
     write_closing_notice,
     forget_buyer,
     forget_conversations,

@@ -53,7 +53,8 @@ def record() -> OrderRecord:
 
 
 def tell(record: OrderRecord, *keys: str, kind: str = "buyer_paid", **context: Any) -> list[BuyerNotice]:
-    return [write_buyer_notice(key=key, kind=kind, record=record, **context) for key in keys]
+    written = [write_buyer_notice(key=key, kind=kind, record=record, **context) for key in keys]
+    return [notice for notice in written if notice is not None]
 
 
 def limits(**columns: int) -> None:

@@ -180,6 +180,7 @@ def test_texts_that_wait_for_the_ceiling_are_told_of_once_and_stand_in_the_queue
     settings.ALERT_EMAILS = ["ops@example.com"]
     record = mixed_order().record
     notice = write_buyer_notice(key="a", kind="buyer_paid", record=record)
+    assert notice is not None
     staff = client_of(cast.staff)
     assert not watch_texts()
     BuyerNotice.objects.filter(pk=notice.pk).update(hold="number")

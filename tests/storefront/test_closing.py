@@ -29,9 +29,11 @@ from shop.gateways.models import Payment
 from shop.gateways.services import close_order
 from shop.journal.models import JournalEntry
 from shop.ledger.models import LedgerEntry
+from shop.notifications.codes import send_code
 from shop.notifications.forgetting import forget_notices
 from shop.notifications.models import BuyerNotice, MailboxMessage
 from shop.notifications.sending import send_due_notices
+from shop.notifications.services import write_buyer_notice
 from shop.opinions.reviews import ReviewDraft, write_review
 from shop.ordering.address_models import SavedAddress
 from shop.ordering.addresses import save_address
@@ -384,3 +386,23 @@ def test_the_database_keeps_a_forgotten_order_nobodys(resident: User) -> None:
 def test_the_ledger_never_held_a_name() -> None:
     columns = {field.name for field in LedgerEntry._meta.get_fields()}
     assert not {name for name in columns if "phone" in name or "recipient" in name or "buyer_id" in name}
+
+
+def test_what_lies_in_the_mailbox_goes_and_the_last_notice_follows(resident: User) -> None:
+    send_code(ports.TextMessage(PHONE, "123456", "login"))
+    send_code(ports.TextMessage("+8613800000002", "654321", "login"))
+    assert close_own_account(user_id=resident.pk)
+    assert [letter.body for letter in MailboxMessage.objects.all()] == ["654321"]
+
+
+def test_of_an_order_without_an_account_only_goods_and_money_are_told(resident: User) -> None:
+    record = place(lines=[(tea(), 1)], buyer=resident)
+    close_order(record_id=record.pk, reason=CloseReason.BUYER.value, actor_id=resident.pk)
+    close_own_account(user_id=resident.pk)
+    record = OrderRecord.objects.select_related("buyer").get()
+    assert write_buyer_notice(key="m", kind="buyer_message", record=record) is None
+    assert write_buyer_notice(key="c", kind="buyer_closed", record=record, reason="buyer") is None
+    told = write_buyer_notice(key="r", kind="buyer_refunded", record=record, fen=1200)
+    assert told is not None
+    assert (told.channel, told.address) == ("sms", RECIPIENT.phone)
+    assert set(BuyerNotice.objects.values_list("kind", flat=True)) == {"account_closed", "buyer_refunded"}
