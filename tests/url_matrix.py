@@ -1934,6 +1934,11 @@ ROWS: dict[str, Row] = {
         get=answers(anonymous=302, others=404), post=answers(anonymous=302, others=405)
     ),
     "mfa_generate_recovery_codes": Row(get=_with_app(302, others=200), post=_with_app(302, others=200)),
+    # WeChat is off in the matrix; what its addresses answer when it is on stands in tests/accounts/test_weixin.py.
+    "socialaccount_connections": Row(get=everyone(404), post=everyone(404)),
+    "weixin_login": Row(get=everyone(404), post=everyone(404)),
+    "weixin_callback": Row(get=everyone(404), post=everyone(404)),
+    "socialaccount_signup": Row(get=everyone(404), post=everyone(404)),
     # --- forks/customer: Oscar's names, moved ----------------------------------------------------
     "customer:login": Row(get=_STRANGERS, post=_STRANGERS),
     "customer:logout": Row(get=_PEOPLE, post=everyone(302)),

@@ -10,6 +10,7 @@ from allauth.account.internal.flows.login import get_authentication_records
 from allauth.account.models import EmailAddress
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
@@ -73,11 +74,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Store the number as verified.
 
         Whoever proves an unverified number by logging in with a code may not be the person who signed up
-        with it: a password set before the proof is dropped, so that nobody can lie in wait with it.
+        with it: a password set before the proof is dropped, a WeChat too, so that nobody can lie in wait with them.
         """
         if not user.phone_verified and not self._proves_own_signup():
             user.set_unusable_password()
             user.save(update_fields=["password"])
+            SocialAccount.objects.filter(user=user).delete()
         self.set_phone(user, phone, True)
 
     def get_user_by_phone(self, phone: str) -> User | None:

@@ -2,6 +2,7 @@
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.db.models import F
@@ -26,7 +27,7 @@ def hold_open(*, user_id: int | None) -> bool:
 
 
 def forget_person(*, user_id: int) -> bool:
-    """Take name, number, addresses, password and second factor off a person, and end every session.
+    """Take name, number, addresses, password, WeChat and second factor off a person, and end every session.
 
     The number is free for a new account, which gets nothing of this one. `account.closed` tells whoever keeps more
     of the person; the journal knows no more than that it happened. False when closed already (safe twice).
@@ -40,6 +41,7 @@ def forget_person(*, user_id: int) -> bool:
         SignIn.objects.filter(user_id=user_id).delete()
         EmailAddress.objects.filter(user_id=user_id).delete()
         Authenticator.objects.filter(user_id=user_id).delete()
+        SocialAccount.objects.filter(user_id=user_id).delete()
         person.set_unusable_password()
         User.objects.filter(pk=user_id).update(
             phone=None,

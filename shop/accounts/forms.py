@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account import forms as account_forms
 from allauth.core import context
+from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -170,13 +171,28 @@ class VerifyPhoneForm(account_forms.VerifyPhoneForm):  # type: ignore[misc]
         dress_code(self.fields["code"])
 
 
-class SignupForm(ChallengedPhone, account_forms.SignupForm):  # type: ignore[misc]
-    """Sign up with a phone number, agreeing to the texts; a password may follow now or never."""
+class Agreed(forms.Form):
+    """Mixed into a form that makes an account: nobody has ticked it before."""
 
     agreed = forms.BooleanField(
         label=_("I have read the privacy notice and the terms of purchase and agree to them."),
         error_messages={"required": _("Please read both texts and tick this, then sign up.")},
     )
+
+    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
+        """Store the person; whoever took the number in this moment is answered for like one who had it before."""
+        make: Any = super()
+        try:
+            with transaction.atomic():
+                saved: tuple[User | None, HttpResponse | None] = make.try_save(request)
+        except IntegrityError:
+            self.account_already_exists = True
+            saved = make.try_save(request)
+        return saved
+
+
+class SignupForm(ChallengedPhone, Agreed, account_forms.SignupForm):  # type: ignore[misc]
+    """Sign up with a phone number, agreeing to the texts; a password may follow now or never."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -186,15 +202,19 @@ class SignupForm(ChallengedPhone, account_forms.SignupForm):  # type: ignore[mis
         )
         self.fields["password1"].widget.attrs["placeholder"] = ""
 
-    def try_save(self, request: HttpRequest) -> tuple[User | None, HttpResponse | None]:
-        """Store the person; whoever took the number in this moment is answered for like one who had it before."""
-        try:
-            with transaction.atomic():
-                saved: tuple[User | None, HttpResponse | None] = super().try_save(request)
-        except IntegrityError:
-            self.account_already_exists = True
-            saved = super().try_save(request)
-        return saved
+
+class WeixinSignupForm(ChallengedPhone, Agreed, SocialSignupForm):  # type: ignore[misc]
+    """Sign up coming from WeChat: the number is proved and the texts are agreed to as by everybody."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["phone"].label = _("Mobile number")
+
+    def _get_signup_fields(self, kwargs: dict[str, Any]) -> dict[str, Any]:
+        # allauth's form insists on an e-mail field whenever it is told whether one is required.
+        kwargs.pop("email_required", None)
+        fields: dict[str, Any] = super()._get_signup_fields(kwargs)
+        return fields
 
 
 class ConsentForm(forms.Form):

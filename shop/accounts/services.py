@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -129,6 +130,20 @@ def _record(
         after=after,
         reason=reason,
     )
+
+
+def unbind_weixin(*, user_id: int) -> bool:
+    """Take a person's WeChat off the account. Journalled. False when none is bound (safe twice)."""
+    with transaction.atomic():
+        gone, _kinds = SocialAccount.objects.filter(user_id=user_id).delete()
+        if gone:
+            record(
+                actor_id=user_id,
+                action="accounts.wechat_unbound",
+                object_type="user",
+                object_key=str(user_id),
+            )
+    return bool(gone)
 
 
 def _grant(role: Role, kind: ScopeKind, code: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from allauth.account.urls import urlpatterns as account_urls
 from django.urls import URLPattern, URLResolver, path
 from django.views.i18n import set_language
 
-from shop.accounts import mfa_views
+from shop.accounts import mfa_views, weixin_views
 from shop.accounts.views import EmailView, consent, sign_ins
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,5 +20,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("second-factor/remove/", mfa_views.remove, name="mfa_deactivate_totp"),
     path("second-factor/codes/", mfa_views.codes, name="mfa_view_recovery_codes"),
     path("second-factor/codes/new/", mfa_views.new_codes, name="mfa_generate_recovery_codes"),
+    # allauth's names again; where WeChat is not set up all four are a 404.
+    path("wechat/", weixin_views.weixin, name="socialaccount_connections"),
+    path("wechat/login/", weixin_views.begin, name="weixin_login"),
+    path("wechat/callback/", weixin_views.callback, name="weixin_callback"),
+    path("wechat/signup/", weixin_views.signup, name="socialaccount_signup"),
     path("language/", set_language, name="set_language"),
 ]

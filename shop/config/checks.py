@@ -30,6 +30,14 @@ def check_production_settings(app_configs: Sequence[AppConfig] | None, **kwargs:
                 id="shop.E003",
             )
         )
+    if (settings.WEIXIN_OPEN_BASE, settings.WEIXIN_API_BASE) != (settings.WEIXIN_OPEN, settings.WEIXIN_API):
+        found.append(
+            Error(
+                "WEIXIN_OPEN_BASE or WEIXIN_API_BASE puts a stand-in in the place of WeChat.",
+                hint="Unset both.",
+                id="shop.E006",
+            )
+        )
     if settings.SHOP_CLOCK_FILE:
         found.append(
             Error(

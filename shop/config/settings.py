@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.defaults import *  # noqa: F403 - Oscar's settings are defaults that we override below
 
 from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, clock_file, env, log_format, secret_key
+from shop.config.weixin import *  # noqa: F403
 
 PRODUCTION = SHOP_ENV == "production"
 DEBUG = env.bool("DEBUG", default=False)
@@ -40,8 +41,7 @@ STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=8.0)
 STRIPE_NETWORK_RETRIES = env.int("STRIPE_NETWORK_RETRIES", default=1)
 
 # Both set: 快递100 is asked about every parcel and pushes its news to SHOP_BASE_URL/tracking/kuaidi100/ (未联调).
-KUAIDI100_KEY = env.str("KUAIDI100_KEY", default="")
-KUAIDI100_SALT = env.str("KUAIDI100_SALT", default="")
+KUAIDI100_KEY, KUAIDI100_SALT = env.str("KUAIDI100_KEY", ""), env.str("KUAIDI100_SALT", "")
 KUAIDI100_API_BASE = env.str("KUAIDI100_API_BASE", default="https://poll.kuaidi100.com")
 KUAIDI100_TIMEOUT_SECONDS = env.float("KUAIDI100_TIMEOUT_SECONDS", default=8.0)
 # Whoever shows this word may read /metrics from elsewhere than this machine; empty: nobody.
@@ -96,6 +96,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "django_htmx",
 ]
 # A fork carries code, never columns: its tables and history stay Oscar's (ADR 0002).
@@ -294,7 +295,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": [
             "'self'",
             *(["https://checkout.stripe.com"] if STRIPE_SECRET_KEY else []),
-            *([STRIPE_API_BASE] if STRIPE_API_BASE else []),
+            *(each for each in (STRIPE_API_BASE, WEIXIN_FORM_ACTION) if each),
         ],
         "frame-ancestors": ["'none'"],
     }
@@ -361,8 +362,7 @@ EXPORT_MOST_ROWS = min(env.int("EXPORT_MOST_ROWS", default=500_000), 1_000_000)
 EXPORT_KEPT_DAYS = env.int("EXPORT_KEPT_DAYS", default=7)
 
 # --- Oscar -------------------------------------------------------------------------
-OSCAR_SHOP_NAME = SHOP_NAME
-OSCAR_SHOP_TAGLINE = SHOP_SUBLINE
+OSCAR_SHOP_NAME, OSCAR_SHOP_TAGLINE = SHOP_NAME, SHOP_SUBLINE
 OSCAR_DEFAULT_CURRENCY = "CNY"
 OSCAR_HOMEPAGE = reverse_lazy("home")
 OSCAR_ALLOW_ANON_CHECKOUT = True

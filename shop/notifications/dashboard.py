@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from shop.accounts import weixin
 from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role
 from shop.core import clock
@@ -96,6 +97,7 @@ def services(request: ScopedRequest) -> HttpResponse:
         "wecom": is_live(ChannelKind.WECOM),
         "per_minute": settings.WECOM_PER_MINUTE,
         "sms": is_live(ChannelKind.SMS),
+        "weixin": weixin.is_on(),
         "sms_settings": [(name, bool(getattr(settings, name))) for name in SMS_SETTINGS],
         "templates": [
             (kind, template_of(kind), settings.ALIYUN_SMS_TEMPLATES.get(kind, "")) for kind in TEXTS

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from shop.accounts.scope import own_scope
+from shop.accounts.weixin import is_on
 from shop.opinions.wishes import wished_ids
 
 ELDER_COOKIE = "elder"
@@ -41,6 +42,7 @@ def shop(request: HttpRequest) -> dict[str, object]:
         "icp_number": settings.ICP_NUMBER,
         "elder_mode": request.COOKIES.get(ELDER_COOKIE) == "1",
         "active_tab": _active_tab(request),
+        "weixin_login": is_on(),
         "basket_count": SimpleLazyObject(lambda: _basket_count(request)),
         "wished": SimpleLazyObject(lambda: wished_ids(own_scope(request.user))),
     }

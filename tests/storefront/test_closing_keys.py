@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.socialaccount.models import SocialAccount
 from django.apps import apps
 from django.db.models import Model
 from oscar.apps.address.models import Country, UserAddress
@@ -117,6 +118,9 @@ ERASED: dict[str, Callable[[User], Any]] = {
         user=user, email="fang@example.com"
     ),
     "mfa.Authenticator.user": make_app,
+    "socialaccount.SocialAccount.user": lambda user: SocialAccount.objects.create(
+        user=user, provider="weixin", uid="oPerson-One_0001"
+    ),
 }
 
 
