@@ -120,7 +120,8 @@ def _write(batch: list[tuple[Listing, str]]) -> None:
 def _rows_of(model: type[Model]) -> dict[int, list[Any]]:
     """Return the rows of the seed's own products."""
     rows: dict[int, list[Any]] = {}
-    for row in model._default_manager.filter(product__listing__isnull=False).order_by("pk"):
+    own: Any = model._default_manager.filter(product__listing__isnull=False).order_by("pk")
+    for row in own:
         rows.setdefault(row.product_id, []).append(row)
     return rows
 

@@ -107,6 +107,15 @@ def test_the_facets_count_what_all_other_filters_leave():
     assert page.prices([1002, 1003, 1011]) == [0, 1, 1, 1]
 
 
+@pytest.mark.parametrize("in_stock", [False, True])
+def test_what_is_sold_out_elsewhere_is_not_taken_off_what_words_find(in_stock):
+    make_product(sku="tea", title="高山绿茶", stock=5)
+    make_product(sku="tea-gone", title="高山红茶", stock=0)
+    make_product(sku="honey-gone", title="土蜂蜜", stock=0)
+    page = browse(BrowseFilters(q="茶", in_stock=in_stock))
+    assert (page.total, page.in_stock.count) == (1 if in_stock else 2, 1)
+
+
 def test_a_category_includes_those_below_it():
     save_category(slug="tea", name_zh="茶叶", name_en="Tea", actor_id=None)
     save_category(slug="tea/green-tea", name_zh="绿茶", name_en="Green tea", actor_id=None)

@@ -8,7 +8,7 @@ from itertools import islice
 from types import MappingProxyType
 
 from shop.listings.search import find, terms_of
-from shop.listings.selectors.counting import Counts, cells_of
+from shop.listings.selectors.counting import Cell, Counts, cells_of
 from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.shelf import Entry, Shelf, current_shelf, sold_out
 
@@ -43,6 +43,7 @@ class BrowsePage:
     _counts: Counts = field(repr=False)
     _shelf: Shelf = field(repr=False)
     _gone: Sequence[Entry] | None = field(repr=False)
+    _scores: Mapping[int, int] | None = field(repr=False)
 
     @cached_property
     def regions(self) -> list[Facet]:
@@ -69,7 +70,7 @@ class BrowsePage:
     def in_stock(self) -> Facet:
         """Return what is in stock of what is left. One query where the list did not ask for stock."""
         gone = sold_out(self._shelf) if self._gone is None else self._gone
-        count = replace(self._counts, sold_out=cells_of(gone)).in_stock()
+        count = replace(self._counts, sold_out=_cells_of_gone(gone, self._scores)).in_stock()
         return Facet("1", "", count, self.filters.in_stock)
 
     def prices(self, bounds_fen: Sequence[int]) -> list[int]:
@@ -109,6 +110,7 @@ def browse(
         _counts=counts,
         _shelf=shelf,
         _gone=gone,
+        _scores=scores,
     )
 
 
@@ -129,12 +131,14 @@ def _counts(
 ) -> Counts:
     if scores is None:
         cells = shelf.remember("cells", lambda: cells_of(shelf.on_sale))
-        return Counts(filters, cells, cells_of(gone))
-    return Counts(
-        filters,
-        cells_of(_answering(shelf, scores)),
-        cells_of(one for one in gone if one.product_id in scores),
-    )
+    else:
+        cells = cells_of(_answering(shelf, scores))
+    return Counts(filters, cells, _cells_of_gone(gone, scores))
+
+
+def _cells_of_gone(gone: Sequence[Entry], scores: Mapping[int, int] | None) -> tuple[Cell, ...]:
+    """Return the cells of what is sold out of the goods that could be in the list."""
+    return cells_of(one for one in gone if scores is None or one.product_id in scores)
 
 
 def _sift(

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from shop.listings.selectors.filters import BrowseFilters
 from shop.listings.selectors.shelf import Entry
@@ -83,8 +83,8 @@ class Counts:
                 found[band] += sign * (high - low)
         return found
 
-    def _by(self, name: str, *, without: str) -> Counter[str]:
-        found: Counter[str] = Counter()
+    def _by(self, name: str, *, without: str) -> Counter[Any]:
+        found: Counter[Any] = Counter()
         for cell in self._left_by(self.cells, without):
             found[getattr(cell, name)] += self._count(cell, without)
         for cell in self._gone(without):
