@@ -85,11 +85,11 @@ class Report:
         ]
         return [*shop, *judged_weight(self.weights), *ledger]
 
-    def _ratios(self) -> list[tuple[str, str, bool]]:
+    def _ratios(self, *, measured: bool = False) -> list[tuple[str, str, bool]]:
         return [
             (f"{bar.title} ≥ {bar.least:g} ×", f"{self.ratio_of(bar.page):.1f} ×", verdict_is_good)
             for bar in BARS
-            if bar.least is not None
+            if bar.least is not None and (bar.page in self.cold or not measured)
             for verdict_is_good in (verdict(self.ratio_of(bar.page), bar.least) == "pass",)
         ]
 
@@ -158,7 +158,7 @@ class Report:
     def missed(self, *, only: str = "") -> list[str]:
         """Return the bars that are not reached, with what was found; `only` names the part that was measured."""
         rows = judged_weight(self.weights) if only == "weight" else self.judged()
-        rows = [*self._ratios(), *judged_kept(self.kept, self.cold)] if only == "pages" else rows
+        rows = [*self._ratios(measured=True), *judged_kept(self.kept, self.cold)] if only == "pages" else rows
         rows = judged(self.ledger) if only == "ledger" and self.ledger else rows
         return [f"{what} ({found})" for what, found, reached in rows if not reached]
 

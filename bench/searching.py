@@ -41,6 +41,7 @@ def measure_search(socket: str, extent: Extent) -> list[str]:
 
 def _measure(site: Site, engine: str, sizes: tuple[int, int], times: int, extent: Extent) -> list[str]:
     costs: dict[str, list[float]] = {}
+    missed: list[str] = []
     slowest = 0.0
     for size in sizes:
         _ask(site, "fill", size)
@@ -50,20 +51,21 @@ def _measure(site: Site, engine: str, sizes: tuple[int, int], times: int, extent
             f"      {engine} {size:,}: suggestion p50 {percentile(typed, 50) * 1000:.1f} ms,"
             f" p99 {slowest * 1000:.1f} ms"
         )
-        found = {"finding": _ask(site, "find", times)["seconds"]}
+        cost = {"finding": _ask(site, "find", times)["seconds"]}
         if engine == "PostgreSQL":
-            found |= {f"page of {kind}": one.latencies for kind, one in _pages(site, extent).items()}
-        for name, seconds in found.items():
+            asked = _pages(site, extent)
+            missed += [f"pages of {kind} at {size:,}" for kind, one in asked.items() if _failed(one)]
+            cost |= {f"page of {kind}": one.latencies for kind, one in asked.items()}
+        for name, seconds in cost.items():
             costs.setdefault(name, []).append(percentile(seconds, 50))
             say(
                 f"      {engine} {size:,}: {name} p50 {costs[name][-1] * 1000:.1f} ms,"
                 f" p99 {percentile(seconds, 99) * 1000:.1f} ms"
             )
-    missed = []
     if slowest > _MOST_SECONDS:
         missed.append(f"suggestions on {engine}: p99 {slowest * 1000:.0f} ms")
     for name, (small, large) in costs.items():
-        growth = large / small
+        growth = large / small if small else 0.0
         say(f"      {engine}: {name} costs {growth:.1f} × as much on the large shelf")
         if growth > _MOST_GROWTH:
             missed.append(f"growth of {name} on {engine}: {growth:.1f} ×")
@@ -79,9 +81,13 @@ def _pages(site: Site, extent: Extent) -> dict[str, Samples]:
         for block in range(extent.blocks):
             with site.serving():
                 samples.add(asyncio.run(pages(site, drawn[kind][block :: extent.blocks], extent)))
-        if bad := samples.outcomes.total() - samples.good:
-            say(f"      {bad} pages of {kind} failed: {dict(samples.outcomes)}")
+        if _failed(samples):
+            say(f"      pages of {kind} failed: {dict(samples.outcomes)}")
     return found
+
+
+def _failed(samples: Samples) -> bool:
+    return not 0 < samples.good == samples.outcomes.total()
 
 
 def _ask(site: Site, name: str, number: int) -> dict[str, Any]:

@@ -7,10 +7,17 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import QuerySet, prefetch_related_objects
-from django.db.models.query import ModelIterable, ValuesIterable, get_related_populators
+from django.db.models.query import (
+    ModelIterable,
+    ValuesIterable,
+    ValuesListIterable,
+    get_related_populators,
+)
 from django.db.models.sql.compiler import SQLCompiler
 
 T = TypeVar("T")
+#: How a question may give its rows: objects, its values by name, or tuples of them.
+_READ = (ModelIterable, ValuesIterable, ValuesListIterable)
 #: A question ready to be asked: its compiler, which reads its rows, its SQL and the values in it.
 Made = tuple[SQLCompiler, str, tuple[Any, ...]]
 
@@ -57,7 +64,12 @@ def answers(*questions: QuerySet[Any]) -> list[list[Any]]:
 
 
 def _compiled(question: QuerySet[Any]) -> Made | None:
-    """Return a question as SQL, None where nothing can be an answer."""
+    """Return a question as SQL, None where nothing can be an answer.
+
+    Raises ValueError for one whose rows would be read otherwise than it reads them alone.
+    """
+    if not issubclass(question._iterable_class, _READ):
+        raise ValueError(f"a question for {question._iterable_class.__name__} is to be asked alone")
     if not question.query.is_sliced:
         question = question.order_by()
     compiler = question.query.get_compiler(connection=connection)
@@ -65,6 +77,8 @@ def _compiled(question: QuerySet[Any]) -> Made | None:
         sql, params = compiler.as_sql()
     except EmptyResultSet:
         return None
+    if compiler.has_extra_select:
+        raise ValueError("a question in the order of what it does not select is to be asked alone")
     return compiler, sql, params
 
 
@@ -122,4 +136,7 @@ def _objects(question: QuerySet[Any], compiler: SQLCompiler, rows: Iterator[Any]
             populator.populate(row, found)
         for name, place in (compiler.annotation_col_map or {}).items():
             setattr(found, name, row[place])
+        for field, known in question._known_related_objects.items():  # type: ignore[attr-defined]
+            if not field.is_cached(found) and (one := known.get(getattr(found, field.attname))) is not None:
+                setattr(found, field.name, one)
         yield found

@@ -2,7 +2,7 @@
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shop.accounts.scope import Scope
@@ -48,13 +48,25 @@ class Slip:
     equal: int = 1
 
 
+def at_hand(campaigns: Iterable[Campaign], shelf: Shelf) -> None:
+    """Read together what the slips of these campaigns show of their products. Two queries of a large catalogue."""
+    shelf.goods.take([pk for campaign in campaigns for pk in _sold(campaign, shelf)[:MOST_NAMES]])
+
+
+def _sold(campaign: Campaign, shelf: Shelf) -> list[int]:
+    """Return the chosen products of a campaign that are on sale."""
+    if campaign.scope != CampaignScope.PRODUCTS:
+        return []
+    chosen = sorted(product.pk for product in campaign.products.all())
+    return [pk for pk in chosen if pk in shelf.entries and shelf.entries[pk].on_sale]
+
+
 def slip_of(campaign: Campaign, shelf: Shelf, *, equal: int = 1) -> Slip:
     """Return a campaign read with its region, supplier and products, without a button. No query on a warm shelf."""
     supplier, more = campaign.supplier, 0
     names: tuple[tuple[str, str], ...] = ()
     if campaign.scope == CampaignScope.PRODUCTS:
-        chosen = sorted(product.pk for product in campaign.products.all())
-        sold = [pk for pk in chosen if pk in shelf.entries and shelf.entries[pk].on_sale]
+        sold = _sold(campaign, shelf)
         cards = [goods.card for goods in shelf.goods.take(sold[:MOST_NAMES]).values()]
         names = tuple((in_language(card.title, card.title_en), card.url) for card in cards)
         more = len(sold) - len(names)
@@ -95,6 +107,7 @@ def to_claim(campaign: Campaign, have: int, shelf: Shelf) -> Slip:
 def slips(campaigns: Sequence[Campaign], scope: Scope, shelf: Shelf) -> tuple[Slip, ...]:
     """Return campaigns for the person in the scope. One query, none for guests and where there is no campaign."""
     have = owned(scope) if campaigns else {}
+    at_hand(campaigns, shelf)
     return tuple(to_claim(campaign, have.get(campaign.pk, 0), shelf) for campaign in campaigns)
 
 
@@ -115,7 +128,12 @@ def slips_for(goods: Goods, scope: Scope, shelf: Shelf) -> tuple[Slip, ...]:
 def goods_of(campaign: Campaign, shelf: Shelf) -> list[int]:
     """Return the products on sale that a campaign is for, in the shop's order. No query."""
     rule = rule_of(campaign)
-    return [entry.product_id for entry in shelf.on_sale if _is_for(rule, entry.product_id, shelf)]
+
+    def found() -> list[int]:
+        return [entry.product_id for entry in shelf.on_sale if _is_for(rule, entry.product_id, shelf)]
+
+    # What a campaign is for marks the catalogue when it changes, and so drops the shelf.
+    return shelf.recall(("goods of a campaign", campaign.pk), found)
 
 
 def _is_for(rule: Rule, product_id: int, shelf: Shelf) -> bool:

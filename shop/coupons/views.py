@@ -18,9 +18,9 @@ from shop.core.addresses import local_address
 from shop.core.exceptions import ShopError
 from shop.core.paging import page_of
 from shop.coupons.forms import ClaimForm
-from shop.coupons.selectors import coupons_of, open_campaigns, shown_campaigns
+from shop.coupons.selectors import coupons_of, open_campaigns, owned, shown_campaigns
 from shop.coupons.services import claim_coupon
-from shop.coupons.slips import goods_of, slip_of, slips
+from shop.coupons.slips import at_hand, goods_of, slip_of, slips
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import current_shelf
 
@@ -67,6 +67,7 @@ def claim(request: Any, pk: int) -> HttpResponseBase:
         done, told = _claimed(request, pk, number)
         (slip,) = slips([_shown(pk)], own_scope(request.user), current_shelf())
         context = {"slip": slip, "told": told, "is_refused": not done, "way_back": way_back}
+        context["plain"] = "plain" in request.POST
         return render(request, "shop/components/coupon_slip.html", context)
     return _claim_and_tell(request, pk, number, way_back)
 
@@ -77,6 +78,10 @@ def waiting(request: Any) -> HttpResponse:
     """Claim what the visitor asked for before the login, and lead back. Only their own button put it there."""
     match request.session.pop(WAITING, None):
         case [int(pk), int(number), str(way_back)]:
+            # A guest's button asks for the first one: whoever has it already gets none by it.
+            if owned(own_scope(request.user)).get(pk, 0) >= number:
+                messages.info(request, _("You have claimed this coupon already."))
+                return HttpResponseRedirect(way_back)
             return _claim_and_tell(request, pk, number, way_back)
     return redirect("coupons:open")
 
@@ -89,6 +94,7 @@ def own(request: Any) -> HttpResponse:
     tab = request.GET.get("tab", "")
     tab = tab if tab in ("used", "lapsed") else ""
     page, shelf = page_of(request, coupons_of(own_scope(request.user), tab)), current_shelf()
+    at_hand((coupon.campaign for coupon in page), shelf)
     rows = [(coupon, slip_of(coupon.campaign, shelf, equal=getattr(coupon, "equal", 1))) for coupon in page]
     context = {"rows": rows, "page_obj": page, "page_query": f"tab={tab}", "tab": tab}
     return render(request, "shop/coupons/own.html", context)

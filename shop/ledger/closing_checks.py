@@ -83,7 +83,7 @@ def _bridge(month: dt.date) -> Asked[Texts]:
                     "yuan": shown_yuan(total),
                 }
         if keys:
-            yield _("Moves that do not sum to zero: %(names)s.") % {"names": _named(_first(keys))}
+            yield _("Moves that do not sum to zero: %(names)s.") % {"names": _named(sorted(_first(keys)))}
 
     return Asked((sums, broken.values_list("source_key")[: NAMED + 1]), read)
 

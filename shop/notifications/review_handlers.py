@@ -8,6 +8,7 @@ from django.urls import reverse
 from shop.listings.models import Listing
 from shop.notifications.services import write_buyer_notice, write_supplier_notice
 from shop.opinions.models import Review, ReviewState
+from shop.ordering.selectors import is_link_over
 from shop.outbox.events import Event
 
 
@@ -27,7 +28,9 @@ def notify_buyer_of_reply(event: Event) -> None:
     record = review.record
     if review.state != ReviewState.SHOWN or (record.buyer_id is not None and review.author_id is None):
         return
-    # A guest's link has to open the order first.
+    # A guest's link has to open the order first, and it does so for a time only: a reply may come later.
+    if record.buyer_id is None and is_link_over(record):
+        return
     page = reverse("storefront:order_reviews", args=[record.number]) if record.buyer_id else ""
     write_buyer_notice(key=f"review:{review.pk}:reply", kind="buyer_review_reply", record=record, page=page)
 

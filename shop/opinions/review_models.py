@@ -21,6 +21,14 @@ class ReviewState(models.TextChoices):
     HIDDEN = "hidden", pgettext_lazy("review", "Hidden")
 
 
+#: What staff have not looked at, or visitors have reported since.
+TO_LOOK_AT = (
+    Q(state=ReviewState.WAITING)
+    | Q(state=ReviewState.SHOWN, reports__gt=0)
+    | Q(state=ReviewState.SHOWN, looked_at=None)
+)
+
+
 class Review(models.Model):
     """A buyer's word about one line of an order: once, and never changed. The reply is the supplier's, also once.
 
@@ -65,6 +73,7 @@ class Review(models.Model):
             models.Index(fields=["product", "state", "-written_at"], name="review_newest"),
             models.Index(fields=["supplier", "-written_at"], name="review_of_supplier"),
             models.Index(fields=["state", "-written_at"], name="review_desk"),
+            models.Index(fields=["written_at"], condition=TO_LOOK_AT, name="review_to_look_at"),
         ]
 
     def __str__(self) -> str:

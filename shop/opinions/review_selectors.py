@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db.models import Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, QuerySet
 from oscar.apps.order.models import Line
 
 from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.fulfilment.models import ParcelItem, ParcelState
-from shop.opinions.review_models import Review, ReviewState, ReviewSums
+from shop.opinions.review_models import TO_LOOK_AT, Review, ReviewState, ReviewSums
 from shop.ordering.models import OrderRecord
 
 
@@ -50,11 +50,7 @@ def reviews_of_suppliers(scope: Scope) -> QuerySet[Review]:
 
 def reviews_to_look_at(scope: Scope) -> QuerySet[Review]:
     """Return what staff have not looked at or visitors have reported since; nothing for a scope without everything."""
-    found = reviews_of_suppliers(scope).filter(
-        Q(state=ReviewState.WAITING)
-        | Q(state=ReviewState.SHOWN, reports__gt=0)
-        | Q(state=ReviewState.SHOWN, looked_at=None)
-    )
+    found = reviews_of_suppliers(scope).filter(TO_LOOK_AT)
     return found if scope.everything else found.none()
 
 

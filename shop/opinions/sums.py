@@ -2,6 +2,7 @@
 
 from django.db.models import F
 
+from shop.core.locks import lock
 from shop.listings.services import note_rating
 from shop.opinions.review_models import Review, ReviewSums
 
@@ -20,6 +21,7 @@ def count(review: Review, more: int) -> None:
 
 def tell(product_id: int) -> None:
     """Let every page see that what is said of a product is no longer so: a number, a name, a photo or a reply."""
-    sums = ReviewSums.objects.filter(product_id=product_id).first()
+    # Locked, so that nobody counts another review between what is read here and what is told.
+    sums = lock(ReviewSums.objects.filter(product_id=product_id)).first()
     if sums is not None:
         note_rating(product_id=product_id, reviews=sums.count, tenths=sums.tenths)

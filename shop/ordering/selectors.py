@@ -72,6 +72,11 @@ def order_for_token(number: str, token: str) -> OrderRecord:
     return record
 
 
+def is_link_over(record: OrderRecord) -> bool:
+    """Return whether the link to a guest's order opens it no more."""
+    return record.placed_at < clock.now() - dt.timedelta(days=GUEST_LINK_DAYS)
+
+
 def order_of_guest(number: str, phone: str) -> OrderRecord | None:
     """Return the order that a guest placed with this number (E.164), as long as its link would open it. One query."""
     oldest = clock.now() - dt.timedelta(days=GUEST_LINK_DAYS)

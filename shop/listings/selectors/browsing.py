@@ -70,7 +70,7 @@ class BrowsePage:
     def in_stock(self) -> Facet:
         """Return what is in stock of what is left. One query where the list did not ask for stock."""
         gone = sold_out(self._shelf) if self._gone is None else self._gone
-        count = replace(self._counts, sold_out=_cells_of_gone(gone, self._scores)).in_stock()
+        count = replace(self._counts, sold_out=_cells_of_gone(gone, self.filters, self._scores)).in_stock()
         return Facet("1", "", count, self.filters.in_stock)
 
     def prices(self, bounds_fen: Sequence[int]) -> list[int]:
@@ -130,15 +130,23 @@ def _counts(
     shelf: Shelf, filters: BrowseFilters, gone: Sequence[Entry], scores: Mapping[int, int] | None
 ) -> Counts:
     if scores is None:
-        cells = shelf.remember("cells", lambda: cells_of(shelf.on_sale))
+        key = ("cells", filters.supplier)
+        cells = shelf.remember(key, lambda: cells_of(_of_supplier(shelf.on_sale, filters)))
     else:
-        cells = cells_of(_answering(shelf, scores))
-    return Counts(filters, cells, _cells_of_gone(gone, scores))
+        cells = cells_of(_of_supplier(_answering(shelf, scores), filters))
+    return Counts(filters, cells, _cells_of_gone(gone, filters, scores))
 
 
-def _cells_of_gone(gone: Sequence[Entry], scores: Mapping[int, int] | None) -> tuple[Cell, ...]:
+def _cells_of_gone(
+    gone: Sequence[Entry], filters: BrowseFilters, scores: Mapping[int, int] | None
+) -> tuple[Cell, ...]:
     """Return the cells of what is sold out of the goods that could be in the list."""
-    return cells_of(one for one in gone if scores is None or one.product_id in scores)
+    answering = [one for one in gone if scores is None or one.product_id in scores]
+    return cells_of(_of_supplier(answering, filters))
+
+
+def _of_supplier(goods: Sequence[Entry], filters: BrowseFilters) -> Sequence[Entry]:
+    return [one for one in goods if one.supplier_code == filters.supplier] if filters.supplier else goods
 
 
 def _sift(

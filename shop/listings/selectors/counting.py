@@ -1,7 +1,7 @@
 """How many goods each choice of a list leaves: counted by cells, not goods by goods.
 
-A cell is what differs in nothing that lists are narrowed by but the price. There are as many as a catalogue has
-kinds of goods, however many goods that are, so counting takes as long for a hundred thousand as for a thousand.
+A cell is what differs in nothing that a list is narrowed by but the price. There are as many as a catalogue has
+kinds of goods, however many goods and suppliers that are: whoever asks for one supplier gives the cells of its goods.
 """
 
 from bisect import bisect_left, bisect_right
@@ -16,20 +16,19 @@ from shop.listings.selectors.shelf import Entry
 
 
 class Cell(NamedTuple):
-    """Goods of one category, region and supplier with the same certificates, and their prices, lowest first."""
+    """Goods of one category and region with the same certificates, and their prices, lowest first."""
 
     category: str
     region: str
-    supplier: str
     certifications: frozenset[str]
     prices_fen: Sequence[int]
 
 
 def cells_of(goods: Iterable[Entry]) -> tuple[Cell, ...]:
     """Return the cells of these goods."""
-    prices: dict[tuple[str, str, str, frozenset[str]], list[int]] = {}
+    prices: dict[tuple[str, str, frozenset[str]], list[int]] = {}
     for one in goods:
-        key = one.category_slug, one.region_slug, one.supplier_code, one.certifications
+        key = one.category_slug, one.region_slug, one.certifications
         prices.setdefault(key, []).append(one.price_fen)
     return tuple(Cell(*key, sorted(found)) for key, found in prices.items())
 
@@ -38,7 +37,8 @@ def cells_of(goods: Iterable[Entry]) -> tuple[Cell, ...]:
 class Counts:
     """What a list has and what each facet would show: a facet counts what all other filters leave.
 
-    `cells` are of everything that could be in the list, `sold_out` of what of it nothing is left of.
+    `cells` are of everything that could be in the list, of the supplier asked for and with the words, and `sold_out`
+    of what of it nothing is left of.
     """
 
     filters: BrowseFilters
@@ -108,7 +108,6 @@ class Counts:
                 (not category or f"{cell.category}/".startswith(below))
                 and (not regions or cell.region in regions)
                 and (not code or code in cell.certifications)
-                and (not asked.supplier or cell.supplier == asked.supplier)
             ):
                 yield cell
 

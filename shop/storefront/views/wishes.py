@@ -52,7 +52,7 @@ def wish_keep(request: Any, pk: int) -> HttpResponseBase:
         if request.htmx:
             return _heart(request, pk, is_wished=True)
         return HttpResponseRedirect(_back(request, _kept(request, pk)))
-    request.session[WAITING] = pk
+    request.session[WAITING] = [pk, _back(request, "")]
     login = redirect_to_login(reverse("storefront:wish_waiting"), resolve_url("account_login"))
     return HttpResponseClientRedirect(login.url) if request.htmx else login
 
@@ -61,10 +61,11 @@ def wish_keep(request: Any, pk: int) -> HttpResponseBase:
 @require_login
 def wish_waiting(request: Any) -> HttpResponse:
     """Keep what the visitor asked for before the login, and lead back to it. Only their own button put it there."""
-    pk = request.session.pop(WAITING, None)
-    if not isinstance(pk, int):
-        return redirect("storefront:wishes")
-    return HttpResponseRedirect(_kept(request, pk))
+    match request.session.pop(WAITING, None):
+        case [int(pk), str(way_back)]:
+            product = _kept(request, pk)
+            return HttpResponseRedirect(way_back or product)
+    return redirect("storefront:wishes")
 
 
 @require_POST
