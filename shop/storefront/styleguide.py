@@ -1,13 +1,16 @@
 """Sample variables for the page that shows every component (served while DEBUG is on)."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.core.paginator import Paginator
 from django.templatetags.static import static
+from django.utils.safestring import SafeString
+
+from shop.coupons.slips import Slip
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 REGIONS = (
@@ -61,6 +64,75 @@ class SampleForm(forms.Form):
     consent = forms.BooleanField(label="我已阅读并同意购买须知", required=False)
 
 
+class SampleAddress(forms.Form):
+    """An address and an invoice, refused as a whole."""
+
+    recipient_name = forms.CharField(label="收货人")
+    phone = forms.CharField(label="手机号")
+    province = forms.CharField(label="省")
+    city = forms.CharField(label="市")
+    county = forms.CharField(label="区县")
+    street = forms.CharField(label="详细地址")
+    invoice_kind = forms.ChoiceField(label="发票", choices=[("none", "不需要"), ("personal", "个人")])
+    invoice_title = forms.CharField(label="抬头", required=False)
+    invoice_tax_number = forms.CharField(label="税号", required=False)
+    invoice_email = forms.EmailField(label="邮箱", required=False)
+
+    def clean(self) -> dict[str, object]:
+        """Refuse it, so that the sentence above a form is seen."""
+        raise forms.ValidationError("这个地址不在配送范围内。")
+
+
+def sample_slips() -> list[Slip]:
+    """A coupon to claim, one that is claimed, and one that is gone."""
+    first = Slip(
+        campaign_id=1,
+        name="旺苍秋茶满减",
+        sum_text="¥20",
+        least="满 ¥100 可用",
+        terms="满 ¥100 减 ¥20",
+        scope="旺苍县的商品",
+        region="wangcang",
+        supplier="",
+        names=(("米仓山茶·雀舌", "#"),),
+        more=3,
+        ends_on=date(2030, 1, 1),
+        is_demo=True,
+        number=1,
+    )
+    return [first, replace(first, number=0, state="had", equal=2), replace(first, number=0, state="gone")]
+
+
+def desk_samples(now: datetime) -> dict[str, object]:
+    """What the pages of those who work here are made of."""
+    return {
+        "entries": [
+            {"label": "待办", "url": "#", "current": "page"},
+            {
+                "label": "订单",
+                "is_current": False,
+                "links": [{"label": "在途包裹", "url": "#"}, {"label": "售后", "url": "#"}],
+            },
+        ],
+        "queue": [
+            {"icon": "clock", "url": "#", "title": "超时未发货", "oldest_at": now, "count": 11},
+            {"icon": "bell", "url": "#", "title": "未送达的通知", "oldest_at": now, "count": 2},
+        ],
+        "months": [
+            SimpleNamespace(
+                month=month,
+                confirmed_fen=month * 31_000_000 if month < 10 else None,
+                last_year_fen=month * 24_000_000,
+            )
+            for month in range(1, 13)
+        ],
+        "actions": [
+            {"text": "确认收货", "url": "#", "is_primary": True},
+            {"text": "售后", "url": "#", "is_primary": False},
+        ],
+    }
+
+
 def sample_cards() -> list[SimpleNamespace]:
     """Cards whose pictures are motifs, so that the page needs no seeded catalogue."""
     cards = []
@@ -100,7 +172,16 @@ def styleguide_context() -> dict[str, object]:
     table_rows = [
         [(r.name, "#", False), (r.programme_name, "", False), (r.target_fen, "", True)] for r in regions
     ]
-    return {
+    deadline = datetime(2030, 1, 1, tzinfo=SHANGHAI)
+    address = dict.fromkeys(SampleAddress.base_fields, "示例") | {"invoice_kind": "none", "invoice_email": ""}
+    return desk_samples(deadline) | {
+        "address_form": SampleAddress(
+            {f"sample-{name}": value for name, value in address.items()}, prefix="sample"
+        ),
+        "slips": sample_slips(),
+        "told": ["没有找到手机号。"],
+        "wish": {"title": "沈佳", "tax_number": "", "email": "shenjia@example.com"},
+        "things": [SafeString('{"@context": "https://schema.org", "@type": "Thing", "name": "示例"}')],
         "regions": regions,
         "cards": sample_cards(),
         "events": events,
@@ -129,5 +210,5 @@ def styleguide_context() -> dict[str, object]:
         "page_obj": Paginator(range(60), 20).page(2),
         "table_head": [("地区", False), ("项目", False), ("目标（分）", True)],
         "table_rows": table_rows,
-        "deadline_at": datetime(2030, 1, 1, tzinfo=SHANGHAI),
+        "deadline_at": deadline,
     }

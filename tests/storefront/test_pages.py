@@ -6,6 +6,8 @@ from django.test import Client, override_settings
 from shop.accounts.models import Role, ScopeKind
 from shop.gateways.models import HostedPayment
 from shop.gateways.services import start_payment
+from shop.storefront import pieces
+from tests.database import ROOT
 from tests.factories import make_cast, make_region, make_supplier, make_target, make_user, place
 from tests.forks.shopping import make_categories, shiitake, tea
 
@@ -78,6 +80,20 @@ def test_the_style_guide_is_for_development(client: Client) -> None:
     assert client.get("/styleguide/").status_code == 404
     with override_settings(DEBUG=True):
         assert client.get("/styleguide/").status_code == 200
+
+
+def test_the_style_guide_shows_every_component(client: Client) -> None:
+    # A kept piece is not drawn again, so nothing is kept.
+    for kept in vars(pieces).values():
+        if hasattr(kept, "cache_clear"):
+            kept.cache_clear()
+    with override_settings(DEBUG=True):
+        shown = {template.name for template in client.get("/styleguide/").templates}
+    folder = ROOT / "templates"
+    components = {
+        path.relative_to(folder).as_posix() for path in (folder / "shop" / "components").glob("*.html")
+    }
+    assert components - shown == set()
 
 
 def test_only_pictures_are_served(client: Client, settings, tmp_path) -> None:
