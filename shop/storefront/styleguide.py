@@ -159,6 +159,10 @@ def sample_cards() -> list[SimpleNamespace]:
     return cards
 
 
+#: Some of the sprite's.
+ICONS = ("search", "shopping-cart", "truck", "badge-check", "bell", "printer", "scan-line", "mountain")
+
+
 def styleguide_context() -> dict[str, object]:
     """Everything templates/shop/styleguide.html draws; reads no table."""
     regions = [SampleRegion(*row) for row in REGIONS]
@@ -197,16 +201,7 @@ def styleguide_context() -> dict[str, object]:
             notice="价格刚刚更新：¥172.00 改为 ¥168.00",
             tag_text="",
         ),
-        "icons": [
-            "search",
-            "shopping-cart",
-            "truck",
-            "badge-check",
-            "bell",
-            "printer",
-            "scan-line",
-            "mountain",
-        ],
+        "icons": ICONS,
         "page_obj": Paginator(range(60), 20).page(2),
         "table_head": [("地区", False), ("项目", False), ("目标（分）", True)],
         "table_rows": table_rows,
