@@ -73,8 +73,8 @@ def scans(sql: str, params: Any) -> list[str]:
         cursor.execute(f"{connection.ops.explain_query_prefix()} {sql}", params)
         told = [str(row[-1]) for row in cursor.fetchall()]
     found = [match[0] for line in told if (match := re.search(r"(SCAN|SEARCH|\w+ Scan) .*", line))]
-    # Where two parts read one table PostgreSQL numbers it.
-    found = [re.sub(r"( on \w+) \w+(?=  \()", r"\1", line) for line in found]
+    # Where two parts read one table PostgreSQL numbers it, and it tells how wide the rows are that it hands on.
+    found = [re.sub(r"( on \w+)( \w+)?  \(cost.*", r"\1", line) for line in found]
     return sorted(line for line in found if not re.match(r"(SCAN asked|Subquery Scan|SCAN CONSTANT)", line))
 
 
