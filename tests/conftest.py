@@ -11,9 +11,19 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import TransactionTestCase
 from pytest_django.plugin import DjangoDbBlocker
 
+from shop.accounts import ports
 from tests.database import ROOT, TestDatabase, database_for
 
 LOCAL = ("127.", "::1", "localhost")
+
+
+@pytest.fixture
+def sent() -> Iterator[list[ports.TextMessage]]:
+    """Give the texts with codes that are sent meanwhile."""
+    messages: list[ports.TextMessage] = []
+    before = ports.set_code_sender(messages.append)
+    yield messages
+    ports.set_code_sender(before)
 
 
 @pytest.fixture(scope="session")

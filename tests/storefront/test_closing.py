@@ -60,14 +60,6 @@ def fresh_limits() -> Iterator[None]:
 
 
 @pytest.fixture
-def sent() -> Iterator[list[ports.TextMessage]]:
-    messages: list[ports.TextMessage] = []
-    before = ports.set_code_sender(messages.append)
-    yield messages
-    ports.set_code_sender(before)
-
-
-@pytest.fixture
 def resident() -> User:
     return make_user()
 

@@ -28,14 +28,6 @@ def fresh_limits() -> Iterator[None]:
 
 
 @pytest.fixture
-def sent() -> Iterator[list[ports.TextMessage]]:
-    messages: list[ports.TextMessage] = []
-    before = ports.set_code_sender(messages.append)
-    yield messages
-    ports.set_code_sender(before)
-
-
-@pytest.fixture
 def order() -> OrderRecord:
     return place(lines=[(tea(), 1)])
 
