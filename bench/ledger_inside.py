@@ -30,6 +30,8 @@ from shop.reporting.cuts import entries_in  # noqa: E402
 from shop.reporting.drill import Figure, order_page  # noqa: E402
 from shop.reporting.keyset import Place  # noqa: E402
 from shop.reporting.periods import Period, whole_year  # noqa: E402
+from worker.places import posting_place  # noqa: E402
+from worker.tasks import TURN_SECONDS  # noqa: E402
 
 YEAR = whole_year(2025)
 #: Rows handed to the database at once where it has no COPY.
@@ -38,6 +40,8 @@ BATCH = 5_000
 AT_ONCE = 500
 #: Entries that are posted between two foldings.
 FOLD_EVERY = 440
+#: From the end of a turn to the next call, and from a refused one, seconds.
+CALLED_AFTER, REFUSED_FOR = 0.002, 0.05
 MEASURES = ("net", "confirmed", "refunded", "gross", "not_counted")
 
 
@@ -241,23 +245,35 @@ def _event(topic: str, stream: str, payload: dict[str, Any]) -> Event:
 
 
 def work(seconds: float, number: int, lines: int) -> dict[str, Any]:
-    """Post orders of so many lines, event by event, until the time is over; one worker folds as well."""
+    """Post orders of so many lines, event by event, until the time is over; one worker folds as well.
+
+    In turns and places, as the drains of production do (`worker.tasks`).
+    """
     connection.ensure_connection()
     fold_entries()
     print("ready", flush=True)
     sys.stdin.readline()
-    posted, failed, ends, orders, folded = 0, [], time.monotonic() + seconds, 0, 0
+    posted, failed, ends, folded = 0, [], time.monotonic() + seconds, 0
     while time.monotonic() < ends:
-        orders += 1
-        for event in whole_order(f"W{uuid.uuid4().hex[:12]}", orders, lines):
-            try:
-                posted += len(post_event(event))
-            except Exception as error:  # Whatever surfaces is what is asked for.
-                failed.append(str(error))
+        with posting_place() as has_place:
+            for event in _turn(lines) if has_place else ():
+                try:
+                    posted += len(post_event(event))
+                except Exception as error:  # Whatever surfaces is what is asked for.
+                    failed.append(str(error))
         if number == 0 and posted - folded >= FOLD_EVERY:
             fold_entries()
             folded = posted
+        # The broker hands the next call to whichever process is free.
+        time.sleep(CALLED_AFTER if has_place else REFUSED_FOR)
     return {"entries": posted, "failed": failed[:5], "failures": len(failed)}
+
+
+def _turn(lines: int) -> Iterator[Event]:
+    ends = time.monotonic() + TURN_SECONDS
+    while time.monotonic() < ends:
+        number = uuid.uuid4()
+        yield from whole_order(f"W{number.hex[:12]}", number.int % 10**6, lines)
 
 
 def whole_order(number: str, start: int, lines: int = 4) -> list[Event]:

@@ -22,7 +22,8 @@ same run. **Page**: one page of the list of orders behind a figure, figures and 
 one event that leaves 500 entries, with idempotency, progress of the shares and the folding of its entries into \
 the rollups, beside a bare insert of the same 500 rows into the same table. **Workers**: processes that post whole \
 orders, an event in each transaction, synced to disk, while one of them folds: bulk orders, whose parcel leaves a \
-batch of 500 entries, and orders of four lines, 22 entries in five transactions. **verify_ledger**: the command \
+batch of 500 entries, and orders of four lines, 22 entries in five transactions; in turns and places, as the \
+workers' drains do (`worker/places.py`). **verify_ledger**: the command \
 as an operator starts it, all checks and the digest; memory is the peak of its process."""
 
 

@@ -6,12 +6,14 @@ second finds the delivery or the job taken.
 
 import logging
 import time
+from contextlib import AbstractContextManager, nullcontext
 
 from kombu.exceptions import OperationalError
 
 from shop.outbox import relay
 from worker.app import HARD_LIMIT_SECONDS, SOFT_LIMIT_SECONDS, STALE_SECONDS, app
 from worker.calls import any_waits, call, heard
+from worker.places import posting_place
 from worker.queues import LEDGER, NOTIFY, PAY
 from worker.routes import ROUTES
 from worker.schedule import JOBS, job
@@ -38,13 +40,22 @@ def _relay_messages() -> None:
 def _drain_queue(queue: str) -> None:
     heard(drain_queue.name, queue)
     ends, before_it = time.monotonic() + TURN_SECONDS, LET_PASS.get(queue, ())
-    if relay.drain(ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends and not any_waits(before_it)):
+    with _place_for(queue) as has_place:
+        # Whoever has the last place calls again after its turn.
+        handled = has_place and relay.drain(
+            ROUTES, queue=queue, go_on=lambda: time.monotonic() < ends and not any_waits(before_it)
+        )
+    if handled:
         # There may be more, also of what these deliveries have left for others.
         _call_for_what_is_due()
         for each in JOBS:
             if each.after_deliveries and each.queue == queue:
                 # Beside its turns: a job is safe to run twice.
                 each.function()
+
+
+def _place_for(queue: str) -> AbstractContextManager[bool]:
+    return posting_place() if queue == LEDGER else nullcontext(enter_result=True)
 
 
 def _call_for_what_is_due() -> None:
