@@ -5,8 +5,9 @@ are equal, yet they are written differently.
 """
 
 import secrets
-from collections.abc import Container, Hashable, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Hashable, Mapping
+from functools import _lru_cache_wrapper, lru_cache
+from typing import Any, TypeVar
 
 from django.template.loader import render_to_string
 from django.utils.html import escape
@@ -14,9 +15,20 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from shop.core.page_meta import PageMeta
-from shop.listings.selectors import ProductCard
 
+T = TypeVar("T")
 _SECRET = secrets.token_hex(16)
+_KEPT: "list[_lru_cache_wrapper[Any]]" = []
+
+
+def keep(most: int) -> Callable[[Callable[..., T]], "_lru_cache_wrapper[T]"]:
+    """Keep up to so many pieces that a function has written; `looks` counts them."""
+
+    def kept(write: Callable[..., T]) -> "_lru_cache_wrapper[T]":
+        _KEPT.append(cached := lru_cache(maxsize=most, typed=True)(write))
+        return cached
+
+    return kept
 
 
 def mark(name: str) -> str:
@@ -28,37 +40,30 @@ def mark(name: str) -> str:
 _TOKEN, _NEXT = mark("token"), mark("next")
 
 
-@lru_cache(maxsize=1000, typed=True)
+@keep(1000)
 def icon(name: str, size: str, label: str) -> SafeString:
     """Return an icon of the sprite."""
     return _piece("icon", {"name": name, "size": size, "label": label})
 
 
-@lru_cache(maxsize=5000, typed=True)
+@keep(5000)
 def price(fen: int | None, size: str) -> SafeString:
     """Return a sum in money colour."""
     return _piece("price", {"fen": fen, "size": size})
 
 
-@lru_cache(maxsize=200, typed=True)
+@keep(200)
 def seal(slug: str, size: str) -> SafeString:
     """Return a place's seal."""
     return _piece("seal", {"slug": slug, "size": size})
 
 
-@lru_cache(maxsize=500)
+@keep(500)
 def _head_meta(meta: PageMeta | None, demo_mode: bool, shop_name: str, language: str) -> str:
     return _piece("head_meta", {"page_meta": meta, "demo_mode": demo_mode, "shop_name": shop_name})
 
 
-@lru_cache(maxsize=2500)
-def _card(kind: str, card: ProductCard, language: str, is_wished: bool) -> bytes:
-    # Bytes, because a string with Chinese in it takes twice as much, and there is one for every product.
-    values = {"card": card, "csrf_token": _TOKEN, "next": _NEXT, "is_wished": is_wished}
-    return _piece(kind, values).encode()
-
-
-@lru_cache(maxsize=500, typed=True)
+@keep(500)
 def _frame(name: str, language: str, values: tuple[tuple[str, object], ...]) -> str:
     return _piece(name, {**dict(values), "csrf_token": _TOKEN, "request": _Visit()})
 
@@ -79,8 +84,8 @@ def _draw(
 
 
 #: Large pieces, and rows of a list.
-_kept = lru_cache(maxsize=400, typed=True)(_draw)
-_kept_row = lru_cache(maxsize=1000, typed=True)(_draw)
+_kept = keep(400)(_draw)
+_kept_row = keep(1000)(_draw)
 
 
 def filled_row(template: str, values: Mapping[str, Hashable], holes: Mapping[str, str]) -> SafeString:
@@ -123,31 +128,15 @@ def frame(name: str, values: tuple[tuple[str, object], ...], *, token: str, addr
     return closed(open_frame(name, values), token=token, address=address)
 
 
-def open_cards(kind: str, shown: Iterable[ProductCard], wished: Container[int] = frozenset()) -> str:
-    """Return product_row or product_card for each card, for a page that is closed later.
-
-    `wished` are the products that the visitor has kept: their hearts are filled.
-    """
-    language = get_language() or ""
-    return b"".join(_card(kind, card, language, card.product_id in wished) for card in shown).decode()
-
-
-def cards(
-    kind: str,
-    shown: Iterable[ProductCard],
-    *,
-    token: str,
-    address: str,
-    wished: Container[int] = frozenset(),
-) -> SafeString:
-    """Return product_row or product_card for each card, with the visitor's token and the way back in the forms."""
-    return closed(open_cards(kind, shown, wished), token=token, address=address)
-
-
 def looks() -> tuple[int, int]:
     """Return how many kept pieces were found and how many had to be written, since the process began."""
-    found = [kept.cache_info() for kept in (icon, price, seal, _head_meta, _card, _frame, _kept, _kept_row)]
+    found = [kept.cache_info() for kept in _KEPT]
     return sum(info.hits for info in found), sum(info.misses for info in found)
+
+
+def component(name: str, values: dict[str, object]) -> SafeString:
+    """Return a component's HTML, to be kept: the visitor's token and the way back stay open for `closed`."""
+    return _piece(name, {**values, "csrf_token": _TOKEN, "next": _NEXT})
 
 
 def _piece(name: str, values: dict[str, object]) -> SafeString:

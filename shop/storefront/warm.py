@@ -19,7 +19,7 @@ from django.utils import translation
 
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import ProductCard, current_shelf, listing_rows
-from shop.storefront import pieces
+from shop.storefront.cards import cards as write_cards
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ def _write_pieces() -> list[ProductCard]:
     shelf = current_shelf()
     ids = [one.product_id for one in islice(shelf.on_sale, MOST_PIECES)]
     cards = shown_cards(ids, shelf)
-    pieces.cards("product_row", cards, token="", address="")
+    write_cards("product_row", cards, token="", address="")
     listing_rows(ids, shelf)
     return cards
 

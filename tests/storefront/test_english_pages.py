@@ -18,7 +18,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from catalog_seed.loader import load, read
 from shop.listings.models import Certification, Listing
 from shop.regions.models import PartnerRegion
-from shop.storefront.templatetags.shop_tags import marked
+from shop.storefront.wording import marked
 from tests.factories.coupons import make_campaign
 from tests.pages import unmarked_chinese
 from tests.test_url_matrix import PATTERNS

@@ -10,12 +10,10 @@ from shop.storefront.templatetags.shop_tags import (
     masked_phone,
     pct,
     region_seal,
-    title_parts,
     wan,
     wan_short,
-    yuan,
-    yuan_parts,
 )
+from shop.storefront.wording import title_parts, yuan, yuan_parts
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, connections
 from django.test import Client
 
-from shop.storefront import pieces, warm
+from shop.storefront import cards, pieces, warm
 from tests.forks.shopping import tea
 
 
@@ -20,11 +20,11 @@ def in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.django_db
 def test_the_first_visitor_finds_the_pieces_of_the_goods(client: Client) -> None:
     product = tea()
-    pieces._card.cache_clear()
+    cards._card.cache_clear()
     warm.warm_up()
-    written = pieces._card.cache_info().misses
+    written = cards._card.cache_info().misses
     assert product.get_absolute_url() in client.get("/catalogue/").content.decode()
-    assert pieces._card.cache_info().misses == written > 0
+    assert cards._card.cache_info().misses == written > 0
 
 
 @pytest.mark.django_db

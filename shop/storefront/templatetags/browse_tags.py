@@ -13,14 +13,14 @@ from django.utils.translation import get_language, gettext, ngettext
 
 from shop.listings.selectors import ProductCard
 from shop.storefront import pieces
+from shop.storefront.cards import open_cards
 from shop.storefront.templatetags.meta_tags import page_mark
 from shop.storefront.templatetags.shop_tags import (
     answering_parts,
     frame_values,
-    marked,
     messages_html,
-    title_parts,
 )
+from shop.storefront.wording import marked, title_parts
 
 register = template.Library()
 
@@ -80,7 +80,7 @@ def browse_page(context: template.RequestContext) -> SafeString:
         "fields_html": form.fields_html(),
         "shops_html": _links("shops", context["shops"]),
         "cards_html": _marked(
-            pieces.open_cards("product_row", cards, context["wished"]), cards, context["marked_words"]
+            open_cards("product_row", cards, context["wished"]), cards, context["marked_words"]
         ),
         "pages_html": _pages(context) if cards else "",
         "empty_html": "" if cards else _nothing(context),
@@ -134,7 +134,7 @@ def _pagination(number: int, pages: int, has_query: bool, language: str) -> str:
 
 def _nothing(context: template.RequestContext) -> str:
     names = ("query", "suggestions", "nearest", "unfiltered_url")
-    similar = mark_safe(pieces.open_cards("product_row", context["similar"], context["wished"]))
+    similar = mark_safe(open_cards("product_row", context["similar"], context["wished"]))
     values = {name: context[name] for name in names} | {"similar": similar}
     return render_to_string("shop/catalogue/_nothing.html", values)
 

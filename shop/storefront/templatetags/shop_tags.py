@@ -11,46 +11,26 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from shop.listings.presentation import is_english
 from shop.listings.selectors import ProductCard
 from shop.listings.spelt import answering as stretches
 from shop.storefront import pieces
+from shop.storefront.cards import cards as cards_html
 from shop.storefront.charts import BarSource, Chart, region_chart
 from shop.storefront.month_curve import Curve, MonthSource, month_curve
+from shop.storefront.wording import marked, picture_alt, title_parts, yuan, yuan_parts
 
 register = template.Library()
+register.filter(marked)
+register.filter(title_parts)
+register.filter(yuan)
+register.filter(yuan_parts)
+register.simple_tag(picture_alt)
 
-FEN_PER_YUAN = 100
 LEAST_BAR = "0.8"
 FEN_PER_TENTH_WAN = 100_000
 FEN_PER_HUNDREDTH_WAN = 10_000
 REGION_SEALS = {"wangcang": "旺", "longquan": "龙", "kangding": "康", "gongzhuling": "公", "lvyuan": "绿"}
 MAINLAND_MOBILE = re.compile(r"(?:\+?86[\s-]?)?(1\d{2})[\s-]?(\d{4})[\s-]?(\d{4})")
-#: A run of Chinese with what stands in it but Latin letters, tags and ends of lines.
-CHINESE = re.compile(r"[\u3400-\u9fff](?:[^A-Za-z<>\n]*[\u3400-\u9fff])?[，。、；：？！）》”]*")
-
-
-class YuanParts(TypedDict):
-    """`sign` is "−" or empty, `whole` carries thousands separators, `cents` is always two digits."""
-
-    sign: str
-    whole: str
-    cents: str
-
-
-@register.filter
-def yuan_parts(fen: int | None) -> YuanParts:
-    """Fen as the three pieces a price is set from; nothing counts as zero."""
-    amount = int(fen or 0)
-    whole, cents = divmod(abs(amount), FEN_PER_YUAN)
-    return {"sign": "−" if amount < 0 else "", "whole": f"{whole:,}", "cents": f"{cents:02d}"}
-
-
-@register.filter
-def yuan(fen: int | None) -> str:
-    """Fen → "1,280.00", without the currency sign."""
-    parts = yuan_parts(fen)
-    return f"{parts['sign']}{parts['whole']}.{parts['cents']}"
 
 
 @register.filter
@@ -119,15 +99,6 @@ def region_seal(slug: str | None) -> str:
 
 
 @register.filter
-def marked(text: str) -> SafeString:
-    """The text; on an English page its Chinese stands in elements that say so, for voices, fonts and browsers."""
-    written = conditional_escape(text)
-    if not is_english():
-        return written
-    return mark_safe(CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', written))
-
-
-@register.filter
 def answering(text: str, typed: Sequence[str]) -> SafeString:
     """The text with what answers the typed words in <mark>."""
     pieces_, at = [], 0
@@ -143,15 +114,6 @@ def answering_parts(title: str, typed: Sequence[str]) -> SafeString:
     if not space or len(tail) > 6:
         return answering(title, typed)
     return format_html('{} <span class="nw">{}</span>', answering(head, typed), answering(tail, typed))
-
-
-@register.filter
-def title_parts(title: str | None) -> SafeString:
-    """A pack suffix after the last space ("礼盒", "三瓶装") stays on one line."""
-    head, space, tail = (title or "").rpartition(" ")
-    if not space or len(tail) > 6:
-        return marked(title or "")
-    return format_html('{} <span class="nw">{}</span>', marked(head), marked(tail))
 
 
 @register.filter
@@ -180,12 +142,6 @@ def item(values: Mapping[int, str], key: int | None) -> str:
 def is_checkbox(field: BoundField) -> bool:
     """Whether the label belongs behind the widget instead of above it."""
     return isinstance(field.field.widget, forms.CheckboxInput)
-
-
-@register.simple_tag
-def picture_alt(title: str, is_illustration: bool = False) -> str:
-    """Say what a product's picture is: of an illustration that it is one, of a photo just what it shows."""
-    return gettext("%(title)s (illustration)") % {"title": title} if is_illustration else title
 
 
 @register.simple_tag
@@ -275,7 +231,7 @@ def _plain(value: object) -> object:
 
 def _cards(kind: str, context: template.RequestContext, cards: Iterable[ProductCard]) -> SafeString:
     token, address = str(context["csrf_token"]), context["request"].get_full_path()
-    return pieces.cards(kind, cards, token=token, address=address, wished=context["wished"])
+    return cards_html(kind, cards, token=token, address=address, wished=context["wished"])
 
 
 @register.inclusion_tag("shop/components/barchart.html")
