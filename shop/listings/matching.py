@@ -4,7 +4,7 @@ On PostgreSQL a generated column `tokens` holds every token with its field's let
 engine is involved: what a token is, `listings.tokens` decides for both.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from django.db import connection
@@ -30,15 +30,13 @@ def _lexeme(field: str, token: str) -> str:
 
 
 class _Engine(NamedTuple):
-    """How an engine is asked. `found` holds of a row of `text` that a question finds, and so does `answers`,
-    which uses the index to look one up that is at hand already.
-    """
+    """How an engine is asked. `found` holds of a row of `text` that a question finds; `joined` is a list of numbers."""
 
     table: str
     product: str
     join: str
     found: str
-    answers: str
+    joined: str
     both: str
     either: str
     within: str
@@ -70,7 +68,7 @@ _FTS = _Engine(
     # What is found is looked up, and never the other way round.
     join="CROSS JOIN",
     found=f"text.{TABLE} MATCH %s",
-    answers=f"text.rowid IN (SELECT rowid FROM {TABLE} WHERE {TABLE} MATCH %s)",  # noqa: S608 - a name of ours
+    joined="group_concat({})",
     both=" AND ",
     either=" OR ",
     within="{} : ",
@@ -81,7 +79,7 @@ _GIN = _Engine(
     product="text.product_id",
     join="JOIN",
     found="text.tokens @@ %s::tsquery",
-    answers="text.tokens @@ %s::tsquery",
+    joined="string_agg({}::text, ',')",
     both=" & ",
     either=" | ",
     within="",
@@ -89,26 +87,20 @@ _GIN = _Engine(
 )
 
 
-def scores_in_index(terms: Sequence[Sequence[Part]], weights: Mapping[str, int]) -> dict[int, int]:
-    """Return the published products with every term and the sum of each term's best weight. One query."""
-    engine = _engine()
-    cases: list[str] = []
-    asked: list[str] = []
-    for term in terms:
-        # What has the term in none of the others has it in the last one, which need not be asked: the texts are long.
-        *others, last = term
-        for part in others:
-            cases.append(f"CASE WHEN {engine.answers} THEN {weights[part[0]]:d} ELSE")
-            asked.append(engine.all_of(*part))
-        cases.append(f"{weights[last[0]]:d} {'END ' * len(others)}+")
-    asked.append(engine.both.join(map(engine.term, terms)))
-    statement = (
-        f"SELECT {engine.product}, {' '.join(cases)} 0 "  # noqa: S608 - words of ours; what was typed is a parameter
-        f"FROM {engine.goods} WHERE {engine.found}"
+def products_with(parts: Collection[Part]) -> dict[Part, list[int]]:
+    """Return the products whose words have each part, sold or not. One query."""
+    if not parts:
+        return {}
+    engine, asked = _engine(), list(parts)
+    # The ids come as one text: as rows, each would cost more than it took to find.
+    one = (
+        f"SELECT %s, {engine.joined.format(engine.product)} "  # noqa: S608 - words of ours; what was typed is a parameter
+        f"FROM {engine.table} AS text WHERE {engine.found}"
     )
+    words = [value for number, part in enumerate(asked) for value in (number, engine.all_of(*part))]
     with connection.cursor() as cursor:
-        cursor.execute(statement, asked)
-        return dict(cursor.fetchall())
+        cursor.execute(" UNION ALL ".join([one] * len(asked)), words)
+        return {asked[number]: [int(pk) for pk in (ids or "").split(",") if pk] for number, ids in cursor}
 
 
 def pairs_in_index(pairs: Sequence[str]) -> set[str]:

@@ -1,14 +1,15 @@
-"""Turn what a person typed into conditions on SearchText; the same answer on both engines."""
+"""Turn what a person typed into sets of products that answer; the same answer on both engines."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from pyroaring import FrozenBitMap
+
 from shop.listings.areas import province_words
-from shop.listings.matching import Part, pairs_in_index, scores_in_index, spoken_in_index
+from shop.listings.matching import Part, pairs_in_index, spoken_in_index
 from shop.listings.slips import SHORTEST, likeliest, slips
 from shop.listings.tokens import INITIALS, LONGEST_QUERY, MOST_TERMS, ngrams, normalised, runs, syllables
-from shop.regions.models import PartnerRegion
 
 #: A hit in the title stands before one in supplier or place, and that before one in the text.
 _WEIGHTS = {"title": 9, "pinyin": 6, "supplier": 4, "body": 1}
@@ -19,15 +20,20 @@ _PLACE_ENDINGS = ("县", "市", "区")
 
 @dataclass(frozen=True)
 class Found:
-    """Which published products answer and how well: `scores` by product, and how they were found.
+    """Which products answer, those that answer equally well together, the best first; and how they were found.
 
     `how`: words, initials, parts (the words stand apart), sound (another character, the same pinyin) or slip
     (pinyin with one letter amiss); `terms` are the words that were looked for, and so those to mark.
     """
 
-    scores: dict[int, int]
+    tiers: tuple[FrozenBitMap, ...]
     how: str
     terms: tuple[str, ...] = field(default_factory=tuple)
+
+    @property
+    def products(self) -> FrozenBitMap:
+        """Return all that answer."""
+        return FrozenBitMap().union(*self.tiers)
 
 
 @dataclass(frozen=True)
@@ -40,6 +46,8 @@ class _Term:
         return [(name, self.tokens[name]) for name in _WEIGHTS if self.tokens.get(name)]
 
 
+#: Which products of those that are sold have each part.
+Postings = Callable[[Collection[Part]], Mapping[Part, FrozenBitMap]]
 #: The runs that are looked for, and what must be found for them.
 _Plan = tuple[Sequence[tuple[str, bool]], list[_Term]]
 
@@ -49,13 +57,13 @@ def terms_of(q: str) -> list[tuple[str, bool]]:
     return runs(normalised(q)[:LONGEST_QUERY])[:MOST_TERMS]
 
 
-def find(q: str, places: Sequence[str] | None = None) -> Found | None:
+def find(q: str, places: Sequence[str], postings: Postings) -> Found | None:
     """Return how to find what was typed, or None when nothing answers.
 
-    Tried in this order, the first that finds a published product wins: words and pinyin; initials;
-    a Chinese run split where no product joins its characters; the same sound in other characters; pinyin with
-    one letter amiss. A place before a thing (旺苍茶) is two words. `places` are the places' short names where
-    they are known already. At most eight queries, one for words that are there.
+    Tried in this order, the first that finds a product wins: words and pinyin; initials; a Chinese run split where
+    no product joins its characters; the same sound in other characters; pinyin with one letter amiss. A place before
+    a thing (旺苍茶) is two words; `places` are the places' short names. `postings` is asked once for words that are
+    there, and two more queries than it makes at most.
     """
     typed = terms_of(q)
     if not typed:
@@ -74,9 +82,40 @@ def find(q: str, places: Sequence[str] | None = None) -> Found | None:
         if terms in seen:
             continue
         seen.append(terms)
-        if scores := scores_in_index([term.parts() for term in terms], _WEIGHTS):
-            return Found(scores, how, tuple(run for run, _ in wanted))
+        if tiers := _tiers(terms, postings):
+            return Found(tiers, how, tuple(run for run, _ in wanted))
     return None
+
+
+def _tiers(terms: Sequence[_Term], postings: Postings) -> tuple[FrozenBitMap, ...]:
+    """Return what has every term, by the sum of each term's best weight, the highest first."""
+    sets = postings({part for term in terms for part in term.parts()})
+    sums: dict[int, FrozenBitMap] | None = None
+    for term in terms:
+        best = _by_best_weight(term, sets)
+        sums = best if sums is None else _added(sums, best)
+    return tuple(found for _, found in sorted((sums or {}).items(), reverse=True))
+
+
+def _by_best_weight(term: _Term, sets: Mapping[Part, FrozenBitMap]) -> dict[int, FrozenBitMap]:
+    """Return what has the term, by the best of the fields that have it."""
+    found: dict[int, FrozenBitMap] = {}
+    # A term's parts begin with the best.
+    for part in term.parts():
+        if new := sets[part].difference(*found.values()):
+            found[_WEIGHTS[part[0]]] = new
+    return found
+
+
+def _added(
+    sums: Mapping[int, FrozenBitMap], best: Mapping[int, FrozenBitMap]
+) -> dict[int, FrozenBitMap]:
+    found: dict[int, FrozenBitMap] = {}
+    for total, having in sums.items():
+        for weight, also in best.items():
+            if both := having & also:
+                found[total + weight] = found.get(total + weight, FrozenBitMap()) | both
+    return found
 
 
 def _words(run: str, hanzi: bool) -> _Term:
@@ -114,10 +153,8 @@ def _may_slip(run: str) -> bool:
     return len(run) >= SHORTEST and run.isascii() and run.isalpha()
 
 
-def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str] | None) -> list[tuple[str, bool]]:
-    """Return the runs with a region or province at the head of one taken off as a run of its own. One query."""
-    if places is None:
-        places = list(PartnerRegion.objects.values_list("short_zh", flat=True))
+def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str]) -> list[tuple[str, bool]]:
+    """Return the runs with a region or province at the head of one taken off as a run of its own."""
     places = [*places, *province_words()]
     apart: list[tuple[str, bool]] = []
     for run, hanzi in typed:

@@ -3,8 +3,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from shop.listings.models import FoodLabel, Listing, ListingState, SearchText
-from shop.listings.search import find
-from shop.listings.selectors import BrowseFilters, browse, search_ids
+from shop.listings.selectors import BrowseFilters, browse, current_shelf, search_ids
 from shop.listings.services import index_products, save_category
 from shop.regions.models import PartnerRegion
 from tests.factories import make_product, make_region, make_supplier
@@ -124,7 +123,7 @@ ANSWERS: list[tuple[str, list[str], str]] = [
 
 def test_words_find_what_they_mean():
     """One shelf for all of them: to fill it takes longer than to ask."""
-    assert [(q, skus(q), found.how if (found := find(q)) else "") for q, _, _ in ANSWERS] == ANSWERS
+    assert [(q, skus(q), browse(BrowseFilters(q=q)).how) for q, _, _ in ANSWERS] == ANSWERS
 
 
 def test_a_province_is_where_its_goods_are_found():
@@ -174,8 +173,9 @@ def test_what_is_withdrawn_is_not_found():
     "q", ["x" * 5000, "茶" * 5000, "茶 " * 2000, "蜜蜂" * 2000, "\x00茶", "茶\n蜜" * 900]
 )
 def test_a_long_query_is_cut_and_bounded(q, django_assert_max_num_queries):
-    with django_assert_max_num_queries(8):
-        find(q)
+    shelf = current_shelf()
+    with django_assert_max_num_queries(7):
+        browse(BrowseFilters(q=q), shelf=shelf)
 
 
 def test_the_index_is_written_once():
@@ -215,9 +215,10 @@ def test_ten_thousand_products_are_searched_by_the_index(ten_thousand_texts):
 
 
 def _wrong_with_the_index(q):
+    shelf = current_shelf()
     with CaptureQueriesContext(connection) as asked:
-        found = find(q)
-    if found is None or sorted(found.scores) != sorted(search_ids(q)):
+        found = browse(BrowseFilters(q=q), shelf=shelf)
+    if not found.ids or sorted(found.ids) != sorted(search_ids(q)):
         yield found
     with connection.cursor() as cursor:
         # The shelf's ten listings could be looked up one by one; a full shop's cannot.

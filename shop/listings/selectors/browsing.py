@@ -1,18 +1,21 @@
 """Lists of products: by category, region, words and price, with what else could be chosen."""
 
-from collections import Counter
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
 
-from shop.listings.search import find, terms_of
-from shop.listings.selectors.counting import Cell, Counts, cells_of
+from shop.listings.search import Found, find, terms_of
 from shop.listings.selectors.filters import BrowseFilters, Sort
+from shop.listings.selectors.narrowing import Narrowed
+from shop.listings.selectors.sets import NONE, Products, postings
 from shop.listings.selectors.shelf import Entry, Shelf, current_shelf, sold_out
 
 PAGE_SIZE = 24
+#: To sort an entry costs so many times what it costs to go past one.
+SORTING = 12
 
 
 @dataclass(frozen=True)
@@ -40,42 +43,40 @@ class BrowsePage:
     filters: BrowseFilters
     how: str
     terms: tuple[str, ...]
-    _counts: Counts = field(repr=False)
-    _shelf: Shelf = field(repr=False)
-    _gone: Sequence[Entry] | None = field(repr=False)
-    _scores: Mapping[int, int] | None = field(repr=False)
+    _narrowed: Narrowed = field(repr=False)
 
     @cached_property
     def regions(self) -> list[Facet]:
         """Return the regions of what is left."""
-        counts, chosen = self._counts.regions(), self.filters.regions
-        names = self._shelf.regions.items()
-        return [Facet(slug, name, counts[slug], slug in chosen) for slug, name in names if slug in counts]
+        counts, chosen = self._narrowed.regions(), self.filters.regions
+        names = self._narrowed.shelf.regions
+        return [Facet(slug, names[slug], count, slug in chosen) for slug, count in counts.items()]
 
     @cached_property
     def certifications(self) -> list[Facet]:
         """Return the certificates of what is left."""
-        counts, chosen = self._counts.certifications(), self.filters.certification
-        rows = self._shelf.certifications.items()
-        return [
-            Facet(code, row.name_zh, counts[code], code == chosen) for code, row in rows if code in counts
-        ]
+        counts, chosen = self._narrowed.certifications(), self.filters.certification
+        rows = self._narrowed.shelf.certifications
+        return [Facet(code, rows[code].name_zh, count, code == chosen) for code, count in counts.items()]
 
     @cached_property
     def categories(self) -> list[Facet]:
         """Return the categories directly below the chosen one, or beside it when nothing is below."""
-        return _category_facets(self._shelf, self._counts.categories(), self.filters)
+        names, chosen = self._narrowed.shelf.category_names, self.filters.category
+        counts = self._narrowed.categories(_next_to(chosen, names))
+        return [Facet(slug, names[slug], count, slug == chosen) for slug, count in counts.items()]
 
     @cached_property
     def in_stock(self) -> Facet:
         """Return what is in stock of what is left. One query where the list did not ask for stock."""
-        gone = sold_out(self._shelf) if self._gone is None else self._gone
-        count = replace(self._counts, sold_out=_cells_of_gone(gone, self.filters, self._scores)).in_stock()
-        return Facet("1", "", count, self.filters.in_stock)
+        narrowed = self._narrowed
+        if not self.filters.in_stock:
+            narrowed = replace(narrowed, gone=_gone(narrowed.shelf))
+        return Facet("1", "", narrowed.in_stock(), self.filters.in_stock)
 
     def prices(self, bounds_fen: Sequence[int]) -> list[int]:
         """Return how many of what the other filters leave cost less than the first bound, and so on to the last."""
-        return self._counts.prices(bounds_fen)
+        return self._narrowed.prices(bounds_fen)
 
 
 def browse(
@@ -87,118 +88,75 @@ def browse(
     and up to five to find words that nobody has asked for since the catalogue changed.
     """
     shelf = shelf or current_shelf()
-    gone = sold_out(shelf) if filters.in_stock else None
     asked = filters.q.strip()
-    # As long as the catalogue at most; the same words typed with other signs are the same.
-    words = ("words", *terms_of(asked))
-    found = shelf.recall(words, lambda: find(asked, list(shelf.regions.values()))) if asked else None
-    scores = (found.scores if found else {}) if asked else None
-    counts = _counts(shelf, filters, gone or (), scores)
-    total = counts.total()
-    pages = max(1, -(-total // page_size))
+    found = _found(shelf, asked) if asked else None
+    answering = (found.products if found else NONE) if asked else None
+    narrowed = Narrowed(shelf, filters, answering, _gone(shelf) if filters.in_stock else NONE)
+    left = narrowed.left()
+    pages = max(1, -(-len(left) // page_size))
     number = min(max(1, page), pages)
     start = (number - 1) * page_size
-    matching = _sift(shelf, filters, {one.product_id for one in gone or ()}, scores)
     return BrowsePage(
-        ids=[goods.product_id for goods in islice(matching, start, start + page_size)],
-        total=total,
+        ids=_part(shelf, filters, _tiers(left, filters, found), start, start + page_size),
+        total=len(left),
         number=number,
         pages=pages,
         filters=filters,
         how=found.how if found else "",
         terms=found.terms if found else (),
-        _counts=counts,
-        _shelf=shelf,
-        _gone=gone,
-        _scores=scores,
+        _narrowed=narrowed,
     )
 
 
 def search_ids(q: str) -> list[int]:
-    """Return the published products that answer the words, best first; none for words without meaning."""
-    found = find(q)
-    if found is None:
-        return []
-    answering = _ordered(current_shelf(), BrowseFilters(), found.scores)
-    return [goods.product_id for goods in answering]
+    """Return the products on sale that answer the words, best first; none for words without meaning."""
+    return browse(BrowseFilters(q=q), page_size=sys.maxsize).ids if terms_of(q) else []
 
 
-Test = Callable[[Entry], bool]
+def _found(shelf: Shelf, asked: str) -> Found | None:
+    # The same words typed with other signs are the same.
+    key = ("words", *terms_of(asked))
+    return shelf.retain(
+        key, lambda: find(asked, list(shelf.regions.values()), lambda parts: postings(shelf, parts))
+    )
 
 
-def _counts(
-    shelf: Shelf, filters: BrowseFilters, gone: Sequence[Entry], scores: Mapping[int, int] | None
-) -> Counts:
-    if scores is None:
-        key = ("cells", filters.supplier)
-        cells = shelf.remember(key, lambda: cells_of(_of_supplier(shelf.on_sale, filters)))
-    else:
-        cells = cells_of(_of_supplier(_answering(shelf, scores), filters))
-    return Counts(filters, cells, _cells_of_gone(gone, filters, scores))
+def _gone(shelf: Shelf) -> Products:
+    return Products([one.product_id for one in sold_out(shelf)])
 
 
-def _cells_of_gone(
-    gone: Sequence[Entry], filters: BrowseFilters, scores: Mapping[int, int] | None
-) -> tuple[Cell, ...]:
-    """Return the cells of what is sold out of the goods that could be in the list."""
-    answering = [one for one in gone if scores is None or one.product_id in scores]
-    return cells_of(_of_supplier(answering, filters))
+def _tiers(left: Products, filters: BrowseFilters, found: Found | None) -> Sequence[Products]:
+    """Return what is left in sets of which each comes before the next; within a set it is ordered as the shop does."""
+    if found is None or filters.sort is not Sort.DEFAULT:
+        return (left,)
+    return [tier & left for tier in found.tiers]
 
 
-def _of_supplier(goods: Sequence[Entry], filters: BrowseFilters) -> Sequence[Entry]:
-    return [one for one in goods if one.supplier_code == filters.supplier] if filters.supplier else goods
+def _part(
+    shelf: Shelf, filters: BrowseFilters, tiers: Iterable[Products], start: int, end: int
+) -> list[int]:
+    """Return the products from one place to another of what is left."""
+    ids: list[int] = []
+    for tier in tiers:
+        if start < len(tier) and end > 0:
+            ids += _in_order(shelf, filters, tier, max(0, start), end)
+        start, end = start - len(tier), end - len(tier)
+    return ids
 
 
-def _sift(
-    shelf: Shelf, filters: BrowseFilters, gone: Container[int], scores: Mapping[int, int] | None
-) -> Iterator[Entry]:
-    """Yield in order what passes every filter; whoever takes one page of it goes through no more than that."""
-    tests = _tests(filters, gone)
-    for one in _ordered(shelf, filters, scores):
-        if all(passes(one) for passes in tests):
-            yield one
+def _in_order(shelf: Shelf, filters: BrowseFilters, found: Products, start: int, end: int) -> list[int]:
+    """Return some of what was found, in the order asked for: sorted where it is little, else picked from the order.
 
-
-def _tests(filters: BrowseFilters, gone: Container[int]) -> list[Test]:
-    """Return the test of each filter that is set; the category's is in the order already."""
-    tests: list[Test] = []
-    if filters.regions:
-        tests.append(lambda one: one.region_slug in filters.regions)
-    if filters.certification:
-        tests.append(lambda one: filters.certification in one.certifications)
-    low, high = filters.min_fen, filters.max_fen
-    if low is not None or high is not None:
-        tests.append(
-            lambda one: (low is None or one.price_fen >= low) and (high is None or one.price_fen <= high)
-        )
-    if filters.in_stock:
-        tests.append(lambda one: one.product_id not in gone)
-    if filters.supplier:
-        tests.append(lambda one: one.supplier_code == filters.supplier)
-    return tests
-
-
-def _ordered(shelf: Shelf, filters: BrowseFilters, scores: Mapping[int, int] | None) -> Sequence[Entry]:
-    """Return what of the category is on sale, or what of it answers, in the order asked for."""
-    sort, category = filters.sort, filters.category
-    if scores is None:
-        orders = shelf.remember(("orders", sort), lambda: _orders(shelf.on_sale, sort))
-        return orders.get(category, ())
-    # Few answer, so they are sorted anew, and the whole order is not gone through.
-    below = f"{category}/"
-    found = _answering(shelf, scores)
-    if category:
-        found = [one for one in found if f"{one.category_slug}/".startswith(below)]
-    answering = sorted(found, key=_KEYS[sort])
-    if sort is Sort.DEFAULT:
-        # Sorting keeps the shop's order between equal scores.
-        answering.sort(key=lambda goods: -scores[goods.product_id])
-    return answering
-
-
-def _answering(shelf: Shelf, scores: Mapping[int, int]) -> list[Entry]:
-    entries = shelf.entries
-    return [entries[pk] for pk in scores if pk in entries and entries[pk].on_sale]
+    To sort costs more for each of what was found, to pick goes past what was not.
+    """
+    sort = filters.sort
+    orders = shelf.remember(("orders", sort), lambda: _orders(shelf.on_sale, sort))
+    order = orders.get(filters.category, ())
+    if len(found) ** 2 * SORTING < min(end, len(found)) * len(order):
+        some = sorted((shelf.entries[pk] for pk in found), key=_KEYS[sort])
+        return [one.product_id for one in some[start:end]]
+    picked = (one.product_id for one in order if one.product_id in found)
+    return list(islice(picked, start, end))
 
 
 def _orders(goods: Sequence[Entry], sort: Sort) -> dict[str, list[Entry]]:
@@ -226,19 +184,11 @@ _KEYS: Mapping[Sort, Callable[[Entry], tuple[float, ...]]] = MappingProxyType(
 )
 
 
-def _category_facets(shelf: Shelf, counts: Counter[str], filters: BrowseFilters) -> list[Facet]:
+def _next_to(chosen: str, slugs: Iterable[str]) -> list[str]:
     """Return the categories directly below the chosen one, or beside it when nothing is below."""
-    names = shelf.category_names
-    above = filters.category
-    if above and not any(slug.startswith(f"{above}/") for slug in names):
+    slugs = list(slugs)
+    above = chosen
+    if above and not any(slug.startswith(f"{above}/") for slug in slugs):
         above = above.rpartition("/")[0]
-    depth = above.count("/") + 1 if above else 0
-    sums: Counter[str] = Counter()
-    for slug, count in counts.items():
-        if not above or slug.startswith(f"{above}/"):
-            sums["/".join(slug.split("/")[: depth + 1])] += count
-    return [
-        Facet(slug, name, sums[slug], slug == filters.category)
-        for slug, name in names.items()
-        if slug in sums
-    ]
+    below = f"{above}/" if above else ""
+    return [slug for slug in slugs if slug.startswith(below) and "/" not in slug.removeprefix(below)]

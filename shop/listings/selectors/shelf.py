@@ -40,6 +40,8 @@ State = tuple[int, int]
 _MOST_REMEMBERED = 4000
 #: Lists that one shelf keeps, each as long as the catalogue at most, and what they may hold together.
 _MOST_LISTS, _LEAST_LISTS, _MOST_LISTED = 200, 8, 1_000_000
+#: Sets of products that one shelf keeps: of a hundred thousand goods each takes 13 kB at most.
+_MOST_SETS = 1000
 #: Of so many products a process keeps what pages show.
 MOST_GOODS = 3000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
@@ -139,6 +141,7 @@ class Shelf:
     category_names: Mapping[str, str]
     _remembered: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _lists: dict[Hashable, Any] = field(default_factory=dict, repr=False)
+    _sets: dict[Hashable, Any] = field(default_factory=dict, repr=False)
 
     def remember(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return what was made for the key from catalogue rows alone; it is forgotten with the shelf."""
@@ -151,15 +154,17 @@ class Shelf:
 
         A key for which `make` has nothing is absent, and asked for again the next time.
         """
-        nothing = object()  # Another thread may empty the memory between two looks.
-        looked = ((key, self._remembered.get((kind, key), nothing)) for key in keys)
-        known: dict[K, T] = {key: value for key, value in looked if value is not nothing}
-        if missing := [key for key in keys if key not in known]:
-            made = make(missing)
-            for key, value in made.items():
-                _keep(self._remembered, _MOST_REMEMBERED, (kind, key), value)
-            known |= made
-        return known
+        return _each(self._remembered, _MOST_REMEMBERED, kind, keys, make)
+
+    def retain(self, key: Hashable, make: Callable[[], T]) -> T:
+        """As `remember`, for sets of products: fewer are kept."""
+        return _looked_up(self._sets, _MOST_SETS, key, make)
+
+    def retain_each(
+        self, kind: str, keys: Collection[K], make: Callable[[Collection[K]], Mapping[K, T]]
+    ) -> dict[K, T]:
+        """As `remember_each`, for sets of products."""
+        return _each(self._sets, _MOST_SETS, kind, keys, make)
 
     def recall(self, key: Hashable, make: Callable[[], T]) -> T:
         """As `remember`, for what may be as long as the catalogue: fewer are kept, and of a long one very few."""
@@ -174,6 +179,24 @@ def _looked_up(memory: dict[Hashable, Any], most: int, key: Hashable, make: Call
         found = make()
         _keep(memory, most, key, found)
     return found
+
+
+def _each(
+    memory: dict[Hashable, Any],
+    most: int,
+    kind: str,
+    keys: Collection[K],
+    make: Callable[[Collection[K]], Mapping[K, T]],
+) -> dict[K, T]:
+    nothing = object()  # Another thread may empty the memory between two looks.
+    looked = ((key, memory.get((kind, key), nothing)) for key in keys)
+    known: dict[K, T] = {key: value for key, value in looked if value is not nothing}
+    if missing := [key for key in keys if key not in known]:
+        made = make(missing)
+        for key, value in made.items():
+            _keep(memory, most, (kind, key), value)
+        known |= made
+    return known
 
 
 def _keep(memory: dict[Hashable, Any], most: int, key: Hashable, value: object) -> None:

@@ -1,4 +1,4 @@
-"""What facets count by cells is what going through all goods would count."""
+"""What facets count with sets is what going through all goods would count, and so is what a list shows."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -6,9 +6,10 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.listings.selectors.counting import Counts, cells_of
 from shop.listings.selectors.filters import BrowseFilters
-from shop.listings.selectors.shelf import Entry
+from shop.listings.selectors.narrowing import Narrowed
+from shop.listings.selectors.sets import Products
+from shop.listings.selectors.shelf import Entry, GoodsByProduct, Shelf
 
 CATEGORIES = ("tea", "tea/green-tea", "tea/green", "honey", "")
 REGIONS, SUPPLIERS, CODES = ("wangcang", "longquan", "kangding"), ("a", "b"), ("gi", "organic")
@@ -61,19 +62,46 @@ def left_by(found: list[Entry], asked: BrowseFilters, gone: set[int], without: s
     return [one for one in found if all(test(one) for name, test in tests.items() if name != without)]
 
 
-@given(goods(), FILTERS, st.sets(st.integers(0, 39)))
-def test_cells_count_what_is_there(found: list[Entry], asked: BrowseFilters, gone: set[int]) -> None:
+def shelf_of(found: list[Entry]) -> Shelf:
+    """Return a shelf of these goods, all of them on sale."""
+    entries = {one.product_id: one for one in found}
+    return Shelf(
+        state=(0, 0),
+        entries=entries,
+        goods=GoodsByProduct(entries, {}),
+        on_sale=tuple(found),
+        regions=dict.fromkeys(REGIONS, ""),
+        certifications=dict.fromkeys(CODES),
+        categories=(),
+        category_names=dict.fromkeys(CATEGORIES[:-1], ""),
+    )
+
+
+@given(
+    goods(), FILTERS, st.sets(st.integers(0, 39)), st.none() | st.sets(st.integers(0, 39)).map(frozenset)
+)
+def test_sets_count_what_is_there(
+    found: list[Entry], asked: BrowseFilters, gone: set[int], answering: frozenset[int] | None
+) -> None:
+    narrowed = Narrowed(
+        shelf_of(found), asked, None if answering is None else Products(answering), Products(gone)
+    )
     found = [one for one in found if not asked.supplier or one.supplier_code == asked.supplier]
-    counts = Counts(asked, cells_of(found), cells_of(one for one in found if one.product_id in gone))
+    found = [one for one in found if answering is None or one.product_id in answering]
 
     def left(without: str = "") -> list[Entry]:
         return left_by(found, asked, gone, without)
 
-    assert counts.total() == len(left())
-    assert counts.regions() == Counter(one.region_slug for one in left("regions"))
-    assert counts.categories() == Counter(one.category_slug for one in left("category"))
+    assert set(narrowed.left()) == {one.product_id for one in left()}
+    assert narrowed.regions() == Counter(one.region_slug for one in left("regions"))
+    assert narrowed.categories(CATEGORIES[:-1]) == Counter(
+        path
+        for one in left("category")
+        for path in CATEGORIES[:-1]
+        if f"{one.category_slug}/".startswith(f"{path}/")
+    )
     codes = (code for one in left("certification") for code in one.certifications)
-    assert counts.certifications() == Counter(codes)
-    assert counts.in_stock() == sum(one.product_id not in gone for one in left("in_stock"))
+    assert narrowed.certifications() == Counter(codes)
+    assert narrowed.in_stock() == sum(one.product_id not in gone for one in left("in_stock"))
     bands = Counter(sum(one.price_fen >= bound for bound in BOUNDS) for one in left("price"))
-    assert counts.prices(BOUNDS) == [bands[band] for band in range(len(BOUNDS) + 1)]
+    assert narrowed.prices(BOUNDS) == [bands[band] for band in range(len(BOUNDS) + 1)]

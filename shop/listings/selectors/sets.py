@@ -1,0 +1,85 @@
+"""Which goods pass a filter: sets of the ids of products, kept with the shelf.
+
+A set of a hundred thousand goods takes some ten kilobytes, and two are counted together in a microsecond (roaring
+bitmaps), so what a choice costs hardly depends on how many goods it has.
+"""
+
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
+
+from pyroaring import FrozenBitMap
+
+from shop.listings.matching import Part, products_with
+from shop.listings.selectors.shelf import Entry, Shelf
+
+Products = FrozenBitMap
+NONE = Products()
+
+
+class _ByPrice(NamedTuple):
+    """Goods on sale, the cheapest first."""
+
+    fen: Sequence[int]
+    product_ids: Sequence[int]
+
+
+def on_sale(shelf: Shelf) -> Products:
+    """Return everything on sale."""
+    return shelf.remember("on sale", lambda: Products([one.product_id for one in shelf.on_sale]))
+
+
+def chosen(shelf: Shelf, facet: str, value: str) -> Products:
+    """Return what is on sale of a category (with what is below it), region, supplier or certification."""
+    sets = shelf.remember(("sets", facet), lambda: _by_value(shelf.on_sale, _VALUES[facet]))
+    return sets.get(value, NONE)
+
+
+def cheaper(shelf: Shelf, fen: int) -> Products:
+    """Return what is on sale for less."""
+
+    def found() -> Products:
+        prices = shelf.remember("prices", lambda: _by_price(shelf.on_sale))
+        return Products(prices.product_ids[: bisect_left(prices.fen, fen)])
+
+    return shelf.retain(("cheaper", fen), found)
+
+
+def postings(shelf: Shelf, parts: Collection[Part]) -> Mapping[Part, Products]:
+    """Return what is on sale with each part of what was typed. One query for those that are not known yet."""
+
+    def found(missing: Collection[Part]) -> dict[Part, Products]:
+        everything = on_sale(shelf)
+        return {part: Products(ids) & everything for part, ids in products_with(missing).items()}
+
+    return shelf.retain_each("postings", parts, found)
+
+
+def _by_value(goods: Iterable[Entry], values: Callable[[Entry], Iterable[str]]) -> dict[str, Products]:
+    ids: dict[str, list[int]] = {}
+    for one in goods:
+        for value in values(one):
+            ids.setdefault(value, []).append(one.product_id)
+    return {value: Products(found) for value, found in ids.items()}
+
+
+def _by_price(goods: Iterable[Entry]) -> _ByPrice:
+    rows = sorted((one.price_fen, one.product_id) for one in goods)
+    return _ByPrice([fen for fen, _ in rows], [product_id for _, product_id in rows])
+
+
+def _with_those_above(slug: str) -> Iterator[str]:
+    while slug:
+        yield slug
+        slug = slug.rpartition("/")[0]
+
+
+_VALUES: Mapping[str, Callable[[Entry], Iterable[str]]] = MappingProxyType(
+    {
+        "category": lambda one: _with_those_above(one.category_slug),
+        "region": lambda one: (one.region_slug,),
+        "supplier": lambda one: (one.supplier_code,),
+        "certification": lambda one: one.certifications,
+    }
+)
