@@ -54,13 +54,18 @@ def picture_urls(picture: ProductPicture) -> PictureUrls | None:
     """Return the addresses of the files, or None while they are not made yet."""
     if picture.ready_at is None:
         return None
-    at = f"{settings.MEDIA_URL}{FOLDER}/{picture.key}"
+    return urls_of_files(picture.key, illustrative=picture.illustrative)
+
+
+def urls_of_files(key: str, *, illustrative: bool) -> PictureUrls:
+    """Return the addresses of the files that are made under this key."""
+    at = f"{settings.MEDIA_URL}{FOLDER}/{key}"
     return PictureUrls(
         large=at + FILES["webp-800"],
         small=at + FILES["webp-400"],
         thumb=at + FILES["webp-160"],
         jpeg=at + FILES["jpeg-800"],
-        illustrative=picture.illustrative,
+        illustrative=illustrative,
     )
 
 

@@ -19,15 +19,16 @@ from django.db import connection
 from oscar.apps.partner.models import StockRecord
 
 from shop.listings.models import Certification, Listing
-from shop.listings.pictures import PictureUrls, picture_urls
+from shop.listings.pictures import PictureUrls
 from shop.listings.selectors.cards import (
     NOTHING_LEFT,
+    CardRow,
     ProductCard,
     Standing,
     as_it_stands,
     card_of,
-    carded_listings,
-    is_on_sale,
+    card_rows,
+    pictures_by_product,
     sells,
 )
 from shop.listings.selectors.categories import CategoryNode, category_names, read_category_tree
@@ -117,8 +118,7 @@ class GoodsByProduct(Mapping[int, Goods]):
         if len(found) == len(wanted):
             return found
         missing = [pk for pk in wanted if pk not in found]
-        rows = carded_listings().filter(product__in=missing)
-        new = {row.product_id: _goods(row, self._entries[row.product_id]) for row in rows}
+        new = _read_goods(self._entries, missing)
         with self._writing:
             for pk in list(islice(self._read, max(0, len(self._read) + len(new) - MOST_GOODS))):
                 del self._read[pk]
@@ -327,10 +327,7 @@ def _read(state: State) -> Shelf:
     }
     read: dict[int, Goods] = {}
     if len(entries) <= MOST_GOODS:
-        rows = carded_listings().order_by("position", "pk").iterator(chunk_size=100)
-        read = {
-            row.product_id: _goods(row, entries[row.product_id]) for row in rows if row.product_id in entries
-        }
+        read = _read_goods(entries)
     return Shelf(
         state=state,
         entries=entries,
@@ -374,11 +371,21 @@ def _entry(row: Sequence[Any], recorded: Collection[int], codes: Mapping[int, Co
     )
 
 
-def _goods(listing: Listing, entry: Entry) -> Goods:
+def _read_goods(entries: Mapping[int, Entry], product_ids: Collection[int] | None = None) -> dict[int, Goods]:
+    """Read these of the goods that have an entry, or all of them. Two queries."""
+    pictures = pictures_by_product(product_ids)
+    return {
+        row.product_id: _goods(row, entries[row.product_id], pictures.get(row.product_id, ()))
+        for row in card_rows(product_ids)
+        if row.product_id in entries
+    }
+
+
+def _goods(row: CardRow, entry: Entry, pictures: tuple[PictureUrls, ...]) -> Goods:
     return Goods(
-        card=card_of(listing),
-        vat_percent=listing.vat_percent,
-        on_sale=is_on_sale(listing),
+        card=card_of(row, pictures),
+        vat_percent=row.vat_percent,
+        on_sale=sells(state=row.state, is_public=row.is_public, supplier_state=row.supplier_state),
         certifications=entry.certifications,
-        pictures=tuple(filter(None, map(picture_urls, listing.product.pictures.all()))),
+        pictures=pictures,
     )
