@@ -107,9 +107,7 @@ def _by_best_weight(term: _Term, sets: Mapping[Part, FrozenBitMap]) -> dict[int,
     return found
 
 
-def _added(
-    sums: Mapping[int, FrozenBitMap], best: Mapping[int, FrozenBitMap]
-) -> dict[int, FrozenBitMap]:
+def _added(sums: Mapping[int, FrozenBitMap], best: Mapping[int, FrozenBitMap]) -> dict[int, FrozenBitMap]:
     found: dict[int, FrozenBitMap] = {}
     for total, having in sums.items():
         for weight, also in best.items():

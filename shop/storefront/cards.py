@@ -79,7 +79,9 @@ _ID, _FEN, _UNIT_FEN = (secrets.randbelow(9 * 10**16) + 10**16 for _ in range(3)
 def _card(kind: str, card: ProductCard, language: str, is_wished: bool) -> bytes:
     # Bytes, because a string with Chinese in it takes twice as much, and there is one for every product.
     written, holes = _skeleton(_shape(kind, card, language, is_wished))
-    filled = [part for hole, text in zip(holes, written[1:], strict=True) for part in (_HOLES[hole](card), text)]
+    filled = [
+        part for hole, text in zip(holes, written[1:], strict=True) for part in (_HOLES[hole](card), text)
+    ]
     return "".join([written[0], *filled]).encode()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shop.listings.models import Certification
 from shop.listings.selectors.filters import BrowseFilters
 from shop.listings.selectors.narrowing import Narrowed
 from shop.listings.selectors.sets import Products
@@ -71,15 +72,13 @@ def shelf_of(found: list[Entry]) -> Shelf:
         goods=GoodsByProduct(entries, {}),
         on_sale=tuple(found),
         regions=dict.fromkeys(REGIONS, ""),
-        certifications=dict.fromkeys(CODES),
+        certifications={code: Certification(code=code) for code in CODES},
         categories=(),
         category_names=dict.fromkeys(CATEGORIES[:-1], ""),
     )
 
 
-@given(
-    goods(), FILTERS, st.sets(st.integers(0, 39)), st.none() | st.sets(st.integers(0, 39)).map(frozenset)
-)
+@given(goods(), FILTERS, st.sets(st.integers(0, 39)), st.none() | st.sets(st.integers(0, 39)).map(frozenset))
 def test_sets_count_what_is_there(
     found: list[Entry], asked: BrowseFilters, gone: set[int], answering: frozenset[int] | None
 ) -> None:

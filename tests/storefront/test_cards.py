@@ -80,7 +80,9 @@ def test_the_skeleton_filled_is_what_the_template_writes(
 
 def test_nothing_of_the_skeleton_is_left_in_a_card() -> None:
     page = open_cards("product_row", [CARD])
-    assert page.count(pieces.mark("")) == page.count(pieces.mark("token")) + page.count(pieces.mark("next")) == 4
+    assert (
+        page.count(pieces.mark("")) == page.count(pieces.mark("token")) + page.count(pieces.mark("next")) == 4
+    )
 
 
 def test_a_card_of_a_shape_that_was_drawn_asks_no_template(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -132,9 +132,7 @@ def _tiers(left: Products, filters: BrowseFilters, found: Found | None) -> Seque
     return [tier & left for tier in found.tiers]
 
 
-def _part(
-    shelf: Shelf, filters: BrowseFilters, tiers: Iterable[Products], start: int, end: int
-) -> list[int]:
+def _part(shelf: Shelf, filters: BrowseFilters, tiers: Iterable[Products], start: int, end: int) -> list[int]:
     """Return the products from one place to another of what is left."""
     ids: list[int] = []
     for tier in tiers:

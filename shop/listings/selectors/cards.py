@@ -82,8 +82,26 @@ class CardRow(NamedTuple):
 
 #: In the order of CardRow. Rows and not models: six models for each of two dozen goods took longer than their query.
 _COLUMNS = (
-    *("product_id", "product__slug", "product__is_public", "state", "sku", "name_zh", "name_en", "spec", "unit"),
-    *("pieces", "net_weight_g", "product__label__label_class", "price_fen", "vat_percent", "demo", "category_slug"),
+    *(
+        "product_id",
+        "product__slug",
+        "product__is_public",
+        "state",
+        "sku",
+        "name_zh",
+        "name_en",
+        "spec",
+        "unit",
+    ),
+    *(
+        "pieces",
+        "net_weight_g",
+        "product__label__label_class",
+        "price_fen",
+        "vat_percent",
+        "demo",
+        "category_slug",
+    ),
     *(f"product__origin__region__{name}" for name in ("slug", "name_zh", "short_zh", "seal")),
     *(f"supplier__{name}" for name in ("code", "name_zh", "is_sourced", "state")),
 )

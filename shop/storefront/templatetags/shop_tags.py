@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any
 
 from django import forms, template
 from django.forms import BoundField
 from django.template.loader import render_to_string
-from django.utils.html import conditional_escape, format_html
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext
 
 from shop.listings.selectors import ProductCard
 from shop.listings.spelt import answering as stretches
