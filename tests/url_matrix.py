@@ -1182,7 +1182,7 @@ ROWS: dict[str, Row] = {
         data=lambda world: {"reason": "买错了"},
     ),
     "storefront:order_receive": Row(
-        get=everyone(405),
+        get=_OWN,
         post=_OWN_MOVED,
         owner="resident",
         arguments=lambda world: {"number": world.shipped_order.number},

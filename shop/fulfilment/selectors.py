@@ -107,6 +107,17 @@ def counted_parcels(record_id: int) -> QuerySet[Parcel]:
     return parcels.annotate(units=Coalesce(Subquery(counted.values(total=Sum("units"))), 0))
 
 
+def parcels_by_record(record_ids: Iterable[int]) -> dict[int, list[Parcel]]:
+    """Return the parcels of each of these orders that has any, in the order they were shipped. One query."""
+    found: dict[int, list[Parcel]] = {}
+    parcels = Parcel.objects.filter(supplier_order__record__in=list(record_ids)).select_related(
+        "supplier_order"
+    )
+    for parcel in parcels.order_by("pk"):
+        found.setdefault(parcel.supplier_order.record_id, []).append(parcel)
+    return found
+
+
 def parcels_in_trouble(scope: Scope) -> QuerySet[Parcel]:
     """Return parcels held up, refused or going back that nobody has seen to, the longest first; of the scope."""
     troubled = Parcel.objects.exclude(trouble="").filter(trouble_settled_at=None)

@@ -103,6 +103,14 @@ def pay(page: Page, *, button: str = "付款成功") -> None:
     page.wait_for_url("**/return/**")
 
 
+def confirm_receipt(page: Page) -> None:
+    """Say on an order's page that all has arrived, and once more when asked."""
+    page.locator(".actbar").get_by_role("link", name="确认收货").click()
+    page.get_by_role("main").get_by_role("button", name="确认收货").click()
+    expect(page.get_by_role("main")).to_contain_text("已确认收货")
+    expect(page.get_by_role("link", name="确认收货")).to_have_count(0)
+
+
 def reload_until(page: Page, seen: Locator) -> None:
     """Look at the page again until the worker has done its part, for thirty seconds at most."""
     for _ in range(60):

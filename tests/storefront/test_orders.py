@@ -107,6 +107,43 @@ def test_a_shipped_order_shows_its_parcels_and_is_confirmed_once(client: Client,
     assert texts(client.get(f"/orders/{record.number}/")) == ["售后", "评价"]
 
 
+def test_receipt_is_asked_for_once_more_with_what_it_means(client: Client, resident) -> None:
+    record = place_paid(lines=[(tea(), 2)], buyer=resident)
+    address = f"/orders/{record.number}/receive/"
+    assert client.get(address).status_code == 302
+    ship(record)
+    page = client.get(address)
+    parcel = Parcel.objects.get()
+    assert f"包裹 1 · 2 件 · 中通 {parcel.tracking_number}" in page.content.decode()
+    assert "售后期限从收货起算：七天无理由退货" in page.content.decode()
+    record.refresh_from_db()
+    assert record.fulfilment_state == "shipped"
+    client.post(address)
+    assert client.get(address).status_code == 302
+
+
+def test_the_list_offers_what_the_orders_own_page_does(client: Client, resident) -> None:
+    placed = [place(lines=[(tea(), 1)], buyer=resident)]
+    placed += [place_paid(lines=[(tea(), 1)], buyer=resident) for _ in range(3)]
+    _unpaid, _paid, sent, received = (record.number for record in placed)
+    ship(placed[2])
+    ship(placed[3])
+    client.post(f"/orders/{received}/receive/")
+    page = client.get("/orders/")
+    shown = {row["number"]: [action["text"] for action in row["actions"]] for row in page.context["orders"]}
+    assert [shown[record.number] for record in placed] == [
+        ["取消订单", "付款"],
+        ["取消订单"],
+        ["查看物流", "售后", "确认收货"],
+        ["查看物流", "售后", "评价"],
+    ]
+    for row in page.context["orders"]:
+        own = texts(client.get(f"/orders/{row['number']}/"))
+        assert [text for text in shown[row["number"]] if text != "查看物流"] == own
+        assert all(f'href="{action["url"]}"' in page.content.decode() for action in row["actions"])
+    assert 'id="parcels"' in client.get(f"/orders/{sent}/").content.decode()
+
+
 def test_a_shipped_order_cannot_be_cancelled(client: Client, resident) -> None:
     record = place_paid(lines=[(tea(), 2)], buyer=resident)
     ship(record)

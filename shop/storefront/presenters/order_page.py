@@ -121,24 +121,44 @@ def actions_of(record: OrderRecord, parcels: list[Parcel], *, has_to_review: boo
     number = record.number
     actions: list[dict[str, Any]] = []
     if is_cancellable(record):
-        actions.append(_action(_("Cancel the order"), reverse("storefront:order_cancel", args=[number])))
+        actions.append(action(_("Cancel the order"), reverse("storefront:order_cancel", args=[number])))
     elif is_refundable(record) and record.fulfilment_state == FulfilmentState.PART:
-        actions.append(_action(_("Ask for a refund"), reverse("storefront:order_refund", args=[number])))
+        actions.append(action(_("Ask for a refund"), reverse("storefront:order_refund", args=[number])))
     if parcels and record.payment_state == PaymentState.PAID:
-        actions.append(_action(_("After-sales"), reverse("storefront:order_returns", args=[number])))
+        actions.append(action(_("After-sales"), reverse("storefront:order_returns", args=[number])))
     if has_to_review:
-        actions.append(_action(_("Review"), reverse("storefront:order_reviews", args=[number])))
+        actions.append(action(_("Review"), reverse("storefront:order_reviews", args=[number])))
     if record.payment_state == PaymentState.UNPAID:
-        pay = _action(_("Pay"), reverse("gateways:cashier", args=[number]))
+        pay = action(_("Pay"), reverse("gateways:cashier", args=[number]))
         actions.append(pay | {"is_primary": True})
     if any(parcel.state != ParcelState.RECEIVED for parcel in parcels):
-        receive = _action(_("Confirm receipt"), reverse("storefront:order_receive", args=[number]))
-        actions.append(receive | {"is_primary": True, "is_post": True})
+        receive = action(_("Confirm receipt"), reverse("storefront:order_receive", args=[number]))
+        actions.append(receive | {"is_primary": True})
     return actions
 
 
-def _action(text: str, url: str) -> dict[str, Any]:
-    return {"text": text, "url": url, "is_primary": False, "is_post": False, "name": "", "value": ""}
+def action(text: str, url: str) -> dict[str, Any]:
+    """Return a button of components/actions.html."""
+    return {"text": text, "url": url, "is_primary": False}
+
+
+def receipt_question(record: OrderRecord) -> dict[str, Any] | None:
+    """Return what is asked before receipt is confirmed, with the parcels it is about; None where there is none.
+
+    Two queries.
+    """
+    parcels = [one for one in counted_parcels(record.pk) if one.state != ParcelState.RECEIVED]
+    if not parcels:
+        return None
+    terms = summary_of((share.line.title, frozen_terms(share.return_terms)) for share in record.shares.all())
+    return {
+        "title": _("Confirm receipt"),
+        "text": _("Please confirm only what you have in hand: it cannot be undone."),
+        "points": [
+            *(f"{_label(parcel)} · {parcel.courier} {parcel.tracking_number}" for parcel in parcels),
+            _("The time for after-sales runs from receipt: %(terms)s") % {"terms": terms},
+        ],
+    }
 
 
 def _masked(phone: str) -> str:
@@ -152,16 +172,21 @@ def _parcel(parcel: Parcel, news: Sequence[News]) -> dict[str, Any]:
         "after_signed": _("confirmed by itself seven days after signing"),
         "after_shipped": _("confirmed by itself fifteen days after shipping"),
     }
-    units = int(getattr(parcel, "units", 0))
-    whose = parcel.supplier_order.supplier
-    supplier = in_language(whose.name_zh, whose.name_en)
-    pieces = ngettext("%(number)d piece", "%(number)d pieces", units) % {"number": units}
     return {
-        "label": " · ".join((supplier, _("Parcel %(number)d") % {"number": parcel.number}, pieces)),
+        "label": _label(parcel),
         "carrier": parcel.courier,
         "number": parcel.tracking_number,
         "events": course_of(news, details=reasons),
     }
+
+
+def _label(parcel: Parcel) -> str:
+    """Return whose parcel it is, which of theirs, and how many pieces are in it."""
+    units = int(getattr(parcel, "units", 0))
+    whose = parcel.supplier_order.supplier
+    supplier = in_language(whose.name_zh, whose.name_en)
+    pieces = ngettext("%(number)d piece", "%(number)d pieces", units) % {"number": units}
+    return " · ".join((supplier, _("Parcel %(number)d") % {"number": parcel.number}, pieces))
 
 
 def _own_events(steps: list[TimelineStep], has_parcels: bool) -> dict[str, Any]:

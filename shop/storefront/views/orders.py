@@ -1,5 +1,6 @@
 """A person's orders, and what they may do with one."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -28,6 +29,7 @@ from shop.storefront.presenters.order_page import (
     credit_context,
     is_cancellable,
     order_context,
+    receipt_question,
     refundable_units,
 )
 from shop.storefront.presenters.orders import orders_context
@@ -90,10 +92,16 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
     return _ask(request, record, form, title=_("Cancel the order"), text=text)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 def receive(request: HttpRequest, number: str) -> HttpResponse:
-    """Confirm that every shipped parcel has arrived; a second press changes nothing."""
+    """Ask once more, then confirm that every shipped parcel has arrived; a second press changes nothing."""
     record = my_order(request, number)
+    if request.method != "POST":
+        question = receipt_question(record)
+        if question is None:
+            return redirect("storefront:order", number=number)
+        return _ask(request, record, None, **question)
     try:
         confirm_receipt(record_id=record.pk, actor_id=request.user.pk)
     except ShopError as refused:
@@ -186,6 +194,8 @@ def _cancel(request: Any, record: OrderRecord, reason: str) -> None:
         messages.success(request, text)
 
 
-def _ask(request: HttpRequest, record: OrderRecord, form: Any, *, title: str, text: str) -> HttpResponse:
-    context = {"number": record.number, "form": form, "title": title, "text": text}
+def _ask(
+    request: HttpRequest, record: OrderRecord, form: Any, *, title: str, text: str, points: Sequence[str] = ()
+) -> HttpResponse:
+    context = {"number": record.number, "form": form, "title": title, "text": text, "points": points}
     return render(request, "shop/storefront/order_ask.html", context)
