@@ -48,6 +48,7 @@ class _Shape(NamedTuple):
     is_wished: bool
     has_image: bool
     has_small_image: bool
+    has_thumb: bool
     image_width: int
     is_illustration: bool
     region_slug: str
@@ -63,6 +64,7 @@ _HOLES: tuple[Callable[[ProductCard], str], ...] = (
     lambda card: escape(card.url),
     lambda card: escape(card.image_url or ""),
     lambda card: escape(card.image_url_small or ""),
+    lambda card: escape(card.image_thumb_url or ""),
     lambda card: marked(card.region_name),
     lambda card: marked(card.spec),
     lambda card: pieces.price(card.price_fen, ""),
@@ -92,6 +94,7 @@ def _shape(kind: str, card: ProductCard, language: str, is_wished: bool) -> _Sha
         is_wished,
         has_image=bool(card.image_url),
         has_small_image=bool(card.image_url_small),
+        has_thumb=bool(card.image_thumb_url),
         image_width=card.image_width,
         is_illustration=card.is_illustration,
         region_slug=card.region_slug,
@@ -122,7 +125,7 @@ def _blank(shape: _Shape) -> ProductCard:
         url=pieces.mark("url"),
         image_url=pieces.mark("image") if shape.has_image else None,
         image_url_small=pieces.mark("small-image") if shape.has_small_image else None,
-        image_thumb_url=pieces.mark("thumb"),
+        image_thumb_url=pieces.mark("thumb") if shape.has_thumb else None,
         image_width=shape.image_width,
         is_illustration=shape.is_illustration,
         region_slug=shape.region_slug,

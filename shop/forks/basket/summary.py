@@ -81,6 +81,7 @@ def _line(found: Contents, line: QuoteLine) -> dict[str, Any]:
         "title": card.title,
         "url": card.url,
         "image_url_small": card.image_url_small,
+        "image_thumb_url": card.image_thumb_url,
         "is_illustration": card.is_illustration,
         "spec": pack_name(line.spec),
         "price_fen": line.unit_fen,
@@ -123,5 +124,6 @@ def _dead_line(found: Contents, line_id: int) -> dict[str, Any]:
         "line_id": line_id,
         "title": card.title if card else row.product_title,
         "image_url_small": card.image_url_small if card else "",
+        "image_thumb_url": card.image_thumb_url if card else "",
         "reason": found.dead[line_id],
     }

@@ -85,6 +85,7 @@ def _group(found: Contents, supplier: SupplierQuote, told: Told) -> dict[str, An
                 "title": found.cards[line.product_id].title,
                 "url": found.cards[line.product_id].url,
                 "image_url_small": found.cards[line.product_id].image_url_small,
+                "image_thumb_url": found.cards[line.product_id].image_thumb_url,
                 "is_illustration": found.cards[line.product_id].is_illustration,
                 "spec": pack_name(line.spec),
                 "quantity": line.quantity,

@@ -249,6 +249,7 @@ def _line(share: LineShare, card: ProductCard | None) -> dict[str, Any]:
         "title": share.line.title,
         "url": card.url if card else "",
         "image_url_small": card.image_url_small if card else "",
+        "image_thumb_url": card.image_thumb_url if card else "",
         "is_illustration": bool(card and card.is_illustration),
         "spec": card.spec if card else "",
         "quantity": share.units,

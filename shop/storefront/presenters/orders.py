@@ -70,7 +70,9 @@ def _actions(record: OrderRecord, parcels: list[Parcel], has_to_review: bool) ->
 def _row(record: OrderRecord, cards: dict[int, ProductCard]) -> dict[str, Any]:
     shares = list(record.shares.all())
     pictures = [
-        cards[share.line.product_id].image_url_small for share in shares if share.line.product_id in cards
+        {"small": card.image_url_small, "thumb": card.image_thumb_url}
+        for share in shares
+        if (card := cards.get(share.line.product_id))
     ]
     unpaid = record.payment_state == PaymentState.UNPAID
     return {

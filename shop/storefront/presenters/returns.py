@@ -53,6 +53,7 @@ def _goods(one: Claimable, card: ProductCard | None, now: dt.datetime) -> dict[s
     return {
         "title": one.share.line.title,
         "image_url_small": card.image_url_small if card else "",
+        "image_thumb_url": card.image_thumb_url if card else "",
         "units": one.units,
         "terms": one.terms.text,
         "limits": limits_of(one, now),

@@ -23,19 +23,21 @@ def order_reviews_context(record: OrderRecord) -> dict[str, Any]:
     rows = {row.pk: row for row in written}
     return {
         "number": record.number,
-        "rows": [
-            {
-                "title": one.line.title,
-                "image_url": cards[one.line.product_id].image_url_small
-                if one.line.product_id in cards
-                else "",
-                "is_open": one.is_open,
-                "url": reverse("storefront:review_new", args=[record.number, one.line.pk]),
-                "state_text": _state(one),
-                "shown": rows.get(one.review.pk) if one.review else None,
-            }
-            for one in lines
-        ],
+        "rows": [_row(record, one, cards.get(one.line.product_id), rows) for one in lines],
+    }
+
+
+def _row(
+    record: OrderRecord, one: LineToReview, card: ProductCard | None, written: Mapping[int, ShownReview]
+) -> dict[str, Any]:
+    return {
+        "title": one.line.title,
+        "image_url_small": card.image_url_small if card else "",
+        "image_thumb_url": card.image_thumb_url if card else "",
+        "is_open": one.is_open,
+        "url": reverse("storefront:review_new", args=[record.number, one.line.pk]),
+        "state_text": _state(one),
+        "shown": written.get(one.review.pk) if one.review else None,
     }
 
 

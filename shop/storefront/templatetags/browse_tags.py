@@ -23,6 +23,8 @@ from shop.storefront.templatetags.shop_tags import (
 from shop.storefront.wording import marked, title_parts
 
 register = template.Library()
+#: A phone shows so many rows, a desk as many cards beside each other.
+_FIRST_VIEW = 4
 
 
 class Link(Protocol):
@@ -79,9 +81,7 @@ def browse_page(context: template.RequestContext) -> SafeString:
         "hidden_html": _hidden(context["filter_hidden"]),
         "fields_html": form.fields_html(),
         "shops_html": _links("shops", context["shops"]),
-        "cards_html": _marked(
-            open_cards("product_row", cards, context["wished"]), cards, context["marked_words"]
-        ),
+        "cards_html": _marked(_rows(context), cards, context["marked_words"]),
         "pages_html": _pages(context) if cards else "",
         "empty_html": "" if cards else _nothing(context),
         "messages_html": messages_html(context),
@@ -89,6 +89,12 @@ def browse_page(context: template.RequestContext) -> SafeString:
     whole = pieces.filled("shop/catalogue/_browse.html", values, holes)
     address = context["request"].get_full_path()
     return pieces.closed(whole, token=str(context["csrf_token"]), address=address)
+
+
+def _rows(context: template.RequestContext) -> str:
+    """Draw the goods; the pictures of the first are on the screen before anybody scrolls."""
+    rows = open_cards("product_row", context["cards"], context["wished"])
+    return rows.replace(' loading="lazy"', "", _FIRST_VIEW)
 
 
 def _links(name: str, links: Sequence[Link]) -> str:
