@@ -32,6 +32,22 @@ def test_all_goods_one_category_and_one_place(client: Client) -> None:
     assert titles(client.get("/catalogue/?region=longquan")) == ["龙泉香菇"]
 
 
+def test_until_something_is_chosen_every_category_is_offered_beside_the_first_level(client: Client) -> None:
+    make_categories()
+    tea(category="tea/green-tea")
+    page = client.get("/catalogue/")
+    shown = [(group.top.name, [child.name for child in group.children]) for group in page.context["groups"]]
+    # A category without any below it stands for itself.
+    assert shown == [("茶叶", ["绿茶"]), ("菌菇", ["菌菇"])]
+    html = page.content.decode()
+    below = category_tree()[0].children[0].url
+    assert html.index('class="rail') < html.index(f'href="{below}"') < html.index('id="goods"')
+    for chosen in ("?region=wangcang", "?sort=price", "?in_stock=on", "?page=1"):
+        page = client.get(f"/catalogue/{chosen}")
+        assert (page.context["groups"], f'href="{below}"' in page.content.decode()) == ((), False), chosen
+    assert client.get(category_tree()[0].url).context["groups"] == ()
+
+
 def test_an_old_address_leads_to_the_present_one(client: Client) -> None:
     make_categories()
     product = tea()
@@ -84,7 +100,7 @@ def test_search_finds_by_word_and_offers_a_way_on(client: Client) -> None:
     assert titles(client.get("/search/?q=黄茶")) == ["旺苍黄茶"]
     nothing = client.get("/search/?q=洗衣机")
     assert titles(nothing) == []
-    assert nothing.context["suggestions"][0] == ("全部", "/catalogue/")
+    assert nothing.context["suggestions"][0] == ("全部", "/catalogue/#goods")
     assert client.get("/search/?q=%20")["Location"] == "/catalogue/"
 
 

@@ -46,6 +46,13 @@ class Link(NamedTuple):
     goods: int = 0
 
 
+class Group(NamedTuple):
+    """A first-level category with those below it."""
+
+    top: Link
+    children: tuple[Link, ...]
+
+
 _LONGEST_QUERY = 60
 #: A single character is in too many names; more suppliers than this are found by their goods.
 _SHORTEST_NAME, _MOST_SHOPS = 2, 3
@@ -74,6 +81,7 @@ def browse_context(
         "result_count": page.total,
         "rail": [] if query else _rail(tree, category),
         "children": _children(tree, category),
+        "groups": () if query or category or any(map(asked.get, LIST_PARAMETERS)) else _groups(tree),
         "region_chips": _region_chips(asked, page, english_regions(shelf)),
         "sorts": _sorts(asked, page.filters.sort),
         "filter_form": form,
@@ -144,7 +152,7 @@ def _address(asked: QueryDict, name: str, value: str) -> str:
 
 def _rail(tree: Sequence[CategoryNode], current: CategoryNode | None) -> tuple[Link, ...]:
     top = current.slug.split("/")[0] if current else ""
-    everything = Link(_("All goods"), reverse("catalogue:index"), not top)
+    everything = Link(_("All goods"), all_goods_url(), not top)
     return (everything, *(Link(category_name(node), node.url, node.slug == top) for node in tree))
 
 
@@ -158,6 +166,25 @@ def _children(tree: Sequence[CategoryNode], current: CategoryNode | None) -> tup
         if node.slug == top
         for child in node.children
     )
+
+
+def _groups(tree: Sequence[CategoryNode]) -> tuple[Group, ...]:
+    """Return every category below the first level; one without any stands for itself."""
+    return tuple(
+        Group(
+            Link(category_name(node), node.url, False),
+            tuple(
+                Link(category_name(child), child.url, False, picture=motif_url(child.slug))
+                for child in node.children or (node,)
+            ),
+        )
+        for node in tree
+    )
+
+
+def all_goods_url() -> str:
+    """Return where all goods stand: below the categories."""
+    return f"{reverse('catalogue:index')}#goods"
 
 
 def _region_chips(asked: QueryDict, page: BrowsePage, names: Mapping[str, str]) -> tuple[Link, ...]:
@@ -219,6 +246,6 @@ def _sellers(shelf: Shelf) -> set[str]:
 
 def _suggestions(tree: Sequence[CategoryNode]) -> list[tuple[str, str]]:
     return [
-        (_("All goods"), reverse("catalogue:index")),
+        (_("All goods"), all_goods_url()),
         *((category_name(node), node.url) for node in tree[:6]),
     ]

@@ -1,5 +1,6 @@
 """What of an order was reviewed, and what can be."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -8,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.listings.presentation import shown_cards
+from shop.listings.selectors import ProductCard
 from shop.opinions.models import ReviewState
-from shop.opinions.presentation import shown_rows
+from shop.opinions.presentation import ShownReview, shown_rows
 from shop.opinions.review_selectors import LineToReview, lines_to_review
 from shop.ordering.models import OrderRecord
 

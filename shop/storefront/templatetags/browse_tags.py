@@ -1,6 +1,6 @@
 """The pages of goods, put together from kept pieces: what is drawn anew is what differs between two visitors."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from functools import lru_cache
 from typing import Protocol
 
@@ -72,7 +72,7 @@ def browse_page(context: template.RequestContext) -> SafeString:
         "chips_html": _chips(context["region_chips"])
         + _facet(gettext("Category"), context["category_choices"]),
         "rail_html": _links("rail", context["rail"]),
-        "children_html": _links("children", context["children"]),
+        "children_html": _links("children", context["children"]) or _links("groups", context["groups"]),
         "sorts_html": _sorts(context["sorts"]),
         "count_text": escape(ngettext("%(number)s item", "%(number)s items", count) % {"number": count}),
         "filter_mark": format_html(' <span class="count">{}</span>', used) if (used := form.used) else "",
@@ -92,12 +92,12 @@ def browse_page(context: template.RequestContext) -> SafeString:
 
 
 def _rows(context: template.RequestContext) -> str:
-    """Draw the goods; the pictures of the first are on the screen before anybody scrolls."""
+    """Draw the goods; the pictures of the first are on the screen at once where no categories stand above them."""
     rows = open_cards("product_row", context["cards"], context["wished"])
-    return rows.replace(' loading="lazy"', "", _FIRST_VIEW)
+    return rows if context["groups"] else rows.replace(' loading="lazy"', "", _FIRST_VIEW)
 
 
-def _links(name: str, links: Sequence[Link]) -> str:
+def _links(name: str, links: Sequence[Hashable]) -> str:
     """Draw links that always lead to the same places."""
     return pieces.filled(f"shop/catalogue/_{name}.html", {name: tuple(links)}, {}) if links else ""
 
