@@ -30,13 +30,13 @@ def _lexeme(field: str, token: str) -> str:
 
 
 class _Engine(NamedTuple):
-    """How an engine is asked. `found` holds of a row of `text` that a question finds; `joined` is a list of numbers."""
+    """How an engine is asked. `found` holds of a row of `text` that a question finds; `listed` are their products."""
 
     table: str
     product: str
     join: str
     found: str
-    joined: str
+    listed: str
     both: str
     either: str
     within: str
@@ -68,7 +68,7 @@ _FTS = _Engine(
     # What is found is looked up, and never the other way round.
     join="CROSS JOIN",
     found=f"text.{TABLE} MATCH %s",
-    joined="group_concat({})",
+    listed=f"(SELECT group_concat(rowid) FROM {TABLE} WHERE {TABLE} MATCH %s)",  # noqa: S608 - a name of ours
     both=" AND ",
     either=" OR ",
     within="{} : ",
@@ -79,7 +79,8 @@ _GIN = _Engine(
     product="text.product_id",
     join="JOIN",
     found="text.tokens @@ %s::tsquery",
-    joined="string_agg({}::text, ',')",
+    # Migration 0017.
+    listed="listings_products_with(%s::tsquery)",
     both=" & ",
     either=" | ",
     within="",
@@ -92,15 +93,16 @@ def products_with(parts: Collection[Part]) -> dict[Part, list[int]]:
     if not parts:
         return {}
     engine, asked = _engine(), list(parts)
-    # The ids come as one text: as rows, each would cost more than it took to find.
-    one = (
-        f"SELECT %s, {engine.joined.format(engine.product)} "  # noqa: S608 - words of ours; what was typed is a parameter
-        f"FROM {engine.table} AS text WHERE {engine.found}"
-    )
-    words = [value for number, part in enumerate(asked) for value in (number, engine.all_of(*part))]
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(asked)), words)
-        return {asked[number]: [int(pk) for pk in (ids or "").split(",") if pk] for number, ids in cursor}
+        # Each part's products as one text: as rows, each would cost more than it took to find.
+        cursor.execute(
+            f"SELECT {', '.join([engine.listed] * len(asked))}",
+            [engine.all_of(*part) for part in asked],
+        )
+        return {
+            part: [int(pk) for pk in (ids or "").split(",") if pk]
+            for part, ids in zip(asked, cursor.fetchone(), strict=True)
+        }
 
 
 def pairs_in_index(pairs: Sequence[str]) -> set[str]:
