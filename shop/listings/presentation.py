@@ -172,7 +172,7 @@ def shown_pictures(listing: Listing) -> list[ShownPicture]:
 def picked_ids(category_slugs: Sequence[str], count: int, shelf: Shelf | None = None) -> list[int]:
     """Return products of these categories that are in stock, taking turns between categories. Two queries."""
     shelf = shelf or current_shelf()
-    gone = {one.product_id for one in sold_out(shelf)}
+    gone = sold_out(shelf)
     by_category = shelf.remember("by top category", lambda: _by_top_category(shelf))
     queues = {
         slug: list(islice((pk for pk in by_category.get(slug, ()) if pk not in gone), count))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 from oscar.apps.catalogue.models import Category, Product
-from oscar.apps.partner.models import StockRecord
+from oscar.apps.partner.models import Partner, StockRecord
 
 from shop.listings.marking import MARKED_TABLES
 from shop.listings.models import (
@@ -32,6 +32,7 @@ from shop.listings.selectors import (
     product_cards,
     product_detail,
 )
+from shop.listings.selectors.sets import EMPTY, sold_out
 from shop.listings.selectors.shelf import SOLD_OUT
 from shop.listings.services import marks
 from shop.listings.share_models import SharePicture
@@ -162,6 +163,22 @@ def test_what_is_sold_out_is_found_by_an_index_of_its_own() -> None:
         if connection.vendor == "postgresql":
             # Of so few rows it would rather read them all.
             cursor.execute("SET LOCAL enable_seqscan = off")
-        cursor.execute(f"{explain} {SOLD_OUT}")
-        plan = str(cursor.fetchall())
-    assert "partner_stockrecord_sold_out" in plan
+        for statement in (SOLD_OUT, EMPTY):
+            cursor.execute(f"{explain} {statement}")
+            assert "partner_stockrecord_sold_out" in str(cursor.fetchall())
+
+
+def test_what_is_in_stock_in_several_places_is_sold_out_when_nothing_is_left_in_any() -> None:
+    product = make_product(stock=0)
+    record = product.stockrecords.get()
+    StockRecord.objects.create(
+        product=product,
+        partner=Partner.objects.create(name="elsewhere"),
+        partner_sku="elsewhere",
+        num_in_stock=2,
+        price_currency="CNY",
+        price=record.price,
+    )
+    assert list(sold_out(current_shelf())) == []
+    StockRecord.objects.filter(partner_sku="elsewhere").update(num_allocated=2)
+    assert list(sold_out(current_shelf())) == [product.pk]

@@ -10,6 +10,7 @@ from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
 from shop.listings.selectors.rows import listing_rows, pairings_on, places_on
+from shop.listings.selectors.sets import sold_out
 from shop.listings.selectors.sharing import shared_picture, shared_picture_of
 from shop.listings.selectors.shelf import (
     MOST_GOODS,
@@ -19,7 +20,6 @@ from shop.listings.selectors.shelf import (
     current_shelf,
     current_shelf_and_standing,
     product_cards,
-    sold_out,
 )
 from shop.listings.selectors.suggestions import Suggestion, nearest, suggestions
 

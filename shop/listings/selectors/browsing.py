@@ -10,8 +10,8 @@ from types import MappingProxyType
 from shop.listings.search import Found, find, terms_of
 from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.narrowing import Narrowed
-from shop.listings.selectors.sets import NONE, Products, postings
-from shop.listings.selectors.shelf import Entry, Shelf, current_shelf, sold_out
+from shop.listings.selectors.sets import NONE, Products, postings, sold_out
+from shop.listings.selectors.shelf import Entry, Shelf, current_shelf
 
 PAGE_SIZE = 24
 #: To sort an entry costs so many times what it costs to go past one.
@@ -71,7 +71,7 @@ class BrowsePage:
         """Return what is in stock of what is left. One query where the list did not ask for stock."""
         narrowed = self._narrowed
         if not self.filters.in_stock:
-            narrowed = replace(narrowed, gone=_gone(narrowed.shelf))
+            narrowed = replace(narrowed, gone=sold_out(narrowed.shelf))
         return Facet("1", "", narrowed.in_stock(), self.filters.in_stock)
 
     def prices(self, bounds_fen: Sequence[int]) -> list[int]:
@@ -91,7 +91,7 @@ def browse(
     asked = filters.q.strip()
     found = _found(shelf, asked) if asked else None
     answering = (found.products if found else NONE) if asked else None
-    narrowed = Narrowed(shelf, filters, answering, _gone(shelf) if filters.in_stock else NONE)
+    narrowed = Narrowed(shelf, filters, answering, sold_out(shelf) if filters.in_stock else NONE)
     left = narrowed.left()
     pages = max(1, -(-len(left) // page_size))
     number = min(max(1, page), pages)
@@ -119,10 +119,6 @@ def _found(shelf: Shelf, asked: str) -> Found | None:
     return shelf.retain(
         key, lambda: find(asked, list(shelf.regions.values()), lambda parts: postings(shelf, parts))
     )
-
-
-def _gone(shelf: Shelf) -> Products:
-    return Products([one.product_id for one in sold_out(shelf)])
 
 
 def _tiers(left: Products, filters: BrowseFilters, found: Found | None) -> Sequence[Products]:

@@ -9,13 +9,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import MappingProxyType
 from typing import NamedTuple
 
+from django.db import connection
 from pyroaring import FrozenBitMap
 
 from shop.listings.matching import Part, products_with
-from shop.listings.selectors.shelf import Entry, Shelf
+from shop.listings.selectors.shelf import Entry, Shelf, standing_of
 
 Products = FrozenBitMap
 NONE = Products()
+#: Places in which nothing is left of a product; the index of migration 0016 answers by itself.
+EMPTY = """
+SELECT product_id FROM partner_stockrecord WHERE COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0) <= 0
+"""
 
 
 class _ByPrice(NamedTuple):
@@ -44,6 +49,20 @@ def cheaper(shelf: Shelf, fen: int) -> Products:
         return Products(prices.product_ids[: bisect_left(prices.fen, fen)])
 
     return shelf.retain(("cheaper", fen), found)
+
+
+def sold_out(shelf: Shelf) -> Products:
+    """Return what is on sale and nothing is left of. One query, and one more for goods in stock in several places."""
+    with connection.cursor() as cursor:
+        cursor.execute(EMPTY)
+        empty = Products([product_id for (product_id,) in cursor.fetchall()])
+    if elsewhere := shelf.several.intersection(empty):
+        left = standing_of(elsewhere)
+        empty -= Products([product_id for product_id in elsewhere if left[product_id].units > 0])
+    unrecorded = shelf.remember(
+        "unrecorded", lambda: Products([one.product_id for one in shelf.on_sale if not one.has_record])
+    )
+    return (empty | unrecorded) & on_sale(shelf)
 
 
 def postings(shelf: Shelf, parts: Collection[Part]) -> Mapping[Part, Products]:

@@ -10,6 +10,7 @@ what pages show of it is read when it is asked for, and kept of MOST_GOODS. A sm
 
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -139,6 +140,8 @@ class Shelf:
     certifications: Mapping[str, Certification]
     categories: tuple[CategoryNode, ...]
     category_names: Mapping[str, str]
+    #: What is in stock in several places.
+    several: frozenset[int] = frozenset()
     _remembered: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _lists: dict[Hashable, Any] = field(default_factory=dict, repr=False)
     _sets: dict[Hashable, Any] = field(default_factory=dict, repr=False)
@@ -283,16 +286,6 @@ def standing_of(product_ids: Collection[int]) -> dict[int, Standing]:
     return _standing(_STANDING, product_ids) if product_ids else {}
 
 
-def sold_out(shelf: Shelf) -> list[Entry]:
-    """Return the goods on sale of which nothing is left. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(SOLD_OUT)
-        gone = [pk for (pk,) in cursor.fetchall()]
-    unrecorded = shelf.remember("unrecorded", lambda: [one for one in shelf.on_sale if not one.has_record])
-    entries = (shelf.entries.get(pk) for pk in gone)
-    return [*unrecorded, *(one for one in entries if one is not None and one.on_sale and one.has_record)]
-
-
 def _state_and_standing(product_ids: Collection[int]) -> tuple[State, dict[int, Standing]]:
     if not product_ids:
         return _state(), {}
@@ -320,7 +313,7 @@ def _read(state: State) -> Shelf:
     codes: dict[int, set[str]] = {}
     for product_id, code in through.iterator():
         codes.setdefault(product_id, set()).add(code)
-    recorded = set(StockRecord.objects.values_list("product_id", flat=True))
+    recorded = Counter(StockRecord.objects.values_list("product_id", flat=True))
     entries = {
         row[0]: _entry(row, recorded, codes)
         for row in Listing.objects.order_by("position", "pk").values_list(*_COLUMNS).iterator()
@@ -337,6 +330,7 @@ def _read(state: State) -> Shelf:
         certifications={row.code: row for row in Certification.objects.order_by("pk")},
         categories=tuple(read_category_tree()),
         category_names=category_names(),
+        several=frozenset(pk for pk, records in recorded.items() if records > 1),
     )
 
 
