@@ -32,6 +32,9 @@ from bench.memory import Memory
 from bench.picture import chart
 from bench.places import DOCUMENT, PICTURE, Extent
 from bench.proofs import BUYERS, UNITS, VIEWERS, WEB_WORKERS, Counted, Rush
+from bench.search_result import BEGIN, END, Timed
+from bench.search_result import judged as judged_search
+from bench.search_result import section as search_section
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,7 @@ class Report:
     delivery: Delivery = field(default_factory=Delivery)
     ledger: LedgerResult | None = None
     weights: list[Weight] = field(default_factory=list)
+    search: list[Timed] = field(default_factory=list)
     seed_megabytes: int = 0
     pictures: int = 0
     minutes: float = 0.0
@@ -83,7 +87,7 @@ class Report:
             *self._deliveries(),
             *self._proofs(),
         ]
-        return [*shop, *judged_weight(self.weights), *ledger]
+        return [*shop, *judged_weight(self.weights), *judged_search(self.search), *ledger]
 
     def _ratios(self, *, measured: bool = False) -> list[tuple[str, str, bool]]:
         return [
@@ -160,6 +164,7 @@ class Report:
         rows = judged_weight(self.weights) if only == "weight" else self.judged()
         rows = [*self._ratios(measured=True), *judged_kept(self.kept, self.cold)] if only == "pages" else rows
         rows = judged(self.ledger) if only == "ledger" and self.ledger else rows
+        rows = judged_search(self.search) if only == "search" else rows
         return [f"{what} ({found})" for what, found, reached in rows if not reached]
 
 
@@ -175,7 +180,11 @@ def write(report: Report) -> None:
     PICTURE.write_text(chart({bar.title: report.ratio_of(bar.page) for bar in BARS}), encoding="utf-8")
     before = DOCUMENT.read_text(encoding="utf-8") if DOCUMENT.exists() else ""
     text = document(report)
-    for measured, kept in ((report.weights, weight_in(before)), (report.ledger, section_in(before))):
+    for measured, kept in (
+        (report.weights, weight_in(before)),
+        (report.search, section_in(before, BEGIN, END)),
+        (report.ledger, section_in(before)),
+    ):
         if kept and not measured:
             text = in_document(text, kept)
     DOCUMENT.write_text(text, encoding="utf-8")
@@ -228,7 +237,8 @@ def write_sections(report: Report) -> None:
 def _sections(report: Report) -> list[str]:
     taken = _taken(report)
     weight = [weight_section(report.weights, taken)] if report.weights else []
-    return [*weight, *([section(report.ledger, taken)] if report.ledger else [])]
+    search = [search_section(report.search, taken)] if report.search else []
+    return [*weight, *search, *([section(report.ledger, taken)] if report.ledger else [])]
 
 
 def _taken(report: Report) -> str:

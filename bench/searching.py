@@ -1,7 +1,7 @@
-"""`make bench ONLY=search`: what is typed and looked at on 2,000 and on 100,000 products.
+"""What is typed and looked at on 2,000 and on 100,000 products; alone: `make bench ONLY=search`.
 
 Suggestions and the finding of products on both engines, inside the shop; pages of categories and of search on
-PostgreSQL, cold, through the web server. It prints what it finds and writes no report.
+PostgreSQL, cold, through the web server.
 """
 
 import asyncio
@@ -13,17 +13,16 @@ from console import say
 from bench.addresses import our_pools
 from bench.ledger import make_databases, make_embedded
 from bench.loads import pages
-from bench.measures import Samples, percentile
+from bench.measures import Samples
 from bench.places import CACHE, FULL, Extent
+from bench.search_result import SUGGESTION, Timed
 from bench.sites import Site, ask_inside, our_site
 
-#: The bars of the issue: a suggestion's slowest of a hundred, and how much dearer anything may be on the large shelf.
-_MOST_SECONDS, _MOST_GROWTH = 0.030, 3.0
 _PAGES = ("category", "search")
 
 
-def measure_search(socket: str, extent: Extent) -> list[str]:
-    """Fill a shop on each engine, twice, and time what is typed and looked at; return the bars that were missed."""
+def measure_search(socket: str, extent: Extent) -> list[Timed]:
+    """Fill a shop on each engine, twice, and time what is typed and looked at."""
     folder = CACHE / "run" / "search"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -32,44 +31,32 @@ def measure_search(socket: str, extent: Extent) -> list[str]:
     (postgresql,) = make_databases(site, socket, ["search"])
     postgresql.run("scripts/messages.py", "--compile")
     postgresql.run("manage.py", "collectstatic", "--no-input", "-v", "0")
-    missed: list[str] = []
+    found: list[Timed] = []
     for engine, one in (("PostgreSQL", postgresql), ("SQLite", make_embedded(site))):
         one.run("manage.py", "seed_catalogue")
-        missed += _measure(one, engine, sizes, times, extent)
-    return missed
+        found += _measure(one, engine, sizes, times, extent)
+    return found
 
 
-def _measure(site: Site, engine: str, sizes: tuple[int, int], times: int, extent: Extent) -> list[str]:
-    costs: dict[str, list[float]] = {}
-    missed: list[str] = []
-    slowest = 0.0
+def _measure(site: Site, engine: str, sizes: tuple[int, int], times: int, extent: Extent) -> list[Timed]:
+    found: dict[str, Timed] = {}
     for size in sizes:
         _ask(site, "fill", size)
-        typed = _ask(site, "suggest", times)["seconds"]
-        slowest = percentile(typed, 99)
-        say(
-            f"      {engine} {size:,}: suggestion p50 {percentile(typed, 50) * 1000:.1f} ms,"
-            f" p99 {slowest * 1000:.1f} ms"
-        )
-        cost = {"finding": _ask(site, "find", times)["seconds"]}
+        asked = {
+            SUGGESTION: Samples(latencies=_ask(site, "suggest", times)["seconds"]),
+            "finding": Samples(latencies=_ask(site, "find", times)["seconds"]),
+        }
         if engine == "PostgreSQL":
-            asked = _pages(site, extent)
-            missed += [f"pages of {kind} at {size:,}" for kind, one in asked.items() if _failed(one)]
-            cost |= {f"page of {kind}": one.latencies for kind, one in asked.items()}
-        for name, seconds in cost.items():
-            costs.setdefault(name, []).append(percentile(seconds, 50))
+            asked |= {f"page of {kind}": one for kind, one in _pages(site, extent).items()}
+        for what, samples in asked.items():
+            timed = found.setdefault(what, Timed(engine, what))
+            timed.seconds[size] = samples.latencies
+            timed.failed += samples.outcomes.total() - samples.good
             say(
-                f"      {engine} {size:,}: {name} p50 {costs[name][-1] * 1000:.1f} ms,"
-                f" p99 {percentile(seconds, 99) * 1000:.1f} ms"
+                f"      {engine} {size:,}: {what} p50 {timed.at(size, 50) * 1000:.1f} ms,"
+                f" p99 {timed.at(size, 99) * 1000:.1f} ms"
             )
-    if slowest > _MOST_SECONDS:
-        missed.append(f"suggestions on {engine}: p99 {slowest * 1000:.0f} ms")
-    for name, (small, large) in costs.items():
-        growth = large / small if small else 0.0
-        say(f"      {engine}: {name} costs {growth:.1f} × as much on the large shelf")
-        if growth > _MOST_GROWTH:
-            missed.append(f"growth of {name} on {engine}: {growth:.1f} ×")
-    return missed
+    return list(found.values())
 
 
 def _pages(site: Site, extent: Extent) -> dict[str, Samples]:
@@ -81,13 +68,7 @@ def _pages(site: Site, extent: Extent) -> dict[str, Samples]:
         for block in range(extent.blocks):
             with site.serving():
                 samples.add(asyncio.run(pages(site, drawn[kind][block :: extent.blocks], extent)))
-        if _failed(samples):
-            say(f"      pages of {kind} failed: {dict(samples.outcomes)}")
     return found
-
-
-def _failed(samples: Samples) -> bool:
-    return not 0 < samples.good == samples.outcomes.total()
 
 
 def _ask(site: Site, name: str, number: int) -> dict[str, Any]:
