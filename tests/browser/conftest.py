@@ -7,6 +7,7 @@ import pytest
 from chromium import find_browser, start_browser
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.browser.screens import PHONE
 from tests.browser.shop_process import Shop, running_shop, running_stripe
 from tests.browser.watch import Visit, Watch
 from tests.database import TestDatabase
@@ -38,13 +39,13 @@ def chromium() -> Iterator[Browser]:
 def visit(shop: Shop, chromium: Browser) -> Iterator[Visit]:
     """Give a function that opens a phone of its own; at the end no page may have complained.
 
-    Options are those of Browser.new_context, for example java_script_enabled=False.
+    Options are those of Browser.new_context, for example java_script_enabled=False; screens.py has other screens.
     """
     watches: list[Watch] = []
     contexts = []
 
     def open_phone(**options: Any) -> Page:
-        options = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN"} | options
+        options = PHONE | {"locale": "zh-CN"} | options
         context = chromium.new_context(base_url=shop.base, **options)
         context.set_default_timeout(15_000)
         contexts.append(context)

@@ -45,7 +45,7 @@ def find_tea(page: Page) -> None:
 def put_into_basket(page: Page, *, scripts: bool = True) -> None:
     """Add one tin; with scripts the choice of pack opens as a sheet."""
     if scripts:
-        page.locator(".actbar").get_by_role("button", name="加入购物车").click()
+        page.locator(".actbar").get_by_role("button", name="加入购物车").tap()
         page.get_by_role("dialog").get_by_role("button", name="加入购物车").click()
     else:
         page.locator("#sku").get_by_role("button", name="加入购物车").click()
@@ -55,7 +55,7 @@ def put_into_basket(page: Page, *, scripts: bool = True) -> None:
 
 def go_to_checkout(page: Page) -> None:
     """From the basket to the checkout."""
-    page.locator(".actbar").get_by_role("button", name="结算").click()
+    page.locator(".actbar").get_by_role("button", name="结算").tap()
     page.wait_for_url("**/checkout/**")
 
 
@@ -76,7 +76,7 @@ def place(page: Page, *, method: str = "demo") -> str:
     page.locator(f"[name=method][value={method}]").check()
     expect(page.locator("[name=consent]")).not_to_be_checked()
     page.locator("[name=consent]").check()
-    page.locator(".actbar").get_by_role("button", name="提交订单").click()
+    page.locator(".actbar").get_by_role("button", name="提交订单").tap()
     page.wait_for_url("**/pay/**")
     found = NUMBER.search(page.url)
     assert found, page.url
@@ -97,7 +97,7 @@ def buy(page: Page, *, method: str = "demo", scripts: bool = True) -> str:
 
 def pay(page: Page, *, button: str = "付款成功") -> None:
     """From the cashier over the demo provider's page back to the shop."""
-    page.get_by_role("main").get_by_role("button", name="立即付款").click()
+    page.get_by_role("main").get_by_role("button", name="立即付款").tap()
     page.wait_for_url("**/demo-pay/**")
     page.get_by_role("button", name=button, exact=True).click()
     page.wait_for_url("**/return/**")

@@ -13,6 +13,7 @@ from playwright.sync_api import Page
 from shop.storefront.styleguide import styleguide_context
 from tests.browser import steps
 from tests.browser.addresses import OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
+from tests.browser.screens import WINDOW
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -88,7 +89,7 @@ class Examiner:
 @pytest.fixture
 def examiner(visit: Visit) -> Iterator[Examiner]:
     """Give a phone to examine pages with; at the end nothing may have been found."""
-    examiner = Examiner(visit())
+    examiner = Examiner(visit(**WINDOW))
     yield examiner
     assert examiner.seen > 0
     assert examiner.found == [], "\n".join(examiner.found)

@@ -34,6 +34,7 @@ def test_a_resident_buys_and_the_fen_arrive_in_the_total(visit: Visit) -> None:
 
     resident.goto(f"/orders/{number}/")
     steps.reload_until(resident, resident.get_by_text("YT1234567890123"))
+    copy(resident, "YT1234567890123")
     steps.confirm_receipt(resident)
 
     expected = before + Decimal(TEA_YUAN)
@@ -45,6 +46,16 @@ def test_a_resident_buys_and_the_fen_arrive_in_the_total(visit: Visit) -> None:
     assert confirmed_of_wangcang(staff) == expected
     drill_down(staff, number)
     from_the_headline_to_the_parcel(staff, number, "YT1234567890123")
+
+
+def copy(page: Page, text: str) -> None:
+    """Copy a number by its button, which says so."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    button = page.locator(f"[data-copy='{text}']")
+    expect(button).to_have_text("复制")
+    button.tap()
+    expect(button).to_have_text("已复制")
+    assert page.evaluate("navigator.clipboard.readText()") == text
 
 
 def confirmed_of_wangcang(page: Page) -> Decimal:
@@ -199,6 +210,21 @@ def test_buying_needs_no_scripts(visit: Visit, phone: str) -> None:
     steps.reload_until(page, page.get_by_text("已通知供应商"))
 
 
+def test_a_whole_purchase_on_the_narrowest_phone(visit: Visit) -> None:
+    page = visit(viewport={"width": 320, "height": 568}, device_scale_factor=2)
+    widths: dict[str, int] = {}
+    # A phone zooms out of a page that is too wide, and so the window grows.
+    page.on("load", lambda opened: widths.__setitem__(opened.url, opened.evaluate("innerWidth")))
+    number = steps.buy(page)
+    steps.pay(page)
+    expect(page.get_by_role("main")).to_contain_text("付款成功")
+    page.get_by_role("link", name="查看订单").tap()
+    expect(page.get_by_role("main")).to_contain_text(number)
+    page.wait_for_load_state()
+    assert len(widths) >= 8
+    assert {url: width for url, width in widths.items() if width != 320} == {}
+
+
 @pytest.mark.parametrize("scripts", [True, False])
 def test_the_honey_is_found_by_three_initials(visit: Visit, scripts: bool) -> None:
     page = visit(java_script_enabled=scripts)
@@ -209,14 +235,15 @@ def test_the_honey_is_found_by_three_initials(visit: Visit, scripts: bool) -> No
     expect(page.get_by_role("heading", level=1)).to_have_text("高山土蜂蜜")
 
 
-def test_a_damaged_tin_is_paid_back_on_a_phone_without_scripts(visit: Visit) -> None:
-    page, supplier = visit(java_script_enabled=False), visit(java_script_enabled=False)
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
+def test_a_damaged_tin_is_paid_back_on_a_phone(visit: Visit, scripts: bool) -> None:
+    page, supplier = visit(java_script_enabled=scripts), visit(java_script_enabled=scripts)
     steps.log_in(page, RESIDENT)
-    number = steps.buy(page, scripts=False)
+    number = steps.buy(page, scripts=scripts)
     steps.pay(page)
     page.goto(f"/orders/{number}/")
     steps.reload_until(page, page.get_by_text("已通知供应商"))
-    ship(supplier, number, "YT1234567890177")
+    ship(supplier, number, f"YT123456789017{7 + scripts}")
     page.goto(f"/orders/{number}/")
     page.locator(".actbar").get_by_role("link", name="售后").click()
     page.get_by_role("link", name="申请售后").click()

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import steps
+from tests.browser.screens import desk
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -57,7 +58,7 @@ def type_into(page: Page, name: str, text: str) -> None:
 
 @pytest.mark.parametrize("width", [1280, 390])
 def test_a_whole_purchase_by_keyboard(visit: Visit, width: int) -> None:
-    page = visit(viewport={"width": width, "height": 844})
+    page = visit(**desk(width))
     page.goto("/")
     press(page, page.locator(".skip"))
     page.keyboard.press("Tab")

@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser import steps
 from tests.browser.addresses import DESK, OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
+from tests.browser.screens import WINDOW
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -35,7 +36,7 @@ def assert_sound(page: Page, *, enlarged: bool = True) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_public_page_is_sound(visit: Visit, language: str) -> None:
-    page = visit(locale=language)
+    page = visit(locale=language, **WINDOW)
     for path in PAGES:
         page.goto(path)
         expect(page.locator("html")).to_have_attribute("lang", LANGUAGES[language])
@@ -44,7 +45,7 @@ def test_every_public_page_is_sound(visit: Visit, language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_pages_of_an_account_are_sound(visit: Visit, language: str) -> None:
-    page = visit()
+    page = visit(**WINDOW)
     steps.log_in(page, steps.RESIDENT)
     if language == "en-GB":
         page.get_by_role("contentinfo").get_by_role("button", name="English").click()
@@ -55,7 +56,7 @@ def test_the_pages_of_an_account_are_sound(visit: Visit, language: str) -> None:
 
 
 def test_the_pages_of_a_purchase_are_sound(visit: Visit) -> None:
-    page = visit()
+    page = visit(**WINDOW)
     steps.find_tea(page)
     assert_sound(page)
     steps.put_into_basket(page)
@@ -80,7 +81,7 @@ def test_the_pages_of_a_purchase_are_sound(visit: Visit) -> None:
     ids=["supplier", "unit", "staff"],
 )
 def test_the_pages_of_work_are_sound(visit: Visit, phone: str, paths: tuple[str, ...]) -> None:
-    page = visit()
+    page = visit(**WINDOW)
     steps.log_in(page, phone)
     for path in paths:
         page.goto(path)
@@ -88,7 +89,7 @@ def test_the_pages_of_work_are_sound(visit: Visit, phone: str, paths: tuple[str,
 
 
 def test_large_print_and_english_stay_from_page_to_page(visit: Visit) -> None:
-    page = visit()
+    page = visit(**WINDOW)
     page.goto("/")
     size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
     usual = page.evaluate(size)

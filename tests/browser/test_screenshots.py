@@ -9,6 +9,7 @@ from PIL import Image
 from playwright.sync_api import Page
 
 from tests.browser import steps
+from tests.browser.screens import WINDOW
 from tests.browser.watch import Visit
 from tests.database import ROOT
 
@@ -63,7 +64,7 @@ def test_the_main_pages_are_kept_as_pictures(visit: Visit) -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
     for old in FOLDER.glob("*"):
         old.unlink()
-    page, supplier, staff = visit(), visit(), visit()
+    page, supplier, staff = visit(**WINDOW), visit(**WINDOW), visit(**WINDOW)
     for name, path in PUBLIC.items():
         page.goto(path)
         shoot(page, name)

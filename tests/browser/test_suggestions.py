@@ -5,6 +5,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import expect
 
 from tests.browser import steps
+from tests.browser.screens import desk
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -14,7 +15,7 @@ AXE = "axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'
 
 @pytest.mark.parametrize("width", [390, 1280])
 def test_suggestions_are_chosen_by_keyboard(visit: Visit, width: int) -> None:
-    page = visit(viewport={"width": width, "height": 844})
+    page = visit(**desk(width))
     page.goto("/catalogue/")
     field = page.locator("input[name=q]:visible")
     options = page.get_by_role("option")
