@@ -1,3 +1,6 @@
+import datetime as dt
+import re
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -206,3 +209,23 @@ def test_phone_numbers_are_masked(client: Client, resident) -> None:
     page = client.get(f"/orders/{record.number}/").content.decode()
     assert "138****0001" in page
     assert "13800000001" not in page
+
+
+def test_the_newest_step_of_a_parcel_stands_first_and_its_number_can_be_copied(
+    client: Client, resident
+) -> None:
+    record = place_paid(lines=[(tea(), 1)], buyer=resident)
+    ship(record)
+    parcel = Parcel.objects.get()
+    for hours in (9, 3, 27):
+        at = parcel.shipped_at + dt.timedelta(hours=hours)
+        parcel.tracking_events.create(at=at, digest=f"{hours}", text=f"第{hours}小时", recorded_at=at)
+    text = client.get(f"/orders/{record.number}/").content.decode()
+    timeline = text[text.index("<ol>") : text.index("</ol>")]
+    assert re.findall("第([0-9]+)小时", timeline) == ["27", "9", "3"]
+    moments = re.findall(r'<time datetime="([^"]+)"', timeline)
+    assert len(moments) >= 4
+    assert moments == sorted(moments, reverse=True)
+    assert timeline.count('aria-current="step"') == 1
+    assert timeline.index('aria-current="step"') < timeline.index("第27小时")
+    assert re.findall(r'data-copy="([^"]+)"', text) == [parcel.tracking_number, record.number]
