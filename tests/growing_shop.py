@@ -51,6 +51,7 @@ from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBal
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
 from shop.regions.content_models import Story
+from shop.regions.models import Pairing, PartnerRegion, Programme
 from shop.settlement.models import (
     CommissionRate,
     PayeeAccount,
@@ -153,6 +154,7 @@ class GrowingShop:
     def grow(self, rows: int) -> None:
         """Make every list this long."""
         span = range(self.made, rows)
+        self._places(span)
         self._goods(span)
         # The first order is a row itself.
         copies(self.first, rows - max(self.made, 1), start=self.made)
@@ -190,6 +192,26 @@ class GrowingShop:
         conversations(span, self.buyer, self.goods)
         self.campaign_of_all = campaigns(span, self.buyer, self.suppliers[0], self.goods)
         self.made = rows
+
+    def _places(self, span: range) -> None:
+        """Pair more and more counties; their suppliers are all in the first."""
+        programme = Programme.objects.get(slug="mountain-sea")
+        regions = PartnerRegion.objects.bulk_create(
+            PartnerRegion(
+                slug=f"grown-{number}",
+                name_zh=f"第{number}县",
+                name_en=f"County {number}",
+                short_zh="县",
+                seal="县",
+                parent_zh="浙江省",
+                division_code=f"{number:06d}",
+                position=number + 10,
+            )
+            for number in span
+        )
+        Pairing.objects.bulk_create(
+            Pairing(region=region, programme=programme, starts_on=dt.date(2021, 1, 1)) for region in regions
+        )
 
     def _addresses(self, span: range) -> None:
         """Let the buyer keep more addresses than a person may; the first is the default."""
@@ -230,6 +252,8 @@ class GrowingShop:
                 region=first.region,
                 kind="enterprise",
                 name_zh=partner.name,
+                state="admitted",
+                admitted_on=dt.date(2021, 1, 1),
             )
             for partner in partners
         )
