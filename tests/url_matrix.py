@@ -68,6 +68,7 @@ from shop.settlement import services as settlement
 from shop.settlement.models import PayeeAccount, PayoutList, SupplierStatement, TakenEvent
 from shop.settlement.services.taking_in import not_taken
 from shop.suppliers import services as suppliers
+from shop.suppliers.admission_models import DocumentKind
 from shop.suppliers.models import SupplierApplication
 from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
 from tests.factories import RECIPIENT, Cast, make_cast, make_product, make_supplier, pay, place
@@ -87,7 +88,7 @@ from tests.outbox.cast import say
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
 from tests.reporting.bulk import ready_export
 from tests.settlement.cast import owed_last_month, tell
-from tests.suppliers.cast import submitted_application
+from tests.suppliers.cast import held, submitted_application
 
 
 class Who(StrEnum):
@@ -398,6 +399,13 @@ class World:
         picture = ProductPicture.objects.create(product=self.product, key="matrix-picture")
         store_derivatives([(picture, dict.fromkeys(FILES, b"picture"))])
         return f"{picture.key}{FILES['webp-160']}"
+
+    @cached_property
+    def tested_supplier(self) -> str:
+        """Return the code of a supplier with a checked test report."""
+        supplier = make_supplier(code="matrix-one")
+        held(supplier, DocumentKind.TEST_REPORT, days=100, number="T-1")
+        return supplier.code
 
     @cached_property
     def private_file(self) -> str:
@@ -990,6 +998,12 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="everybody: a supplier that sells",
         arguments=lambda world: {"code": world.product.listing.supplier.code},
+    ),
+    "storefront:supplier_report": Row(
+        get=everyone(302),
+        post=everyone(405),
+        owner="everybody: a checked test report of a supplier that sells",
+        arguments=lambda world: {"code": world.tested_supplier},
     ),
     "storefront:method": _PUBLIC,
     "storefront:terms": _PUBLIC,

@@ -9,6 +9,7 @@ from django.db.models import F, QuerySet
 
 from shop.core import clock
 from shop.ordering.models import StockBalance
+from shop.ordering.stock_models import GoodsLot
 
 #: Ids, or a query that gives them.
 Ids = Collection[int] | QuerySet[Any, Any]
@@ -38,6 +39,21 @@ def free_of_products(product_ids: Collection[int], pool: str) -> dict[int, int]:
     """Return by product how many units can be promised now; absent means none. One query."""
     balances = StockBalance.objects.filter(stockrecord__product__in=product_ids, pool=pool)
     return _sums(_free(balances, "stockrecord__product_id"))
+
+
+def products_with_lots() -> frozenset[int]:
+    """Return the products of which any lot was ever taken in. One query."""
+    return frozenset(GoodsLot.objects.values_list("stockrecord__product", flat=True).distinct())
+
+
+def next_lot(product_id: int, pool: str) -> GoodsLot | None:
+    """Return the lot that is sold next, None where nothing on the shelf is of any. Two queries at most."""
+    of_lots = StockBalance.objects.filter(stockrecord__product=product_id, pool=pool).exclude(lot="")
+    first = next(iter(_free(of_lots, "stockrecord__product_id").get(product_id, ())), None)
+    if first is None:
+        return None
+    code = StockBalance.objects.filter(pk=first.balance_id).values("lot")
+    return GoodsLot.objects.filter(stockrecord__product=product_id, code__in=code).first()
 
 
 def _free(balances: QuerySet[StockBalance], key: str) -> dict[int, list[Free]]:

@@ -67,6 +67,7 @@ urlpatterns = [
     path("regions/statements/<slug:number>/", pages.statement_file, name="statement_file"),
     path("regions/<slug:slug>/", pages.region, name="region"),
     path("suppliers/<slug:code>/", pages.supplier, name="supplier"),
+    path("suppliers/<slug:code>/report/", pages.supplier_report, name="supplier_report"),
     path("method/", pages.method, name="method"),
     path("terms/", pages.terms, name="terms"),
     path("privacy/", pages.privacy, name="privacy"),

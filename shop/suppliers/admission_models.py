@@ -118,6 +118,7 @@ class DocumentKind(models.TextChoices):
     FOOD_LICENCE = "food_licence", _("Food production or sales licence")
     ORIGIN_PROOF = "origin_proof", _("Proof of origin")
     LINKING = "linking", _("Evidence of linking farmers")
+    TEST_REPORT = "test_report", _("Test report, open to buyers once checked")
     OTHER = "other", _("Another paper")
 
 

@@ -16,7 +16,7 @@ REQUIRED_PAPERS = (
     DocumentKind.LINKING,
 )
 #: Papers that have a number on them, and those that always end.
-NUMBERED = (DocumentKind.BUSINESS_LICENCE, DocumentKind.FOOD_LICENCE)
+NUMBERED = (DocumentKind.BUSINESS_LICENCE, DocumentKind.FOOD_LICENCE, DocumentKind.TEST_REPORT)
 ENDING = (DocumentKind.FOOD_LICENCE,)
 _REQUIRED: dict[str, Promise] = {
     "company_name": _("Give the company's name as on its licence."),

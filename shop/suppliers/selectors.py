@@ -13,6 +13,7 @@ from shop.journal.models import JournalEntry
 from shop.suppliers.admission_models import (
     SINGLE_KINDS,
     ApplicationState,
+    DocumentKind,
     DocumentState,
     SupplierApplication,
     SupplierDocument,
@@ -102,6 +103,23 @@ def shown_licences(supplier: Supplier, on: dt.date) -> list[SupplierDocument]:
         kind__in=SINGLE_KINDS,
     )
     return list(found.order_by("kind", "-pk").defer("number"))
+
+
+def open_reports(on: dt.date) -> dict[str, SupplierDocument]:
+    """Return the newest test report of each selling supplier that was compared and holds on that day. One query.
+
+    Everyone may read them, number and file.
+    """
+    found = SupplierDocument.objects.filter(
+        Q(expires_on=None) | Q(expires_on__gte=on),
+        supplier__state=SupplierState.ADMITTED,
+        state=DocumentState.VERIFIED,
+        kind=DocumentKind.TEST_REPORT,
+    )
+    newest_last = found.select_related("supplier", "file").order_by(
+        F("issued_on").asc(nulls_first=True), "pk"
+    )
+    return {report.supplier.code: report for report in newest_last if report.supplier}
 
 
 def public_supplier(code: str) -> Supplier | None:

@@ -9,7 +9,7 @@ from django.test import Client
 
 from shop.core import clock
 from shop.listings.models import Certification
-from shop.suppliers.admission_models import DocumentKind
+from shop.suppliers.admission_models import DocumentKind, SupplierDocument
 from shop.suppliers.models import Supplier
 from tests.factories import make_supplier
 from tests.forks.shopping import put_in, shiitake, tea
@@ -86,6 +86,48 @@ def test_a_supplier_that_does_not_sell_has_no_page_and_no_link(client: Client, s
     Supplier.objects.update(state=state, suspended_on=clock.today() if state == "suspended" else None)
     assert client.get(PAGE).status_code == 404
     assert PAGE not in client.get(address).content.decode()
+
+
+REPORT = f"{PAGE}report/"
+
+
+def test_a_checked_test_report_that_holds_is_open_to_buyers(client: Client) -> None:
+    product = tea()
+    day = clock.today()
+    held(make_supplier(), DocumentKind.TEST_REPORT, days=100, number="T-2026-118", issued_on=day)
+    rows = {row.label: row for row in client.get(product.get_absolute_url()).context["origin"].rows}
+    assert (rows["检测报告"].value, rows["检测报告"].url) == (
+        f"T-2026-118（{day} 出具），供应商提供，商城已核对",
+        REPORT,
+    )
+    file = client.get(REPORT, follow=True)
+    assert file.headers["Content-Disposition"].startswith("attachment")
+    assert file.content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": "uploaded"},
+        {"state": "refused"},
+        {"kind": "origin_proof"},
+        {"expires_on": dt.date(2020, 1, 1)},
+    ],
+)
+def test_any_other_paper_stays_closed(client: Client, change: dict[str, Any]) -> None:
+    product = tea()
+    report = held(make_supplier(), DocumentKind.TEST_REPORT, days=100, number="T-2026-118")
+    SupplierDocument.objects.filter(pk=report.pk).update(**change)
+    assert client.get(REPORT).status_code == 404
+    page = client.get(product.get_absolute_url()).content.decode()
+    assert "T-2026-118" not in page and REPORT not in page
+
+
+def test_the_report_of_a_supplier_that_may_not_sell_is_closed(client: Client) -> None:
+    held(make_supplier(), DocumentKind.TEST_REPORT, days=100, number="T-2026-118")
+    assert client.get(REPORT).status_code == 302
+    Supplier.objects.update(state="suspended")
+    assert client.get(REPORT).status_code == 404
 
 
 def test_nobody_has_no_page(client: Client) -> None:

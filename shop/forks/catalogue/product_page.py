@@ -12,6 +12,7 @@ from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.core.keeping import UNITS, Facts
 from shop.coupons.rules import Goods
+from shop.forks.catalogue.batches import batch_of
 from shop.forks.catalogue.product_values import (
     Certificate,
     Contribution,
@@ -42,7 +43,7 @@ from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
 from shop.suppliers.models import Supplier, SupplierState
-from shop.suppliers.selectors import is_admitted
+from shop.suppliers.selectors import is_admitted, open_reports
 
 DEFAULT_PROVINCE = "浙江省"
 
@@ -65,7 +66,7 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
         "tiers": detail.tiers,
         "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE, shelf),
         "contribution": _contribution(detail, shelf),
-        "origin": _origin(detail),
+        "origin": _origin(detail, (*_batch(detail, shelf), *_report(detail, shelf))),
         "label_rows": _label_rows(detail),
         "description": in_language(detail.description_zh, detail.description_en),
         "back_url": deepest,
@@ -186,7 +187,7 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> tuple[Promi
         *([Promise(_("Limit"), limit_text(limit))] if limit else []),
         Promise(_("Delivery"), delivery),
         Promise(_("Freight"), cost),
-        Promise(_("Returns"), f"{returns.name}: {returns.text}"),
+        Promise(_("Returns"), f"{returns.name}: {returns.text}", f"{reverse('storefront:terms')}#returns"),
     )
 
 
@@ -208,7 +209,7 @@ def _contribution(detail: ProductDetail, shelf: Shelf) -> Contribution | None:
     return Contribution(detail.card.price_fen, confirmed_fen, target_fen)
 
 
-def _origin(detail: ProductDetail) -> OriginShown:
+def _origin(detail: ProductDetail, of_goods: tuple[OriginRow, ...]) -> OriginShown:
     origin, region, supplier = detail.origin, detail.origin.region, detail.supplier
     supplier_text = in_language(supplier.name_zh, supplier.name_en)
     rows = [
@@ -217,6 +218,7 @@ def _origin(detail: ProductDetail) -> OriginShown:
     ]
     if origin.township:
         rows.append(OriginRow(_("Township"), township_name(origin.township)))
+    rows += of_goods
     for certificate in detail.certifications:
         scheme = SCHEMES.get(certificate.scheme, certificate.scheme)
         year = f" ({certificate.year})" if certificate.year else ""
@@ -230,6 +232,28 @@ def _origin(detail: ProductDetail) -> OriginShown:
         rows=tuple(rows),
         note=note if supplier.is_sourced else "",
     )
+
+
+def _batch(detail: ProductDetail, shelf: Shelf) -> tuple[OriginRow, ...]:
+    batch = batch_of(detail.card, shelf)
+    return (OriginRow(_("Lot"), batch),) if batch else ()
+
+
+def _report(detail: ProductDetail, shelf: Shelf) -> tuple[OriginRow, ...]:
+    """Return the supplier's test report, as it stood in this minute; the file's own page looks again."""
+    minute = clock.now().replace(second=0, microsecond=0)
+    reports = shelf.remember(("test reports", minute), lambda: open_reports(clock.today()))
+    report = reports.get(detail.supplier.code)
+    if report is None:
+        return ()
+    text = _("%(number)s, of the supplier, checked by the shop") % {"number": report.number}
+    if report.issued_on:
+        text = _("%(number)s of %(day)s, of the supplier, checked by the shop") % {
+            "number": report.number,
+            "day": report.issued_on.isoformat(),
+        }
+    url = reverse("storefront:supplier_report", args=[detail.supplier.code])
+    return (OriginRow(_("Test report"), text, url),)
 
 
 def _producer(detail: ProductDetail) -> str:

@@ -2,13 +2,15 @@
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from shop.accounts.scope import own_scope
 from shop.core import clock
 from shop.core.keeping import may_be_kept
+from shop.files.links import link_to
 from shop.ledger.closing_models import Statement
 from shop.ledger.publishing import public_statement
 from shop.listings.selectors import current_shelf
@@ -21,7 +23,7 @@ from shop.storefront.presenters.places import region_context
 from shop.storefront.presenters.public import public_context, public_head, public_tables
 from shop.storefront.presenters.suppliers import supplier_context
 from shop.storefront.styleguide import styleguide_context
-from shop.suppliers.selectors import public_supplier
+from shop.suppliers.selectors import open_reports, public_supplier
 
 
 @may_be_kept()
@@ -79,6 +81,16 @@ def supplier(request: HttpRequest, code: str) -> HttpResponse:
     sort = request.GET.get("sort", "")
     context = supplier_context(found, sort, _page_number(request), current_shelf())
     return render(request, "shop/storefront/supplier.html", context)
+
+
+@never_cache
+@require_safe
+def supplier_report(request: HttpRequest, code: str) -> HttpResponse:
+    """Lead to the newest checked test report of a supplier, by an address that lives for minutes."""
+    found = open_reports(clock.today()).get(code)
+    if found is None:
+        raise Http404
+    return redirect(link_to(found.file, user_id=None))
 
 
 def _page_number(request: HttpRequest) -> int:
