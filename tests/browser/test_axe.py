@@ -8,12 +8,13 @@ from axe_playwright_python.base import AXE_SCRIPT
 from django.contrib.auth.models import AnonymousUser
 from django.template.loader import render_to_string
 from django.test import RequestFactory
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from shop.storefront.styleguide import styleguide_context
 from tests.browser import steps
 from tests.browser.addresses import OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
 from tests.browser.screens import WINDOW
+from tests.browser.test_coupons import open_campaign
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -51,22 +52,22 @@ class Examiner:
         self.found: list[str] = []
         self.seen = 0
 
-    def examine(self, path: str = "") -> None:
+    def examine(self, path: str = "", widths: tuple[int, ...] = WIDTHS) -> None:
         """Ask axe about a page, or about the one that is open; ends as it began, on a phone in light."""
         if path:
             self.page.goto(path)
         self.page.evaluate(AXE_SCRIPT)
         self.seen += 1
         for theme in ("light", "dark", "elder"):
-            self._in(theme)
+            self._in(theme, widths)
         self.page.evaluate(LARGE, False)
         self.page.emulate_media(color_scheme="light")
         self.page.set_viewport_size({"width": 390, "height": 844})
 
-    def _in(self, theme: Theme) -> None:
+    def _in(self, theme: Theme, widths: tuple[int, ...]) -> None:
         self.page.emulate_media(color_scheme="dark" if theme == "dark" else "light")
         self.page.evaluate(LARGE, theme == "elder")
-        for width in WIDTHS:
+        for width in widths:
             self._show_whole(width)
             found = self.page.evaluate(RUN, ONCE if theme == "light" else AGAIN)
             self.found += [f"{self.page.url} at {width} px, {theme}: {each}" for each in found]
@@ -132,6 +133,36 @@ def test_axe_finds_nothing_on_the_pages_of_an_account(examiner: Examiner) -> Non
     steps.pay(page)
     for path in ("/orders/", f"/orders/{number}/", f"/orders/{number}/refund/", f"/orders/{number}/returns/"):
         examiner.examine(path)
+
+
+def test_axe_finds_nothing_on_what_opens_over_a_page(examiner: Examiner) -> None:
+    page = examiner.page
+    page.goto("/catalogue/?sort=price")
+    page.locator("summary", has_text="筛选").click()
+    expect(page.locator("main form").get_by_role("button", name="查看")).to_be_visible()
+    examiner.examine()
+    steps.find_tea(page)
+    page.locator(".actbar").get_by_role("button", name="加入购物车").tap()
+    expect(page.get_by_role("dialog").get_by_role("button", name="立即购买")).to_be_visible()
+    # Wider windows have no sheet.
+    examiner.examine(widths=(390,))
+
+
+def test_axe_finds_nothing_on_a_campaign(examiner: Examiner, visit: Visit) -> None:
+    open_campaign(visit(), visit(), "无障碍券")
+    page = examiner.page
+    steps.log_in(page, steps.RESIDENT)
+    examiner.examine("/coupons/")
+    examiner.examine(
+        page.get_by_role("article")
+        .filter(has_text="无障碍券")
+        .get_by_role("link")
+        .first.get_attribute("href")
+        or ""
+    )
+    steps.find_tea(page)
+    expect(page.get_by_role("article").filter(has_text="无障碍券")).to_be_visible()
+    examiner.examine()
 
 
 @pytest.mark.parametrize(
