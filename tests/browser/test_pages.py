@@ -88,6 +88,24 @@ def test_the_pages_of_work_are_sound(visit: Visit, phone: str, paths: tuple[str,
         assert_sound(page)
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_products_parts_are_one_press_away(visit: Visit, scripts: bool) -> None:
+    page = visit(java_script_enabled=scripts)
+    steps.find_tea(page)
+    row = page.locator("dl .row").filter(has_text="规格").first
+    # On its words, not on the arrow.
+    row.click(position={"x": 120, "y": 20})
+    shown = page.get_by_role("dialog") if scripts else page.locator("#sku")
+    expect(shown.get_by_role("button", name="加入购物车")).to_be_in_viewport()
+    if scripts:
+        shown.get_by_role("button", name="关闭").click()
+    bar = page.get_by_role("navigation", name="页面各部分")
+    for name in ("参数", "评价"):
+        bar.get_by_role("link", name=name).click()
+        expect(page.get_by_role("heading", level=2, name=name)).to_be_in_viewport()
+        expect(bar).to_be_in_viewport()
+
+
 def test_large_print_and_english_stay_from_page_to_page(visit: Visit) -> None:
     page = visit(**WINDOW)
     page.goto("/")

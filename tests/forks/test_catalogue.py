@@ -3,6 +3,7 @@ import re
 import pytest
 from django.test import Client
 from oscar.apps.analytics.models import ProductRecord
+from oscar.apps.catalogue.models import Product
 from oscar.apps.partner.models import StockRecord
 
 from shop.fulfilment.models import FulfilmentRule
@@ -114,6 +115,23 @@ def test_the_product_page_says_price_tiers_freight_and_returns(client: Client) -
     assert "付款后 48 小时内由供应商从龙泉发出" in texts
     assert "送至浙江省，一件运费 ¥8.00" in texts
     assert any(text.startswith("生鲜不支持无理由退货") for text in texts)
+
+
+def test_the_page_has_a_bar_that_leads_to_its_parts_and_the_exceptions_of_returns(client: Client) -> None:
+    product = tea()
+    Product.objects.update(description="春茶，一芽一叶。")
+    page = client.get(product.get_absolute_url())
+    html = page.content.decode()
+    assert re.findall('<a class="jump" href="#([a-z]+)">([^<]+)</a>', html) == [
+        ("details", "详情"),
+        ("particulars", "参数"),
+        ("reviews", "评价"),
+    ]
+    assert [html.count(f'id="{part}"') for part in ("details", "particulars", "reviews")] == [1, 1, 1]
+    [url] = [promise.url for promise in page.context["promises"] if promise.url]
+    assert f'href="{url}"' in html
+    assert url == "/terms/#returns"
+    assert client.get("/terms/").content.decode().count('id="returns"') == 1
 
 
 def test_the_contribution_is_the_price_and_only_where_it_counts(client: Client) -> None:

@@ -56,9 +56,13 @@ def product_page(context: template.RequestContext) -> SafeString:
 
 
 def _reviews(context: template.RequestContext) -> str:
-    """Return what buyers say, empty while nobody has said anything."""
+    """Return what buyers say, or that nobody has said anything; a draft's page has no place for it."""
+    if context["preview"]:
+        return ""
     found = context["reviews"]
-    return render_to_string("shop/storefront/_reviews.html", {"reviews": found}) if found else ""
+    if not found:
+        return pieces.filled("shop/storefront/_reviews_none.html", {}, {})
+    return render_to_string("shop/storefront/_reviews.html", {"reviews": found})
 
 
 def _offers(context: template.RequestContext) -> str:
