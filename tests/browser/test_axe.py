@@ -1,5 +1,6 @@
 """axe finds nothing against WCAG 2.2 A and AA on a public page: phone and desk, light, dark and in large print."""
 
+import re
 from collections.abc import Iterator
 from typing import Literal
 
@@ -15,6 +16,7 @@ from tests.browser import steps
 from tests.browser.addresses import OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
 from tests.browser.screens import WINDOW
 from tests.browser.test_coupons import open_campaign
+from tests.browser.test_flows import ship
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -146,6 +148,52 @@ def test_axe_finds_nothing_on_what_opens_over_a_page(examiner: Examiner) -> None
     expect(page.get_by_role("dialog").get_by_role("button", name="立即购买")).to_be_visible()
     # Wider windows have no sheet.
     examiner.examine(widths=(390,))
+
+
+def test_axe_finds_nothing_on_what_follows_a_sale(examiner: Examiner, visit: Visit) -> None:
+    page, supplier = examiner.page, visit()
+    steps.log_in(page, steps.RESIDENT)
+    number = steps.buy(page)
+    steps.pay(page)
+    page.goto(f"/orders/{number}/")
+    steps.reload_until(page, page.get_by_text("已通知供应商"))
+    ship(supplier, number, "YT1234567890199")
+    page.goto(f"/orders/{number}/")
+    steps.reload_until(page, page.get_by_text("YT1234567890199"))
+    examiner.examine()
+    examiner.examine(f"/orders/{number}/returns/")
+    page.get_by_role("link", name="申请售后").click()
+    expect(page.locator("[name=photos]")).to_have_count(1)
+    examiner.examine()
+    page.goto(f"/orders/{number}/")
+    steps.confirm_receipt(page)
+
+    examiner.examine(f"/orders/{number}/reviews/")
+    page.get_by_role("main").locator(f"a[href^='/orders/{number}/reviews/']").first.click()
+    examiner.examine()
+    page.locator("[name=stars][value='5']").check()
+    page.locator("[name=text]").fill("汤色很亮")
+    page.get_by_role("main").locator("form:has([name=stars]) button.b-p").click()
+    expect(page.get_by_role("main")).to_contain_text("汤色很亮")
+    steps.find_tea(page)
+    expect(page.locator("#reviews")).to_contain_text("汤色很亮")
+    examiner.examine()
+    talk = page.locator(".actbar").get_by_role("link", name="客服").get_attribute("href") or ""
+    pk = re.fullmatch(r"/ask/(\d+)/", talk)
+    assert pk
+    examiner.examine(f"/reviews/{pk.group(1)}/")
+    page.goto(talk)
+    page.locator("[name=text]").fill("还有货吗？")
+    page.get_by_role("button", name="发送").click()
+    expect(page.get_by_role("main")).to_contain_text("还有货吗？")
+    examiner.examine()
+
+    page.goto("/account/certificates/")
+    steps.reload_until(page, page.get_by_role("main").get_by_role("listitem").filter(has_text="旺苍").first)
+    page.get_by_role("main").locator("form button.b-p").click()
+    code = page.get_by_role("main").locator("a[href*='/verify/']").first.get_attribute("href")
+    assert code
+    examiner.examine(code)
 
 
 def test_axe_finds_nothing_on_a_campaign(examiner: Examiner, visit: Visit) -> None:
