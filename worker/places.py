@@ -1,4 +1,4 @@
-"""Places for posting: as many processes of a machine post to the ledger at once as it has processors.
+"""Places for posting: as many processes of a machine or container post to the ledger at once as it has processors.
 
 Posting waits for no lock, so two processes keep two processors busy. Eight take each other's caches and post a
 third less, and keep the urgent queues waiting for a free process.
@@ -6,6 +6,7 @@ third less, and keep the urgent queues waiting for a free process.
 
 import fcntl
 import hashlib
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from django.conf import settings
+
+logger = logging.getLogger(__name__)
 
 
 @contextmanager
@@ -35,10 +38,13 @@ def _take(files: ExitStack, number: int) -> bool:
     # the name of their own folder.
     shop = hashlib.sha256(str(settings.DATA_DIR).encode()).hexdigest()[:12]
     path = Path(tempfile.gettempdir()) / f"posting-{os.getuid()}-{shop}-{number}"
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
-    files.callback(os.close, file)
     try:
+        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        files.callback(os.close, file)
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
+    except OSError as error:
+        # Places only save time: where there can be none, whoever comes may post.
+        logger.warning("no place for posting: %s", error)
     return True

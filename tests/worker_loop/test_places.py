@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,14 +10,17 @@ from pathlib import Path
 import pytest
 from pytest_django import Settings
 
-from shop.config.env import DATA_DIR
 from shop.outbox import relay
 from worker import places, queues, tasks
 from worker.places import place_count, posting_place
 
 HOLD = """
-import django; django.setup()
+import sys, django; django.setup()
+from django.conf import settings
+from worker import places
 from worker.places import posting_place
+settings.DATA_DIR = sys.argv[1]
+places.place_count = lambda: 1
 with posting_place() as mine:
     print(mine, flush=True)
     input()
@@ -46,15 +50,10 @@ def test_another_shop_of_the_machine_has_its_own_places(settings: Settings, tmp_
             assert theirs
 
 
-def test_the_place_of_a_killed_process_is_free(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
-    # Another process has the settings' own folder: so has this one here.
-    settings.DATA_DIR = DATA_DIR
+def test_the_place_of_a_killed_process_is_free(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(places, "place_count", lambda: 1)
-    code = HOLD.replace(
-        "with posting", "from worker import places; places.place_count = lambda: 1\nwith posting"
-    )
     with subprocess.Popen(
-        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLD, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
         assert other.stdout is not None
         assert other.stdout.readline() == "True\n"
@@ -64,6 +63,15 @@ def test_the_place_of_a_killed_process_is_free(monkeypatch: pytest.MonkeyPatch, 
         other.wait()
     with posting_place() as mine:
         assert mine
+
+
+def test_where_no_place_can_be_made_everybody_may_post(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with posting_place() as mine:
+        assert mine
+    assert "no place for posting" in caplog.text
 
 
 @pytest.mark.parametrize(("queue", "drained"), [(queues.LEDGER, []), (queues.PAY, [queues.PAY])])
