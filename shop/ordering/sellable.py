@@ -41,18 +41,13 @@ def free_of_products(product_ids: Collection[int], pool: str) -> dict[int, int]:
     return _sums(_free(balances, "stockrecord__product_id"))
 
 
-def products_with_lots() -> frozenset[int]:
-    """Return the products of which any lot was ever taken in. One query."""
-    return frozenset(GoodsLot.objects.values_list("stockrecord__product", flat=True).distinct())
-
-
 def next_lot(product_id: int, pool: str) -> GoodsLot | None:
-    """Return the lot that is sold next, None where nothing on the shelf is of any. Two queries at most."""
-    of_lots = StockBalance.objects.filter(stockrecord__product=product_id, pool=pool).exclude(lot="")
-    first = next(iter(_free(of_lots, "stockrecord__product_id").get(product_id, ())), None)
+    """Return the lot that is sold next, None where that is of none. Two queries at most."""
+    balances = StockBalance.objects.filter(stockrecord__product=product_id, pool=pool)
+    first = next(iter(_free(balances, "stockrecord__product_id").get(product_id, ())), None)
     if first is None:
         return None
-    code = StockBalance.objects.filter(pk=first.balance_id).values("lot")
+    code = StockBalance.objects.filter(pk=first.balance_id).exclude(lot="").values("lot")
     return GoodsLot.objects.filter(stockrecord__product=product_id, code__in=code).first()
 
 

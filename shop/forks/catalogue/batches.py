@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.listings.selectors import ProductCard, Shelf
-from shop.ordering.sellable import next_lot, products_with_lots
+from shop.ordering.sellable import next_lot
 from shop.ordering.status import StockPool
 from shop.ordering.stock_models import GoodsLot
 
@@ -14,20 +14,16 @@ from shop.ordering.stock_models import GoodsLot
 def batch_of(card: ProductCard, shelf: Shelf) -> str:
     """Return the lot that leaves next with its days, "" where the goods are of none.
 
-    Asked anew when what is left changes, and else as it stood in this minute: three queries at most.
+    Asked anew when what is left changes, and else as it stood in this minute: two queries at most.
     """
-    minute = clock.now().replace(second=0, microsecond=0)
-    if card.product_id not in shelf.remember(("lots", minute), products_with_lots):
-        return ""
-    kept: dict[tuple[dt.datetime, int], tuple[GoodsLot | None]] = shelf.remember(
-        ("lot", card.product_id), dict
-    )
-    state = (minute, card.stock)
-    found = kept.get(state)
-    if found is None:
+    kept: dict[tuple[dt.datetime, int], GoodsLot | None] = shelf.remember(("lot", card.product_id), dict)
+    state = (clock.now().replace(second=0, microsecond=0), card.stock)
+    try:
+        lot = kept[state]
+    except KeyError:
+        lot = next_lot(card.product_id, StockPool.RETAIL)
         kept.clear()
-        found = kept[state] = (next_lot(card.product_id, StockPool.RETAIL),)
-    [lot] = found
+        kept[state] = lot
     return _words(lot) if lot else ""
 
 
