@@ -105,21 +105,21 @@ def shown_licences(supplier: Supplier, on: dt.date) -> list[SupplierDocument]:
     return list(found.order_by("kind", "-pk").defer("number"))
 
 
-def open_reports(on: dt.date) -> dict[str, SupplierDocument]:
-    """Return the newest test report of each selling supplier that was compared and holds on that day. One query.
+def open_report(code: str, on: dt.date) -> SupplierDocument | None:
+    """Return the newest test report of a supplier that sells, if it was compared and holds on that day. One query.
 
-    Everyone may read them, number and file.
+    Everyone may read it, number and file; a photo that is not encoded yet, or a file that was taken back, is none.
     """
     found = SupplierDocument.objects.filter(
         Q(expires_on=None) | Q(expires_on__gte=on),
+        supplier__code=code,
         supplier__state=SupplierState.ADMITTED,
         state=DocumentState.VERIFIED,
         kind=DocumentKind.TEST_REPORT,
+        file__ready_at__isnull=False,
+        file__removed_at=None,
     )
-    newest_last = found.select_related("supplier", "file").order_by(
-        F("issued_on").asc(nulls_first=True), "pk"
-    )
-    return {report.supplier.code: report for report in newest_last if report.supplier}
+    return found.select_related("file").order_by(F("issued_on").desc(nulls_last=True), "-pk").first()
 
 
 def public_supplier(code: str) -> Supplier | None:
@@ -135,7 +135,9 @@ def documents_to_check(scope: Scope) -> QuerySet[SupplierDocument]:
 
 def documents_ending(scope: Scope) -> QuerySet[SupplierDocument]:
     """Return papers whose end was told of and that no newer one has replaced, the earliest end first."""
-    ending = documents(scope).filter(state=DocumentState.VERIFIED, reminded_at__isnull=False)
+    ending = documents(scope).filter(
+        state=DocumentState.VERIFIED, reminded_at__isnull=False, kind__in=SINGLE_KINDS
+    )
     return ending.order_by("expires_on", "pk")
 
 

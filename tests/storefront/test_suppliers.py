@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from shop.core import clock
+from shop.files.models import StoredFile
 from shop.listings.models import Certification
 from shop.suppliers.admission_models import DocumentKind, SupplierDocument
 from shop.suppliers.models import Supplier
@@ -92,14 +94,12 @@ REPORT = f"{PAGE}report/"
 
 
 def test_a_checked_test_report_that_holds_is_open_to_buyers(client: Client) -> None:
-    product = tea()
     day = clock.today()
     held(make_supplier(), DocumentKind.TEST_REPORT, days=100, number="T-2026-118", issued_on=day)
-    rows = {row.label: row for row in client.get(product.get_absolute_url()).context["origin"].rows}
-    assert (rows["检测报告"].value, rows["检测报告"].url) == (
-        f"T-2026-118（{day} 出具），供应商提供，商城已核对",
-        REPORT,
-    )
+    assert client.get(PAGE).context["report"] == {
+        "text": f"T-2026-118（{day} 出具），供应商提供，商城已核对",
+        "url": REPORT,
+    }
     file = client.get(REPORT, follow=True)
     assert file.headers["Content-Disposition"].startswith("attachment")
     assert file.content.startswith(b"%PDF")
@@ -115,12 +115,19 @@ def test_a_checked_test_report_that_holds_is_open_to_buyers(client: Client) -> N
     ],
 )
 def test_any_other_paper_stays_closed(client: Client, change: dict[str, Any]) -> None:
-    product = tea()
     report = held(make_supplier(), DocumentKind.TEST_REPORT, days=100, number="T-2026-118")
     SupplierDocument.objects.filter(pk=report.pk).update(**change)
     assert client.get(REPORT).status_code == 404
-    page = client.get(product.get_absolute_url()).content.decode()
+    page = client.get(PAGE).content.decode()
     assert "T-2026-118" not in page and REPORT not in page
+
+
+@pytest.mark.parametrize("change", [{"ready_at": None}, {"removed_at": timezone.now()}])
+def test_a_report_whose_file_is_not_there_is_not_offered(client: Client, change: dict[str, Any]) -> None:
+    report = held(make_supplier(), DocumentKind.TEST_REPORT, days=100, number="T-2026-118")
+    StoredFile.objects.filter(pk=report.file_id).update(**change)
+    assert client.get(REPORT).status_code == 404
+    assert REPORT not in client.get(PAGE).content.decode()
 
 
 def test_the_report_of_a_supplier_that_may_not_sell_is_closed(client: Client) -> None:

@@ -43,7 +43,7 @@ from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
 from shop.suppliers.models import Supplier, SupplierState
-from shop.suppliers.selectors import is_admitted, open_reports
+from shop.suppliers.selectors import is_admitted
 
 DEFAULT_PROVINCE = "浙江省"
 
@@ -66,7 +66,7 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
         "tiers": detail.tiers,
         "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE, shelf),
         "contribution": _contribution(detail, shelf),
-        "origin": _origin(detail, (*_batch(detail, shelf), *_report(detail, shelf))),
+        "origin": _origin(detail, _batch(detail, shelf)),
         "label_rows": _label_rows(detail),
         "description": in_language(detail.description_zh, detail.description_en),
         "back_url": deepest,
@@ -237,23 +237,6 @@ def _origin(detail: ProductDetail, of_goods: tuple[OriginRow, ...]) -> OriginSho
 def _batch(detail: ProductDetail, shelf: Shelf) -> tuple[OriginRow, ...]:
     batch = batch_of(detail.card, shelf)
     return (OriginRow(_("Lot"), batch),) if batch else ()
-
-
-def _report(detail: ProductDetail, shelf: Shelf) -> tuple[OriginRow, ...]:
-    """Return the supplier's test report, as it stood in this minute; the file's own page looks again."""
-    minute = clock.now().replace(second=0, microsecond=0)
-    reports = shelf.remember(("test reports", minute), lambda: open_reports(clock.today()))
-    report = reports.get(detail.supplier.code)
-    if report is None:
-        return ()
-    text = _("%(number)s, of the supplier, checked by the shop") % {"number": report.number}
-    if report.issued_on:
-        text = _("%(number)s of %(day)s, of the supplier, checked by the shop") % {
-            "number": report.number,
-            "day": report.issued_on.isoformat(),
-        }
-    url = reverse("storefront:supplier_report", args=[detail.supplier.code])
-    return (OriginRow(_("Test report"), text, url),)
 
 
 def _producer(detail: ProductDetail) -> str:

@@ -21,7 +21,7 @@ from shop.storefront.presenters.metas import supplier_meta
 from shop.storefront.presenters.places import pace
 from shop.suppliers.admission_models import SupplierKind
 from shop.suppliers.models import Supplier
-from shop.suppliers.selectors import shown_licences
+from shop.suppliers.selectors import open_report, shown_licences
 
 
 def supplier_context(supplier: Supplier, sort: str, page: int, shelf: Shelf) -> dict[str, Any]:
@@ -52,6 +52,7 @@ def supplier_context(supplier: Supplier, sort: str, page: int, shelf: Shelf) -> 
         "facts": _facts(supplier, found.total),
         "certificates": _certificates(supplier, shelf),
         "licences": _licences(supplier, today),
+        "report": _report(supplier, today),
         "sorts": _sorts(chosen),
         "cards": shown_cards(found.ids, shelf),
         "page_obj": Paginator(range(found.total), PAGE_SIZE).get_page(found.number),
@@ -105,6 +106,20 @@ def _licences(supplier: Supplier, today: dt.date) -> list[tuple[str, str]]:
         )
         for paper in shown_licences(supplier, today)
     ]
+
+
+def _report(supplier: Supplier, today: dt.date) -> dict[str, str] | None:
+    """Return the supplier's test report and where it is; which goods it is about, it says itself."""
+    report = open_report(supplier.code, today)
+    if report is None:
+        return None
+    text = _("%(number)s, of the supplier, checked by the shop") % {"number": report.number}
+    if report.issued_on:
+        text = _("%(number)s of %(day)s, of the supplier, checked by the shop") % {
+            "number": report.number,
+            "day": report.issued_on.isoformat(),
+        }
+    return {"text": text, "url": reverse("storefront:supplier_report", args=[supplier.code])}
 
 
 def _sorts(current: Sort) -> list[dict[str, Any]]:

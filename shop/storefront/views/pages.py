@@ -23,7 +23,7 @@ from shop.storefront.presenters.places import region_context
 from shop.storefront.presenters.public import public_context, public_head, public_tables
 from shop.storefront.presenters.suppliers import supplier_context
 from shop.storefront.styleguide import styleguide_context
-from shop.suppliers.selectors import open_reports, public_supplier
+from shop.suppliers.selectors import open_report, public_supplier
 
 
 @may_be_kept()
@@ -87,7 +87,7 @@ def supplier(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def supplier_report(request: HttpRequest, code: str) -> HttpResponse:
     """Lead to the newest checked test report of a supplier, by an address that lives for minutes."""
-    found = open_reports(clock.today()).get(code)
+    found = open_report(code, clock.today())
     if found is None:
         raise Http404
     return redirect(link_to(found.file, user_id=None))
