@@ -1,13 +1,16 @@
-"""What facets count with sets is what going through all goods would count, and so is what a list shows."""
+"""What facets count with sets is what going through all goods would count, and pages show it in order."""
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.listings.models import Certification
-from shop.listings.selectors.filters import BrowseFilters
+from shop.listings.selectors import browsing
+from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.narrowing import Narrowed
 from shop.listings.selectors.sets import Products
 from shop.listings.selectors.shelf import Entry, GoodsByProduct, Shelf
@@ -104,3 +107,19 @@ def test_sets_count_what_is_there(
     assert narrowed.in_stock() == sum(one.product_id not in gone for one in left("in_stock"))
     bands = Counter(sum(one.price_fen >= bound for bound in BOUNDS) for one in left("price"))
     assert narrowed.prices(BOUNDS) == [bands[band] for band in range(len(BOUNDS) + 1)]
+
+
+@pytest.mark.parametrize("sorting", [0, 10**9], ids=["sorted", "picked"])
+@given(goods(), FILTERS, st.sampled_from(list(Sort)), st.lists(st.integers(0, 2), min_size=40, max_size=40))
+def test_pages_follow_each_other_in_order(
+    sorting: int, found: list[Entry], asked: BrowseFilters, sort: Sort, tier_of: list[int]
+) -> None:
+    asked = replace(asked, sort=sort)
+    shelf = shelf_of(found)
+    left = Narrowed(shelf, asked).left()
+    tiers = [Products([pk for pk in left if tier_of[pk] == number]) for number in range(3)]
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(browsing, "SORTING", sorting)
+        pages = [browsing._part(shelf, asked, tiers, start, start + 7) for start in range(0, 42, 7)]
+    wanted = sorted(left, key=lambda pk: (tier_of[pk], browsing._KEYS[sort](shelf.entries[pk])))
+    assert [pk for page in pages for pk in page] == wanted

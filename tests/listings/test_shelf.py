@@ -32,8 +32,8 @@ from shop.listings.selectors import (
     product_cards,
     product_detail,
 )
+from shop.listings.selectors.looks import SOLD_OUT
 from shop.listings.selectors.sets import EMPTY, sold_out
-from shop.listings.selectors.shelf import SOLD_OUT
 from shop.listings.services import marks
 from shop.listings.share_models import SharePicture
 from shop.regions.models import PartnerRegion

@@ -84,8 +84,9 @@ def browse(
 ) -> BrowsePage:
     """Return one page of published products and its facets.
 
-    A page beyond the last is the last one. One query, none with the shelf at hand, one more when stock is asked for,
-    and up to five to find words that nobody has asked for since the catalogue changed.
+    A page beyond the last is the last one. One query, none with the shelf at hand, one more when stock is asked for
+    (two where goods are in stock in several places), and up to seven to find words that nobody has asked for since
+    the catalogue changed.
     """
     shelf = shelf or current_shelf()
     asked = filters.q.strip()
@@ -116,7 +117,8 @@ def search_ids(q: str) -> list[int]:
 def _found(shelf: Shelf, asked: str) -> Found | None:
     # The same words typed with other signs are the same.
     key = ("words", *terms_of(asked))
-    return shelf.retain(
+    # What the words' parts find is kept for longer (`sets.postings`); tiers may be many.
+    return shelf.recall(
         key, lambda: find(asked, list(shelf.regions.values()), lambda parts: postings(shelf, parts))
     )
 

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 
 from django.db import connection
 
-from shop.listings.selectors.shelf import SOLD_OUT
-
+#: The products that are sold out.
+SOLD_OUT = """
+SELECT product_id FROM partner_stockrecord WHERE product_id IN (
+    SELECT product_id FROM partner_stockrecord WHERE COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0) <= 0
+) GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
+"""
 #: The states of the catalogue and of the ratings, what is sold out, and what is left of some products, told apart by
 #: the first column.
 _LOOK = f"""

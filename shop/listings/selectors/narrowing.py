@@ -6,7 +6,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from shop.listings.selectors.filters import BrowseFilters
-from shop.listings.selectors.sets import NONE, Products, cheaper, chosen, on_sale
+from shop.listings.selectors.sets import NONE, Products, cheaper, chosen, in_bands, on_sale
 from shop.listings.selectors.shelf import Shelf
 
 
@@ -47,7 +47,8 @@ class Narrowed:
     def prices(self, bounds_fen: Sequence[int]) -> list[int]:
         """Return how many cost less than the first bound, from it to below the next, and so on to the last."""
         left = self.left(without="price")
-        below = [left.intersection_cardinality(cheaper(self.shelf, bound)) for bound in bounds_fen]
+        bands = in_bands(self.shelf, tuple(bounds_fen))
+        below = [left.intersection_cardinality(cheaper_ones) for cheaper_ones in bands]
         return [high - low for low, high in pairwise([0, *below, len(left)])]
 
     def _counts(self, facet: str, values: Collection[str]) -> dict[str, int]:

@@ -13,6 +13,7 @@ from django.db import connection
 from pyroaring import FrozenBitMap
 
 from shop.listings.matching import Part, products_with
+from shop.listings.selectors.cards import NOTHING_LEFT
 from shop.listings.selectors.shelf import Entry, Shelf, standing_of
 
 Products = FrozenBitMap
@@ -42,13 +43,14 @@ def chosen(shelf: Shelf, facet: str, value: str) -> Products:
 
 
 def cheaper(shelf: Shelf, fen: int) -> Products:
-    """Return what is on sale for less."""
+    """Return what is on sale for less. Not kept: visitors name any sum."""
+    prices = shelf.remember("prices", lambda: _by_price(shelf.on_sale))
+    return Products(prices.product_ids[: bisect_left(prices.fen, fen)])
 
-    def found() -> Products:
-        prices = shelf.remember("prices", lambda: _by_price(shelf.on_sale))
-        return Products(prices.product_ids[: bisect_left(prices.fen, fen)])
 
-    return shelf.retain(("cheaper", fen), found)
+def in_bands(shelf: Shelf, bounds_fen: tuple[int, ...]) -> tuple[Products, ...]:
+    """Return what is on sale for less than each of these bounds, which a page always asks for."""
+    return shelf.retain(("bands", bounds_fen), lambda: tuple(cheaper(shelf, bound) for bound in bounds_fen))
 
 
 def sold_out(shelf: Shelf) -> Products:
@@ -58,7 +60,9 @@ def sold_out(shelf: Shelf) -> Products:
         empty = Products([product_id for (product_id,) in cursor.fetchall()])
     if elsewhere := shelf.several.intersection(empty):
         left = standing_of(elsewhere)
-        empty -= Products([product_id for product_id in elsewhere if left[product_id].units > 0])
+        empty -= Products(
+            [product_id for product_id in elsewhere if left.get(product_id, NOTHING_LEFT).units > 0]
+        )
     unrecorded = shelf.remember(
         "unrecorded", lambda: Products([one.product_id for one in shelf.on_sale if not one.has_record])
     )

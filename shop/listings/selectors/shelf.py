@@ -48,12 +48,6 @@ _MOST_SETS = 1000
 MOST_GOODS = 3000
 #: Written out, because every page of goods asks these two and the words of the ORM cost more than the answers.
 _STATE = "SELECT COUNT(*), COALESCE(SUM(mark), 0) FROM listings_cataloguechange"
-#: The products that are sold out.
-SOLD_OUT = """
-SELECT product_id FROM partner_stockrecord WHERE product_id IN (
-    SELECT product_id FROM partner_stockrecord WHERE COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0) <= 0
-) GROUP BY product_id HAVING SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)) <= 0
-"""
 #: What is left of some products and what buyers think of them.
 _STANDING = """
 SELECT stock.product_id, SUM(COALESCE(num_in_stock, 0) - COALESCE(num_allocated, 0)),
