@@ -311,7 +311,7 @@ PAGES: dict[str, Page] = {
 
 
 #: What a process remembers of a page until the catalogue or the ledger changes, as growing does: the first view
-#: after that asks for it, and is held to the same number but where AT_FIRST says more.
+#: after that asks for it, and is held to the same number.
 REMEMBERED: dict[str, str] = {
     "home": "banners, stories and campaigns, and the year of the places",
     "home, signed in": "banners, stories and campaigns, and the year of the places",
@@ -323,8 +323,6 @@ REMEMBERED: dict[str, str] = {
     "basket": "the goods in it and their freight",
     "checkout": "the goods in it and their freight",
 }
-#: The places' figures of the year, their closed months and the public tables come together on this page.
-AT_FIRST = {"regions": 14}
 #: Pages of a visitor or a resident that are not counted, by the name of their address.
 NOT_COUNTED: dict[str, str] = {
     **dict.fromkeys(
@@ -415,7 +413,7 @@ def test_a_page_asks_at_most_twelve_times(visits: Visits, name: str) -> None:
 
 @pytest.mark.parametrize("name", REMEMBERED)
 def test_the_first_view_after_a_change_is_held_to_a_number_too(visits: Visits, name: str) -> None:
-    assert max(visits.first[name]) <= AT_FIRST.get(name, MOST), visits.first[name]
+    assert max(visits.first[name]) <= MOST, visits.first[name]
 
 
 def test_every_page_of_a_visitor_or_a_resident_is_counted(visits: Visits) -> None:
