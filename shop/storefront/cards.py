@@ -71,10 +71,11 @@ _HOLES: tuple[Callable[[ProductCard], str], ...] = (
     lambda card: yuan(card.unit_price_fen),
     lambda card: marked(card.unit_price_label),
     lambda card: escape(card.average),
+    lambda card: str(card.reviews) if card.reviews > 1 else "",
     lambda card: str(card.product_id),
 )
-#: Numbers that no product and no price has: 17 digits are an id's in the shop's addresses, and a sum beyond all trade.
-_ID, _FEN, _UNIT_FEN = (secrets.randbelow(9 * 10**16) + 10**16 for _ in range(3))
+#: Numbers that nothing here has: 17 digits are an id's in the shop's addresses, and a sum beyond all trade.
+_ID, _FEN, _UNIT_FEN, _MANY = (secrets.randbelow(9 * 10**16) + 10**16 for _ in range(4))
 
 
 @pieces.keep(2500)
@@ -100,7 +101,8 @@ def _shape(kind: str, card: ProductCard, language: str, is_wished: bool) -> _Sha
         region_slug=card.region_slug,
         has_unit_price=card.unit_price_fen is not None and bool(card.unit_price_label),
         is_available=card.is_available,
-        reviews=card.reviews,
+        # How many there are is a hole from two on: what is written of one is written differently.
+        reviews=min(card.reviews, 2),
     )
 
 
@@ -144,6 +146,6 @@ def _blank(shape: _Shape) -> ProductCard:
         supplier_name=pieces.mark("supplier"),
         supplier_is_sourced=False,
         category_slug=pieces.mark("category"),
-        reviews=shape.reviews,
+        reviews=_MANY if shape.reviews > 1 else shape.reviews,
         average=pieces.mark("average") if shape.reviews else "",
     )
