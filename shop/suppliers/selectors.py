@@ -134,10 +134,12 @@ def documents_to_check(scope: Scope) -> QuerySet[SupplierDocument]:
 
 
 def documents_ending(scope: Scope) -> QuerySet[SupplierDocument]:
-    """Return papers whose end was told of and that no newer one has replaced, the earliest end first."""
-    ending = documents(scope).filter(
-        state=DocumentState.VERIFIED, reminded_at__isnull=False, kind__in=SINGLE_KINDS
-    )
+    """Return papers whose end was told of and that no newer one has replaced, the earliest end first.
+
+    A test report that has ended is not offered any more, and needs no newer one.
+    """
+    ending = documents(scope).filter(state=DocumentState.VERIFIED, reminded_at__isnull=False)
+    ending = ending.exclude(kind=DocumentKind.TEST_REPORT)
     return ending.order_by("expires_on", "pk")
 
 

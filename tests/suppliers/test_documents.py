@@ -171,6 +171,14 @@ def test_a_newer_licence_ends_the_reminders(supplier: Supplier) -> None:
     assert list(documents_ending(SYSTEM)) == []
 
 
+def test_a_proof_that_ends_waits_for_a_newer_one_and_a_report_does_not() -> None:
+    supplier = make_supplier()
+    proof = held(supplier, "origin_proof", days=5)
+    held(supplier, "test_report", days=5, number="T-1")
+    assert services.remind_of_documents() == 2
+    assert list(documents_ending(SYSTEM)) == [proof]
+
+
 def test_an_ended_licence_suspends_where_the_shop_is_set_so(supplier: Supplier, settings: Settings) -> None:
     held(supplier, days=-1)
     services.remind_of_documents()
