@@ -16,7 +16,7 @@ from tests.browser import steps
 from tests.browser.addresses import OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
 from tests.browser.screens import WINDOW
 from tests.browser.test_coupons import open_campaign
-from tests.browser.test_flows import ship
+from tests.browser.test_flows import buy_and_ship
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -152,14 +152,7 @@ def test_axe_finds_nothing_on_what_opens_over_a_page(examiner: Examiner) -> None
 
 def test_axe_finds_nothing_on_what_follows_a_sale(examiner: Examiner, visit: Visit) -> None:
     page, supplier = examiner.page, visit()
-    steps.log_in(page, steps.RESIDENT)
-    number = steps.buy(page)
-    steps.pay(page)
-    page.goto(f"/orders/{number}/")
-    steps.reload_until(page, page.get_by_text("已通知供应商"))
-    ship(supplier, number, "YT1234567890199")
-    page.goto(f"/orders/{number}/")
-    steps.reload_until(page, page.get_by_text("YT1234567890199"))
+    number = buy_and_ship(page, supplier, "YT1234567890199")
     examiner.examine()
     examiner.examine(f"/orders/{number}/returns/")
     page.get_by_role("link", name="申请售后").click()

@@ -67,6 +67,19 @@ def confirmed_of_wangcang(page: Page) -> Decimal:
     return Decimal(row.nth(names.index("已确认")).inner_text().replace(",", ""))
 
 
+def buy_and_ship(buyer: Page, supplier: Page, tracking: str, *, scripts: bool = True) -> str:
+    """Buy and pay as the resident, and let the supplier send it; return the order's number, with its page open."""
+    steps.log_in(buyer, RESIDENT)
+    number = steps.buy(buyer, scripts=scripts)
+    steps.pay(buyer)
+    buyer.goto(f"/orders/{number}/")
+    steps.reload_until(buyer, buyer.get_by_text("已通知供应商"))
+    ship(supplier, number, tracking)
+    buyer.goto(f"/orders/{number}/")
+    steps.reload_until(buyer, buyer.get_by_text(tracking))
+    return number
+
+
 def ship(page: Page, number: str, tracking: str, *, logged_in: bool = False) -> None:
     """Let the supplier confirm the order and send one parcel."""
     if not logged_in:
@@ -238,13 +251,7 @@ def test_the_honey_is_found_by_three_initials(visit: Visit, scripts: bool) -> No
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no scripts"])
 def test_a_damaged_tin_is_paid_back_on_a_phone(visit: Visit, scripts: bool) -> None:
     page, supplier = visit(java_script_enabled=scripts), visit(java_script_enabled=scripts)
-    steps.log_in(page, RESIDENT)
-    number = steps.buy(page, scripts=scripts)
-    steps.pay(page)
-    page.goto(f"/orders/{number}/")
-    steps.reload_until(page, page.get_by_text("已通知供应商"))
-    ship(supplier, number, f"YT123456789017{7 + scripts}")
-    page.goto(f"/orders/{number}/")
+    number = buy_and_ship(page, supplier, f"YT123456789017{7 + scripts}", scripts=scripts)
     page.locator(".actbar").get_by_role("link", name="售后").click()
     page.get_by_role("link", name="申请售后").click()
     page.locator("[name=reason][value=damaged]").check()

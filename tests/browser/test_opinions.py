@@ -9,7 +9,7 @@ from playwright.sync_api import FilePayload, Locator, Page, expect
 
 from tests.browser import steps
 from tests.browser.steps import RESIDENT, TEA
-from tests.browser.test_flows import ship
+from tests.browser.test_flows import buy_and_ship
 from tests.browser.watch import Visit
 
 pytestmark = pytest.mark.browser
@@ -21,14 +21,7 @@ def test_a_buyer_reviews_with_a_photo_and_the_supplier_replies(visit: Visit) -> 
     # Other tests of the shop may have had it reviewed.
     told = re.search(r"(\d+) 条评价", card(stranger, TEA).inner_text())
     said_before = int(told[1]) if told else 0
-    steps.log_in(buyer, RESIDENT)
-    number = steps.buy(buyer)
-    steps.pay(buyer)
-    buyer.goto(f"/orders/{number}/")
-    steps.reload_until(buyer, buyer.get_by_text("已通知供应商"))
-    ship(supplier, number, "YT1234567890188")
-    buyer.goto(f"/orders/{number}/")
-    steps.reload_until(buyer, buyer.get_by_text("YT1234567890188"))
+    number = buy_and_ship(buyer, supplier, "YT1234567890188")
     steps.confirm_receipt(buyer)
 
     buyer.goto(f"/orders/{number}/reviews/")
