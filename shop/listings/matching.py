@@ -4,7 +4,7 @@ On PostgreSQL a generated column `tokens` holds every token with its field's let
 engine is involved: what a token is, `listings.tokens` decides for both.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from django.db import connection
@@ -16,7 +16,6 @@ Part = tuple[str, tuple[str, ...]]
 
 #: The letters of migration 0002.
 _LETTERS = {"title": "t", "supplier": "s", "body": "b", "pinyin": "p"}
-_WORDS = ("title", "supplier", "body")
 
 
 def _quoted(_field: str, token: str) -> str:
@@ -30,12 +29,16 @@ def _lexeme(field: str, token: str) -> str:
 
 
 class _Engine(NamedTuple):
-    """How an engine is asked. `found` holds of a row of `text` that a question finds; `listed` are their products."""
+    """How an engine is asked. `listed` are the products that a question finds; as rows they come from `found`.
 
-    table: str
+    `ahead` begins a statement with them, `having` is its condition, and `product` their column.
+    """
+
+    ahead: str
+    found: str
+    having: str
     product: str
     join: str
-    found: str
     listed: str
     both: str
     either: str
@@ -44,8 +47,8 @@ class _Engine(NamedTuple):
 
     @property
     def goods(self) -> str:
-        """Return the index with the products that are sold."""
-        return f"""{self.table} AS text
+        """Return the products found that are sold."""
+        return f"""{self.found}
 {self.join} catalogue_product AS product ON product.id = {self.product} AND product.is_public
 {self.join} listings_listing AS listing ON listing.product_id = {self.product} AND listing.state = 'published'"""
 
@@ -55,19 +58,17 @@ class _Engine(NamedTuple):
     def any_of(self, field: str, tokens: Iterable[str]) -> str:
         return self._within(field, self.either, tokens)
 
-    def term(self, parts: Iterable[Part]) -> str:
-        return f"({self.either.join(self.all_of(*part) for part in parts)})"
-
     def _within(self, field: str, sign: str, tokens: Iterable[str]) -> str:
         return f"({self.within.format(field)}({sign.join(self.token(field, token) for token in tokens)}))"
 
 
 _FTS = _Engine(
-    table=TABLE,
+    ahead="",
+    found=f"{TABLE} AS text",
+    having=f"WHERE text.{TABLE} MATCH %s",
     product="text.rowid",
     # What is found is looked up, and never the other way round.
     join="CROSS JOIN",
-    found=f"text.{TABLE} MATCH %s",
     listed=f"(SELECT group_concat(rowid) FROM {TABLE} WHERE {TABLE} MATCH %s)",  # noqa: S608 - a name of ours
     both=" AND ",
     either=" OR ",
@@ -75,10 +76,14 @@ _FTS = _Engine(
     token=_quoted,
 )
 _GIN = _Engine(
-    table="listings_searchtext",
+    # Asked for the first few in the order of products, the planner would read the tokens of all.
+    ahead="""WITH ids AS MATERIALIZED (SELECT listings_products_with(%s::tsquery) AS listed),
+text AS (SELECT unnest(string_to_array(listed, ','))::bigint AS product_id FROM ids)
+""",
+    found="text",
+    having="",
     product="text.product_id",
     join="JOIN",
-    found="text.tokens @@ %s::tsquery",
     # Migration 0017.
     listed="listings_products_with(%s::tsquery)",
     both=" & ",
@@ -105,25 +110,13 @@ def products_with(parts: Collection[Part]) -> dict[Part, list[int]]:
         }
 
 
-def pairs_in_index(pairs: Sequence[str]) -> set[str]:
-    """Return the bigrams that some published product has in its words. One query."""
-    if not pairs:
-        return set()
-    engine = _engine()
-    one = f"SELECT CAST(%s AS text) WHERE EXISTS (SELECT 1 FROM {engine.goods} WHERE {engine.found})"  # noqa: S608
-    asked = [(pair, engine.term((name, (pair,)) for name in _WORDS)) for pair in pairs]
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join([one] * len(pairs)), [word for both in asked for word in both])
-        return {pair for (pair,) in cursor.fetchall()}
-
-
 def spoken_in_index(spellings: Collection[str], *, most: int) -> list[set[str]]:
     """Return which of these spellings each title has, of so many published ones that have any. One query."""
     engine = _engine()
     statement = (
-        f"SELECT own.pinyin FROM {engine.goods} "  # noqa: S608 - as above
+        f"{engine.ahead}SELECT own.pinyin FROM {engine.goods} "  # noqa: S608 - names of ours
         f"JOIN listings_searchtext AS own ON own.product_id = {engine.product} "
-        f"WHERE {engine.found} ORDER BY {engine.product} LIMIT %s"
+        f"{engine.having} ORDER BY {engine.product} LIMIT %s"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [engine.any_of("pinyin", sorted(spellings)), most])

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pyroaring import FrozenBitMap
 
 from shop.listings.areas import province_words
-from shop.listings.matching import Part, pairs_in_index, spoken_in_index
+from shop.listings.matching import Part, spoken_in_index
 from shop.listings.slips import SHORTEST, likeliest, slips
 from shop.listings.tokens import INITIALS, LONGEST_QUERY, MOST_TERMS, ngrams, normalised, runs, syllables
 
 #: A hit in the title stands before one in supplier or place, and that before one in the text.
 _WEIGHTS = {"title": 9, "pinyin": 6, "supplier": 4, "body": 1}
+_IN_CHARACTERS = ("title", "supplier", "body")
 #: So many products with a word that is nearly what was typed tell which word was meant.
 _MOST_NEAR = 200
 _PLACE_ENDINGS = ("县", "市", "区")
@@ -72,7 +73,7 @@ def find(q: str, places: Sequence[str], postings: Postings) -> Found | None:
     plans: Sequence[tuple[str, Callable[[], _Plan]]] = (
         ("words", lambda: (asked, [_words(run, hanzi) for run, hanzi in asked])),
         ("initials", lambda: (asked, [_initials(run, hanzi) for run, hanzi in asked])),
-        ("parts", lambda: _parts(asked)),
+        ("parts", lambda: _parts(asked, postings)),
         ("sound", lambda: (asked, [_sound(run, hanzi) for run, hanzi in typed])),
         ("slip", lambda: _meant(typed)),
     )
@@ -165,10 +166,11 @@ def _places_apart(typed: Sequence[tuple[str, bool]], places: Sequence[str]) -> l
     return apart
 
 
-def _parts(asked: Sequence[tuple[str, bool]]) -> _Plan:
+def _parts(asked: Sequence[tuple[str, bool]], postings: Postings) -> _Plan:
     """Return the runs with each Chinese one cut between characters that no product has side by side. One query."""
     pairs = {pair for run, hanzi in asked if hanzi and len(run) > 1 for pair in ngrams(run)}
-    known = pairs_in_index(sorted(pairs))
+    sets = postings({(name, (pair,)) for name in _IN_CHARACTERS for pair in pairs})
+    known = {pair for (_, (pair,)), having in sets.items() if having}
     parts: dict[tuple[str, bool], _Term] = {}
     for run, hanzi in asked:
         cut = _cut(run, known) if hanzi else [(run, False)]
