@@ -19,16 +19,17 @@ _VALUES = (*_KEY, "fen", "ex_tax_fen", "units", "relates_to", "part", "grade")
 CANONICAL = ("event_id", *_VALUES, "occurred_at", "booked_on", *FACTS)
 
 
-def order_book(order_number: str, payment_keys: Iterable[str], *, parcels: bool = False) -> Book:
-    """Return the balances of an order and of the named payments, and where its parcels stand when they are asked for.
+def order_book(order_number: str, payment_keys: Iterable[str], parcels: Iterable[str] = ()) -> Book:
+    """Return the balances of an order and of the named payments, and where the named parcels of the order stand.
 
-    Without an order, payments alone. Constant queries; rows are read as values, since there may be hundreds.
+    Without an order, payments alone. Constant queries; rows are read as values, since there may be hundreds. Of the
+    parcels only those named: an order to many recipients has thousands, and each is posted on its own.
     """
     book = Book()
     if order_number:
         _add_shares(book, order_number)
-    if parcels:
-        moved = ParcelProgress.objects.filter(order_number=order_number)
+    if named := list(parcels):
+        moved = ParcelProgress.objects.filter(order_number=order_number, parcel__in=named)
         book.parcels |= dict(moved.values_list("parcel", "stage"))
     entries = _entries(order_number, list(payment_keys))
     for booked_on, *values in entries.values_list("booked_on", *_VALUES, *FACTS):

@@ -75,8 +75,8 @@ def post_event(event: Event) -> list[LedgerEntry]:
         open_from = _take_in(event)
         if open_from is None:
             return []
-        number, of_parcel = order_of(event), event.topic.startswith("parcel.")
-        book = order_book(number, payment_keys(event.payload), parcels=of_parcel)
+        number = order_of(event)
+        book = order_book(number, payment_keys(event.payload), parcels_of(event))
         booked_on = booking_date(event.occurred_at, book.booked_through, open_from)
         result = post(POSTS, book, event, booked_on)
         drafts = result.drafts()
@@ -105,6 +105,11 @@ def _take_in(event: Event) -> dt.date | None:
 def order_of(event: Event) -> str:
     """Return the order whose balances an event changes; payments alone have none."""
     return "" if event.topic in PAYMENT_TOPICS else str(event.payload["order"])
+
+
+def parcels_of(event: Event) -> list[str]:
+    """Return the parcels whose place an event changes."""
+    return [str(event.payload["parcel_id"])] if event.topic.startswith("parcel.") else []
 
 
 def payment_keys(payload: dict[str, Any]) -> list[str]:
@@ -174,8 +179,7 @@ def _store(book: Book, result: Posting, number: str, event: Event) -> None:
         if key in book.sources and book.sources[key].progress
     ]
     _store_progress(touched, number, is_new=event.topic == "order.placed")
-    if event.topic.startswith("parcel."):
-        parcel = str(event.payload["parcel_id"])
+    for parcel in parcels_of(event):
         ParcelProgress.objects.bulk_create(
             [ParcelProgress(parcel=parcel, order_number=number, stage=book.parcels[parcel])],
             update_conflicts=True,

@@ -60,13 +60,15 @@ class OrderBook:
     parcels: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, number: str) -> "OrderBook":
-        """Read what is stored of an order. Two queries."""
+    def of(cls, number: str, parcel: str | None = None) -> "OrderBook":
+        """Read what is stored of an order, and where the named one of its parcels stands. Two queries at most."""
         book = cls(number)
         for row in Standing.objects.filter(order_number=number).order_by("pk"):
             book.know(row)
-        for parcel in ParcelStanding.objects.filter(order_number=number):
-            book.parcels[parcel.parcel] = parcel.stage
+        if parcel is not None:
+            # The one alone: an order to many recipients has thousands of parcels.
+            standing = ParcelStanding.objects.filter(order_number=number, parcel=parcel)
+            book.parcels = dict(standing.values_list("parcel", "stage"))
         return book
 
     def know(self, row: Standing) -> None:

@@ -77,7 +77,8 @@ def _take(event: Event) -> list[SettlementEntry]:
     if TakenEvent.objects.filter(pk=event.event_id).exists():
         return []
     TakenEvent.objects.create(event_id=event.event_id, topic=event.topic, stream=event.stream, seq=event.seq)
-    book = OrderBook.of(str(event.payload["order"]))
+    parcel = str(event.payload["parcel_id"]) if event.topic.startswith("parcel.") else None
+    book = OrderBook.of(str(event.payload["order"]), parcel)
     levels, parcels = book.levels(), dict(book.parcels)
     TAKES[event.topic](book, event)
     book.let_freight_follow()
