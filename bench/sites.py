@@ -99,7 +99,9 @@ class Site:
 
     def _wait(self, process: subprocess.Popen[bytes]) -> None:
         """Ask for the plain page until every worker is likely to have answered it."""
-        ask = urllib.request.Request(self.base + self.plain_page, headers=self.headers)
+        # As a visitor: who is logged in is sent elsewhere by a login page.
+        headers = {name: value for name, value in self.headers.items() if name != "Cookie"}
+        ask = urllib.request.Request(self.base + self.plain_page, headers=headers)
         direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         deadline, answers = time.monotonic() + START_SECONDS, 0
         while answers < 12:
