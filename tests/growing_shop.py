@@ -41,6 +41,7 @@ from shop.gateways.models import (
 from shop.journal.models import JournalEntry
 from shop.listings.draft_fields import empty_values
 from shop.listings.models import Listing
+from shop.listings.report_models import ProductReport
 from shop.listings.services.indexing import index_products
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.models import BuyerNotice, MailboxMessage, SupplierChannel, SupplierNotice
@@ -313,7 +314,7 @@ class GrowingShop:
         SettlementEntry.objects.bulk_create(_entry(first.code, number) for number in span)
 
     def _admission(self, span: range) -> None:
-        """Hand in applications, and give the first of them and the first supplier papers."""
+        """Hand in applications, give the first of them papers, and the first supplier reports on its goods."""
         now, supplier = clock.now(), self.suppliers[0]
         SupplierApplication.objects.bulk_create(
             SupplierApplication(
@@ -347,14 +348,24 @@ class GrowingShop:
         )
         first = SupplierApplication.objects.get(number="RZ-0")
         SupplierDocument.objects.bulk_create(
+            SupplierDocument(application=first, kind="other", file=file, uploaded_at=now)
+            for file in files[: len(span)]
+        )
+        reports = SupplierDocument.objects.bulk_create(
             SupplierDocument(
-                supplier=supplier if place % 2 else None,
-                application=None if place % 2 else first,
-                kind="other",
+                supplier=supplier,
+                kind="test_report",
+                state="verified",
                 file=file,
                 uploaded_at=now,
+                checked_by=1,
+                checked_at=now,
             )
-            for place, file in enumerate(files)
+            for file in files[len(span) :]
+        )
+        ProductReport.objects.bulk_create(
+            ProductReport(listing=self.goods[0].listing, document=report, named_by=1, named_at=now)
+            for report in reports
         )
 
     def _shortages(self, records: "QuerySet[OrderRecord]", span: range) -> None:

@@ -215,6 +215,7 @@ PAGES: dict[str, Page] = {
     "staff, an application": at("staff", "/dashboard/applications/RZ-0/", long("papers")),
     "staff, suppliers": named("staff", "operations:suppliers"),
     "staff, a supplier": at("staff", "/dashboard/suppliers/bulk-one/", long("papers")),
+    "staff, a supplier's test reports": at("staff", "/dashboard/suppliers/bulk-one/reports/", long("rows")),
     "staff, origin claims": named("staff", "operations:claims", "?tab=verified", rows=paged()),
     "staff, an origin claim": Page(
         "staff", lambda shop: reverse("operations:claim", args=[shop.goods[0].origin.pk])

@@ -16,6 +16,7 @@ from typing import Any
 from oscar.apps.order.models import Line
 
 from shop.accounts.models import User
+from shop.accounts.scope import SYSTEM
 from shop.certificates.images import image_path
 from shop.certificates.models import Certificate, ShareImage
 from shop.conversations.about import About
@@ -42,7 +43,14 @@ from shop.ledger.register import claim_key
 from shop.listings.draft_fields import empty_values
 from shop.listings.models import Listing, ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
-from shop.listings.services import begin_draft, propose_price, save_category, save_draft, submit_draft
+from shop.listings.services import (
+    begin_draft,
+    name_goods,
+    propose_price,
+    save_category,
+    save_draft,
+    submit_draft,
+)
 from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.links import short_path
 from shop.notifications.models import BuyerNotice, SupplierChannel
@@ -68,8 +76,8 @@ from shop.settlement import services as settlement
 from shop.settlement.models import PayeeAccount, PayoutList, SupplierStatement, TakenEvent
 from shop.settlement.services.taking_in import not_taken
 from shop.suppliers import services as suppliers
-from shop.suppliers.admission_models import DocumentKind
-from shop.suppliers.models import SupplierApplication
+from shop.suppliers.admission_models import DocumentKind, SupplierDocument
+from shop.suppliers.models import Supplier, SupplierApplication
 from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
 from tests.factories import RECIPIENT, Cast, make_cast, make_product, make_supplier, pay, place
 from tests.factories.buyers import make_organisation
@@ -406,6 +414,15 @@ class World:
         supplier = make_supplier(code="matrix-one")
         held(supplier, DocumentKind.TEST_REPORT, days=100, number="T-1")
         return supplier.code
+
+    @cached_property
+    def tested_product(self) -> int:
+        """Return a product of that supplier's of which the report speaks."""
+        supplier = Supplier.objects.get(code=self.tested_supplier)
+        product = make_product(supplier=supplier, sku="matrix-tested")
+        report = SupplierDocument.objects.get(supplier=supplier, kind=DocumentKind.TEST_REPORT)
+        name_goods(scope=SYSTEM, document_id=report.pk, skus=["matrix-tested"], actor_id=1)
+        return int(product.pk)
 
     @cached_property
     def private_file(self) -> str:
@@ -1005,6 +1022,12 @@ ROWS: dict[str, Row] = {
         owner="everybody: a checked test report of a supplier that sells",
         arguments=lambda world: {"code": world.tested_supplier},
     ),
+    "storefront:product_report": Row(
+        get=everyone(302),
+        post=everyone(405),
+        owner="everybody: a checked test report that speaks of a product",
+        arguments=lambda world: {"pk": world.tested_product},
+    ),
     "storefront:method": _PUBLIC,
     "storefront:terms": _PUBLIC,
     "storefront:privacy": _PUBLIC,
@@ -1374,6 +1397,12 @@ ROWS: dict[str, Row] = {
         owner="supplier_user",
         arguments=_listing,
         data=lambda world: {"delta": "5", "reason": "新茶", "pool": "retail", "seen": 10},
+    ),
+    "fulfilment:product_reports": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_listing,
     ),
     "fulfilment:product_edit": Row(
         get=everyone(405),
@@ -1758,6 +1787,18 @@ ROWS: dict[str, Row] = {
         owner="the supplier of supplier_user",
         arguments=lambda world: {"code": world.product.listing.supplier.code},
         data=lambda world: {"act": "suspend", "reason": "抽检不合格"},
+    ),
+    "operations:supplier_reports": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="a supplier with a checked test report",
+        arguments=lambda world: {"code": world.tested_supplier},
+        data=lambda world: {
+            "pk": SupplierDocument.objects.get(
+                supplier__code=world.tested_supplier, kind=DocumentKind.TEST_REPORT
+            ).pk,
+            "skus": "",
+        },
     ),
     "operations:supplier_paper": Row(
         get=everyone(405),

@@ -4,7 +4,7 @@ from django.urls import path
 
 from shop.fulfilment import reship_views
 from shop.fulfilment.returns import views as returns
-from shop.fulfilment.views import campaigns, drafts, goods, lists, orders, parcels, stock
+from shop.fulfilment.views import campaigns, drafts, goods, lists, orders, parcels, reports, stock
 from shop.listings.supplier_models import ProposalKind
 
 app_name = "fulfilment"
@@ -25,6 +25,7 @@ urlpatterns = [
     path("goods/<id:pk>/", goods.product, name="product"),
     path("goods/<id:pk>/price/", goods.propose, {"kind": ProposalKind.PRICE}, name="propose_price"),
     path("goods/<id:pk>/stock/", goods.propose, {"kind": ProposalKind.STOCK}, name="propose_stock"),
+    path("goods/<id:pk>/reports/", reports.name, name="product_reports"),
     path("goods/<id:pk>/edit/", drafts.edit, name="product_edit"),
     path("proposals/<id:pk>/withdraw/", goods.withdraw, name="proposal_withdraw"),
     path("drafts/", goods.drafts, name="drafts"),

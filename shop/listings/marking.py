@@ -24,6 +24,7 @@ MARKED_TABLES: Sequence[str] = (
     "listings_pricetier",
     "listings_productorigin",
     "listings_productpicture",
+    "listings_productreport",
     "listings_purchaselimit",
     "listings_returnterms",
     "listings_searchtext",

@@ -6,18 +6,20 @@ from oscar.apps.catalogue.models import Category, Product
 
 from shop.files.models import StoredFile
 from shop.listings.rating_models import Rating
+from shop.listings.report_models import ProductReport
 from shop.listings.search_models import Spelling
 from shop.listings.share_models import SharePicture
 from shop.listings.supplier_models import DraftPhoto, PicturePhoto, ProductDraft, Proposal
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.models import Supplier
 
-#: What suppliers ask for stands in a module of its own, and so do what shared links show, what is typed in a search and
-#: what lists show of reviews.
+#: What suppliers ask for stands in a module of its own, and so do what shared links show, what is typed in a search,
+#: what lists show of reviews and which goods a test report speaks of.
 SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
 SHARE_MODELS = (SharePicture,)
 SEARCH_MODELS = (Spelling,)
 RATING_MODELS = (Rating,)
+REPORT_MODELS = (ProductReport,)
 
 
 class CategoryName(models.Model):

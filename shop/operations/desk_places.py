@@ -118,7 +118,9 @@ PLACES: tuple[Place | Group, ...] = (
     Group(
         pgettext_lazy("staff", "Partners"),
         (
-            Place(_("Suppliers"), "operations:suppliers", ("operations:supplier",)),
+            Place(
+                _("Suppliers"), "operations:suppliers", ("operations:supplier", "operations:supplier_reports")
+            ),
             Place(_("Applications"), "operations:applications", ("operations:application",)),
             Place(_("Suppliers’ channels"), "notifications:suppliers", ("notifications:supplier",)),
             Place(

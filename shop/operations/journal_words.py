@@ -78,6 +78,7 @@ ACTIONS: Mapping[str, str | Promise] = {
     "listing.price_set": pgettext_lazy("journal", "Price set"),
     "listing.tiers_set": pgettext_lazy("journal", "Price breaks set"),
     "listing.limit_set": pgettext_lazy("journal", "Purchase limit set"),
+    "listing.reports_named": pgettext_lazy("journal", "Test reports of a product named"),
     "listing.return_terms_set": pgettext_lazy("journal", "Return terms set"),
     "listing.picture_removed": pgettext_lazy("journal", "Picture taken off the shop"),
     "freight_template.saved": pgettext_lazy("journal", "Freight terms saved"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.operations import admission, claims, supplier_desk
+from shop.operations import admission, claims, supplier_desk, supplier_reports
 
 urlpatterns = [
     path("applications/", admission.applications, name="applications"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("suppliers/", supplier_desk.suppliers, name="suppliers"),
     path("suppliers/<slug:code>/", supplier_desk.supplier, name="supplier"),
     path("suppliers/<slug:code>/papers/", supplier_desk.supplier_paper, name="supplier_paper"),
+    path("suppliers/<slug:code>/reports/", supplier_reports.reports, name="supplier_reports"),
     path("claims/", claims.claims, name="claims"),
     path("claims/<id:pk>/", claims.claim, name="claim"),
 ]

@@ -59,6 +59,7 @@ urlpatterns = [
     path("orders/<slug:number>/reviews/", reviews.order_reviews, name="order_reviews"),
     path("orders/<slug:number>/reviews/<id:pk>/", reviews.review_new, name="review_new"),
     path("reviews/<id:pk>/", reviews.product_reviews, name="product_reviews"),
+    path("products/<id:pk>/report/", pages.product_report, name="product_report"),
     path("reviews/<id:pk>/report/", reviews.review_report, name="review_report"),
     path("o/<slug:number>/<slug:token>/", orders.order_guest, name="order_guest"),
     path("unit/", units.home, name="unit_home"),

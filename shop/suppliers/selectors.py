@@ -106,20 +106,30 @@ def shown_licences(supplier: Supplier, on: dt.date) -> list[SupplierDocument]:
 
 
 def open_report(code: str, on: dt.date) -> SupplierDocument | None:
-    """Return the newest test report of a supplier that sells, if it was compared and holds on that day. One query.
+    """Return the newest test report of a supplier that everyone may read on that day, None without one. One query."""
+    return open_reports(on).filter(supplier__code=code).first()
 
-    Everyone may read it, number and file; a photo that is not encoded yet, or a file that was taken back, is none.
+
+def open_reports(on: dt.date) -> QuerySet[SupplierDocument]:
+    """Return the test reports of suppliers that sell, if they were compared and hold on that day, the newest first.
+
+    Everyone may read them, number and file; a photo that is not encoded yet, or a file that was taken back, is none.
     """
     found = SupplierDocument.objects.filter(
         Q(expires_on=None) | Q(expires_on__gte=on),
-        supplier__code=code,
         supplier__state=SupplierState.ADMITTED,
         state=DocumentState.VERIFIED,
         kind=DocumentKind.TEST_REPORT,
         file__ready_at__isnull=False,
         file__removed_at=None,
     )
-    return found.select_related("file").order_by(F("issued_on").desc(nulls_last=True), "-pk").first()
+    return found.select_related("file").order_by(F("issued_on").desc(nulls_last=True), "-pk")
+
+
+def checked_reports(supplier: Supplier) -> QuerySet[SupplierDocument]:
+    """Return the supplier's test reports that were compared, the newest first, those that have ended too."""
+    found = supplier.documents.filter(kind=DocumentKind.TEST_REPORT, state=DocumentState.VERIFIED)
+    return found.order_by(F("issued_on").desc(nulls_last=True), "-pk")
 
 
 def public_supplier(code: str) -> Supplier | None:

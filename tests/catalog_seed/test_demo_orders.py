@@ -9,11 +9,13 @@ import pytest
 import time_machine
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
+from django.test import Client
 from oscar.apps.catalogue.models import Product
 from pytest_django import Settings
 
 from catalog_seed import demo_orders
 from catalog_seed.demo_claims import make_demo_claims
+from catalog_seed.demo_goods import make_demo_origins
 from catalog_seed.demo_unit import UNIT_COUNT
 from shop.accounts.demo import demo_people, make_demo_users
 from shop.accounts.models import User
@@ -38,6 +40,7 @@ from shop.opinions.models import Review
 from shop.opinions.review_selectors import reviews_to_look_at
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.ordering.services import set_stock
+from shop.ordering.stock_models import GoodsLot
 from shop.outbox.models import OutboxMessage
 from shop.outbox.relay import drain
 from shop.procurement.models import PurchaseRequest
@@ -225,6 +228,34 @@ def test_origin_claims_stand_in_every_state(settings: Settings, tmp_path: Path) 
     assert states == {"verified": 3, "pending": 2, "rejected": 1}
     assert [claim.product.listing.sku for claim in claims_ending(SYSTEM)] == ["tea-5"]
     assert not ProductDraft.objects.exclude(state="published").exists()
+
+
+@pytest.mark.django_db
+def test_some_goods_of_a_sample_supplier_have_a_lot_and_one_a_test_report(
+    client: Client, settings: Settings, tmp_path: Path
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    make_demo_users()
+    people = demo_people()
+    seller, checker = (User.objects.get(phone=people[index].phone) for index in (1, 4))
+    supplier = make_supplier(code="wc-05", region=make_region(slug="wangcang"))
+    goods = [make_product(supplier=supplier, sku=f"tea-{number}") for number in range(4)]
+
+    def made() -> int:
+        return make_demo_origins(supplier=seller, supplier_code="wc-05", checker=checker)
+
+    assert (made(), made()) == (4, 0)
+    rows = [
+        {row.label: row.value for row in client.get(one.get_absolute_url()).context["origin"].rows}
+        for one in goods
+    ]
+    lots = [row["批次"].partition("·")[0] for row in rows if "批次" in row]
+    assert lots == ["演示-tea-0", "演示-tea-1", "演示-tea-2"]
+    assert [row["检测报告"].partition("（")[0] for row in rows if "检测报告" in row] == ["演示-JC-01"]
+    # Nothing invented stands beside a firm that exists.
+    Supplier.objects.update(is_sourced=True)
+    GoodsLot.objects.filter(code="演示-tea-2").update(code="other")
+    assert made() == 0
 
 
 @pytest.mark.django_db

@@ -11,6 +11,7 @@ from catalog_seed.demo_admission import make_demo_applications
 from catalog_seed.demo_bank import make_demo_bank, read_demo_bill
 from catalog_seed.demo_claims import make_demo_claims
 from catalog_seed.demo_coupons import make_demo_campaigns
+from catalog_seed.demo_goods import make_demo_origins
 from catalog_seed.demo_orders import COUNT, Cast, make
 from catalog_seed.demo_reviews import make_demo_reviews
 from catalog_seed.demo_settlement import make_demo_settlement, make_demo_terms
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         applications = make_demo_applications()
         seller = User.objects.get(phone=people[1].phone)
         claims = make_demo_claims(supplier=seller, supplier_code=DEMO_SUPPLIERS[0], checker=reviewer)
+        origins = make_demo_origins(supplier=seller, supplier_code=DEMO_SUPPLIERS[0], checker=reviewer)
         coupons = make_demo_campaigns(cast)
         reviews = make_demo_reviews(cast=cast, seller=seller)
         lines = make_demo_bank(cast) + read_demo_bill()
@@ -49,6 +51,7 @@ class Command(BaseCommand):
         lists = make_demo_settlement(cast)
         self.stdout.write(f"demo applications: {applications} advanced")
         self.stdout.write(f"demo origin claims: {claims} moved")
+        self.stdout.write(f"demo lots and test reports: {origins} new")
         self.stdout.write(f"demo campaigns and coupons: {coupons} new")
         self.stdout.write(f"demo reviews: {reviews} written")
         self.stdout.write(f"demo bank and bills: {lines} new lines")

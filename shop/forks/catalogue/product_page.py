@@ -24,6 +24,7 @@ from shop.forks.catalogue.product_values import (
     Promise,
     Shown,
 )
+from shop.forks.catalogue.reports import report_rows
 from shop.fulfilment.rules import rule_on
 from shop.listings.label_rules import DEMO_NUMBER
 from shop.listings.models import ClaimState
@@ -66,7 +67,7 @@ def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -
         "tiers": detail.tiers,
         "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE, shelf),
         "contribution": _contribution(detail, shelf),
-        "origin": _origin(detail, _batch(detail, shelf)),
+        "origin": _origin(detail, (*_batch(detail, shelf), *report_rows(detail.card.product_id, shelf))),
         "label_rows": _label_rows(detail),
         "description": in_language(detail.description_zh, detail.description_en),
         "back_url": deepest,

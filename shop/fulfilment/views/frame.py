@@ -8,8 +8,12 @@ from shop.accounts.access import ScopedRequest
 from shop.fulfilment import selectors
 from shop.fulfilment.files import CONTENT_TYPES, Sheet, table_bytes
 from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.fulfilment.slips import MAX_SLIPS
 from shop.suppliers.frame import frame as supplier_frame
 from shop.suppliers.models import Supplier
+
+#: Digits of an id: what is longer is none.
+_LONGEST_ID = 18
 
 
 def frame(
@@ -34,6 +38,15 @@ def own_parcel(request: ScopedRequest, pk: int) -> Parcel:
     if parcel is None:
         raise Http404
     return parcel
+
+
+def posted_ids(texts: list[str]) -> set[int]:
+    """Return the ids of a request; raises Http404 for nonsense and for more than fit on one file."""
+    if len(texts) > MAX_SLIPS or not all(text.isascii() and text.isdigit() for text in texts):
+        raise Http404
+    if any(len(text) > _LONGEST_ID for text in texts):
+        raise Http404
+    return {int(text) for text in texts}
 
 
 def table_response(sheet: Sheet, kind: str, name: str) -> HttpResponse:

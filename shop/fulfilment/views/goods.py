@@ -30,6 +30,7 @@ from shop.listings.selectors.own_goods import (
     product_drafts,
     proposals,
 )
+from shop.listings.selectors.reports import reports_to_name
 from shop.listings.services import propose_price, withdraw_proposal
 from shop.listings.supplier_models import DraftState, Proposal, ProposalKind
 from shop.ordering.services import propose_stock
@@ -180,6 +181,7 @@ def _page(
         "live": {f"{one.kind}{one.pool}" for one in shown if one.is_live},
         "versions": versions,
         "on_sale": on_sale_version(listing),
+        "reports": reports_to_name(listing),
     }
     status = 200 if refused is None else 422
     return render(request, "shop/fulfilment/product.html", context, status=status)

@@ -21,13 +21,11 @@ from shop.fulfilment.forms import ShipForm
 from shop.fulfilment.models import SupplierOrder
 from shop.fulfilment.parcels import parcel_cards
 from shop.fulfilment.returns.selectors import open_returns
-from shop.fulfilment.slips import MAX_SLIPS, PAPERS, slips_pdf
-from shop.fulfilment.views.frame import file_response, frame, own_order
+from shop.fulfilment.slips import PAPERS, slips_pdf
+from shop.fulfilment.views.frame import file_response, frame, own_order, posted_ids
 from shop.ordering.shelf import lots_to_ship
 
 PAGE_SIZE = 20
-#: Digits of an id: what is longer is none.
-_LONGEST_ID = 18
 
 
 @require_GET
@@ -98,7 +96,7 @@ def confirm(request: ScopedRequest, pk: int) -> HttpResponse:
 @require_roles(Role.SUPPLIER)
 def confirm_many(request: ScopedRequest) -> HttpResponse:
     """The supplier confirms the orders that it ticked, all or none."""
-    asked = _ids(request.POST.getlist("order"))
+    asked = posted_ids(request.POST.getlist("order"))
     try:
         done = services.confirm_supplier_orders(
             scope=request.scope, supplier_order_ids=asked, actor_id=request.user.pk
@@ -122,7 +120,7 @@ def slips(request: ScopedRequest) -> HttpResponse:
     """The packing slips of own orders as one PDF; `order` once for each, `paper` label or a4. Changes nothing."""
     sent = request.POST if request.method == "POST" else request.GET
     paper = sent.get("paper", "label")
-    asked = _ids(sent.getlist("order"))
+    asked = posted_ids(sent.getlist("order"))
     if paper not in PAPERS:
         raise Http404
     orders = selectors.supplier_orders(request.scope).filter(pk__in=asked).order_by("ship_by", "pk")
@@ -155,15 +153,6 @@ def _elsewhere(counts: desk.DeskCounts, tab: str) -> list[tuple[str, str]]:
         for code, name in names.items()
         if code != tab and (number := getattr(counts, code))
     ]
-
-
-def _ids(texts: list[str]) -> set[int]:
-    """Return the ids of a request; raises Http404 for nonsense and for more than fit on one file."""
-    if len(texts) > MAX_SLIPS or not all(text.isascii() and text.isdigit() for text in texts):
-        raise Http404
-    if any(len(text) > _LONGEST_ID for text in texts):
-        raise Http404
-    return {int(text) for text in texts}
 
 
 def _ship(request: ScopedRequest, order: SupplierOrder, form: ShipForm) -> bool:

@@ -9,6 +9,7 @@ from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
+from shop.listings.selectors.reports import report_of_product
 from shop.listings.selectors.rows import listing_rows, pairings_on, places_on
 from shop.listings.selectors.sets import sold_out
 from shop.listings.selectors.sharing import shared_picture, shared_picture_of
@@ -59,6 +60,7 @@ __all__ = [
     "product_cards",
     "product_detail",
     "provinces",
+    "report_of_product",
     "search_ids",
     "shared_picture",
     "shared_picture_of",

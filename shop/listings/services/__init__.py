@@ -29,6 +29,7 @@ from shop.listings.services.proposals import (
 )
 from shop.listings.services.publishing import publish_product, withdraw_product
 from shop.listings.services.ratings import note_rating
+from shop.listings.services.reports import name_goods, name_reports
 from shop.listings.services.return_terms import set_return_terms
 
 __all__ = [
@@ -43,6 +44,8 @@ __all__ = [
     "index_outdated",
     "index_product",
     "index_products",
+    "name_goods",
+    "name_reports",
     "names_for",
     "note_rating",
     "propose_price",

@@ -13,7 +13,7 @@ from shop.core.keeping import may_be_kept
 from shop.files.links import link_to
 from shop.ledger.closing_models import Statement
 from shop.ledger.publishing import public_statement
-from shop.listings.selectors import current_shelf
+from shop.listings.selectors import current_shelf, report_of_product
 from shop.regions.selectors import region_by_slug
 from shop.reporting.exports import csv_text
 from shop.reporting.public import public_totals
@@ -88,6 +88,16 @@ def supplier(request: HttpRequest, code: str) -> HttpResponse:
 def supplier_report(request: HttpRequest, code: str) -> HttpResponse:
     """Lead to the newest checked test report of a supplier, by an address that lives for minutes."""
     found = open_report(code, clock.today())
+    if found is None:
+        raise Http404
+    return redirect(link_to(found.file, user_id=None))
+
+
+@never_cache
+@require_safe
+def product_report(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lead to the newest checked test report that speaks of a product, by an address that lives for minutes."""
+    found = report_of_product(int(pk), clock.today(), current_shelf())
     if found is None:
         raise Http404
     return redirect(link_to(found.file, user_id=None))
