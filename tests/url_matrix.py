@@ -1165,6 +1165,9 @@ ROWS: dict[str, Row] = {
     "fulfilment:campaigns": Row(get=staff_only(200, Who.SUPPLIER, Who.OTHER_SUPPLIER), post=everyone(405)),
     "storefront:landing": Row(get=everyone(302), post=everyone(405)),
     "storefront:elder_mode": Row(get=everyone(405), post=everyone(302)),
+    "storefront:province": Row(
+        get=everyone(405), post=everyone(302), data=lambda world: {"province": "四川省"}
+    ),
     "storefront:orders": _PUBLIC,
     # An empty form is shown again with what it lacks.
     "storefront:order_find": Row(get=everyone(200), post=everyone(422)),

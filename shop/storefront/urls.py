@@ -36,6 +36,7 @@ urlpatterns = [
     path("ask/<id:pk>/", talks.talk_product, name="talk_product"),
     path("landing/", people.landing, name="landing"),
     path("elder-mode/", people.elder_mode, name="elder_mode"),
+    path("province/", people.province, name="province"),
     path("orders/", orders.orders, name="orders"),
     path("orders/find/", finding.order_find, name="order_find"),
     path("orders/<slug:number>/", orders.order, name="order"),

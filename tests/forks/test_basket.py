@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.test import Client
 from oscar.apps.basket.models import Basket, Line
@@ -114,6 +116,22 @@ def test_only_ticked_rows_are_summed(client: Client) -> None:
     )
     context = client.get("/basket/").context
     assert (context["selected_count"], context["selected_fen"], context["all_selected"]) == (1, 12800, False)
+
+
+def test_the_head_of_a_supplier_is_ticked_while_all_its_rows_are(client: Client) -> None:
+    put_in(client, tea(), 1)
+    put_in(client, tea(sku="tea-002", name_zh="旺苍绿茶"), 1)
+    put_in(client, shiitake(), 1)
+    first, _second, third = Line.objects.order_by("pk")
+
+    def heads() -> list[tuple[str, bool]]:
+        html = client.get("/basket/").content.decode()
+        found = re.findall(r'data-check-all="selected"( checked)? aria-label="选择([^"]+)的全部商品"', html)
+        return [(supplier, bool(checked)) for checked, supplier in found]
+
+    assert heads() == [("旺苍茶业", True), ("龙泉菌菇", True)]
+    client.post("/basket/", {"selected": [first.pk, third.pk]})
+    assert heads() == [("旺苍茶业", False), ("龙泉菌菇", True)]
 
 
 def test_checkout_without_a_tick_stays(client: Client) -> None:

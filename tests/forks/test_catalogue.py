@@ -7,7 +7,15 @@ from oscar.apps.catalogue.models import Product
 from oscar.apps.partner.models import StockRecord
 
 from shop.fulfilment.models import FulfilmentRule
-from shop.listings.models import Certification, Listing, ListingState, ProductOrigin, ReturnRule
+from shop.listings.models import (
+    Certification,
+    FreightRate,
+    FreightTemplate,
+    Listing,
+    ListingState,
+    ProductOrigin,
+    ReturnRule,
+)
 from shop.listings.selectors import category_tree
 from shop.listings.services.indexing import index_product
 from shop.suppliers.models import Supplier
@@ -132,6 +140,51 @@ def test_the_page_has_a_bar_that_leads_to_its_parts_and_the_exceptions_of_return
     assert f'href="{url}"' in html
     assert url == "/terms/#returns"
     assert client.get("/terms/").content.decode().count('id="returns"') == 1
+
+
+def test_the_province_is_chosen_on_the_page_and_kept_for_the_basket(client: Client) -> None:
+    product = shiitake()
+    template = FreightTemplate.objects.get(supplier__code="longquan-fungi")
+    FreightRate.objects.create(template=template, province="四川省", first_kg_fen=1500)
+    address = product.get_absolute_url()
+
+    def freight() -> str:
+        return next(one.text for one in client.get(address).context["promises"] if one.province)
+
+    assert freight() == "送至浙江省，一件运费 ¥8.00"
+    answer = client.post("/province/", {"province": "四川省", "next": address})
+    assert (answer.status_code, answer["Location"]) == (302, address)
+    assert freight() == "送至四川省，一件运费 ¥15.00"
+    html = client.get(address).content.decode()
+    assert re.findall(r'<option value="([^"]+)" selected>', html) == ["四川省"]
+    put_in(client, product)
+    assert client.get("/basket/").context["freight_fen"] == 1500
+    refused = client.post("/province/", {"province": "四川", "next": "//evil.example.com/"}, follow=True)
+    assert refused.redirect_chain == [("/", 302)]
+    assert "请在列表中选择省份。" in refused.content.decode()
+    assert freight() == "送至四川省，一件运费 ¥15.00"
+
+
+def test_packs_say_what_they_cost_and_how_many_are_left(client: Client) -> None:
+    tin = tea()
+    box = tea(sku="tea-002", name_zh="旺苍黄茶 礼盒", price_fen=30000, stock=4)
+    tea(sku="tea-003", name_zh="旺苍黄茶 散装", stock=0)
+    make_price_tier(product=box, min_quantity=3, price_fen=28000)
+    html = client.get(tin.get_absolute_url()).content.decode()
+    packs = re.findall(r'data-pack="(\d+)" data-add="([^"]+)" data-prices="([^"]+)"', html)
+    # What is sold out stays a link to its own page.
+    assert packs == [
+        (str(tin.pk), f"/basket/add/{tin.pk}/", "1:12800"),
+        (str(box.pk), f"/basket/add/{box.pk}/", "1:30000 3:28000"),
+    ]
+    left = re.findall(r'<data value="(\d+)" data-left="(\d+)" hidden>([^<]+)</data>', html)
+    assert left[:2] == [("10", str(tin.pk), "库存 10"), ("4", str(box.pk), "库存 4")]
+    assert left[2][::2] == ("0", "售罄")
+    StockRecord.objects.filter(product=box).update(num_in_stock=2)
+    assert (
+        f'<data value="2" data-left="{box.pk}" hidden>库存 2</data>'
+        in client.get(tin.get_absolute_url()).content.decode()
+    )
 
 
 def test_the_contribution_is_the_price_and_only_where_it_counts(client: Client) -> None:

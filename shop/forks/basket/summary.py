@@ -71,6 +71,7 @@ def _group(found: Contents, supplier: SupplierQuote, chosen: SupplierQuote | Non
             (line.title, found.whole.return_terms[line.product_id]) for line in supplier.lines
         ),
         "lines": lines,
+        "all_selected": all(line["is_selected"] for line in lines),
     }
 
 

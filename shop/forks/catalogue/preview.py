@@ -23,6 +23,7 @@ _PREVIEWED = {
     "preview": True,
     "add_url": "",
     "variants": (),
+    "packs_left": (),
     "page_meta": None,
     "offered": None,
     "is_wished": False,

@@ -1,5 +1,6 @@
 """What the page of one product says."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
@@ -19,9 +20,11 @@ from shop.forks.catalogue.product_values import (
     OriginRow,
     OriginShown,
     Pack,
+    PackLeft,
     Picture,
     Place,
     Promise,
+    Province,
     Shown,
 )
 from shop.forks.catalogue.reports import report_rows
@@ -39,7 +42,18 @@ from shop.listings.place_names import (
 )
 from shop.listings.presentation import SCHEMES, in_language, label_text, pack_name, shown, unit_name
 from shop.listings.return_terms import terms_of
-from shop.listings.selectors import FreightParcel, Limit, ProductDetail, Shelf, freight_quotes, limits_on
+from shop.listings.selectors import (
+    FreightParcel,
+    Limit,
+    ProductCard,
+    ProductDetail,
+    Shelf,
+    Tier,
+    freight_quotes,
+    limits_on,
+    provinces,
+    tiers_on,
+)
 from shop.ordering.limits import limit_text
 from shop.ordering.quotes import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
@@ -52,20 +66,21 @@ DEFAULT_PROVINCE = "浙江省"
 def product_context(request: HttpRequest, detail: ProductDetail, shelf: Shelf) -> dict[str, Any]:
     """Return the context of shop/catalogue/detail.html: beside the stock nothing in it differs from sale to sale."""
     deepest = detail.categories[-1].url if detail.categories else reverse("catalogue:index")
-    limit = limit_of(detail, shelf)
     return {
         "product": _product(detail),
         "in_stock": detail.card.is_available,
         "stock_text": _stock_text(detail),
-        "max_quantity": min(detail.card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS),
+        "max_quantity": _most(detail.card, shelf),
         "images": _images(detail),
         "region": _place(detail),
         "certifications": tuple(
             Certificate(in_language(row.name_zh, row.name_en)) for row in detail.certifications
         ),
-        "variants": _variants(detail),
+        "variants": _variants(detail, shelf),
+        "packs_left": _packs_left(detail, shelf),
         "tiers": detail.tiers,
         "promises": _promises(detail, request.session.get("province") or DEFAULT_PROVINCE, shelf),
+        "provinces": tuple(Province(name, province_name(name)) for name in provinces()),
         "contribution": _contribution(detail, shelf),
         "origin": _origin(detail, (*_batch(detail, shelf), *report_rows(detail.card.product_id, shelf))),
         "label_rows": _label_rows(detail),
@@ -94,6 +109,16 @@ def limit_of(detail: ProductDetail, shelf: Shelf) -> Limit | None:
     return limits_on(shelf, clock.today()).get(detail.card.product_id)
 
 
+def _most(card: ProductCard, shelf: Shelf) -> int:
+    limit = limits_on(shelf, clock.today()).get(card.product_id)
+    return min(card.stock, limit.units if limit else MAX_UNITS, MAX_UNITS)
+
+
+def _prices(card: ProductCard, tiers: Sequence[Tier]) -> str:
+    cheaper = [(tier.min_quantity, tier.price_fen) for tier in tiers if tier.price_fen < card.price_fen]
+    return " ".join(f"{number}:{fen}" for number, fen in [(1, card.price_fen), *cheaper])
+
+
 def _product(detail: ProductDetail) -> Shown:
     card = shown(detail.card)
     return Shown(
@@ -108,6 +133,7 @@ def _product(detail: ProductDetail) -> Shown:
         unit_price_label=card.unit_price_label,
         is_available=card.is_available,
         is_demo=card.is_demo,
+        prices=_prices(detail.card, detail.tiers),
     )
 
 
@@ -116,16 +142,18 @@ def _stock_text(detail: ProductDetail) -> str:
         return _("The supplier does not sell at present")
     if not detail.is_published:
         return _("No longer on sale")
-    if detail.card.stock <= 0:
+    return _left_text(detail.card)
+
+
+def _left_text(card: ProductCard) -> str:
+    if card.stock <= 0:
         return _("Sold out")
-    return ngettext("%(number)d in stock", "%(number)d in stock", detail.card.stock) % {
-        "number": detail.card.stock
-    }
+    return ngettext("%(number)d in stock", "%(number)d in stock", card.stock) % {"number": card.stock}
 
 
 def _images(detail: ProductDetail) -> tuple[Picture, ...]:
     drawing = motif_url(detail.card.category_slug)
-    found = tuple(Picture(picture.large, picture.small, picture.illustrative) for picture in detail.pictures)
+    found = tuple(Picture(one.large, one.small, one.illustrative) for one in detail.pictures)
     return found or (Picture(drawing, drawing, is_illustration=True),)
 
 
@@ -146,13 +174,17 @@ def _programme(detail: ProductDetail) -> str:
     return in_language(detail.pairing.programme.name_zh, detail.pairing.programme.name_en)
 
 
-def _variants(detail: ProductDetail) -> tuple[Pack, ...]:
+def _variants(detail: ProductDetail, shelf: Shelf) -> tuple[Pack, ...]:
     if len(detail.variants) < 2:
         return ()
     cards = [(shown(variant.card), variant.is_current) for variant in detail.variants]
+    tiers = tiers_on(shelf, clock.today(), [card.product_id for card, _is_current in cards])
     return tuple(
         Pack(
+            product_id=card.product_id,
             name=card.spec,
+            add_url=reverse("basket:add", kwargs={"pk": card.product_id}),
+            prices=_prices(card, tiers.get(card.product_id, [])),
             url=card.url,
             price_fen=card.price_fen,
             unit_price_fen=card.unit_price_fen,
@@ -162,6 +194,13 @@ def _variants(detail: ProductDetail) -> tuple[Pack, ...]:
         )
         for card, is_current in cards
     )
+
+
+def _packs_left(detail: ProductDetail, shelf: Shelf) -> tuple[PackLeft, ...]:
+    if len(detail.variants) < 2:
+        return ()
+    cards = [variant.card for variant in detail.variants]
+    return tuple(PackLeft(card.product_id, _most(card, shelf), _left_text(card)) for card in cards)
 
 
 def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> tuple[Promise, ...]:
@@ -187,7 +226,7 @@ def _promises(detail: ProductDetail, province: str, shelf: Shelf) -> tuple[Promi
     return (
         *([Promise(_("Limit"), limit_text(limit))] if limit else []),
         Promise(_("Delivery"), delivery),
-        Promise(_("Freight"), cost),
+        Promise(_("Freight"), cost, province=province),
         Promise(_("Returns"), f"{returns.name}: {returns.text}", f"{reverse('storefront:terms')}#returns"),
     )
 

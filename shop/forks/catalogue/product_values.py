@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 
 class Shown(NamedTuple):
-    """The product itself; money in fen."""
+    """The product itself; money in fen. `prices`: what a piece costs from each number on, "1:19800 10:19000"."""
 
     product_id: int
     title: str
@@ -17,6 +17,7 @@ class Shown(NamedTuple):
     unit_price_label: str
     is_available: bool
     is_demo: bool
+    prices: str
     min_quantity: int = 1
     quantity_step: int = 1
 
@@ -46,9 +47,12 @@ class Certificate(NamedTuple):
 
 
 class Pack(NamedTuple):
-    """Another size or packing of the same goods; money in fen."""
+    """A size or packing of the same goods; money in fen, `prices` as those of the product itself."""
 
+    product_id: int
     name: str
+    add_url: str
+    prices: str
     url: str
     price_fen: int
     unit_price_fen: int | None
@@ -57,12 +61,28 @@ class Pack(NamedTuple):
     is_available: bool
 
 
+class PackLeft(NamedTuple):
+    """How many of a pack one may order now, and what the page says of its stock."""
+
+    product_id: int
+    most: int
+    text: str
+
+
 class Promise(NamedTuple):
-    """What the buyer may count on: time, freight, returns."""
+    """What the buyer may count on: time, freight, returns. `province`: the one it is said for, which may be changed."""
 
     label: str
     text: str
     url: str = ""
+    province: str = ""
+
+
+class Province(NamedTuple):
+    """A place that goods are sent to: its name in addresses, and the one that the visitor reads."""
+
+    code: str
+    name: str
 
 
 class Contribution(NamedTuple):

@@ -8,7 +8,7 @@ from shop.listings.selectors.detail import ProductDetail, Variant, product_detai
 from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
-from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of
+from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of, tiers_on
 from shop.listings.selectors.reports import report_of_product
 from shop.listings.selectors.rows import listing_rows, pairings_on, places_on
 from shop.listings.selectors.sets import sold_out
@@ -68,4 +68,5 @@ __all__ = [
     "sold_out",
     "suggestions",
     "tiers_of",
+    "tiers_on",
 ]

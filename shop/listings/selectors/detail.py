@@ -91,7 +91,8 @@ def _read(product_id: int, on: dt.date, shelf: Shelf) -> ProductDetail | None:
         return None
     product, goods = listing.product, shelf.goods[product_id]
     pairings = pairings_on(on, shelf)
-    tiers = tiers_on(shelf, on, [product_id])
+    # Of the other sizes too, which the page asks for: together they are one query.
+    tiers = tiers_on(shelf, on, _relatives(shelf.entries[product_id], shelf))
     return ProductDetail(
         card=goods.card,
         listing=listing,

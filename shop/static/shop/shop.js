@@ -66,10 +66,16 @@ function bindAutosubmit(form) {
   });
 }
 
-// [data-check-all="name"]: ticks every box of that name in its form
+// [data-check-all="name"]: ticks every box of that name in its form, inside a [data-check-group] those of the group alone,
+// and shows whether all of them are ticked
 function bindCheckAll(box) {
-  const others = () => [...box.form.elements].filter((other) => other.name === box.dataset.checkAll && !other.disabled);
+  const around = box.closest("[data-check-group]") ?? document;
+  const others = () => [...box.form.elements].filter((other) => other.name === box.dataset.checkAll && !other.disabled && around.contains(other));
   box.addEventListener("change", () => others().forEach((other) => { other.checked = box.checked; }));
+  document.addEventListener("change", () => {
+    const all = others();
+    box.checked = all.length > 0 && all.every((other) => other.checked);
+  });
 }
 
 // [data-deadline="ISO time"]: the time left, digits only; at zero shows data-expired
@@ -193,6 +199,51 @@ function bindSheet(section) {
     section.classList.remove("sheet-closed");
     dialog.showModal();
   });
+}
+
+// form[data-prices="1:19800 10:19000"]: the sum of what is chosen, of the price from that number on. Its links to other packs
+// become rows to choose among: the pack is changed in place, with price, sum and what is left ([data-left])
+function bindBuying(form) {
+  const field = form.elements.quantity;
+  const part = (name) => form.closest("[data-sheet]")?.querySelector(`[data-pack-${name}]`);
+  let prices = form.dataset.prices;
+  if (!field) return;
+  const say = () => {
+    const number = Math.max(Math.floor(Number(field.value)) || 0, 0);
+    const all = prices.split(" ").map((each) => each.split(":").map(Number));
+    const [, fen] = all.filter(([from]) => from <= number).pop() ?? all[0];
+    const sum = (fen * number / 100).toLocaleString("en-US", { minimumFractionDigits: 2 });
+    form.querySelectorAll("[data-sum]").forEach((place) => { place.textContent = `¥${sum}`; });
+  };
+  const choose = (row) => {
+    const left = form.querySelector(`[data-left="${row.dataset.pack}"]`);
+    prices = row.dataset.prices;
+    form.action = row.dataset.add;
+    field.max = left.value;
+    field.value = String(Math.max(Math.min(Number(field.value), Number(left.value)), Number(field.min)));
+    part("price").querySelector(".price").replaceChildren(...row.querySelector(".price").cloneNode(true).childNodes);
+    part("name").replaceChildren(...row.querySelector("[data-name]").cloneNode(true).childNodes);
+    part("stock").textContent = left.textContent;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  form.querySelectorAll("[data-packs]").forEach((list) => {
+    list.setAttribute("role", "radiogroup");
+    list.setAttribute("aria-labelledby", list.dataset.packs);
+    list.querySelectorAll("a[data-pack]").forEach((link) => {
+      const row = document.createElement("label");
+      const tick = document.createElement("input");
+      Object.assign(tick, { type: "radio", name: "pack", value: link.dataset.pack, className: "tick", checked: link.hasAttribute("aria-current") });
+      Object.assign(row.dataset, link.dataset);
+      row.className = "opt";
+      row.append(tick, ...link.childNodes);
+      tick.addEventListener("change", () => choose(row));
+      link.replaceWith(row);
+    });
+  });
+  field.addEventListener("input", say);
+  // A page that comes back from the browser's memory has what was typed before.
+  window.addEventListener("pageshow", say);
+  say();
 }
 
 // [data-back]: one step back when the visitor came from this shop, else the link's own address
@@ -319,6 +370,7 @@ function bindAll(root) {
   each(root, "[data-deadline]", bindDeadline);
   each(root, "[data-areas]", bindAreas);
   each(root, "[data-gallery]", bindGallery);
+  each(root, "form[data-prices]", bindBuying);
   each(root, "[data-sheet]", bindSheet);
   each(root, "form[data-heart]", bindHeart);
   each(root, "form[data-suggest]", bindSuggest);

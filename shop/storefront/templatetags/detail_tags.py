@@ -3,7 +3,7 @@
 from django import template
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 
 from shop.storefront import pieces, structured
@@ -20,6 +20,7 @@ _VALUES = (
     "variants",
     "tiers",
     "promises",
+    "provinces",
     "contribution",
     "origin",
     "label_rows",
@@ -42,6 +43,7 @@ def product_page(context: template.RequestContext) -> SafeString:
         "availability": structured.IN_STOCK if context["in_stock"] else structured.OUT_OF_STOCK,
         "stock_text": escape(context["stock_text"]),
         "max_quantity": str(context["max_quantity"]),
+        "packs_html": _packs(context),
         "wish_html": "" if context["preview"] else _heart(context),
         "offers_html": _offers(context),
         "reviews_html": _reviews(context),
@@ -53,6 +55,14 @@ def product_page(context: template.RequestContext) -> SafeString:
     whole = pieces.filled("shop/catalogue/_detail.html", values, holes)
     address = context["request"].get_full_path()
     return pieces.closed(whole, token=str(context["csrf_token"]), address=address)
+
+
+def _packs(context: template.RequestContext) -> str:
+    """Return how many are left of each pack, for the script that changes the pack in place."""
+    if context["preview"]:
+        return ""
+    rows = context["packs_left"]
+    return format_html_join("", '<data value="{1}" data-left="{0}" hidden>{2}</data>', rows)
 
 
 def _reviews(context: template.RequestContext) -> str:

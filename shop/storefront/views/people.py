@@ -1,14 +1,17 @@
-"""A person's own page, the large print, and where a login leads."""
+"""A person's own page, the large print, where goods are to go, and where a login leads."""
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from shop.accounts.access import CLOSERS, OPERATORS, require_login, roles_of
 from shop.accounts.models import Role
 from shop.core.addresses import local_address
+from shop.listings.selectors import provinces
 from shop.storefront.access import my_orders
 from shop.storefront.context_processors import ELDER_COOKIE
 from shop.storefront.presenters.account import account_context
@@ -35,6 +38,17 @@ def elder_mode(request: HttpRequest) -> HttpResponse:
     else:
         response.delete_cookie(ELDER_COOKIE)
     return response
+
+
+@require_POST
+def province(request: HttpRequest) -> HttpResponse:
+    """Keep the province that freight is shown for, as the checkout keeps it, and come back to the page."""
+    chosen = request.POST.get("province", "")
+    if chosen in provinces():
+        request.session["province"] = chosen
+    else:
+        messages.error(request, _("Choose a province of the list."))
+    return HttpResponseRedirect(local_address(request, request.POST.get("next", ""), reverse("home")))
 
 
 @require_safe
