@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client
+from oscar.apps.catalogue.models import Product
 
 from shop.core import clock
 from shop.listings.models import ProductPicture
@@ -80,6 +81,22 @@ def test_rows_offer_the_file_of_160_pixels(shop: Shop, address: str) -> None:
     for image in found:
         assert image["srcset"] == f"{_MADE}-160.webp 160w, {_MADE}-400.webp 400w", address
         assert image["sizes"].endswith(("80px", "53px")), address
+
+
+def test_the_large_picture_is_there_without_webp_too(shop: Shop) -> None:
+    html = shop.client.get(shop.tea.get_absolute_url()).content.decode()
+    gallery = re.findall(r"<picture>(.*?)</picture>", html)
+    [(source, image)] = [re.findall(r"<(?:source|img)[^>]*>", one) for one in gallery]
+    assert dict(_ATTRIBUTE.findall(source)) == {
+        "type": "image/webp",
+        "srcset": f"{_MADE}-400.webp 400w, {_MADE}-800.webp 800w",
+        "sizes": "(min-width: 64rem) 464px, 100vw",
+    }
+    plain = dict(_ATTRIBUTE.findall(image))
+    assert (plain["src"], "srcset" in plain) == (f"{_MADE}-800.jpg", False)
+    # A drawing that stands for a picture is one file for all.
+    other = shop.client.get(Product.objects.get(title="龙泉香菇").get_absolute_url()).content.decode()
+    assert re.findall(r"<picture>(<source|<img)", other) == ["<img"]
 
 
 def test_what_is_below_the_first_view_waits_and_what_is_in_it_does_not(shop: Shop) -> None:

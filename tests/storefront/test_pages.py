@@ -43,9 +43,16 @@ def test_a_place_has_its_own_page(client: Client) -> None:
 def test_large_print_is_kept_in_a_cookie(client: Client) -> None:
     answer = client.post("/elder-mode/", {"on": "1", "next": "/method/"})
     assert answer["Location"] == "/method/"
-    assert "data-elder" in client.get("/method/").content.decode()
+    page = client.get("/method/").content.decode()
+    assert "data-elder" in page
+    assert re.findall(r'<meta name="theme-color" ([^>]*)>', page) == ['content="#ffffff"']
     client.post("/elder-mode/", {"on": "0", "next": "//elsewhere.example.com"})
-    assert "data-elder" not in client.get("/method/").content.decode()
+    page = client.get("/method/").content.decode()
+    assert "data-elder" not in page
+    assert re.findall(r'<meta name="theme-color" ([^>]*)>', page) == [
+        'content="#fbf8f1" media="(prefers-color-scheme: light)"',
+        'content="#1c1a17" media="(prefers-color-scheme: dark)"',
+    ]
 
 
 def test_the_language_can_be_switched(client: Client) -> None:

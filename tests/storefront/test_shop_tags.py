@@ -1,3 +1,4 @@
+import re
 from dataclasses import dataclass
 
 import pytest
@@ -13,7 +14,8 @@ from shop.storefront.templatetags.shop_tags import (
     wan,
     wan_short,
 )
-from shop.storefront.wording import title_parts, yuan, yuan_parts
+from shop.storefront.wording import picture_alt, title_parts, yuan, yuan_parts
+from tests.database import ROOT
 
 
 @pytest.mark.parametrize(
@@ -196,3 +198,14 @@ def test_a_picture_says_what_it_is_and_a_photo_is_no_illustration() -> None:
     with translation.override("zh-hans"):
         assert template.render(Context({"title": "黄茶", "drawn": True})) == "黄茶（插图）"
         assert template.render(Context({"title": "<茶>", "drawn": False})) == "&lt;茶&gt;"
+
+
+def test_the_style_sheet_knows_a_drawing_by_how_its_words_end() -> None:
+    [known] = re.findall(
+        r"body:not\(:has\((.*)\)\) \.drawn-note",
+        (ROOT / "shop/static_src/theme.css").read_text(encoding="utf-8"),
+    )
+    for language in ("zh-hans", "en"):
+        with translation.override(language):
+            end = picture_alt("黄茶", is_illustration=True).removeprefix("黄茶").strip()
+            assert f'img[alt$="{end}"]' in known, language

@@ -126,5 +126,6 @@ def _dead_line(found: Contents, line_id: int) -> dict[str, Any]:
         "title": card.title if card else row.product_title,
         "image_url_small": card.image_url_small if card else "",
         "image_thumb_url": card.image_thumb_url if card else "",
+        "is_illustration": bool(card and card.is_illustration),
         "reason": found.dead[line_id],
     }

@@ -153,8 +153,8 @@ def _left_text(card: ProductCard) -> str:
 
 def _images(detail: ProductDetail) -> tuple[Picture, ...]:
     drawing = motif_url(detail.card.category_slug)
-    found = tuple(Picture(one.large, one.small, one.illustrative) for one in detail.pictures)
-    return found or (Picture(drawing, drawing, is_illustration=True),)
+    found = tuple(Picture(one.large, one.small, one.jpeg, one.illustrative) for one in detail.pictures)
+    return found or (Picture(drawing, drawing, drawing, is_illustration=True),)
 
 
 def _place(detail: ProductDetail) -> Place:

@@ -23,10 +23,11 @@ class Shown(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """Addresses of a picture, 800 and 400 px wide."""
+    """Addresses of a picture, 800 and 400 px wide; `url_plain` for browsers that know no WebP."""
 
     url: str
     url_small: str
+    url_plain: str
     is_illustration: bool
 
 

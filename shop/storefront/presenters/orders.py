@@ -70,7 +70,7 @@ def _actions(record: OrderRecord, parcels: list[Parcel], has_to_review: bool) ->
 def _row(record: OrderRecord, cards: dict[int, ProductCard]) -> dict[str, Any]:
     shares = list(record.shares.all())
     pictures = [
-        {"small": card.image_url_small, "thumb": card.image_thumb_url}
+        {"small": card.image_url_small, "thumb": card.image_thumb_url, "is_drawn": card.is_illustration}
         for share in shares
         if (card := cards.get(share.line.product_id))
     ]

@@ -54,6 +54,7 @@ def _goods(one: Claimable, card: ProductCard | None, now: dt.datetime) -> dict[s
         "title": one.share.line.title,
         "image_url_small": card.image_url_small if card else "",
         "image_thumb_url": card.image_thumb_url if card else "",
+        "is_illustration": bool(card and card.is_illustration),
         "units": one.units,
         "terms": one.terms.text,
         "limits": limits_of(one, now),

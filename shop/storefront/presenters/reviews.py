@@ -36,6 +36,7 @@ def _row(
         "title": one.line.title,
         "image_url_small": card.image_url_small if card else "",
         "image_thumb_url": card.image_thumb_url if card else "",
+        "is_illustration": bool(card and card.is_illustration),
         "is_open": one.is_open,
         "url": reverse("storefront:review_new", args=[record.number, one.line.pk]),
         "state_text": _state(one),
