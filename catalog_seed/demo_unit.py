@@ -13,6 +13,7 @@ from enum import IntEnum
 from django.db.models import F
 
 from catalog_seed.demo_orders import later, proposed, settle, ship_all, sign_all
+from catalog_seed.demo_photos import crushed_carton
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
 from shop.buyers import services as buyers
@@ -277,10 +278,17 @@ def _accept(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:
                 counted=counted(record, plan.rejects),
                 note="开箱清点",
                 actor_id=cast.buyer.pk,
+                arrival=arrival(plan.rejects),
             )
     with later(record, hours=24 * 6):
         procurement.approve_acceptance(report_id=report.pk, actor_id=cast.approver.pk)
     settle(record, hours=24 * 6 + 1)
+
+
+def arrival(rejects: int) -> procurement.Arrival:
+    """Say who took the goods in, with a picture of what is damaged."""
+    photos = [crushed_carton()] if rejects else []
+    return procurement.Arrival(signer=RECIPIENT.name, photos=photos, form_key="demo")
 
 
 def counted(record: OrderRecord, rejects: int) -> list[procurement.Counted]:

@@ -16,6 +16,7 @@ from shop.notifications import review_handlers as reviews
 from shop.notifications import talk_handlers as talks
 from shop.notifications import unit_handlers as units
 from shop.outbox.events import Handler, Route, Routes
+from shop.procurement import handlers as procurement
 from shop.settlement import handlers as settlement
 from shop.suppliers import handlers as suppliers
 from worker.queues import queue_of
@@ -127,6 +128,7 @@ ROUTES: Routes = {
     "procurement.request_submitted": (_does("notifications", units.notify_approvers_of_request),),
     "procurement.request_decided": (_does("notifications", units.notify_buyer_of_decision),),
     "procurement.acceptance_reported": (_does("notifications", units.notify_members_of_report),),
+    "procurement.acceptance_approved": (_does("procurement", procurement.receive_counted_parcels),),
     "application.submitted": (_does("notifications", admission.notify_county_of_application),),
     "application.decided": (_does("notifications", admission.notify_applicant_of_decision),),
     "supplier.suspended": (

@@ -124,6 +124,7 @@ def _report(world: World, purchase: Purchase, record: OrderRecord) -> bool:
         counted=demo_unit.counted(record, purchase.rejects),
         note="开箱清点",
         actor_id=world.units[purchase.unit].buyer.pk,
+        arrival=demo_unit.arrival(purchase.rejects),
     )
     return True
 

@@ -5,7 +5,7 @@ Lock order everywhere: the order's record first, then what hangs on it.
 
 import datetime as dt
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
@@ -190,17 +190,17 @@ def restart_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
 
 @transaction.atomic
 def confirm_receipt(
-    *, record_id: int, actor_id: int | None, reason: str = "buyer", parcel_id: int | None = None
+    *, record_id: int, actor_id: int | None, reason: str = "buyer", parcel_ids: Collection[int] | None = None
 ) -> list[Parcel]:
-    """Confirm receipt of one parcel, or of every shipped parcel of the order; returns those newly received.
+    """Confirm receipt of these parcels, or of every shipped parcel of the order; returns those newly received.
 
     Leaves one `parcel.received` per parcel. A second call changes nothing.
     Raises ReceiptError when nothing has been shipped yet.
     """
     record = lock(OrderRecord.objects.filter(pk=record_id)).get()
     parcels = Parcel.objects.filter(supplier_order__record=record)
-    if parcel_id is not None:
-        parcels = parcels.filter(pk=parcel_id)
+    if parcel_ids is not None:
+        parcels = parcels.filter(pk__in=parcel_ids)
     if not parcels.exists():
         raise ReceiptError(
             _("Nothing has been shipped yet, so there is nothing to confirm."), code="not_shipped"
@@ -239,7 +239,7 @@ def _confirm_if_due(parcel_id: int) -> bool:
         return False
     reason = "after_signed" if parcel.state == ParcelState.SIGNED else "after_shipped"
     record_id = parcel.supplier_order.record_id
-    return bool(confirm_receipt(record_id=record_id, actor_id=None, reason=reason, parcel_id=parcel_id))
+    return bool(confirm_receipt(record_id=record_id, actor_id=None, reason=reason, parcel_ids=[parcel_id]))
 
 
 @transaction.atomic

@@ -9,6 +9,7 @@ PARTS: dict[str, str | Promise] = {
     "fulfilment": _("Shipping and after-sales"),
     "gateways": _("Payments and refunds"),
     "notifications": _("Messages to buyers and suppliers"),
+    "procurement": _("Unit purchasing"),
     "suppliers": _("Suppliers' applications"),
 }
 

@@ -8,6 +8,7 @@ from shop.gateways.transitions import TABLES as GATEWAYS
 from shop.ledger.transitions import TABLES as LEDGER
 from shop.listings.transitions import TABLES as LISTINGS
 from shop.ordering.transitions import TABLES as ORDERING
+from shop.procurement.transitions import TABLES as PROCUREMENT
 from shop.reporting.transitions import TABLES as REPORTING
 from shop.settlement.transitions import TABLES as SETTLEMENT
 from shop.suppliers.transitions import TABLES as SUPPLIERS
@@ -23,13 +24,14 @@ TABLES: tuple[StateTable, ...] = (
     *SETTLEMENT,
     *LEDGER,
     *REPORTING,
+    *PROCUREMENT,
 )
 
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
 `shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, suppliers, listings, settlement,
-ledger and reporting; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
+ledger, reporting and procurement; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

@@ -43,6 +43,14 @@ def my_order(request: ScopedRequest, number: str) -> OrderRecord:
     return found
 
 
+def my_goods(request: ScopedRequest, number: str) -> OrderRecord:
+    """Return such an order with its goods alone, for counting them: two queries."""
+    found = selectors.orders_to_count(request.scope).filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def my_report(request: ScopedRequest, number: str) -> AcceptanceReport:
     """Return an acceptance report of the visitor's unit; Http404 otherwise."""
     found = selectors.acceptance_reports(request.scope).filter(number=number).first()

@@ -41,6 +41,21 @@ def tell_reported(report: AcceptanceReport, request: PurchaseRequest) -> None:
     )
 
 
+def tell_accepted(report: AcceptanceReport, request: PurchaseRequest) -> None:
+    """Leave `procurement.acceptance_approved` behind: its parcels are received by the worker."""
+    append(
+        topic="procurement.acceptance_approved",
+        stream=report.record.number,
+        payload=_ids(request)
+        | {
+            "report": report.number,
+            "report_id": report.pk,
+            "record_id": report.record_id,
+            "decided_by": report.decided_by_id,
+        },
+    )
+
+
 def _ids(request: PurchaseRequest) -> dict[str, Any]:
     return {
         "request": request.number,

@@ -1,18 +1,15 @@
 """What a unit's members type."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext
+from django.utils.translation import gettext_lazy
 
 from shop.accounts.phones import shown_phone
 from shop.ordering.forms import RecipientForm
 from shop.procurement.invoices import InvoiceWish
 from shop.procurement.models import PayBy, PurchaseRequest
-from shop.procurement.services import Counted
-from shop.procurement.standing import LineStanding
 from shop.procurement.uploads import MAX_BYTES
 
 
@@ -122,51 +119,3 @@ class DecisionForm(forms.Form):
 
     decision = forms.ChoiceField(choices=[("approve", "approve"), ("reject", "reject")])
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)
-
-
-class AcceptanceForm(forms.Form):
-    """Units accepted and rejected of every line that has arrived, each rejection with its reason."""
-
-    def __init__(self, *args: Any, standing: Sequence[LineStanding], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.standing = [line for line in standing if line.to_report]
-        for line in self.standing:
-            for name, label, initial in (
-                ("accepted", _("Accepted"), line.to_report),
-                ("rejected", _("Rejected"), 0),
-            ):
-                self.fields[f"{name}_{line.line_id}"] = forms.IntegerField(
-                    label=label,
-                    min_value=0,
-                    max_value=line.to_report,
-                    initial=initial,
-                    required=False,
-                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-                )
-            self.fields[f"reason_{line.line_id}"] = forms.CharField(
-                label=_("Why rejected"), max_length=200, required=False
-            )
-        self.fields["note"] = forms.CharField(
-            label=pgettext("of an acceptance", "Remark"), max_length=200, required=False
-        )
-
-    def rows(self) -> list[dict[str, Any]]:
-        """Return each line with its three bound fields, for the template."""
-        names = ("accepted", "rejected", "reason")
-        return [
-            {"line": line} | {name: self[f"{name}_{line.line_id}"] for name in names}
-            for line in self.standing
-        ]
-
-    def counted(self) -> list[Counted]:
-        """Return what was counted, from a valid form."""
-        data = self.cleaned_data
-        return [
-            Counted(
-                line_id=line.line_id,
-                accepted=data.get(f"accepted_{line.line_id}") or 0,
-                rejected=data.get(f"rejected_{line.line_id}") or 0,
-                reason=data.get(f"reason_{line.line_id}") or "",
-            )
-            for line in self.standing
-        ]

@@ -11,6 +11,9 @@ from shop.procurement.exceptions import ProcurementError
 BUYER = frozenset({Role.BUYER})
 APPROVER = frozenset({Role.APPROVER})
 ANY_MEMBER = BUYER | APPROVER
+#: Who counts what has arrived, and who lets the report of another count.
+MAY_REPORT = BUYER
+MAY_APPROVE_REPORT = APPROVER
 
 
 def require_member(*, organisation: Organisation, user_id: int, roles: Collection[Role] = ANY_MEMBER) -> None:
@@ -21,11 +24,35 @@ def require_member(*, organisation: Organisation, user_id: int, roles: Collectio
             % {"unit": organisation.name},
             code="unit_not_verified",
         )
-    held = Membership.objects.filter(
-        organisation=organisation, user_id=user_id, role__in=roles, state=MembershipState.ACTIVE
-    )
-    if not held.exists():
+    if not holds_one(organisation=organisation, user_id=user_id, roles=roles):
         raise ProcurementError(
             _("You do not hold the role that this step needs in %(unit)s.") % {"unit": organisation.name},
             code="not_a_member",
         )
+
+
+def holds_one(*, organisation: Organisation, user_id: int, roles: Collection[Role]) -> bool:
+    """Say whether the person holds one of the roles in this unit now. One query."""
+    held = Membership.objects.filter(
+        organisation=organisation, user_id=user_id, role__in=roles, state=MembershipState.ACTIVE
+    )
+    return held.exists()
+
+
+def report_approvers(*, organisation: Organisation, reported_by: int) -> Collection[Role]:
+    """Return the roles of which one lets this person's report count. One query.
+
+    Where nobody but who counted holds one, every other member may: a report is never stuck.
+    """
+    others = Membership.objects.filter(
+        organisation=organisation, role__in=MAY_APPROVE_REPORT, state=MembershipState.ACTIVE
+    ).exclude(user_id=reported_by)
+    return MAY_APPROVE_REPORT if others.exists() else ANY_MEMBER
+
+
+def may_approve_report(*, organisation: Organisation, reported_by: int, user_id: int) -> bool:
+    """Say whether this person may let the report count. At most two queries."""
+    if reported_by == user_id:
+        return False
+    roles = report_approvers(organisation=organisation, reported_by=reported_by)
+    return holds_one(organisation=organisation, user_id=user_id, roles=roles)

@@ -10,6 +10,8 @@ from oscar.apps.catalogue.models import Product
 from oscar.apps.order.models import Line
 
 from shop.buyers.models import Organisation
+from shop.fulfilment.models import Parcel, SupplierOrder
+from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
 
 
@@ -150,13 +152,35 @@ class ReportState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
+class Remedy(models.TextChoices):
+    """What a unit asks for where goods are short or damaged."""
+
+    MONEY = "money", _("Do not pay for them")
+    RESHIP = "reship", _("Send them again")
+
+
 class AcceptanceReport(models.Model):
-    """What of an order's shipped goods a unit accepts and rejects; counts once another member approved it."""
+    """What of an order's shipped goods a unit accepts and rejects; counts once another member approved it.
+
+    It is about the goods of one supplier, about one parcel, or about the whole order. Its photos are files of
+    the owner `acceptance`.
+    """
 
     number = models.CharField(max_length=40, unique=True)
     record = models.ForeignKey(OrderRecord, on_delete=models.PROTECT, related_name="acceptance_reports")
+    supplier_order = models.ForeignKey(
+        SupplierOrder, on_delete=models.PROTECT, null=True, related_name="acceptance_reports"
+    )
+    parcel = models.ForeignKey(Parcel, on_delete=models.PROTECT, null=True, related_name="acceptance_reports")
     state = models.CharField(max_length=10, choices=ReportState.choices, default=ReportState.REPORTED)
     note = models.CharField(max_length=200, default="", blank=True)
+    signer = models.CharField(
+        max_length=60, default="", blank=True, help_text="who took the goods in and signs for them"
+    )
+    received_on = models.DateField(null=True, help_text="the day on which the goods came")
+    form_key = models.CharField(
+        max_length=40, default="", blank=True, help_text="of the form that reported it"
+    )
     reported_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     reported_at = models.DateTimeField()
     decided_by = models.ForeignKey(
@@ -170,7 +194,14 @@ class AcceptanceReport(models.Model):
                 condition=~Q(state="approved")
                 | (Q(decided_by__isnull=False) & ~Q(decided_by=F("reported_by"))),
                 name="acceptance_approved_by_another",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(supplier_order__isnull=True) | Q(parcel__isnull=True),
+                name="acceptance_of_one_part",
+            ),
+            models.UniqueConstraint(
+                fields=["record", "form_key"], condition=~Q(form_key=""), name="acceptance_form_once"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -178,25 +209,40 @@ class AcceptanceReport(models.Model):
 
 
 class AcceptanceLine(models.Model):
-    """Units of an order line that arrived: accepted, and rejected with the reason."""
+    """Units of an order line that were counted: accepted, missing, and damaged ones with the reason."""
 
     report = models.ForeignKey(AcceptanceReport, on_delete=models.PROTECT, related_name="lines")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="acceptance_lines")
     accepted_units = models.PositiveIntegerField(default=0)
-    rejected_units = models.PositiveIntegerField(default=0)
+    short_units = models.PositiveIntegerField(default=0)
+    damaged_units = models.PositiveIntegerField(default=0)
     reason = models.CharField(max_length=200, default="", blank=True)
+    remedy = models.CharField(max_length=6, choices=Remedy.choices, default=Remedy.MONEY)
+    reshipment = models.OneToOneField(
+        Reshipment, on_delete=models.PROTECT, null=True, related_name="acceptance_line"
+    )
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["report", "line"], name="acceptance_line_once"),
             models.CheckConstraint(
-                condition=Q(accepted_units__gt=0) | Q(rejected_units__gt=0), name="acceptance_line_units"
+                condition=Q(accepted_units__gt=0) | Q(short_units__gt=0) | Q(damaged_units__gt=0),
+                name="acceptance_line_units",
             ),
             models.CheckConstraint(
-                condition=Q(rejected_units=0) | ~Q(reason=""), name="acceptance_rejection_has_reason"
+                condition=Q(damaged_units=0) | ~Q(reason=""), name="acceptance_damage_has_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(reshipment__isnull=True) | Q(remedy="reship"),
+                name="acceptance_reshipment_asked_for",
             ),
         ]
         ordering = ["line_id"]
 
     def __str__(self) -> str:
         return f"{self.report_id}: {self.line_id}"
+
+    @property
+    def rejected_units(self) -> int:
+        """Return the units that are not accepted: missing and damaged ones."""
+        return self.short_units + self.damaged_units

@@ -85,22 +85,6 @@ def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> d
     }
 
 
-def report_context(report: AcceptanceReport) -> dict[str, Any]:
-    """Return the context of report.html."""
-    record = report.record
-    standing = {line.line_id: line for line in standing_of(record)}
-    return {
-        "report": report,
-        "record": record,
-        "unit": record.purchase_request.organisation,
-        "rows": [{"line": line, "of": standing[line.line_id]} for line in report.lines.all()],
-        "accepted": sum(line.accepted_units for line in report.lines.all()),
-        "rejected": sum(line.rejected_units for line in report.lines.all()),
-        "parcels": parcels_of_record(record.pk),
-        "is_open": report.state == ReportState.REPORTED,
-    }
-
-
 def _headline(
     record: OrderRecord, standing: Sequence[LineStanding], reports: Sequence[AcceptanceReport]
 ) -> str:
@@ -112,6 +96,8 @@ def _headline(
         return _("An acceptance report waits for another member's approval.")
     if any(line.to_report for line in standing):
         return _("Goods have been shipped: count them when they arrive, and report the acceptance.")
+    if any(line.replacing for line in standing):
+        return _("Goods are on their way once more: count them when they arrive.")
     if all(line.accepted + max(line.gone, line.rejected) >= line.units for line in standing):
         if record.payment_state == PaymentState.PAID:
             return _("Everything is accepted and paid.")

@@ -54,13 +54,17 @@ def uploads(scope: Scope) -> QuerySet[UploadFile]:
 
 def unit_orders(scope: Scope) -> QuerySet[OrderRecord]:
     """Return the orders of the scope's units whole, newest first: a constant three queries."""
+    charges = Prefetch("charges", ChargeShare.objects.select_related("supplier").order_by("number"))
+    return orders_to_count(scope).prefetch_related(charges)
+
+
+def orders_to_count(scope: Scope) -> QuerySet[OrderRecord]:
+    """Return the orders of the scope's units with their goods alone, newest first. Two queries."""
     found = OrderRecord.objects.filter(purchase_request__organisation__code__in=scope.organisations)
+    goods = Prefetch("shares", LineShare.objects.select_related("line", "supplier").order_by("number"))
     return (
         found.select_related("order", "purchase_request__organisation", "buyer")
-        .prefetch_related(
-            Prefetch("shares", LineShare.objects.select_related("line", "supplier").order_by("number")),
-            Prefetch("charges", ChargeShare.objects.select_related("supplier").order_by("number")),
-        )
+        .prefetch_related(goods)
         .order_by("-placed_at", "-pk")
     )
 
@@ -72,7 +76,8 @@ def acceptance_reports(scope: Scope) -> QuerySet[AcceptanceReport]:
     )
     lines = AcceptanceLine.objects.select_related("line").order_by("line_id")
     people = ("reported_by", "decided_by", "record__purchase_request__organisation")
-    return found.select_related(*people).prefetch_related(Prefetch("lines", lines)).order_by("pk")
+    parts = ("supplier_order__supplier__region", "parcel__supplier_order__supplier__region")
+    return found.select_related(*people, *parts).prefetch_related(Prefetch("lines", lines)).order_by("pk")
 
 
 def reports_to_approve(scope: Scope) -> QuerySet[AcceptanceReport]:

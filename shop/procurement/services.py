@@ -2,10 +2,17 @@
 
 A purchase: create_request → store_upload, correct_upload, apply_upload, add_goods, save_quantities →
 save_delivery → submit_request → approve_request (places the order) or reject_request → reopen_request.
-An acceptance: report_acceptance → approve_acceptance by another member.
+An acceptance: report_acceptance → approve_acceptance by another member; receive_counted_parcels follows.
 """
 
-from shop.procurement.acceptance import Counted, approve_acceptance, report_acceptance, withdraw_acceptance
+from shop.procurement.acceptance import (
+    Arrival,
+    Counted,
+    approve_acceptance,
+    receive_counted_parcels,
+    report_acceptance,
+    withdraw_acceptance,
+)
 from shop.procurement.approvals import (
     Decision,
     approve_request,
@@ -25,6 +32,7 @@ from shop.procurement.drafts import (
 )
 
 __all__ = [
+    "Arrival",
     "Counted",
     "Decision",
     "add_goods",
@@ -34,6 +42,7 @@ __all__ = [
     "cancel_request",
     "correct_upload",
     "create_request",
+    "receive_counted_parcels",
     "reject_request",
     "reopen_request",
     "report_acceptance",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.procurement.views import orders, requests, uploads
+from shop.procurement.views import acceptance, orders, requests, uploads
 
 app_name = "procurement"
 urlpatterns = [
@@ -23,7 +23,7 @@ urlpatterns = [
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>/", orders.order, name="order"),
     path("orders/<slug:number>/pay/", orders.pay, name="pay"),
-    path("orders/<slug:number>/accept/", orders.accept, name="accept"),
-    path("reports/<slug:number>/", orders.report, name="report"),
-    path("reports/<slug:number>/decide/", orders.decide_report, name="decide_report"),
+    path("orders/<slug:number>/accept/", acceptance.accept, name="accept"),
+    path("reports/<slug:number>/", acceptance.report, name="report"),
+    path("reports/<slug:number>/decide/", acceptance.decide_report, name="decide_report"),
 ]

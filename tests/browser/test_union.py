@@ -11,6 +11,7 @@ from tests.browser.steps import STAFF, STAFF_2, SUPPLIER, UNION_APPROVER, UNION_
 from tests.browser.test_flows import enter_and_confirm, ship
 from tests.browser.test_pages import assert_sound
 from tests.browser.watch import Visit
+from tests.files.uploads import photo
 
 pytestmark = pytest.mark.browser
 
@@ -127,9 +128,15 @@ def accept(buyer: Page, approver: Page, number: str, tracking: str) -> None:
     expect(buyer.get_by_role("main")).to_contain_text("caiwu@example.cn")
     assert_sound(buyer)
     buyer.get_by_role("link", name="填报验收").click()
-    buyer.locator("[name^=accepted_]").fill("19")
-    buyer.locator("[name^=rejected_]").fill("1")
+    buyer.get_by_text("有短少或破损").click()
+    buyer.locator("[name^=damaged_]").fill("1")
+    # What is damaged is not good: the other counter follows.
+    expect(buyer.locator("[name^=accepted_]")).to_have_value("19")
     buyer.locator("[name^=reason_]").fill("罐体压坏")
+    picture = photo(size=(800, 600)).read()
+    buyer.locator("[name=camera]").set_input_files(
+        {"name": "罐.jpg", "mimeType": "image/jpeg", "buffer": picture}
+    )
     # Enlarged, the narrow screen of 320 px is what it becomes.
     assert_sound(buyer, enlarged=False)
     buyer.get_by_role("button", name="提交复核").click()

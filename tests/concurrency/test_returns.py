@@ -93,7 +93,7 @@ def test_a_case_and_the_receipt_of_its_parcel_get_on_together(together: Together
         [
             lambda: opened(mixed, {mixed.tea.pk: 1}, photos=[], reason="missing"),
             lambda: fulfilment.confirm_receipt(
-                record_id=mixed.record.pk, actor_id=BUYER, parcel_id=parcel.pk
+                record_id=mixed.record.pk, actor_id=BUYER, parcel_ids=[parcel.pk]
             ),
         ]
     )

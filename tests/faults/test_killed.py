@@ -12,6 +12,7 @@ import time_machine
 from tests.database import ROOT
 from tests.faults import (
     story,
+    test_acceptance_killed,
     test_bill_killed,
     test_digest_killed,
     test_export_killed,
@@ -127,6 +128,7 @@ def world() -> story.World:
 def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
     points = named_points()
     elsewhere = (
+        test_acceptance_killed,
         test_statement_killed,
         test_bill_killed,
         test_digest_killed,

@@ -135,8 +135,8 @@ class Shop:
 
     def _receive(self, record: OrderRecord, count: int) -> None:
         parcel = Parcel.objects.filter(supplier_order__record=record).order_by("pk").first()
-        one = parcel.pk if parcel is not None and count == 1 else None
-        fulfilment.confirm_receipt(record_id=record.pk, actor_id=None, parcel_id=one)
+        one = [parcel.pk] if parcel is not None and count == 1 else None
+        fulfilment.confirm_receipt(record_id=record.pk, actor_id=None, parcel_ids=one)
 
     def _refund(self, record: OrderRecord, count: int) -> None:
         share = record.shares.all()[count % 2]

@@ -199,7 +199,7 @@ def test_the_buyer_confirms_every_parcel(mixed: Mixed) -> None:
 def test_one_parcel_received_leaves_the_order_shipped(mixed: Mixed) -> None:
     parcel = ship(mixed.first)
     ship(mixed.second)
-    services.confirm_receipt(record_id=mixed.record.pk, actor_id=7, parcel_id=parcel.pk)
+    services.confirm_receipt(record_id=mixed.record.pk, actor_id=7, parcel_ids=[parcel.pk])
     assert states(mixed)[0] == "shipped"
     assert Parcel.objects.filter(state="received").count() == 1
 

@@ -110,7 +110,7 @@ def test_the_receipt_of_a_parcel_whose_goods_were_refunded_takes_nothing_of_anot
     drain()
     assert stages() == {"received": 6_666}
     for parcel_id in (first, second):
-        confirm_receipt(record_id=record.pk, actor_id=None, parcel_id=parcel_id)
+        confirm_receipt(record_id=record.pk, actor_id=None, parcel_ids=[parcel_id])
         drain()
     assert stages() == {"confirmed": 6_666}
     verified(capsys)

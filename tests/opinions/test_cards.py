@@ -41,7 +41,7 @@ def mixed(buyer: User) -> Mixed:
     found = mixed_order(buyer=buyer)
     index_outdated()
     parcel = ship(found.first)
-    confirm_receipt(record_id=found.record.pk, actor_id=buyer.pk, parcel_id=parcel.pk)
+    confirm_receipt(record_id=found.record.pk, actor_id=buyer.pk, parcel_ids=[parcel.pk])
     return found
 
 

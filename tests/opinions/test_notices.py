@@ -35,7 +35,7 @@ TEA = Scope(suppliers=frozenset({"tea-co"}))
 def received(buyer: User | None) -> Mixed:
     found = mixed_order(buyer=buyer)
     parcel = ship(found.first)
-    confirm_receipt(record_id=found.record.pk, actor_id=buyer.pk if buyer else None, parcel_id=parcel.pk)
+    confirm_receipt(record_id=found.record.pk, actor_id=buyer.pk if buyer else None, parcel_ids=[parcel.pk])
     return found
 
 

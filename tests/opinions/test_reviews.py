@@ -48,7 +48,7 @@ def mixed(buyer: User) -> Mixed:
     found = mixed_order(buyer=buyer)
     parcel = ship(found.first)
     ship(found.second)
-    confirm_receipt(record_id=found.record.pk, actor_id=buyer.pk, parcel_id=parcel.pk)
+    confirm_receipt(record_id=found.record.pk, actor_id=buyer.pk, parcel_ids=[parcel.pk])
     return found
 
 

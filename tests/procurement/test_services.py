@@ -22,9 +22,10 @@ from shop.procurement.checking import check_rows
 from shop.procurement.drafts import invoice_of, lines_of, rows_of
 from shop.procurement.invoices import InvoiceWish
 from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, RequestState
-from shop.procurement.services import Counted
+from shop.procurement.services import Arrival, Counted
 from shop.procurement.uploads import read_list
 from tests.factories import RECIPIENT, pay
+from tests.files.uploads import photo
 from tests.fulfilment.cast import ship
 from tests.gateways.cast import bank_line
 from tests.procurement.cast import approved, draft, give_terms, make_goods, make_union, shipped, submitted
@@ -235,8 +236,11 @@ def stages(record: OrderRecord) -> dict[str, int]:
 
 def report(record: OrderRecord, union: Any, accepted: int, rejected: int = 0, reason: str = "") -> Any:
     line = record.shares.get().line_id
-    counted = [Counted(line_id=line, accepted=accepted, rejected=rejected, reason=reason)]
-    return services.report_acceptance(record_id=record.pk, counted=counted, actor_id=union.buyer.pk)
+    counted = [Counted(line_id=line, accepted=accepted, damaged=rejected, reason=reason)]
+    photos = [photo()] if rejected else []
+    return services.report_acceptance(
+        record_id=record.pk, counted=counted, actor_id=union.buyer.pk, arrival=Arrival(photos=photos)
+    )
 
 
 def test_an_acceptance_counts_when_another_member_approves_it() -> None:
@@ -257,13 +261,14 @@ def test_an_acceptance_counts_when_another_member_approves_it() -> None:
         AcceptanceReport.objects.filter(pk=found.pk).update(state="approved", decided_by=union.buyer)
     services.approve_acceptance(actor_id=union.approver.pk, **decide)
     services.approve_acceptance(actor_id=union.second.pk, **decide)
+    services.receive_counted_parcels(record_id=record.pk, actor_id=union.approver.pk)
     record.refresh_from_db()
     assert record.fulfilment_state == "received"
     assert record.shares.get().accepted_units == 18
     wish = RefundRequest.objects.get()
     # Of a paid order the money is asked for; staff decide about it.
     assert (wish.fen, wish.approved_at) == (19_000, None)
-    assert wish.reason == "验收时拒收：碎了"
+    assert wish.reason == "验收时破损：碎了"
 
 
 def test_rejected_units_of_an_unpaid_order_lower_what_is_due() -> None:
@@ -292,6 +297,7 @@ def test_units_of_the_first_parcel_are_rejected_while_the_rest_is_still_owed() -
     again = report(record, union, 9, 1, "碎了")
     assert again.number.endswith("-A2")
     services.approve_acceptance(report_id=again.pk, actor_id=union.approver.pk)
+    drain()
     assert refused(services.withdraw_acceptance, report_id=again.pk, actor_id=union.buyer.pk) == "wrong_state"
     record.refresh_from_db()
     assert record.fulfilment_state == "part"

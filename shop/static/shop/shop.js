@@ -55,6 +55,20 @@ function bindStepper(stepper) {
   limits();
 }
 
+// [data-tally]: what is missing or damaged is taken off what is good, as far as they are too many together
+function bindTally(group) {
+  const [good, ...others] = group.querySelectorAll("input[type=number]");
+  const units = (field) => Number(field.value) || 0;
+  others.forEach((other) => {
+    other.addEventListener("change", () => {
+      const left = Math.max(Number(good.max) - others.reduce((sum, field) => sum + units(field), 0), 0);
+      if (units(good) <= left) return;
+      good.value = String(left);
+      good.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+  });
+}
+
 // form[data-autosubmit]: sends itself shortly after the last change; its plain button is then not needed
 function bindAutosubmit(form) {
   let waiting = 0;
@@ -365,6 +379,7 @@ function bindSuggest(form) {
 function bindAll(root) {
   each(root, "[data-copy]", bindCopy);
   each(root, "[data-stepper]", bindStepper);
+  each(root, "[data-tally]", bindTally);
   each(root, "form[data-autosubmit]", bindAutosubmit);
   each(root, "[data-check-all]", bindCheckAll);
   each(root, "[data-deadline]", bindDeadline);
