@@ -36,6 +36,7 @@ from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
+from shop.gateways.payer_models import PayerAccount, TransferBundle
 from shop.ledger.closing_models import Statement
 from shop.ledger.corrections import correctable_sources, request_correction
 from shop.ledger.fact_models import Correction, KeyCollision, KeyKind
@@ -540,6 +541,22 @@ class World:
         """Return another name under which the union pays."""
         unit = self.union.unit
         return gateways.add_payer_name(organisation_id=unit.pk, name="财政中心", actor_id=1)
+
+    @cached_property
+    def payer_account(self) -> PayerAccount:
+        """Return an account from which the union pays."""
+        unit = self.union.unit
+        return gateways.add_payer_account(organisation_id=unit.pk, account="6222000011112222", actor_id=1)
+
+    @cached_property
+    def bundle(self) -> TransferBundle:
+        """Return one code for two unpaid orders of the union."""
+        orders = [approved(self.union, self.goods) for _number in range(2)]
+        return gateways.bundle_transfers(
+            organisation=self.union.unit,
+            numbers=[record.number for record in orders],
+            actor_id=self.cast.union_buyer.pk,
+        )
 
     @cached_property
     def move(self) -> MoneyMove:
@@ -1638,6 +1655,10 @@ ROWS: dict[str, Row] = {
     "procurement:orders": Row(get=_UNITS, post=everyone(405)),
     "procurement:order": _unit_page(_of_unit_order),
     "procurement:pay": _unit_act(_of_unit_order),
+    "procurement:pay_several": Row(
+        get=_UNITS, post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
+    ),
+    "procurement:bundle": _unit_page(lambda world: {"code": world.bundle.reference}),
     "procurement:accept": _unit_page(_of_unit_order, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
     "procurement:report": _unit_page(_of_acceptance),
     "procurement:decide_report": _unit_act(_of_acceptance, decision="approve"),
@@ -2084,6 +2105,7 @@ ROWS: dict[str, Row] = {
     "gateways:fee_rule": Row(get=_MONEY_NOT, post=_MONEY_ACTS),
     "gateways:payer_names": Row(get=_MONEY, post=staff_only(400, Who.STAFF, Who.FINANCE)),
     "gateways:payer_name_remove": _money_act(lambda world: world.payer_name.pk),
+    "gateways:payer_account_remove": _money_act(lambda world: world.payer_account.pk),
     "gateways:move_propose": _money_act(lambda world: world.surplus.pk),
     "gateways:move_approve": _money_act(lambda world: world.move.pk),
     "gateways:move_withdraw": _money_act(lambda world: world.move.pk),

@@ -54,7 +54,7 @@ class FeeForm(forms.Form):
 
 
 class PayerNameForm(forms.Form):
-    """Another name under which a unit pays."""
+    """Another name under which a unit pays, or an account that it pays from."""
 
     organisation = forms.ModelChoiceField(
         label=_("Unit"), queryset=Organisation.objects.none(), empty_label=None
@@ -62,7 +62,16 @@ class PayerNameForm(forms.Form):
     name = forms.CharField(
         label=_("Name of the paying account"),
         max_length=80,
+        required=False,
         help_text=_("As it stands on the bank statement: a finance office, the unit above."),
+    )
+
+    account = forms.CharField(
+        label=_("Number of the paying account"),
+        max_length=40,
+        required=False,
+        help_text=_("Transfers from this account are the unit's, whatever name stands beside it."),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -14,6 +14,7 @@ from shop.gateways.bank_models import (
 )
 from shop.gateways.bill_models import BillFile, FeeRule
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
+from shop.gateways.payer_models import PayerAccount, TransferBundle
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import PayMethod
 
@@ -22,7 +23,7 @@ PROVIDERS = [choice for choice in PayMethod.choices if choice[0] != PayMethod.TE
 #: The models of bank statements, of bills that are files and of money's ways stand in modules of their own.
 BANK_MODELS = (BankAccount, ColumnMapping, StatementFile, StatementLine, Difference, MoneyAssignment)
 BILL_MODELS = (BillFile, FeeRule)
-MONEY_MODELS = (PayerName, MoneyMove, PayeeChange)
+MONEY_MODELS = (PayerName, PayerAccount, TransferBundle, MoneyMove, PayeeChange)
 
 
 class AttemptState(models.TextChoices):

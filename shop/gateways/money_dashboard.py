@@ -18,13 +18,16 @@ from shop.gateways.dashboard import attempt_act, desk
 @desk
 @require_http_methods(["GET", "POST"])
 def payer_names(request: ScopedRequest) -> HttpResponse:
-    """List the names under which units pay beside their own, and take a new one."""
+    """List the names and accounts under which units pay beside their own, and take a new one."""
     form = PayerNameForm(request.POST if request.method == "POST" else None)
     if form.is_valid():
         data = form.cleaned_data
         try:
-            services.add_payer_name(
-                organisation_id=data["organisation"].pk, name=data["name"], actor_id=request.user.pk
+            services.add_payer(
+                organisation_id=data["organisation"].pk,
+                name=data["name"],
+                account=data["account"],
+                actor_id=request.user.pk,
             )
         except ShopError as error:
             add_refusal(form, error)
@@ -34,6 +37,7 @@ def payer_names(request: ScopedRequest) -> HttpResponse:
     context = {
         "form": form,
         "page_obj": page_of(request, selectors.payer_names(request.scope)),
+        "accounts": page_of(request, selectors.payer_accounts(request.scope), name="accounts"),
     }
     return render(request, "shop/gateways/payer_names.html", context, status=400 if form.errors else 200)
 
@@ -46,6 +50,18 @@ def payer_name_remove(request: ScopedRequest, pk: int) -> HttpResponse:
         request,
         lambda: services.remove_payer_name(name_id=pk, actor_id=request.user.pk),
         _("Removed: transfers are not matched by this name any more."),
+    )
+    return redirect("gateways:payer_names")
+
+
+@desk
+@require_POST
+def payer_account_remove(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Match transfers by this account no more."""
+    attempt_act(
+        request,
+        lambda: services.remove_payer_account(account_id=pk, actor_id=request.user.pk),
+        _("Removed: transfers are not matched by this account any more."),
     )
     return redirect("gateways:payer_names")
 

@@ -21,6 +21,7 @@ from shop.gateways.models import (
     TransferState,
 )
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName, ProposalState
+from shop.gateways.payer_models import PayerAccount
 from shop.gateways.providers.bank_transfer import spelled
 from shop.gateways.services import unapplied
 from shop.gateways.services.notices import Outcome
@@ -143,6 +144,12 @@ def payer_names(scope: Scope) -> QuerySet[PayerName]:
     """Return the other names under which units pay, by unit."""
     names = PayerName.objects.filter(removed_at=None).select_related("organisation")
     return (names if scope.everything else names.none()).order_by("organisation__name", "name")
+
+
+def payer_accounts(scope: Scope) -> QuerySet[PayerAccount]:
+    """Return the accounts that units pay from, by unit."""
+    accounts = PayerAccount.objects.filter(removed_at=None).select_related("organisation")
+    return (accounts if scope.everything else accounts.none()).order_by("organisation__name", "account")
 
 
 def proposed_moves(scope: Scope) -> QuerySet[MoneyMove]:

@@ -61,6 +61,11 @@ urlpatterns = [
     path(
         "dashboard/payer-names/<id:pk>/remove/", money_dashboard.payer_name_remove, name="payer_name_remove"
     ),
+    path(
+        "dashboard/payer-accounts/<id:pk>/remove/",
+        money_dashboard.payer_account_remove,
+        name="payer_account_remove",
+    ),
     path("dashboard/payments/<id:pk>/move/", money_dashboard.move_propose, name="move_propose"),
     path("dashboard/moves/<id:pk>/approve/", money_dashboard.move_approve, name="move_approve"),
     path("dashboard/moves/<id:pk>/withdraw/", money_dashboard.move_withdraw, name="move_withdraw"),

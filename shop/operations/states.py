@@ -31,7 +31,8 @@ _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
 `shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, suppliers, listings, settlement,
-ledger, reporting and procurement; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing is written.
+ledger, reporting and procurement; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing
+is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

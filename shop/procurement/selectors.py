@@ -5,6 +5,7 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 from shop.accounts.scope import Scope
 from shop.buyers.models import Organisation, OrganisationState
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
+from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement.models import (
     AcceptanceLine,
     AcceptanceReport,
@@ -67,6 +68,16 @@ def orders_to_count(scope: Scope) -> QuerySet[OrderRecord]:
         .prefetch_related(goods)
         .order_by("-placed_at", "-pk")
     )
+
+
+def unpaid_orders(scope: Scope) -> QuerySet[OrderRecord]:
+    """Return the orders of the scope's units that wait for a bank transfer, newest first."""
+    found = OrderRecord.objects.filter(
+        purchase_request__organisation__code__in=scope.organisations,
+        payment_state=PaymentState.UNPAID,
+        method__in=(PayMethod.BANK_TRANSFER, PayMethod.TERMS),
+    )
+    return found.select_related("purchase_request__organisation").order_by("-placed_at", "-pk")
 
 
 def acceptance_reports(scope: Scope) -> QuerySet[AcceptanceReport]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shop.procurement.views import acceptance, orders, requests, uploads
+from shop.procurement.views import acceptance, orders, paying, requests, uploads
 
 app_name = "procurement"
 urlpatterns = [
@@ -20,6 +20,8 @@ urlpatterns = [
     path("requests/<slug:number>/decide/", requests.decide, name="decide"),
     path("requests/<slug:number>/reopen/", requests.reopen, name="reopen"),
     path("requests/<slug:number>/cancel/", requests.cancel, name="cancel"),
+    path("pay/", paying.pay_several, name="pay_several"),
+    path("pay/<slug:code>/", paying.bundle, name="bundle"),
     path("orders/", orders.orders, name="orders"),
     path("orders/<slug:number>/", orders.order, name="order"),
     path("orders/<slug:number>/pay/", orders.pay, name="pay"),

@@ -12,6 +12,7 @@ from shop.gateways.services.attempts import (
 from shop.gateways.services.bill_differences import look_after_bills
 from shop.gateways.services.bill_files import BillUnreadable, set_fee_rule, upload_bill
 from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
+from shop.gateways.services.bundles import bundle_transfers
 from shop.gateways.services.cancelling import Cancelled, cancel_order
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
 from shop.gateways.services.closing import close_order, expire_due_orders
@@ -36,7 +37,13 @@ from shop.gateways.services.paid_out import (
     take_as_payout,
 )
 from shop.gateways.services.payees import approve_payee, propose_payee, withdraw_payee
-from shop.gateways.services.payers import add_payer_name, remove_payer_name
+from shop.gateways.services.payers import (
+    add_payer,
+    add_payer_account,
+    add_payer_name,
+    remove_payer_account,
+    remove_payer_name,
+)
 from shop.gateways.services.payouts import (
     approve_return,
     confirm_payout,
@@ -68,6 +75,7 @@ from shop.gateways.services.statements import (
     upload_statement,
 )
 from shop.gateways.services.transfers import confirm_transfer, propose_transfer, reject_transfer
+from shop.gateways.services.unapplied import to_pay_of
 
 __all__ = [
     "BillUnreadable",
@@ -78,6 +86,8 @@ __all__ = [
     "Outcome",
     "Started",
     "StillOpen",
+    "add_payer",
+    "add_payer_account",
     "add_payer_name",
     "apply_notice",
     "apply_waiting_notices",
@@ -87,6 +97,7 @@ __all__ = [
     "approve_return",
     "assign_difference",
     "bad_notices",
+    "bundle_transfers",
     "cancel_order",
     "capture",
     "check_notice",
@@ -121,6 +132,7 @@ __all__ = [
     "reconcile_everything",
     "record_payout",
     "reject_transfer",
+    "remove_payer_account",
     "remove_payer_name",
     "resolve_difference",
     "retry_refund",
@@ -135,6 +147,7 @@ __all__ = [
     "take_callbacks",
     "take_difference",
     "to_pay_fen",
+    "to_pay_of",
     "unreachable_refunds",
     "upload_bill",
     "upload_statement",

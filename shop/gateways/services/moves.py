@@ -88,7 +88,7 @@ def _same_payer(payment: Payment, own: OrderRecord, other: OrderRecord) -> bool:
     """Return whether both orders are one buyer's: the unit's, the account's, the guest's phone, or the payer's name."""
     if own.by_acceptance or other.by_acceptance:
         units = {own.credited_organisation} if own.by_acceptance else set()
-        units |= units_of_payer(payment.payer) if payment.payer else set()
+        units |= units_of_payer(payment.payer, payment.payer_account)
         return other.by_acceptance and other.credited_organisation in units
     if own.buyer_id is not None:
         return own.buyer_id == other.buyer_id

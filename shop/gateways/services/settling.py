@@ -4,7 +4,7 @@ Locks are taken in one sequence: the line, then the order, the payment, the clai
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Q
@@ -17,7 +17,6 @@ from shop.core.locks import lock
 from shop.core.tabular import plain
 from shop.gateways.bank_models import DifferenceKind, Direction, LineState, StatementLine
 from shop.gateways.models import AttemptState, Payment, PaymentAttempt, TransferClaim, TransferState
-from shop.gateways.providers import bank_transfer
 from shop.gateways.services.attempts import to_pay_fen
 from shop.gateways.services.captures import Money, capture
 from shop.gateways.services.differences import (
@@ -29,6 +28,13 @@ from shop.gateways.services.differences import (
 )
 from shop.gateways.services.paid_out import settle_outgoing
 from shop.gateways.services.payers import units_of_payer
+from shop.gateways.services.sharing_out import (
+    codes_known,
+    lock_orders,
+    named_orders,
+    orders_summing,
+    share_out,
+)
 from shop.gateways.services.transfers import SLIP, bank_key, booked_at, take_claim
 from shop.gateways.status import MoneyAttention
 from shop.ordering.status import PaymentState, PayMethod
@@ -76,18 +82,18 @@ def settle_line(*, line_id: int) -> bool:
 
 
 def attempts_by_code(texts: Iterable[str]) -> dict[str, list[PaymentAttempt]]:
-    """Return, by text, the attempts whose code stands in it. One query."""
-    codes = {text: bank_transfer.codes_in(text) for text in texts}
-    wanted = {code for found in codes.values() for code in found}
-    attempts = PaymentAttempt.objects.filter(provider=PayMethod.BANK_TRANSFER, reference__in=wanted)
-    known = {attempt.reference: attempt for attempt in attempts.select_related("record")}
-    return {text: [known[code] for code in found if code in known] for text, found in codes.items()}
+    """Return, by text, the attempts whose code, or a code of several orders, stands in it. Three queries."""
+    return {
+        text: [attempt for attempts in found.values() for attempt in attempts]
+        for text, found in codes_known(texts).items()
+    }
 
 
 def _settle_incoming(line: StatementLine) -> None:
-    found = attempts_by_code([line.purpose])[line.purpose]
-    attempt = found[0] if len({one.record_id for one in found}) == 1 else None
-    line.reference = attempt.reference if attempt else ""
+    codes = codes_known([line.purpose])[line.purpose]
+    found = [attempt for attempts in codes.values() for attempt in attempts]
+    one_order = len({attempt.record_id for attempt in found}) == 1
+    line.reference = next(iter(codes)) if len(codes) == 1 or one_order else ""
     claim = (
         TransferClaim.objects.exclude(state=TransferState.REJECTED)
         .filter(bank_serial=line.serial, booked_on=line.booked_on)
@@ -100,7 +106,26 @@ def _settle_incoming(line: StatementLine) -> None:
     elif Payment.objects.filter(key=bank_key(line.booked_on, line.serial)).exists():
         _differ(line, DifferenceKind.SERIAL_TAKEN)
     else:
-        take_line(line, attempt or _attempt_by_payer(line), key=bank_key(line.booked_on, line.serial))
+        _take_for_orders(line, named_orders(found) or _orders_by_payer(line))
+
+
+def _take_for_orders(line: StatementLine, attempts: Sequence[PaymentAttempt]) -> None:
+    """Capture the money for the first of the orders and give the others their part, or take it for none.
+
+    Whoever uploaded or confirmed the statement does not match money to an order of their own.
+    """
+    people = [line.file.imported_by, line.file.confirmed_by]
+    if any(attempt.record.buyer_id in people for attempt in attempts):
+        attempts = []
+    lock_orders(attempts)
+    take_line(line, attempts[0] if attempts else None, key=bank_key(line.booked_on, line.serial))
+    if len(attempts) > 1 and line.payment is not None and line.file.confirmed_by is not None:
+        share_out(
+            line.payment,
+            attempts[1:],
+            proposed_by=line.file.imported_by,
+            approved_by=line.file.confirmed_by,
+        )
 
 
 def _claim_with_a_slip(line: StatementLine) -> TransferClaim | None:
@@ -162,6 +187,15 @@ def _second_person(line: StatementLine, claim: TransferClaim) -> int | None:
     return next((one for one in people if one is not None and one not in (claim.proposed_by, buyer)), None)
 
 
+def _orders_by_payer(line: StatementLine) -> list[PaymentAttempt]:
+    """Return the orders that this payer's money is for by its sum: of a known unit the one set that fits."""
+    units = units_of_payer(line.payer, line.payer_account)
+    if len(units) == 1:
+        return orders_summing(units.pop(), line.fen)
+    attempt = _attempt_by_payer(line)
+    return [attempt] if attempt else []
+
+
 def _attempt_by_payer(line: StatementLine) -> PaymentAttempt | None:
     """Return the one awaited transfer of exactly this sum by somebody of this name.
 
@@ -170,9 +204,7 @@ def _attempt_by_payer(line: StatementLine) -> PaymentAttempt | None:
     if not line.payer:
         return None
     person = Q(record__recipient_name=line.payer, record__buyer_kind=RESIDENT)
-    unit = Q(record__credited_organisation__in=units_of_payer(line.payer)) | Q(
-        record__credited_name=line.payer
-    )
+    unit = Q(record__credited_name=line.payer)
     named = person | (unit & ~Q(record__buyer_kind=RESIDENT)) | Q(record__payments__payer=line.payer)
     waiting = PaymentAttempt.objects.filter(
         named,

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import unicodedata
+from collections.abc import Sequence
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -15,8 +16,8 @@ from shop.gateways.bank_models import Direction, StatementLine
 from shop.gateways.models import Payment, PaymentAttempt, TransferClaim, TransferState
 from shop.gateways.providers import bank_transfer
 from shop.gateways.services.captures import Money, capture
+from shop.gateways.services.sharing_out import codes_known, lock_orders, named_orders, share_out
 from shop.journal import services as journal
-from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
 
 #: So far apart the day that somebody typed and the bank's own may be.
@@ -35,15 +36,16 @@ def propose_transfer(
         raise ShopError(_("The amount must be more than 0."), code="amount", field="amount")
     if booked_on > clock.today():
         raise ShopError(_("The booking day lies in the future."), code="future", field="booked_on")
-    attempt = _attempt_of(reference) if reference.strip() else None
-    _refuse_own_order(attempt, proposed_by)
+    code, attempts = _orders_of(reference) if reference.strip() else ("", [])
+    attempt = attempts[0] if attempts else None
+    _refuse_own_order(attempts, proposed_by)
     serial = plain_serial(bank_serial)
     _refuse_imported(serial, booked_on, attempt, fen)
     try:
         with transaction.atomic():
             claim = TransferClaim.objects.create(
                 attempt=attempt,
-                reference=attempt.reference if attempt else "",
+                reference=code,
                 bank_serial=serial,
                 booked_on=booked_on,
                 fen=fen,
@@ -91,7 +93,8 @@ def _refuse_imported(serial: str, booked_on: dt.date, attempt: PaymentAttempt | 
         )
 
 
-def _attempt_of(reference: str) -> PaymentAttempt:
+def _orders_of(reference: str) -> tuple[str, list[PaymentAttempt]]:
+    """Return a typed code as it is stored, and the awaited transfers it stands for, the oldest order first."""
     code = bank_transfer.normalise(reference)
     if code is None:
         raise ShopError(
@@ -99,14 +102,14 @@ def _attempt_of(reference: str) -> PaymentAttempt:
             code="reference_mistyped",
             field="reference",
         )
-    attempt = PaymentAttempt.objects.filter(provider=PayMethod.BANK_TRANSFER, reference=code).first()
-    if attempt is None:
+    attempts = named_orders(codes_known([code])[code].get(code, []))
+    if not attempts:
         raise ShopError(_("No order has this transfer code."), code="reference_unknown", field="reference")
-    return attempt
+    return code, attempts
 
 
-def _refuse_own_order(attempt: PaymentAttempt | None, user_id: int) -> None:
-    if attempt is not None and attempt.record.buyer_id == user_id:
+def _refuse_own_order(attempts: Sequence[PaymentAttempt], user_id: int) -> None:
+    if any(attempt.record.buyer_id == user_id for attempt in attempts):
         raise ShopError(
             _("You placed this order yourself, so other people must match its money."), code="own_order"
         )
@@ -146,11 +149,14 @@ def confirm_transfer(*, claim_id: int, confirmed_by: int) -> Payment:
 
 
 def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
-    """Do what `confirm_transfer` does, also for the line of a statement that confirms it."""
+    """Do what `confirm_transfer` does, also for the line of a statement that confirms it.
+
+    The money of a code that stands for several orders goes to all of them, as far as it goes.
+    """
     with transaction.atomic():
-        attempt = TransferClaim.objects.select_related("attempt").get(pk=claim_id).attempt
-        if attempt is not None:
-            lock(OrderRecord.objects.filter(pk=attempt.record_id)).get()
+        asked = TransferClaim.objects.select_related("attempt__record").get(pk=claim_id)
+        attempt, others = asked.attempt, _others_of(asked)
+        lock_orders([one for one in (attempt, *others) if one is not None])
         claim = lock(TransferClaim.objects.filter(pk=claim_id)).get()
         key = bank_key(claim.booked_on, claim.bank_serial)
         if claim.state == TransferState.CONFIRMED:
@@ -161,12 +167,12 @@ def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
             raise ShopError(
                 _("You entered this bank line yourself. Another person must confirm it."), code="same_person"
             )
-        _refuse_own_order(attempt, confirmed_by)
+        _refuse_own_order([one for one in (attempt, *others) if one is not None], confirmed_by)
         claim.state = TransferState.CONFIRMED
         claim.confirmed_by, claim.confirmed_at = confirmed_by, clock.now()
         claim.save()
         _note(claim, "transfer.confirmed", confirmed_by)
-        return capture(
+        payment = capture(
             money=Money(
                 key=key,
                 provider=PayMethod.BANK_TRANSFER,
@@ -179,6 +185,16 @@ def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
             record_id=attempt.record_id if attempt else None,
             attempt_id=attempt.pk if attempt else None,
         )
+        share_out(payment, others, proposed_by=claim.proposed_by, approved_by=confirmed_by)
+        return payment
+
+
+def _others_of(claim: TransferClaim) -> list[PaymentAttempt]:
+    """Return the other awaited transfers that the claim's code stands for."""
+    if claim.attempt is None or claim.reference == claim.attempt.reference:
+        return []
+    found = named_orders(codes_known([claim.reference])[claim.reference].get(claim.reference, []))
+    return [one for one in found if one.record_id != claim.attempt.record_id]
 
 
 def reject_transfer(*, claim_id: int, rejected_by: int, reason: str) -> None:

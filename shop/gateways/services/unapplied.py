@@ -1,6 +1,8 @@
 """Money that has come in and is not applied: how much of it, and setting it aside to go back."""
 
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db.models import F
@@ -62,6 +64,18 @@ def unapplied_money(record_id: int, *, fresh: Payment | None = None) -> OrderMon
         elif rest > 0:
             free.append((payment, rest))
     return OrderMoney(tuple(free), held_fen)
+
+
+def to_pay_of(records: Sequence[OrderRecord]) -> dict[int, int]:
+    """Return, by order, the fen still missing: due, less what is paid and what waits for it. Three queries at most."""
+    whole = F("applied_fen") + F("returned_fen") + F("moved_fen")
+    ids = [record.pk for record in records]
+    payments = list(Payment.objects.filter(record__in=ids, held_reason="", fen__gt=whole))
+    aside = _set_aside(payments)
+    free: dict[int | None, int] = defaultdict(int)
+    for payment in payments:
+        free[payment.record_id] += max(_spare(payment) - aside.get(payment.pk, 0), 0)
+    return {record.pk: max(record.due_fen - record.paid_fen - free[record.pk], 0) for record in records}
 
 
 def _set_aside(payments: list[Payment]) -> dict[int, int]:
