@@ -26,6 +26,7 @@ from shop.notifications.chasing import chase_suppliers, tell_closing_soon
 from shop.notifications.digests import send_limited_notices
 from shop.notifications.forgetting import forget_notices
 from shop.notifications.sending import send_due_notices
+from shop.notifications.unit_dues import remind_of_payments
 from shop.operations.alerts import watch_outbox, watch_texts
 from shop.operations.exports import make_waiting_exports
 from shop.operations.restores import unless_catching_up
@@ -73,6 +74,7 @@ JOBS: tuple[Job, ...] = (
     Job("notifications.send_limited_notices", 5, unless_catching_up(send_limited_notices), queue=NOTIFY),
     Job("notifications.chase_suppliers", 300, unless_catching_up(chase_suppliers)),
     Job("notifications.tell_closing_soon", 60, unless_catching_up(tell_closing_soon)),
+    Job("notifications.remind_of_payments", 3600, unless_catching_up(remind_of_payments)),
     Job("outbox.recall_far_off", 60, recall_far_off),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("operations.watch_texts", 300, watch_texts),

@@ -8,6 +8,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from shop.accounts.models import Role
+from shop.accounts.scope import scope_of
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.gateways import selectors, services
@@ -21,14 +23,24 @@ from shop.ordering.guests import guest_order_numbers
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
 
+#: Who of a unit may open the cashier of its orders, whoever of them submitted the request.
+PAYERS = (Role.BUYER,)
+
 
 def _order_of(request: HttpRequest, number: str) -> OrderRecord:
     """Return the order if this visitor may pay it; anything else is the same 404."""
     record = get_object_or_404(OrderRecord, number=number)
     is_buyer = request.user.is_authenticated and record.buyer_id == request.user.pk
-    if not is_buyer and number not in guest_order_numbers(request.session):
-        raise Http404
-    return record
+    if is_buyer or number in guest_order_numbers(request.session) or _pays_for_unit(request, record):
+        return record
+    raise Http404
+
+
+def _pays_for_unit(request: HttpRequest, record: OrderRecord) -> bool:
+    """Say whether the order is a unit's and the visitor holds a role there, now, that pays."""
+    if not record.by_acceptance or not request.user.is_authenticated:
+        return False
+    return any(record.credited_organisation in scope_of(request.user, role).organisations for role in PAYERS)
 
 
 def _cashier(

@@ -13,16 +13,13 @@ from shop.core.locks import lock
 from shop.ordering.exceptions import CannotPlace, OutOfStock, QuoteChanged
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import Quote, place_order, quote_basket, release_on_terms
-from shop.ordering.status import PayMethod
 from shop.procurement.checking import BULK
 from shop.procurement.drafts import draft_for, invoice_of, recipient_of, write_step
 from shop.procurement.events import tell_decided, tell_submitted
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import APPROVER, BUYER, require_member
 from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState
-from shop.procurement.terms import require_terms
-
-METHODS = {PayBy.TRANSFER: PayMethod.BANK_TRANSFER, PayBy.TERMS: PayMethod.TERMS}
+from shop.procurement.terms import method_of, require_terms
 
 
 @dataclass(frozen=True)
@@ -64,6 +61,7 @@ def submit_request(*, request_id: int, digest: str, actor_id: int) -> PurchaseRe
             code="quote_changed",
             field="digest",
         )
+    method_of(request)
     if request.pay_by == PayBy.TERMS:
         require_terms(request.organisation, quote.total_fen)
     request.lines.all().delete()
@@ -185,7 +183,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
             buyer=request.submitted_by,
             guest_phone="",
             recipient=recipient_of(request),
-            method=METHODS[PayBy(request.pay_by)],
+            method=method_of(request),
             messages={supplier.supplier_code: request.message for supplier in quote.suppliers},
             invoice_wish=invoice_of(request).as_kept(),
             quoted=request.digest,

@@ -1,5 +1,6 @@
 """What a unit's members type."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -88,7 +89,7 @@ class DeliveryForm(RecipientForm):
         error_messages={"invalid_choice": gettext_lazy("This way of paying is not open to your unit now.")},
     )
 
-    def __init__(self, *args: Any, request: PurchaseRequest, has_terms: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: PurchaseRequest, ways: Collection[str], **kwargs: Any) -> None:
         kwargs["initial"] = {
             "purpose": request.purpose,
             "recipient_name": request.recipient_name,
@@ -101,12 +102,12 @@ class DeliveryForm(RecipientForm):
             "invoice_title": request.invoice_title,
             "invoice_tax_number": request.invoice_tax_number,
             "invoice_email": request.invoice_email,
-            "pay_by": request.pay_by if has_terms else PayBy.TRANSFER.value,
+            "pay_by": request.pay_by if request.pay_by in ways else PayBy.TRANSFER.value,
         }
         super().__init__(*args, **kwargs)
         field = self.fields["pay_by"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [choice for choice in PayBy.choices if has_terms or choice[0] != PayBy.TERMS]
+        field.choices = [choice for choice in PayBy.choices if choice[0] in ways]
 
     def invoice(self) -> InvoiceWish:
         """Return to whom the invoice is made out, from a valid form."""

@@ -25,6 +25,7 @@ class RequestState(models.TextChoices):
 
 class PayBy(models.TextChoices):
     TRANSFER = "transfer", _("Bank transfer before shipping")
+    ONLINE = "online", _("Online before shipping")
     TERMS = "terms", _("After acceptance, on approved terms")
 
 

@@ -10,13 +10,14 @@ from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.fulfilment.selectors import parcels_of_record
 from shop.gateways.providers.bank_transfer import instructions
 from shop.gateways.selectors import transfer_attempt
-from shop.gateways.services import to_pay_fen
+from shop.gateways.services import methods, to_pay_fen
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, RefundState, ReleaseState
 from shop.ordering.timeline import timeline
 from shop.procurement.models import AcceptanceReport, ReportState
 from shop.procurement.pages import cards_by_product
 from shop.procurement.standing import LineStanding, standing_of
+from shop.procurement.terms import due_days
 
 
 def order_rows(records: Sequence[OrderRecord]) -> list[dict[str, Any]]:
@@ -63,6 +64,7 @@ def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> d
     news = news_of(parcels)
     is_unpaid = record.payment_state == PaymentState.UNPAID
     attempt = transfer_attempt(record) if is_unpaid else None
+    ways = {option.code for option in methods(record)} if is_unpaid else set()
     refunds = RefundRequest.objects.filter(record=record).exclude(state=RefundState.WITHDRAWN)
     return {
         "record": record,
@@ -76,6 +78,9 @@ def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> d
         "reports": [_report_row(report) for report in reports],
         "refunds": list(refunds.order_by("requested_at", "pk")),
         "on_terms": record.method == PayMethod.TERMS,
+        "due_on": due_days([record]).get(record.pk) if is_unpaid else None,
+        "takes_transfer": PayMethod.BANK_TRANSFER in ways,
+        "takes_online": bool(ways - {PayMethod.BANK_TRANSFER.value}),
         "is_unpaid": is_unpaid,
         "to_pay_fen": to_pay_fen(record) if is_unpaid else 0,
         "instructions": instructions(attempt.reference) if attempt else None,
@@ -91,7 +96,9 @@ def _headline(
     if record.payment_state in (PaymentState.CLOSED, PaymentState.CLOSING):
         return _("This order is closed.")
     if record.release_state != ReleaseState.RELEASED:
-        return _("The goods are kept; they are shipped when the transfer has arrived.")
+        if record.method == PayMethod.BANK_TRANSFER:
+            return _("The goods are kept; they are shipped when the transfer has arrived.")
+        return _("The goods are kept for a short time; they are shipped when they are paid.")
     if any(report.state == ReportState.REPORTED for report in reports):
         return _("An acceptance report waits for another member's approval.")
     if any(line.to_report for line in standing):

@@ -14,6 +14,7 @@ from shop.ordering.status import PaymentState
 from shop.procurement import selectors
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import require_member
+from shop.procurement.terms import due_days
 
 
 def bundle_orders(*, scope: Scope, numbers: Sequence[str], actor_id: int) -> TransferBundle:
@@ -37,14 +38,15 @@ def bundle_orders(*, scope: Scope, numbers: Sequence[str], actor_id: int) -> Tra
 
 
 def pay_rows(records: Sequence[OrderRecord]) -> list[dict[str, Any]]:
-    """Return unpaid orders with what each still needs. Three queries at most."""
-    missing = gateways.to_pay_of(records)
+    """Return unpaid orders with what each still needs and the day it is due on terms. Five queries at most."""
+    missing, due = gateways.to_pay_of(records), due_days(records)
     return [
         {
             "record": record,
             "unit": record.purchase_request.organisation.name,
             "purpose": record.purchase_request.purpose,
             "fen": missing[record.pk],
+            "due_on": due.get(record.pk),
         }
         for record in records
     ]

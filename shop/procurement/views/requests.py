@@ -24,7 +24,7 @@ from shop.procurement.drafts import lines_of
 from shop.procurement.forms import AddForm, DecisionForm, DeliveryForm, UploadForm
 from shop.procurement.models import PayBy, PurchaseRequest, RequestState
 from shop.procurement.pages import draft_context, review_context, submitted_context
-from shop.procurement.terms import terms_offer
+from shop.procurement.terms import terms_offer, ways_to_pay
 from shop.procurement.uploads import whole
 
 PAGE_SIZE = 20
@@ -162,7 +162,7 @@ def delivery(request: ScopedRequest, number: str) -> HttpResponse:
     found = my_request(request, number)
     offer = terms_offer(found.organisation)
     posted = request.POST if request.method == "POST" else None
-    form = DeliveryForm(posted, request=found, has_terms=offer is not None and offer.left_fen > 0)
+    form = DeliveryForm(posted, request=found, ways=ways_to_pay(found, offer))
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         try:
