@@ -1,14 +1,14 @@
 """Pages as a phone and a desk show them, kept in .cache/screenshots to be looked at one by one.
 
-The README's strip of five first screens is put together from the same visits. To renew it:
-cp .cache/screenshots/strip.webp docs/img/
+The README's strip of five first screens is put together from the same visits, and compared with what they show now. To
+renew it: cp .cache/screenshots/strip.webp docs/img/
 """
 
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
-from tests.browser import steps
+from tests.browser import steps, strips
 from tests.browser.screens import WINDOW
 from tests.browser.watch import Visit
 from tests.database import ROOT
@@ -16,7 +16,6 @@ from tests.database import ROOT
 pytestmark = pytest.mark.browser
 
 FOLDER = ROOT / ".cache" / "screenshots"
-README_STRIP = ROOT / "docs" / "img" / "strip.webp"
 WIDTHS = (1280, 390)
 PUBLIC = {
     "home": "/",
@@ -28,7 +27,6 @@ PUBLIC = {
 }
 STRIP = ("home", "product", "cashier", "supplier", "cockpit")
 MOST_BYTES = 200_000
-PAPER, GAP = "#e9e1d0", 24
 
 
 def shoot(page: Page, name: str) -> None:
@@ -47,13 +45,7 @@ def shoot(page: Page, name: str) -> None:
 
 def make_strip() -> Image.Image:
     """Put the first screens side by side and keep them as the README shows them: light enough for its page."""
-    screens = [Image.open(FOLDER / f"{name}-screen.png").convert("RGB") for name in STRIP]
-    width = sum(screen.width for screen in screens) + GAP * (len(screens) + 1)
-    strip = Image.new("RGB", (width, screens[0].height + 2 * GAP), PAPER)
-    left = GAP
-    for screen in screens:
-        strip.paste(screen, (left, GAP))
-        left += screen.width + GAP
+    strip = strips.joined([Image.open(FOLDER / f"{name}-screen.png") for name in STRIP])
     path = FOLDER / "strip.webp"
     strip.save(path, "WEBP", quality=80, method=6)
     assert path.stat().st_size <= MOST_BYTES
@@ -92,5 +84,7 @@ def test_the_main_pages_are_kept_as_pictures(visit: Visit) -> None:
     staff.goto("/dashboard/")
     shoot(staff, "cockpit")
     assert len(list(FOLDER.glob("*-390.png"))) == len(list(FOLDER.glob("*-1280.png"))) == 14
-    with Image.open(README_STRIP) as shown:
-        assert shown.size == make_strip().size
+    strip = make_strip()
+    with Image.open(strips.README) as shown:
+        found = dict(zip(STRIP, strips.differences(shown, strip), strict=True))
+    assert max(found.values()) <= strips.MOST, f"the README shows other screens: {found}"
