@@ -1,5 +1,6 @@
 """axe finds nothing against WCAG 2.2 A and AA on a public page: phone and desk, light, dark and in large print."""
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from typing import Literal
@@ -11,6 +12,9 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 from playwright.sync_api import Page, expect
 
+from shop.certificates.statements import VerifiedStatement
+from shop.ledger.checks.chain import StatementCheck
+from shop.ledger.closing_models import Statement
 from shop.storefront.styleguide import styleguide_context
 from tests.browser import steps
 from tests.browser.addresses import OWN, PAGES, SUPPLIERS_OWN, UNITS_OWN
@@ -146,8 +150,14 @@ def test_axe_finds_nothing_on_what_opens_over_a_page(examiner: Examiner) -> None
     steps.find_tea(page)
     page.locator(".actbar").get_by_role("button", name="加入购物车").tap()
     expect(page.get_by_role("dialog").get_by_role("button", name="立即购买")).to_be_visible()
+    expect(page.get_by_role("dialog").get_by_role("radio")).to_have_count(3)
     # Wider windows have no sheet.
     examiner.examine(widths=(390,))
+    page.get_by_role("dialog").locator("label", has_text="15g/袋").tap()
+    examiner.examine(widths=(390,))
+    page.get_by_role("dialog").get_by_role("button", name="关闭").tap()
+    page.locator("#delivery summary").tap()
+    examiner.examine()
 
 
 def test_axe_finds_nothing_on_what_follows_a_sale(examiner: Examiner, visit: Visit) -> None:
@@ -219,12 +229,34 @@ def test_axe_finds_nothing_on_the_pages_of_work(
         examiner.examine(path)
 
 
-def test_axe_finds_nothing_on_refusals_and_on_the_style_guide(examiner: Examiner) -> None:
+def verified(*, whole: bool) -> VerifiedStatement:
+    """Return a month's statement that agrees with the ledger, or one of which nothing does, without a database."""
+    first, second = (
+        Statement(
+            number=f"DY-2026{month:02d}",
+            month=dt.date(2026, month, 1),
+            demo=True,
+            entries=4211,
+            confirmed_fen=38_822_000_00,
+            paid_fen=41_642_000_00,
+            entries_digest="5" * 64,
+            previous_digest="7" * 64,
+            digest=f"{month}" * 64,
+        )
+        for month in (8, 9)
+    )
+    return VerifiedStatement(second, StatementCheck(whole, whole, whole), position=2, count=2, before=first)
+
+
+def test_axe_finds_nothing_on_refusals_on_statements_and_on_the_style_guide(examiner: Examiner) -> None:
     request = RequestFactory().get("/styleguide/")
     request.user = AnonymousUser()
     request.resolver_match = None
     pages = {name: render_to_string(name, {}) for name in ("500.html", "503.html")}
     pages["styleguide"] = render_to_string("shop/styleguide.html", styleguide_context(), request)
+    # No month of this shop is closed.
+    for name, found in (("statement", verified(whole=True)), ("broken", verified(whole=False))):
+        pages[name] = render_to_string("shop/certificates/verify_statement.html", {"found": found}, request)
     for name in ("400.html", "403.html", "403_csrf.html", "404.html", "429.html"):
         pages[name] = render_to_string(name, {}, request)
     examiner.page.route(
