@@ -71,6 +71,7 @@ from tests.factories.buyers import make_organisation
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
+from tests.invoicing.bulk import invoices
 from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
 from tests.reporting.bulk import exports, mailings
@@ -186,6 +187,7 @@ class GrowingShop:
         )
         late = clock.now() - dt.timedelta(hours=1)
         SupplierOrder.objects.filter(record__in=rows_of_lists).update(state="new", ship_by=late)
+        invoices(span, list(rows_of_lists.order_by("pk")[span.start : span.stop]), self.suppliers)
         self._shortages(rows_of_lists, span)
         self._stock(span)
         self._cases(rows_of_lists, span)

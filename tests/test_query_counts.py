@@ -300,6 +300,15 @@ PAGES: dict[str, Page] = {
     "settlement, terms": named("staff", "settlement:terms", rows=paged()),
     "supplier, what it is owed": named("supplier", "settlement:own", rows=paged()),
     "supplier, a statement": at("supplier", "/supplier/settlement/DJS-0/", rows=paged()),
+    "supplier, invoices": named("supplier", "invoicing:own", rows=paged()),
+    "supplier, an invoice": at("supplier", "/supplier/invoices/FP-0/"),
+    "a unit's invoices": named(
+        "staff", "invoicing:unit_invoices", rows=lambda context: context["page_obj"].paginator.count // 2
+    ),
+    "invoices of an order": of_order("buyer", "storefront:order_invoice"),
+    "staff, late invoices": named("staff", "operations:invoices", "?kind=late", rows=paged()),
+    "staff, unequal invoices": named("staff", "operations:invoices", "?kind=unequal", rows=paged()),
+    "staff, invoices as csv": at("staff", "/dashboard/invoices/export/csv/"),
     "certificates, a resident's": named("buyer", "certificates:own", rows=paged()),
     "certificates, a unit's": named("staff", "certificates:unit", rows=paged()),
     "certificates, an organisation's": at(

@@ -37,6 +37,8 @@ from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
 from shop.gateways.payer_models import PayerAccount, TransferBundle
+from shop.invoicing.models import InvoiceRequest
+from shop.invoicing.services import request_invoices
 from shop.ledger.closing_models import Statement
 from shop.ledger.corrections import correctable_sources, request_correction
 from shop.ledger.fact_models import Correction, KeyCollision, KeyKind
@@ -61,6 +63,7 @@ from shop.opinions.reviews import ReviewDraft, write_review
 from shop.ordering.address_models import SavedAddress
 from shop.ordering.addresses import save_address
 from shop.ordering.desk_models import Reshipment
+from shop.ordering.invoices import InvoiceWish
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund, request_reshipment
@@ -175,6 +178,14 @@ class World:
         pay(record)
         open_supplier_orders(record)
         return record
+
+    @cached_property
+    def invoice_request(self) -> InvoiceRequest:
+        """Return what supplier_user is asked for of resident's paid order."""
+        asked = request_invoices(
+            record_id=self.paid_order.pk, wish=InvoiceWish("王芳"), asked_by=self.cast.resident.pk
+        )
+        return next(one for one in asked if one.supplier.code == "matrix-one")
 
     @cached_property
     def shipped_order(self) -> OrderRecord:
@@ -1251,6 +1262,13 @@ ROWS: dict[str, Row] = {
         arguments=_paid_number,
         data=lambda world: {"act": "give", "organisation": "un-1"},
     ),
+    "storefront:order_invoice": Row(
+        get=_OWN,
+        post=_OWN_MOVED,
+        owner="resident",
+        arguments=_paid_number,
+        data=lambda world: {"act": "withdraw"},
+    ),
     "storefront:order_refund": Row(
         get=_OWN, post=_OWN_MOVED, owner="resident", arguments=_paid_number, data=_refund
     ),
@@ -2112,6 +2130,26 @@ ROWS: dict[str, Row] = {
     "gateways:payee_propose": _money_act(lambda world: world.proposed_return.pk),
     "gateways:payee_approve": _money_act(lambda world: world.payee_change.pk),
     "gateways:payee_withdraw": _money_act(lambda world: world.payee_change.pk),
+    "invoicing:own": Row(
+        get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200),
+        post=everyone(405),
+    ),
+    # A form without a button leads back to the page.
+    "invoicing:own_request": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=lambda world: {"number": world.invoice_request.number},
+    ),
+    "invoicing:unit_invoices": Row(get=_UNITS, post=everyone(405)),
+    "invoicing:unit_order": _unit_page(_of_unit_order, _UNIT_ACTS, act="withdraw"),
+    "operations:invoices": Row(get=_MONEY, post=everyone(405)),
+    "operations:invoices_export": Row(
+        get=_MONEY,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
     "settlement:own": Row(
         get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200),
         post=answers(anonymous=302, others=404, supplier_user=422, other_supplier_user=422),

@@ -8,9 +8,11 @@ the embedded worker takes the deliveries as they come.
 
 from shop.fulfilment import handlers as fulfilment
 from shop.gateways import handlers as gateways
+from shop.invoicing import handlers as invoicing
 from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
+from shop.notifications import invoice_handlers as invoices
 from shop.notifications import return_handlers as returns
 from shop.notifications import review_handlers as reviews
 from shop.notifications import talk_handlers as talks
@@ -42,6 +44,7 @@ ROUTES: Routes = {
     "order.paid": (
         _posts(ledger.post_paid),
         _settles(settlement.collect),
+        _does("invoicing", invoicing.ask_for_paid),
         _does("notifications", notifications.notify_buyer_paid),
     ),
     "order.released": (
@@ -55,7 +58,11 @@ ROUTES: Routes = {
         _does("fulfilment", fulfilment.settle_refunded_units),
     ),
     "order.supplier_cut": (_does("notifications", notifications.notify_buyer_cut),),
-    "order.accepted": (_posts(ledger.post_accepted), _settles(settlement.confirm_accepted)),
+    "order.accepted": (
+        _posts(ledger.post_accepted),
+        _settles(settlement.confirm_accepted),
+        _does("invoicing", invoicing.ask_for_accepted),
+    ),
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
         _posts(ledger.move_shipped),
@@ -116,6 +123,22 @@ ROUTES: Routes = {
     ),
     "return.freight_decided": (_does("notifications", returns.notify_buyer_of_freight),),
     "return.withdrawn": (_does("notifications", returns.notify_supplier_of_withdrawal),),
+    "invoice.requested": (
+        _posts(ledger.follow_invoice),
+        _does("notifications", invoices.notify_supplier_of_request),
+    ),
+    "invoice.issued": (
+        _posts(ledger.follow_invoice),
+        _does("notifications", invoices.notify_buyer_of_invoice),
+    ),
+    "invoice.credited": (
+        _posts(ledger.follow_invoice),
+        _does("notifications", invoices.notify_buyer_of_credit),
+    ),
+    # Who asked for the exchange reads of the new invoice; its supplier wrote the old one off.
+    "invoice.exchanged": (_posts(ledger.follow_invoice),),
+    "invoice.exchange_wanted": (_does("notifications", invoices.notify_supplier_of_exchange),),
+    "invoice.withdrawn": (_posts(ledger.follow_invoice),),
     "correction.approved": (_posts(ledger.restate),),
     "claim.applied": (_posts(ledger.restate),),
     "credit.applied": (_posts(ledger.restate),),

@@ -17,6 +17,7 @@ from shop.fulfilment.services import confirm_due_receipts
 from shop.fulfilment.watching import ask_for_news
 from shop.gateways import jobs as gateways
 from shop.gateways.services import send_planned_refunds
+from shop.invoicing.forgetting import forget_wishes
 from shop.ledger.evidence import find_lines
 from shop.ledger.rollups.services import fold_entries
 from shop.listings.photos import make_pending_pictures
@@ -104,6 +105,7 @@ JOBS: tuple[Job, ...] = (
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),
     Job("notifications.forget_notices", 600, forget_notices),
     Job("ordering.forget_contacts", 3600, forget_contacts),
+    Job("invoicing.forget_wishes", 3600, forget_wishes),
     Job("fulfilment.forget_cases", 3600, forget_cases),
     Job("settlement.match_payouts", 300, match_payouts),
     Job("settlement.draw_due_statements", 3600, draw_due_statements),

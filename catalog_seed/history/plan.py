@@ -122,10 +122,9 @@ class Purchase:
         """Return what its parcels and its line of the bank are numbered by."""
         return f"DH{self.asked_at.astimezone(clock.SHANGHAI):%y%m}U{self.number:03d}"
 
-    @property
-    def invoice_number(self) -> str:
-        """Return twenty digits that no tax office has given."""
-        return f"{self.asked_at.astimezone(clock.SHANGHAI):%Y%m}{self.number:014d}"
+    def invoice_number(self, place: int) -> str:
+        """Return twenty digits that no tax office has given, for the invoice of each of its suppliers."""
+        return f"{self.asked_at.astimezone(clock.SHANGHAI):%Y%m}{self.number:011d}{place:03d}"
 
 
 @dataclass(frozen=True)

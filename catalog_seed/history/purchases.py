@@ -9,17 +9,22 @@ from catalog_seed import demo_orders, demo_unit
 from catalog_seed.history.exceptions import HistoryRefused
 from catalog_seed.history.plan import Purchase
 from catalog_seed.history.world import Step, World
+from shop.core import clock
 from shop.fulfilment.models import SupplierOrder
 from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt, TransferState
-from shop.ledger.evidence import record_evidence
-from shop.ledger.fact_models import EvidenceFact, EvidenceKind
+from shop.invoicing.goods import goods_of
+from shop.invoicing.models import InvoiceRequest
+from shop.invoicing.models import RequestState as InvoiceState
+from shop.invoicing.services import WrittenLine, record_invoice
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
 from shop.procurement import services as procurement
 from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, ReportState, RequestState
 
 Act = Callable[[World, Purchase, OrderRecord], bool]
+#: Of goods whose code no invoice has named yet.
+_TAX_CODE = "1" + "0" * 18
 _HOUR, _DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
 
 
@@ -138,14 +143,24 @@ def _accept(world: World, purchase: Purchase, record: OrderRecord) -> bool:
 
 
 def _invoice(world: World, purchase: Purchase, record: OrderRecord) -> bool:
-    """Write the suppliers' invoice down, of most purchases: with it the evidence is whole."""
-    facts = EvidenceFact.objects.filter(order_number=record.number, kind=EvidenceKind.INVOICE)
-    if purchase.number % 4 == 0 or facts.exists():
+    """Let the suppliers write their invoices down, of most purchases: with them the evidence is whole."""
+    wanted = InvoiceRequest.objects.filter(record=record, replaces=None).order_by("pk")
+    if purchase.number % 4 == 0:
         return False
-    record_evidence(
-        order_number=record.number,
-        kind=EvidenceKind.INVOICE,
-        reference=purchase.invoice_number,
-        actor_id=world.cast.teller.pk,
-    )
-    return True
+    written = False
+    for place, request in enumerate(wanted):
+        lines = [
+            WrittenLine(one.key, one.gross_fen, one.rate_percent, one.tax_code or _TAX_CODE)
+            for one in goods_of(record.pk, request.supplier_id)
+        ]
+        if request.state != InvoiceState.REQUESTED or not lines:
+            continue
+        record_invoice(
+            request_id=request.pk,
+            number=purchase.invoice_number(place),
+            issued_on=clock.today(),
+            lines=lines,
+            actor_id=None,
+        )
+        written = True
+    return written

@@ -77,6 +77,7 @@ OWN_APPS = [
     "shop.gateways.apps.GatewaysConfig",
     "shop.fulfilment.apps.FulfilmentConfig",
     "shop.conversations.apps.ConversationsConfig",
+    "shop.invoicing.apps.InvoicingConfig",
     "shop.procurement.apps.ProcurementConfig",
     "shop.opinions.apps.OpinionsConfig",
     "shop.notifications.apps.NotificationsConfig",
@@ -387,10 +388,7 @@ LOGGING = {
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT, "filters": ["context"]}
     },
-    "root": {
-        "handlers": ["stderr"],
-        "level": env.str("LOG_LEVEL", default="INFO" if PRODUCTION else "WARNING"),
-    },
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", "INFO" if PRODUCTION else "WARNING")},
     "loggers": {
         # A sweep a second would be most of the log; Django's own handlers would say things twice.
         "celery": {"level": "WARNING"},

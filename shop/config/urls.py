@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.gateways.urls")),
     path("", include("shop.suppliers.urls")),
     path("", include("shop.settlement.urls")),
+    path("", include("shop.invoicing.urls")),
     path("", include("shop.coupons.urls")),
     path("supplier/messages/", include("shop.conversations.urls")),
     path("supplier/", include("shop.fulfilment.urls")),

@@ -13,6 +13,7 @@ from shop.files.models import FileKind
 
 PHOTO_TYPES = "image/jpeg,image/png,image/webp"
 DOCUMENT_TYPES = f"{PHOTO_TYPES},application/pdf"
+INVOICE_TYPES = ".pdf,.ofd,.xml,application/pdf,application/xml"
 #: Of one form together; the proxy in front takes no more.
 MAX_TOTAL_BYTES = 40 * 1024 * 1024
 
@@ -57,6 +58,18 @@ class DocumentField(forms.FileField):
         """Return the upload, None when there is none, or raise ValidationError naming what is wrong with it."""
         upload = super().clean(data, initial)
         return _checked(upload, FileKind.DOCUMENT) if upload else None
+
+
+class InvoiceField(forms.FileField):
+    """The file of an electronic invoice: PDF, OFD or XML."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.FileInput(attrs={"accept": INVOICE_TYPES}), **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> Any:
+        """Return the upload, None when there is none, or raise ValidationError naming what is wrong with it."""
+        upload = super().clean(data, initial)
+        return _checked(upload, FileKind.INVOICE) if upload else None
 
 
 def _checked(upload: "UploadedFile[Any]", kind: FileKind) -> "UploadedFile[Any]":

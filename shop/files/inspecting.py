@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from PIL import Image, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from shop.files.exceptions import FileRefused
+from shop.files.invoice_files import invoice_type
 from shop.files.models import FileKind
 
 assert JpegImagePlugin and PngImagePlugin and WebPImagePlugin
@@ -49,8 +50,8 @@ class Inspected:
 def inspect(upload: "UploadedFile[Any]", kind: FileKind) -> Inspected:
     """Read an upload and return what it is.
 
-    A photo is a JPEG, PNG or WebP; a document one of these or a PDF; 10 MB at the most. Raises FileRefused:
-    empty, too_large, file_kind, too_many_pixels.
+    A photo is a JPEG, PNG or WebP; a document one of these or a PDF; an invoice a PDF, OFD or XML; 10 MB at the
+    most. Raises FileRefused: empty, too_large, file_kind, too_many_pixels.
     """
     name = clean_name(upload.name or "")
     if not upload.size:
@@ -64,6 +65,10 @@ def inspect(upload: "UploadedFile[Any]", kind: FileKind) -> Inspected:
     upload.seek(0)
     raw = upload.read()
     digest = hashlib.sha256(raw).hexdigest()
+    if kind == FileKind.INVOICE:
+        if found_type := _PDF if _is_pdf(raw) else invoice_type(raw):
+            return Inspected(raw, name, found_type, digest)
+        raise FileRefused(_wrong_kind(kind) % {"name": name}, code="file_kind")
     if found := _image(upload, raw, name):
         return Inspected(raw, name, FORMATS[found[0]], digest, found[1], found[2])
     if kind == FileKind.DOCUMENT and _is_pdf(raw):
@@ -120,4 +125,6 @@ def _too_many_pixels(name: str, image_format: str) -> FileRefused:
 def _wrong_kind(kind: FileKind) -> str:
     if kind == FileKind.PHOTO:
         return _("“%(name)s” is not a photo that can be read. Please choose a JPEG, PNG or WebP picture.")
+    if kind == FileKind.INVOICE:
+        return _("“%(name)s” is no invoice that can be read. Please choose the PDF, OFD or XML file of it.")
     return _("“%(name)s” cannot be read. Please choose a PDF, or a JPEG, PNG or WebP picture.")

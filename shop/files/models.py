@@ -9,6 +9,7 @@ from django.db.models import F, Q
 class FileKind(models.TextChoices):
     PHOTO = "photo"
     DOCUMENT = "document"
+    INVOICE = "invoice"
 
 
 class FileAccount(models.Model):

@@ -50,7 +50,7 @@ def store_file(
         _take_quota(account, len(found.raw))
         now = clock.now()
         file = StoredFile(
-            kind=FileKind.PHOTO if found.is_photo else FileKind.DOCUMENT,
+            kind=FileKind.PHOTO if found.is_photo else kind,
             owner_type=owner_type,
             owner_key=owner_key,
             account_id=account,

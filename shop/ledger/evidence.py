@@ -41,7 +41,7 @@ def record_evidence(
     """
     _require_words(order_number, reference, holds, reason)
     if kind == EvidenceKind.INVOICE and holds:
-        _claim_invoice(order_number, reference)
+        _require_own_invoice(order_number, reference)
     with transaction.atomic():
         fact, is_new = write_fact(
             order_number,
@@ -77,10 +77,15 @@ def _require_words(order_number: str, reference: str, holds: bool, reason: str) 
         )
 
 
-def _claim_invoice(order_number: str, number: str) -> None:
-    """Take the number for this order; outside the transaction of the fact, so that a refusal leaves its claim."""
+def claim_invoice(order_number: str, number: str) -> bool:
+    """Take the number of an invoice for this order; False, and a claim in the queue, when it proves another."""
     owner = f"invoice:{order_number}"
-    if not claim_key(kind=KeyKind.INVOICE, value=number, owner=owner, order_number=order_number):
+    return claim_key(kind=KeyKind.INVOICE, value=number, owner=owner, order_number=order_number)
+
+
+def _require_own_invoice(order_number: str, number: str) -> None:
+    """Take the number for this order; outside the transaction of the fact, so that a refusal leaves its claim."""
+    if not claim_invoice(order_number, number):
         raise EvidenceError(
             _("Invoice %(number)s proves another order already; the second claim waits in the register.")
             % {"number": number},

@@ -3,7 +3,7 @@
 They are names of one service, so that the routing table reads as what happens when.
 """
 
-from shop.ledger import claims, consents, evidence, register
+from shop.ledger import claims, consents, evidence, invoices, register
 from shop.ledger.services import post_event
 from shop.outbox.events import Event
 
@@ -41,6 +41,11 @@ def post_accepted(event: Event) -> None:
     """`order.accepted`: paid → confirmed, unpaid → receivable +; the report is evidence."""
     post_event(event)
     evidence.follow_acceptance(event)
+
+
+def follow_invoice(event: Event) -> None:
+    """`invoice.…`: its number proves this order alone; the order is invoiced, or is not any more."""
+    invoices.follow_invoice(event)
 
 
 def move_shipped(event: Event) -> None:

@@ -55,6 +55,14 @@ TEXTS: dict[str, str | Promise] = {
     "supplier_review": _("A buyer has reviewed %(number)s. Read it and reply: %(link)s"),
     "supplier_review_reported": _("A review of %(number)s was reported; the shop looks at it. %(link)s"),
     "buyer_review_reply": _("The supplier has replied to your review of order %(number)s. See %(link)s"),
+    "supplier_invoice_wanted": _(
+        "A buyer of order %(number)s wants an invoice. Please make it out: %(link)s"
+    ),
+    "supplier_invoice_exchange": _(
+        "A buyer of order %(number)s asks you to exchange the invoice. Please do so: %(link)s"
+    ),
+    "buyer_invoice_issued": _("The invoice of your order %(number)s is made out. Take it at %(link)s"),
+    "buyer_invoice_credited": _("A credit invoice of your order %(number)s is made out. See %(link)s"),
     "channel_test": _("This is a test: notices of the shop reach you here. %(link)s"),
     "unit_request_submitted": _("Purchase request %(number)s waits for your approval. %(link)s"),
     "unit_request_decided": _("Your purchase request %(number)s has been decided. %(link)s"),

@@ -111,6 +111,7 @@ PLACES: tuple[Place | Group, ...] = (
                 "settlement:overview",
                 ("settlement:supplier", "settlement:statement", "settlement:terms"),
             ),
+            Place(_("Invoices"), "operations:invoices"),
             Place(_("Pay-out lists"), "settlement:payout_lists", ("settlement:payout_list",)),
             Place(_("Campaigns"), "coupons:campaigns", ("operations:campaign",)),
         ),

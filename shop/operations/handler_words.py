@@ -10,6 +10,7 @@ PARTS: dict[str, str | Promise] = {
     "gateways": _("Payments and refunds"),
     "notifications": _("Messages to buyers and suppliers"),
     "procurement": _("Unit purchasing"),
+    "invoicing": _("Invoices of suppliers"),
     "suppliers": _("Suppliers' applications"),
 }
 

@@ -186,6 +186,12 @@ ACTIONS: Mapping[str, str | Promise] = {
     "correction.approved": pgettext_lazy("journal", "Correction of the ledger approved"),
     "correction.refused": pgettext_lazy("journal", "Correction of the ledger refused"),
     "evidence.recorded": pgettext_lazy("journal", "Evidence written down"),
+    "invoice.requested": pgettext_lazy("journal", "Invoice asked for"),
+    "invoice.withdrawn": pgettext_lazy("journal", "Wish for an invoice withdrawn"),
+    "invoice.issued": pgettext_lazy("journal", "Invoice written down by its supplier"),
+    "invoice.credited": pgettext_lazy("journal", "Credit invoice written down"),
+    "invoice.exchange_wanted": pgettext_lazy("journal", "Exchange of an invoice asked for"),
+    "invoice.exchanged": pgettext_lazy("journal", "Invoice taken back to be made out anew"),
     "consent.given": pgettext_lazy("journal", "Purchase counted for the unit, by its buyer's word"),
     "consent.withdrawn": pgettext_lazy(
         "journal", "Purchase no longer counted for the unit, by its buyer's word"
@@ -288,6 +294,7 @@ OBJECTS: Mapping[str, Promise] = {
     "closing_rule": pgettext_lazy("journal", "Rule of closing months"),
     "correction": pgettext_lazy("journal", "Correction of the ledger"),
     "report_recipient": pgettext_lazy("journal", "Recipient of the monthly report"),
+    "invoice_request": pgettext_lazy("journal", "Request for an invoice"),
     "foreign_key": pgettext_lazy("journal", "Registered number"),
 }
 _CLOSED = dict(CloseReason.choices)

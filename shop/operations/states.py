@@ -5,6 +5,7 @@ from shop.core.states import BEGINNING, StateTable
 from shop.coupons.transitions import TABLES as COUPONS
 from shop.fulfilment.transitions import TABLES as FULFILMENT
 from shop.gateways.transitions import TABLES as GATEWAYS
+from shop.invoicing.transitions import TABLES as INVOICING
 from shop.ledger.transitions import TABLES as LEDGER
 from shop.listings.transitions import TABLES as LISTINGS
 from shop.ordering.transitions import TABLES as ORDERING
@@ -19,6 +20,7 @@ TABLES: tuple[StateTable, ...] = (
     *FULFILMENT,
     *CONVERSATIONS,
     *GATEWAYS,
+    *INVOICING,
     *SUPPLIERS,
     *LISTINGS,
     *SETTLEMENT,
@@ -30,9 +32,9 @@ TABLES: tuple[StateTable, ...] = (
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, suppliers, listings, settlement,
-ledger, reporting and procurement; a test keeps it true. A move that is not here is refused (`wrong_state`) and nothing
-is written.
+`shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, invoicing, suppliers, listings,
+settlement, ledger, reporting and procurement; a test keeps it true. A move that is not here is refused (`wrong_state`)
+and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

@@ -3,13 +3,15 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from shop.accounts.models import Role
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisations_to_verify, terms_proposed
+from shop.invoicing.differences import late, to_compare
 from shop.operations.work import Work
 
 
 def unit_work(scope: Scope) -> list[Work]:
-    """Return organisations to verify, and terms that wait for a second person. No query."""
+    """Return organisations to verify, terms that wait for a second person, and invoices to look after. No query."""
     page = reverse("buyers:organisations")
     return [
         Work(
@@ -29,5 +31,27 @@ def unit_work(scope: Scope) -> list[Work]:
             page,
             kind="terms_approve",
             ref="organisation__name",
+        ),
+        Work(
+            "receipt-text",
+            _("Invoices that suppliers have not made out in time"),
+            late(scope),
+            "asked_at",
+            f"{reverse('operations:invoices')}?kind=late",
+            kind="invoice_late",
+            ref="record__number",
+            role=Role.FINANCE,
+            of_order=True,
+        ),
+        Work(
+            "receipt-text",
+            _("Invoices that do not come to what the order does"),
+            to_compare(scope),
+            "issued_at",
+            f"{reverse('operations:invoices')}?kind=uncredited",
+            kind="invoice_unequal",
+            ref="record__number",
+            role=Role.FINANCE,
+            of_order=True,
         ),
     ]

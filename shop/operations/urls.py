@@ -5,6 +5,7 @@ from django.urls import path
 from shop.operations import (
     campaigns,
     held_views,
+    invoices,
     journal_page,
     late_shipments,
     money_views,
@@ -54,6 +55,8 @@ urlpatterns = [
     path("messages/<id:pk>/", talks.talk, name="talk"),
     path("messages/<id:pk>/take/", talks.take, name="talk_take"),
     path("messages/<id:pk>/close/", talks.close, name="talk_close"),
+    path("invoices/", invoices.invoices, name="invoices"),
+    path("invoices/export/<slug:kind>/", invoices.invoices_export, name="invoices_export"),
     path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
     path("people/", people.people, name="people"),
     path("people/<id:pk>/", people.person, name="person"),

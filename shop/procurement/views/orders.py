@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from shop.accounts.access import ScopedRequest
 from shop.core.exceptions import ShopError
 from shop.gateways.services import start_payment
+from shop.invoicing.pages import order_invoices
 from shop.ordering.status import PayMethod
 from shop.procurement import selectors
 from shop.procurement.access import my_order, unit_page
@@ -36,6 +37,7 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
     organisation = record.purchase_request.organisation
     context = order_context(record, reports) | {
         "active_tab": "orders",
+        "invoices": order_invoices(record, user_id=request.user.pk),
         "may_report": holds_one(organisation=organisation, user_id=request.user.pk, roles=MAY_REPORT),
     }
     return render(request, "shop/procurement/order.html", context)

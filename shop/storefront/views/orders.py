@@ -16,6 +16,7 @@ from shop.accounts.scope import scope_of
 from shop.core.exceptions import ShopError
 from shop.fulfilment.services import confirm_receipt
 from shop.gateways.services import close_order
+from shop.invoicing.pages import order_invoices
 from shop.ledger.consents import decide_consent
 from shop.ordering.guests import remember_guest_order
 from shop.ordering.models import OrderRecord
@@ -55,7 +56,10 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
         raise
     # Not the address in the request: whoever sends it chooses it, and the link opens the order.
     base_url = settings.SHOP_BASE_URL.rstrip("/")
-    context = order_context(record, base_url=base_url) | {"credit": credit_context(record, request.user.pk)}
+    context = order_context(record, base_url=base_url) | {
+        "credit": credit_context(record, request.user.pk),
+        "invoices": order_invoices(record, user_id=request.user.pk),
+    }
     return render(request, "shop/storefront/order.html", context)
 
 

@@ -1,0 +1,14 @@
+"""What invoicing does on others' events. All are safe to run twice."""
+
+from shop.invoicing.requests import request_from_wish
+from shop.outbox.events import Event
+
+
+def ask_for_paid(event: Event) -> None:
+    """`order.paid`: the wish that the order was placed with becomes a request to each of its suppliers."""
+    request_from_wish(record_id=event.payload["record_id"])
+
+
+def ask_for_accepted(event: Event) -> None:
+    """`order.accepted`: on terms, of the suppliers whose goods are all accounted for."""
+    request_from_wish(record_id=event.payload["record_id"])

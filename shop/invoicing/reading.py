@@ -1,0 +1,115 @@
+"""Read the XML file of a fully digital e-invoice: number, day and lines, to fill in the supplier's form.
+
+Nothing here is believed: what is written down is what the supplier sends off, checked against the goods.
+"""
+
+import datetime as dt
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from xml.etree.ElementTree import Element
+
+from shop.files.invoice_files import local_name, parsed
+from shop.invoicing.goods import GoodsLine
+from shop.invoicing.models import NUMBER_LENGTH
+
+_NUMBERS = ("InvoiceNumber", "EIid", "InvoiceNo", "Fphm")
+_DAYS = ("IssueTime", "RequestTime", "IssueDate", "Kprq")
+_LINE = "IssuItemInformation"
+_DAY = re.compile(r"(\d{4})[-/年]?(\d{1,2})[-/月]?(\d{1,2})")
+#: More than a supplier has goods in an order.
+_MOST_LINES = 5_000
+_LARGEST = Decimal(10) ** 12
+
+
+@dataclass(frozen=True)
+class ReadLine:
+    """A line as the file has it; amounts in fen, 0 where it says nothing."""
+
+    gross_fen: int
+    rate_percent: int | None
+    tax_code: str
+
+
+@dataclass(frozen=True)
+class ReadInvoice:
+    """What a file says: empty where it says nothing that can be read."""
+
+    number: str = ""
+    issued_on: dt.date | None = None
+    lines: tuple[ReadLine, ...] = ()
+
+
+def read_invoice(raw: bytes) -> ReadInvoice | None:
+    """Return what an XML file says of its invoice, None when it is none: no XML, or one without number and lines."""
+    root = parsed(raw)
+    if root is None:
+        return None
+    texts = dict(_texts(root))
+    number = next((texts[name] for name in _NUMBERS if _is_number(texts.get(name, ""))), "")
+    day = next((found for name in _DAYS if (found := _day(texts.get(name, "")))), None)
+    lines = [_line(one) for one in root.iter() if local_name(one) == _LINE][:_MOST_LINES]
+    return ReadInvoice(number, day, tuple(lines)) if number or lines else None
+
+
+def fitted(goods: Sequence[GoodsLine], lines: Sequence[ReadLine]) -> dict[str, ReadLine]:
+    """Return which line of the file is about which goods, by key: of the same sum first, then in their order."""
+    free = list(lines)
+    found: dict[str, ReadLine] = {}
+    for one in goods:
+        same = next((line for line in free if line.gross_fen == one.gross_fen), None)
+        if same is not None:
+            found[one.key] = same
+            free.remove(same)
+    for one in goods:
+        if one.key not in found and free:
+            found[one.key] = free.pop(0)
+    return found
+
+
+def _texts(root: Element) -> Iterator[tuple[str, str]]:
+    """Give names and texts of the elements without children, the last first, so that the first of a name stands."""
+    for element in reversed(list(root.iter())):
+        if len(element) == 0 and element.text:
+            yield local_name(element), element.text.strip()
+
+
+def _is_number(text: str) -> bool:
+    return len(text) == NUMBER_LENGTH and text.isascii() and text.isdecimal()
+
+
+def _day(text: str) -> dt.date | None:
+    found = _DAY.match(text)
+    try:
+        return dt.date(*(int(part) for part in found.groups())) if found else None
+    except ValueError:
+        return None
+
+
+def _line(element: Element) -> ReadLine:
+    texts = dict(_texts(element))
+    gross = _fen(texts.get("TotaltaxIncludedAmount", ""))
+    if not gross:
+        gross = _fen(texts.get("Amount", "")) + _fen(texts.get("ComTaxAm", ""))
+    rate = _decimal(texts.get("TaxRate", "").removesuffix("%"))
+    if rate is not None and rate < 1:
+        rate *= 100
+    return ReadLine(
+        gross_fen=gross,
+        rate_percent=int(rate) if rate is not None and rate == int(rate) else None,
+        tax_code=texts.get("TaxClassificationCode", "")[:19],
+    )
+
+
+def _fen(text: str) -> int:
+    yuan = _decimal(text)
+    return int((yuan * 100).to_integral_value()) if yuan is not None else 0
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() and abs(value) < _LARGEST else None

@@ -1,0 +1,60 @@
+"""A unit's pages of its invoices: all of them to be collected, and those of one order."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from shop.accounts.access import ScopedRequest
+from shop.buyers.models import Organisation
+from shop.core.paging import page_of
+from shop.invoicing import selectors
+from shop.invoicing.access import unit_page
+from shop.invoicing.models import RequestState
+from shop.invoicing.pages import act, order_invoices, paper_rows, wish_form
+from shop.ordering.invoices import InvoiceWish
+
+PAGE_SIZE = 20
+_TABS = {
+    "issued": (RequestState.ISSUED,),
+    "requested": (RequestState.REQUESTED,),
+    "ended": (RequestState.CREDITED, RequestState.EXCHANGED, RequestState.WITHDRAWN),
+}
+
+
+@require_safe
+@unit_page
+def unit_invoices(request: ScopedRequest) -> HttpResponse:
+    """The invoices of the visitor's units, newest first: issued ones to be taken, others that wait."""
+    tab = request.GET.get("tab", "")
+    found = selectors.requests(request.scope)
+    if tab in _TABS:
+        found = found.filter(state__in=_TABS[tab])
+    page = page_of(request, found, size=PAGE_SIZE)
+    context = {
+        "active_tab": "invoices",
+        "tab": tab if tab in _TABS else "",
+        "query": f"tab={tab}" if tab in _TABS else "",
+        "page_obj": page,
+        "rows": paper_rows(selectors.with_papers(list(page)), user_id=request.user.pk),
+    }
+    return render(request, "shop/invoicing/unit_invoices.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@unit_page
+def unit_order(request: ScopedRequest, number: str) -> HttpResponse:
+    """The invoices of one order of a unit; a POST asks for them, has them made out anew, or takes the wish back."""
+    record = selectors.unit_order(request.scope, number)
+    unit = Organisation.objects.filter(code=record.credited_organisation).first() if record else None
+    if record is None or unit is None:
+        raise Http404
+    invoices = order_invoices(record, user_id=request.user.pk)
+    form = wish_form(request, invoices, InvoiceWish(unit.name, unit.credit_code))
+    if request.method == "POST":
+        told = act(request, record, form, invoices, needs_tax_number=not unit.demo, asked_by=request.user.pk)
+        if told:
+            messages.success(request, told)
+            return redirect("invoicing:unit_order", number=number)
+    context = {"active_tab": "invoices", "record": record, "invoices": invoices, "form": form}
+    return render(request, "shop/invoicing/unit_order.html", context, status=422 if form.errors else 200)
