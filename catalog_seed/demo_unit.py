@@ -14,6 +14,7 @@ from django.db.models import F
 
 from catalog_seed.demo_orders import later, proposed, settle, ship_all, sign_all
 from catalog_seed.demo_photos import crushed_carton
+from catalog_seed.demo_rules import make_demo_rules
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
 from shop.buyers import services as buyers
@@ -27,6 +28,7 @@ from shop.ordering.services import Recipient
 from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement import services as procurement
 from shop.procurement.approvals import bulk_quote
+from shop.procurement.content import content_digest
 from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, ReportState, RequestState
 from shop.procurement.standing import standing_of
 
@@ -97,6 +99,7 @@ def make_demo_unit() -> UnitCast:
     teller, reviewer, buyer, approver = (
         User.objects.get(phone=people[index].phone) for index in (3, 4, 6, 7)
     )
+    make_demo_rules(teller.pk)
     return open_unit(
         code=CODE,
         name=NAME,
@@ -175,7 +178,7 @@ def _advance(plan: Plan, request: PurchaseRequest | None, quantities: dict[int, 
     if plan.reach >= Reach.PLACED and request.record is None:
         with clock.set_to(min(request.created_at + dt.timedelta(hours=2), clock.now())):
             request.record = procurement.approve_request(
-                request_id=request.pk, note="同意", actor_id=cast.approver.pk
+                request_id=request.pk, seen=content_digest(request), note="同意", actor_id=cast.approver.pk
             ).record
     if request.record is not None:
         _carry_on(plan, request.record, cast)
@@ -232,7 +235,13 @@ def draft_request(
 def submit(request: PurchaseRequest, cast: UnitCast) -> PurchaseRequest:
     """Hand a draft over for approval at the prices of the moment."""
     quote = bulk_quote(request)
-    return procurement.submit_request(request_id=request.pk, digest=quote.digest, actor_id=cast.buyer.pk)
+    return procurement.submit_request(
+        request_id=request.pk,
+        digest=quote.digest,
+        # Asked for only where a price lies above the band, as with another tier than the last time.
+        reasons=dict.fromkeys((line.product_id for line in quote.lines), "这次数量少，未到上次的阶梯价"),
+        actor_id=cast.buyer.pk,
+    )
 
 
 def _carry_on(plan: Plan, record: OrderRecord, cast: UnitCast) -> None:

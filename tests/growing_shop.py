@@ -74,6 +74,7 @@ from tests.fulfilment.cast import open_supplier_orders
 from tests.invoicing.bulk import invoices
 from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
+from tests.procurement.bulk import contracts, reference_prices
 from tests.reporting.bulk import exports, mailings
 
 #: Of a proposed return, a transfer back to make, one to confirm and a failed refund, in this order.
@@ -193,6 +194,8 @@ class GrowingShop:
         self._cases(rows_of_lists, span)
         self._long_order()
         conversations(span, self.buyer, self.goods)
+        reference_prices(span, self.goods)
+        contracts(span, list(OrderRecord.objects.order_by("pk")), self.suppliers[0])
         self.campaign_of_all = campaigns(span, self.buyer, self.suppliers[0], self.goods)
         self.made = rows
 

@@ -60,7 +60,11 @@ preview picture title_zh body_zh slot link_kind link_category link_region link_s
 active intro_zh details decision row to state channel address show per_day per_minute per_number_day
 per_number_hour segment_fen day_ceiling_fen month_ceiling_fen who key over grant role
 holder bank rate cycle third_person holds attachment mode buyer_kind credited_organisation month unit first last person
-understood agreed skus part signer received_on camera orders account refund reason_code
+understood agreed skus
+from_fen step_1 step_2 step_3 over_percent noted_on sku
+min_quotes company fen quoted_on
+part signer received_on camera orders account
+refund reason_code
 """.split()  # noqa: SIM905 - fifty lines otherwise
 #: In an address a long word need only be longer than any field: no server takes a longer one.
 IN_ADDRESS = JUNK | {"long": "长" * 500}

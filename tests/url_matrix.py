@@ -69,7 +69,8 @@ from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund, request_reshipment
 from shop.ordering.stock_models import StockFile
 from shop.outbox.models import DeliveryState, OutboxDelivery
-from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
+from shop.procurement.models import AcceptanceReport, Contract, PurchaseRequest, UploadFile
+from shop.procurement.rules import set_contract_rule
 from shop.procurement.services import Counted, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from shop.regions.content_models import Banner, Story
@@ -84,7 +85,7 @@ from shop.suppliers.admission_models import DocumentKind, SupplierDocument
 from shop.suppliers.models import Supplier, SupplierApplication
 from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
 from tests.factories import RECIPIENT, Cast, make_cast, make_product, make_supplier, pay, place
-from tests.factories.buyers import make_organisation
+from tests.factories.buyers import make_bulk_stock, make_organisation
 from tests.factories.coupons import make_campaign
 from tests.factories.places import make_region
 from tests.files.uploads import photo
@@ -689,6 +690,14 @@ class World:
         return shipped(record)
 
     @cached_property
+    def contract(self) -> Contract:
+        """Return the union's contract with the supplier of supplier_user."""
+        product = make_product(supplier=make_supplier(code="matrix-one"), sku="matrix-contract")
+        make_bulk_stock(product=product, units=50)
+        set_contract_rule(from_fen=0, starts_on=clock.today(), actor_id=1)
+        return approved(self.union, Goods(tea=product, pears=self.goods.pears)).contracts.get()
+
+    @cached_property
     def acceptance(self) -> AcceptanceReport:
         """Return what union_buyer counted of it."""
         line = self.unit_order.shares.get().line_id
@@ -978,6 +987,10 @@ def _of_unit_order(world: World) -> dict[str, Any]:
 
 def _of_acceptance(world: World) -> dict[str, Any]:
     return {"number": world.acceptance.number}
+
+
+def _of_contract(world: World) -> dict[str, Any]:
+    return {"number": world.contract.number}
 
 
 def _unit_act(arguments: Callable[[World], dict[str, Any]], **data: str) -> Row:
@@ -1642,6 +1655,8 @@ ROWS: dict[str, Row] = {
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
     "procurement:requests": Row(get=_UNITS, post=everyone(405)),
+    # Members read the rules; who may approve sets them.
+    "procurement:approval_rules": Row(get=_UNITS, post=staff_only(422, Who.UNION_APPROVER)),
     # An approver does not buy: there is no unit to open a draft for.
     "procurement:new": Row(get=everyone(405), post=staff_only(302, Who.UNION_BUYER, Who.OTHER_UNION_BUYER)),
     "procurement:template": Row(
@@ -1666,13 +1681,28 @@ ROWS: dict[str, Row] = {
     "procurement:confirm": _unit_act(_of_upload),
     "procurement:faults": _unit_page(_of_upload),
     "procurement:delivery": _unit_page(_of_draft, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
+    "procurement:quotes": _unit_page(_of_draft, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
+    "procurement:quotes_file": _unit_page(_of_draft),
     "procurement:submit": _unit_page(_of_draft, staff_only(409, Who.UNION_BUYER, Who.UNION_APPROVER)),
     "procurement:decide": _unit_act(_of_submitted, decision="approve"),
     "procurement:reopen": _unit_act(_of_submitted),
     "procurement:cancel": _unit_act(_of_draft),
+    "procurement:contract": _unit_page(_of_contract, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
+    "procurement:contract_pdf": _unit_page(_of_contract),
     "procurement:orders": Row(get=_UNITS, post=everyone(405)),
     "procurement:order": _unit_page(_of_unit_order),
     "procurement:pay": _unit_act(_of_unit_order),
+    # The order of the union has left already.
+    "procurement:order_cancel": Row(
+        get=_UNIT_ACTS,
+        post=_UNIT_ACTS,
+        owner="the union of union_buyer and union_approver",
+        arguments=_of_unit_order,
+    ),
+    "procurement:order_again": _unit_act(_of_unit_order),
+    "procurement:order_address": _unit_page(
+        _of_unit_order, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)
+    ),
     "procurement:pay_several": Row(
         get=_UNITS, post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
     ),
@@ -1705,6 +1735,27 @@ ROWS: dict[str, Row] = {
         arguments=lambda world: {"code": short_path(world.guest_order).strip("/").split("/")[1]},
     ),
     "operations:late_shipments": Row(get=staff_only(), post=everyone(405)),
+    "purchasing:staff_contracts": Row(get=_BOOKS, post=everyone(405)),
+    "purchasing:staff_contract": Row(
+        get=_BOOKS, post=everyone(405), owner="the union of union_buyer", arguments=_of_contract
+    ),
+    "purchasing:staff_pdf": Row(
+        get=_BOOKS, post=everyone(405), owner="the union of union_buyer", arguments=_of_contract
+    ),
+    "purchasing:supplier_contracts": Row(
+        get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200),
+        post=everyone(405),
+    ),
+    "purchasing:supplier_contract": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=422),
+        owner="supplier_user",
+        arguments=_of_contract,
+    ),
+    "purchasing:supplier_pdf": Row(
+        get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_of_contract
+    ),
+    "purchasing:rules": Row(get=staff_only(), post=staff_only(422), data=lambda world: {"act": "band"}),
     "buyers:organisations": Row(get=_MONEY, post=staff_only(422, Who.STAFF, Who.FINANCE)),
     "buyers:organisation": Row(
         get=_MONEY,

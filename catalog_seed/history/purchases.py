@@ -20,6 +20,7 @@ from shop.invoicing.services import WrittenLine, record_invoice
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PayMethod
 from shop.procurement import services as procurement
+from shop.procurement.content import content_digest
 from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, ReportState, RequestState
 
 Act = Callable[[World, Purchase, OrderRecord], bool]
@@ -70,7 +71,9 @@ def _approve(world: World, purchase: Purchase) -> bool:
         return False
     request, cast = _request(world, purchase), world.units[purchase.unit]
     assert request is not None  # asked for three hours ago
-    decision = procurement.approve_request(request_id=request.pk, note="同意", actor_id=cast.approver.pk)
+    decision = procurement.approve_request(
+        request_id=request.pk, seen=content_digest(request), note="同意", actor_id=cast.approver.pk
+    )
     if decision.record is None:
         raise HistoryRefused(
             _("“%(purpose)s” cannot be ordered any more: %(changes)s")

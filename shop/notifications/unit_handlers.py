@@ -13,15 +13,16 @@ from shop.buyers.models import MemberRole, Membership, MembershipState
 from shop.core import clock
 from shop.notifications.models import BuyerNotice
 from shop.outbox.events import Event
+from shop.procurement.chain import approvals_of, deciders
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, ReportState, RequestState
 
 
 def notify_approvers_of_request(event: Event) -> None:
-    """On `procurement.request_submitted`: the approvers but its buyer, unless it was decided meanwhile."""
+    """On `procurement.request_submitted`: those whose step it is now, unless it was decided meanwhile."""
     request = _request(event)
     if request.state != RequestState.SUBMITTED:
         return
-    people = _members(event, but=event.payload["submitted_by"], roles=[MemberRole.APPROVER])
+    people = User.objects.filter(pk__in=deciders(request, approvals_of(request))).order_by("pk")
     _tell(event, "unit_request_submitted", people, _page("request", request.number), request=request)
 
 

@@ -129,6 +129,12 @@ PLACES: tuple[Place | Group, ...] = (
                 "buyers:organisations",
                 ("buyers:organisation", "certificates:organisation"),
             ),
+            Place(
+                pgettext_lazy("of purchases", "Contracts"),
+                "purchasing:staff_contracts",
+                ("purchasing:staff_contract",),
+            ),
+            Place(_("Rules of units’ purchases"), "purchasing:rules"),
         ),
     ),
     Place(

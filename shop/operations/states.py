@@ -19,6 +19,7 @@ TABLES: tuple[StateTable, ...] = (
     *COUPONS,
     *FULFILMENT,
     *CONVERSATIONS,
+    *PROCUREMENT,
     *GATEWAYS,
     *INVOICING,
     *SUPPLIERS,
@@ -26,7 +27,6 @@ TABLES: tuple[StateTable, ...] = (
     *SETTLEMENT,
     *LEDGER,
     *REPORTING,
-    *PROCUREMENT,
 )
 
 _HEAD = """# States

@@ -129,6 +129,7 @@ class Step(models.TextChoices):
     ATTENTION_CLEARED = "order.attention_cleared", _("Checked by the shop")
     SHIPPING_STOPPED = "order.shipping_stopped", _("Shipping stopped by the shop")
     SHIPPING_RESUMED = "order.shipping_resumed", _("Shipping goes on")
+    ADDRESS_CORRECTED = "order.address_corrected", _("Address corrected")
     NOTE = "order.note", _("Note of the shop")
     RESHIP_REQUESTED = "reshipment.requested", _("A replacement will be sent free of charge")
     RESHIPPED = "reshipment.shipped", _("Replacement sent")

@@ -1,6 +1,8 @@
 """Submit, decide, place: the order comes to be in the transaction of its approval, once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -13,21 +15,28 @@ from shop.core.locks import lock
 from shop.ordering.exceptions import CannotPlace, OutOfStock, QuoteChanged
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import Quote, place_order, quote_basket, release_on_terms
+from shop.procurement.chain import as_kept, chain_for, is_approved, require_enough_people, take_step
 from shop.procurement.checking import BULK
+from shop.procurement.content import content_digest
+from shop.procurement.contracts import make_contracts
 from shop.procurement.drafts import draft_for, invoice_of, recipient_of, write_step
 from shop.procurement.events import tell_decided, tell_submitted
 from shop.procurement.exceptions import ProcurementError
-from shop.procurement.members import APPROVER, BUYER, require_member
+from shop.procurement.fair_price import require_reasons
+from shop.procurement.members import APPROVING, BUYER, require_member
 from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState
+from shop.procurement.quotes import require_quotes
 from shop.procurement.terms import method_of, require_terms
+from shop.procurement.transitions import REQUEST
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What an approval came to: the order, or the sentences that say what had changed since submission."""
+    """What an approval came to: the order, steps that are left, or what had changed since submission in sentences."""
 
     record: OrderRecord | None
     changes: tuple[str, ...] = ()
+    steps_left: int = 0
 
 
 class _HasChanged(Exception):
@@ -44,11 +53,15 @@ def bulk_quote(request: PurchaseRequest) -> Quote:
 
 
 @transaction.atomic
-def submit_request(*, request_id: int, digest: str, actor_id: int) -> PurchaseRequest:
+def submit_request(
+    *, request_id: int, digest: str, actor_id: int, reasons: Mapping[int, str] = MappingProxyType({})
+) -> PurchaseRequest:
     """Hand a draft over for approval with the prices of now, which must be those that the buyer saw (`digest`).
 
+    `reasons` say by product why a price above the price band is paid all the same.
+    The unit's rule for the sum decides how many people must agree (`chain_for`); a new round of approvals begins.
     Raises ProcurementError naming what stands against it: no goods, no recipient, a problem of a line,
-    quote_changed, no terms. Nothing is written then.
+    quote_changed, no terms, too_few_approvers, reason_missing, quotes_missing. Nothing is written then.
     """
     request = draft_for(request_id, actor_id)
     recipient_of(request).require_complete()
@@ -61,22 +74,15 @@ def submit_request(*, request_id: int, digest: str, actor_id: int) -> PurchaseRe
             code="quote_changed",
             field="digest",
         )
+    require_quotes(request, quote.total_fen)
     method_of(request)
     if request.pay_by == PayBy.TERMS:
         require_terms(request.organisation, quote.total_fen)
-    request.lines.all().delete()
-    RequestLine.objects.bulk_create(
-        RequestLine(
-            request=request,
-            product_id=line.product_id,
-            sku=line.sku,
-            quantity=line.quantity,
-            unit_fen=line.unit_fen,
-            line_fen=line.line_fen,
-        )
-        for line in quote.lines
-    )
+    _write_lines(request, quote, reasons)
     request.goods_fen, request.freight_fen, request.digest = quote.goods_fen, quote.freight_fen, quote.digest
+    chain = chain_for(request.organisation, quote.total_fen)
+    require_enough_people(request.organisation, chain, actor_id)
+    request.chain, request.round = as_kept(chain), request.round + 1
     request.submitted_by_id, request.submitted_at = actor_id, clock.now()
     request.decided_by, request.decided_at, request.decision_note, request.changes = None, None, "", []
     _move(request, RequestState.SUBMITTED)
@@ -119,19 +125,24 @@ def reject_request(*, request_id: int, note: str, actor_id: int) -> None:
     tell_decided(request, "rejected")
 
 
-def approve_request(*, request_id: int, note: str = "", actor_id: int) -> Decision:
-    """Approve a submitted request and place its order from the bulk pool, in one transaction.
+def approve_request(*, request_id: int, seen: str, note: str = "", actor_id: int) -> Decision:
+    """Agree to a submitted request; the last step of its chain places the order from the bulk pool, in one transaction.
 
-    Safe to call again, also at the same moment: every call returns the one order. When price, freight, stock
-    or the goods on sale differ from what was submitted, nothing is placed: the request goes back to its buyer
-    with each difference named. Raises ProcurementError (own_request, not_a_member, wrong_state) and the
-    refusal of the terms, with nothing written.
+    `seen` is the `content_digest` of what the approver looked at. Safe to call again, also at the same moment:
+    every call returns the one order, or the steps that are left. When price, freight, stock or the goods on sale
+    differ from what was submitted, nothing is placed: the request goes back to its buyer with each difference
+    named. Raises ProcurementError (own_request, not_a_member, others_step, wrong_state, changed_since_seen) and
+    the refusal of the terms, with nothing written.
     """
     with transaction.atomic():
         request = _locked(request_id)
         if request.record is not None:
             return Decision(request.record)
         _require_decider(request, actor_id)
+        _require_seen(request, seen)
+        left = take_step(request, digest=seen, note=note, actor_id=actor_id)
+        if left:
+            return _step_taken(request, left, note, actor_id)
         try:
             with transaction.atomic():
                 record = _place(request, User.objects.get(pk=actor_id))
@@ -168,10 +179,37 @@ def differences(request: PurchaseRequest, quote: Quote) -> list[str]:
     return found
 
 
+def _write_lines(request: PurchaseRequest, quote: Quote, reasons: Mapping[int, str]) -> None:
+    names = {line.product_id: line.title for line in quote.lines}
+    prices = [(line.product_id, line.unit_fen) for line in quote.lines]
+    given = require_reasons(request.organisation, prices, names, reasons)
+    request.lines.all().delete()
+    RequestLine.objects.bulk_create(
+        RequestLine(
+            request=request,
+            product_id=line.product_id,
+            sku=line.sku,
+            quantity=line.quantity,
+            unit_fen=line.unit_fen,
+            line_fen=line.line_fen,
+            gap_reason=given.get(line.product_id, ""),
+        )
+        for line in quote.lines
+    )
+
+
+def _step_taken(request: PurchaseRequest, left: int, note: str, actor_id: int) -> Decision:
+    write_step(request, "request.step_approved", actor_id, after={"steps_left": left}, reason=note[:200])
+    tell_submitted(request)
+    return Decision(None, steps_left=left)
+
+
 def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
     """Place the order; raises _HasChanged when it is not what was submitted."""
     quote = bulk_quote(request)
     changes = differences(request, quote)
+    if not changes and not is_approved(request, content_digest(request)):
+        changes = [_("What was approved is not what would be ordered: the request was changed meanwhile.")]
     if changes:
         raise _HasChanged(changes)
     if request.pay_by == PayBy.TERMS:
@@ -196,6 +234,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
     except (OutOfStock, QuoteChanged, CannotPlace) as refused:
         # Something sold between the look and the taking.
         raise _HasChanged([str(refused)]) from refused
+    make_contracts(placed.record, request, actor_id=approver.pk)
     if request.pay_by == PayBy.TERMS:
         release_on_terms(record_id=placed.record.pk, approved_by=approver.pk)
         placed.record.refresh_from_db()
@@ -220,9 +259,20 @@ def _locked(request_id: int) -> PurchaseRequest:
 def _require_decider(request: PurchaseRequest, actor_id: int) -> None:
     if request.state != RequestState.SUBMITTED:
         raise _wrong_state(request)
-    require_member(organisation=request.organisation, user_id=actor_id, roles=APPROVER)
+    require_member(organisation=request.organisation, user_id=actor_id, roles=APPROVING)
     if request.submitted_by_id == actor_id:
         raise ProcurementError(_("Somebody else must decide about your own request."), code="own_request")
+
+
+def _require_seen(request: PurchaseRequest, seen: str) -> None:
+    if content_digest(request) != seen:
+        raise ProcurementError(
+            _(
+                "The request was changed after you opened this page. Please read it again before you approve it."
+            ),
+            code="changed_since_seen",
+            field="seen",
+        )
 
 
 def _wrong_state(request: PurchaseRequest) -> ProcurementError:
@@ -240,5 +290,6 @@ def _decide(request: PurchaseRequest, state: RequestState, note: str, actor_id: 
 
 
 def _move(request: PurchaseRequest, state: RequestState) -> None:
+    REQUEST.require(request.state, state)
     request.state = state
     request.save()

@@ -7,7 +7,7 @@ from shop.procurement.models import AcceptanceReport, PurchaseRequest
 
 
 def tell_submitted(request: PurchaseRequest) -> None:
-    """Leave `procurement.request_submitted` behind: an approver of the unit is waited for."""
+    """Leave `procurement.request_submitted` behind, at every step: whose turn it is now is waited for."""
     append(
         topic="procurement.request_submitted",
         stream=request.number,

@@ -116,7 +116,8 @@ class DeliveryForm(RecipientForm):
 
 
 class DecisionForm(forms.Form):
-    """Yes or no, with a note; a no needs one."""
+    """Yes or no, with a note; a no needs one. `seen` is the digest of what the approver looked at."""
 
     decision = forms.ChoiceField(choices=[("approve", "approve"), ("reject", "reject")])
+    seen = forms.CharField(max_length=64, required=False)
     note = forms.CharField(label=gettext_lazy("Note"), max_length=200, required=False)

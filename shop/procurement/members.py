@@ -11,6 +11,8 @@ from shop.procurement.exceptions import ProcurementError
 BUYER = frozenset({Role.BUYER})
 APPROVER = frozenset({Role.APPROVER})
 ANY_MEMBER = BUYER | APPROVER
+#: Who may agree to a request and set the unit's rules for it: a further role joins here.
+APPROVING = APPROVER
 #: Who counts what has arrived, and who lets the report of another count.
 MAY_REPORT = BUYER
 MAY_APPROVE_REPORT = APPROVER

@@ -13,6 +13,30 @@ from shop.buyers.models import Organisation
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
+from shop.procurement.approval_models import Approval, ApprovalRule, ApprovalStep
+from shop.procurement.contract_models import Contract
+from shop.procurement.quote_models import GatheredQuote, QuoteRule
+from shop.procurement.rule_models import ContractRule, PriceBand, ReferencePrice
+
+__all__ = [
+    "AcceptanceLine",
+    "AcceptanceReport",
+    "Approval",
+    "ApprovalRule",
+    "ApprovalStep",
+    "Contract",
+    "ContractRule",
+    "GatheredQuote",
+    "PayBy",
+    "PriceBand",
+    "PurchaseRequest",
+    "QuoteRule",
+    "ReferencePrice",
+    "ReportState",
+    "RequestLine",
+    "RequestState",
+    "UploadFile",
+]
 
 
 class RequestState(models.TextChoices):
@@ -69,6 +93,17 @@ class PurchaseRequest(models.Model):
     goods_fen = models.BigIntegerField(default=0, help_text="as submitted")
     freight_fen = models.BigIntegerField(default=0, help_text="as submitted")
     digest = models.CharField(max_length=64, default="", blank=True, help_text="of the quote as submitted")
+    replaces = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="replaced_by",
+        help_text="its order was called off",
+    )
+    round = models.PositiveSmallIntegerField(default=0, help_text="how often it was submitted")
+    chain = models.JSONField(
+        default=list, blank=True, help_text="the steps of its approval as submitted; empty: one approver"
+    )
     record = models.OneToOneField(
         OrderRecord, on_delete=models.PROTECT, null=True, related_name="purchase_request"
     )
@@ -116,6 +151,9 @@ class RequestLine(models.Model):
     quantity = models.PositiveIntegerField()
     unit_fen = models.BigIntegerField()
     line_fen = models.BigIntegerField()
+    gap_reason = models.CharField(
+        max_length=200, default="", blank=True, help_text="the buyer's, where the price lies above the band"
+    )
 
     class Meta:
         constraints = [

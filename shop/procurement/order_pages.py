@@ -76,6 +76,7 @@ def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> d
         "suppliers": SupplierOrder.objects.filter(record=record).select_related("supplier"),
         "steps": [{"title": step.label, "at": step.at} for step in reversed(timeline(record))],
         "reports": [_report_row(report) for report in reports],
+        "contracts": list(record.contracts.select_related("supplier").order_by("pk")),
         "refunds": list(refunds.order_by("requested_at", "pk")),
         "on_terms": record.method == PayMethod.TERMS,
         "due_on": due_days([record]).get(record.pk) if is_unpaid else None,

@@ -4,14 +4,20 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from shop.core import clock
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import ProductCard, Tier, tiers_of
 from shop.ordering.services import Quote
 from shop.procurement.approvals import bulk_quote, differences
+from shop.procurement.chain import approvals_of, chain_of, deciders, shown_chain
 from shop.procurement.checking import Checked, GoodRow, bulk_left, check_rows
+from shop.procurement.content import content_digest
 from shop.procurement.drafts import lines_of, rows_of
-from shop.procurement.models import PayBy, PurchaseRequest, RequestState, UploadFile
+from shop.procurement.fair_price import FairPrice, fair_prices, gap_bp, shown_gap
+from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState, UploadFile
+from shop.procurement.quotes import rule_for
 from shop.procurement.terms import terms_offer
 
 
@@ -54,11 +60,16 @@ def draft_context(
     return _totals(request, quote) | {"lines": lines, "bad": bad, "good": len(lines) - bad}
 
 
-def review_context(request: PurchaseRequest) -> dict[str, Any]:
-    """Return the context of submit.html: goods by supplier with freight, recipient, sum and its digest."""
+def review_context(request: PurchaseRequest, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return the context of submit.html: goods by supplier with freight, recipient, sum and its digest.
+
+    `typed` are the reasons as posted; those of an earlier submission stand in the fields otherwise.
+    """
     quote = bulk_quote(request)
     cards = cards_by_product(line.product_id for line in quote.lines)
     offer = terms_offer(request.organisation) if request.pay_by == PayBy.TERMS else None
+    fair = fair_prices(request.organisation, ((line.product_id, line.unit_fen) for line in quote.lines))
+    said = dict(request.lines.values_list("product_id", "gap_reason"))
     groups = [
         {
             "supplier_name": supplier.supplier_name,
@@ -66,29 +77,78 @@ def review_context(request: PurchaseRequest) -> dict[str, Any]:
             "freight_fen": supplier.freight_fen,
             "lines": [
                 _goods(cards.get(line.product_id), line.sku, line.title, line.spec)
-                | {"quantity": line.quantity, "unit_fen": line.unit_fen, "line_fen": line.line_fen}
+                | {
+                    "quantity": line.quantity,
+                    "unit_fen": line.unit_fen,
+                    "line_fen": line.line_fen,
+                    "fair": fair[line.product_id],
+                    "field": f"reason_{line.product_id}",
+                    "reason": typed.get(f"reason_{line.product_id}", said.get(line.product_id, "")),
+                }
                 for line in supplier.lines
             ],
         }
         for supplier in quote.suppliers
     ]
-    return _totals(request, quote) | {"groups": groups, "digest": quote.digest, "offer": offer}
+    return _totals(request, quote) | {
+        "groups": groups,
+        "digest": quote.digest,
+        "offer": offer,
+        "quotes": list(request.gathered_quotes.all()),
+        "quote_rule": rule_for(request.organisation.kind, quote.total_fen),
+    }
 
 
-def submitted_context(request: PurchaseRequest) -> dict[str, Any]:
-    """Return the context of request.html: what was submitted, and what differs from it now."""
-    lines = list(request.lines.select_related("product__listing"))
+def submitted_context(request: PurchaseRequest, reader_id: int) -> dict[str, Any]:
+    """Return the context of request.html: what was submitted, what differs from it now, and whose turn it is."""
+    prefetch_related_objects(
+        [request], Prefetch("lines", RequestLine.objects.select_related("product__listing"))
+    )
+    lines = list(request.lines.all())
     cards = cards_by_product(line.product_id for line in lines)
     waits = request.state == RequestState.SUBMITTED
+    before = None if waits else request.decided_at
+    prices = [(line.product_id, line.unit_fen) for line in lines]
+    fair = fair_prices(request.organisation, prices, before=before)
+    taken = approvals_of(request)
+    waited_for = deciders(request, taken) if waits else set()
     return {
         "request_row": request,
+        "can_decide": reader_id in waited_for,
+        "is_last": len(taken) + 1 >= len(chain_of(request)),
+        "chain": shown_chain(request, taken, waited_for),
         "lines": [
             _goods(cards.get(line.product_id), line.sku, line.product.title, "")
-            | {"quantity": line.quantity, "unit_fen": line.unit_fen, "line_fen": line.line_fen}
+            | {
+                "quantity": line.quantity,
+                "unit_fen": line.unit_fen,
+                "line_fen": line.line_fen,
+                "fair": fair[line.product_id],
+                "reason": line.gap_reason,
+            }
             for line in lines
         ],
+        "quotes": list(request.gathered_quotes.all()),
+        "price_check": _price_check(request, lines, fair),
+        "seen": content_digest(request),
         "differences": differences(request, bulk_quote(request)) if waits else [],
         "offer": terms_offer(request.organisation) if waits and request.pay_by == PayBy.TERMS else None,
+    }
+
+
+def _price_check(
+    request: PurchaseRequest, lines: list[RequestLine], fair: Mapping[int, FairPrice]
+) -> dict[str, Any]:
+    """Return the sums of the price check: against list prices, freight beside goods, lines above the band."""
+    listed = sum((fair[line.product_id].list_fen or line.unit_fen) * line.quantity for line in lines)
+    over = [line for line in lines if fair[line.product_id].is_over]
+    return {
+        "off_fen": listed - request.goods_fen,
+        "list_gap": shown_gap(gap_bp(request.goods_fen, listed)),
+        "freight_share": shown_gap(gap_bp(request.total_fen, request.goods_fen)).lstrip("+"),
+        "compared": sum(1 for line in lines if fair[line.product_id].reference_fen),
+        "over": len(over),
+        "kinds": len(lines),
     }
 
 

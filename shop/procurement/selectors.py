@@ -1,6 +1,6 @@
 """What of a unit's requests, orders and reports a caller may read."""
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.buyers.models import Organisation, OrganisationState
@@ -9,6 +9,7 @@ from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement.models import (
     AcceptanceLine,
     AcceptanceReport,
+    Approval,
     PurchaseRequest,
     ReportState,
     RequestState,
@@ -31,6 +32,13 @@ def requests(scope: Scope) -> QuerySet[PurchaseRequest]:
     found = PurchaseRequest.objects.filter(organisation__code__in=scope.organisations)
     people = ("created_by", "submitted_by", "decided_by")
     return found.select_related("organisation", "record", "basket", *people).order_by("-created_at", "-pk")
+
+
+def requests_to_decide(scope: Scope, user_id: int) -> QuerySet[PurchaseRequest]:
+    """Return the requests that wait for a person: not their own, and none they agreed to in the round that runs."""
+    agreed = Approval.objects.filter(request=OuterRef("pk"), round=OuterRef("round"), approved_by=user_id)
+    waiting = requests(scope).filter(state=RequestState.SUBMITTED).exclude(submitted_by=user_id)
+    return waiting.exclude(Exists(agreed))
 
 
 def request_lines(request_ids: list[int]) -> dict[int, tuple[int, int]]:

@@ -1,7 +1,9 @@
 """The verbs of procurement: read this first, then the module of the verb.
 
 A purchase: create_request → store_upload, correct_upload, apply_upload, add_goods, save_quantities →
-save_delivery → submit_request → approve_request (places the order) or reject_request → reopen_request.
+save_delivery, write_quote → submit_request → approve_request (each step of the chain that set_approval_rule asks for;
+the last places the order) or reject_request → reopen_request.
+After placing, while nothing has left: correct_recipient, or cancel_order and copy_request.
 An acceptance: report_acceptance → approve_acceptance by another member; receive_counted_parcels follows.
 """
 
@@ -20,6 +22,8 @@ from shop.procurement.approvals import (
     reopen_request,
     submit_request,
 )
+from shop.procurement.chain import set_approval_rule
+from shop.procurement.changes import cancel_order, copy_request, correct_recipient
 from shop.procurement.drafts import (
     add_goods,
     apply_upload,
@@ -30,6 +34,7 @@ from shop.procurement.drafts import (
     save_quantities,
     store_upload,
 )
+from shop.procurement.quotes import remove_quote, write_quote
 
 __all__ = [
     "Arrival",
@@ -39,16 +44,22 @@ __all__ = [
     "apply_upload",
     "approve_acceptance",
     "approve_request",
+    "cancel_order",
     "cancel_request",
+    "copy_request",
+    "correct_recipient",
     "correct_upload",
     "create_request",
     "receive_counted_parcels",
     "reject_request",
+    "remove_quote",
     "reopen_request",
     "report_acceptance",
     "save_delivery",
     "save_quantities",
+    "set_approval_rule",
     "store_upload",
     "submit_request",
     "withdraw_acceptance",
+    "write_quote",
 ]

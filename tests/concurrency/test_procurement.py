@@ -1,15 +1,18 @@
-"""Two approvers at the same moment, and a request killed in the middle of its approval."""
+"""Approvals at the same moment, raced with an edit, and killed in the middle."""
 
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from shop.accounts.models import User
+from shop.core.exceptions import ShopError
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.procurement import services
+from shop.procurement.approvals import bulk_quote
 from shop.procurement.models import PurchaseRequest
 from tests.process import KILLED, in_process
-from tests.procurement.cast import make_goods, make_union, submitted
+from tests.procurement.cast import approve, make_goods, make_union, seen_of, submitted
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.concurrency]
 
@@ -18,26 +21,60 @@ def test_two_approvals_at_once_place_one_order(together: Callable[..., list[Any]
     union, goods = make_union(), make_goods()
     request = submitted(union, goods, tea=20)
 
-    def approve(actor: int) -> Callable[[], Any]:
-        return lambda: services.approve_request(request_id=request.pk, actor_id=actor).record
+    def by(person: User) -> Callable[[], Any]:
+        return lambda: approve(request, person).record
 
-    results = together([approve(union.approver.pk), approve(union.second.pk)] * 3)
+    results = together([by(union.approver), by(union.second)] * 3)
     assert {result.pk for result in results} == {OrderRecord.objects.get().pk}
     assert StockBalance.objects.get(pool="bulk", allocated__gt=0).allocated == 20
+
+
+def test_an_approval_raced_with_an_edit_never_orders_what_was_not_seen(
+    together: Callable[..., list[Any]],
+) -> None:
+    union, goods = make_union(), make_goods()
+    request = submitted(union, goods, tea=20)
+    seen = seen_of(request)
+
+    def edit() -> None:
+        services.reopen_request(request_id=request.pk, actor_id=union.buyer.pk)
+        services.save_quantities(
+            request_id=request.pk, quantities={goods.tea.pk: 90}, actor_id=union.buyer.pk
+        )
+        digest = bulk_quote(PurchaseRequest.objects.get(pk=request.pk)).digest
+        services.submit_request(request_id=request.pk, digest=digest, actor_id=union.buyer.pk)
+
+    def say_yes() -> Any:
+        return services.approve_request(request_id=request.pk, seen=seen, actor_id=union.approver.pk)
+
+    edited, approved = together([edit, say_yes])
+    request.refresh_from_db()
+    if request.state == "placed":
+        # The approval was first: what was seen is what was ordered, and the edit found nothing to change.
+        assert isinstance(edited, ShopError)
+        assert (approved.record, request.lines.get().quantity) == (request.record, 20)
+        return
+    assert isinstance(approved, ShopError)
+    assert approved.code in ("wrong_state", "changed_since_seen")
+    with pytest.raises(ShopError) as refused:
+        say_yes()
+    assert (edited, refused.value.code) == (None, "changed_since_seen")
+    assert (request.state, request.lines.get().quantity) == ("submitted", 90)
+    assert not OrderRecord.objects.exists()
 
 
 def test_an_approval_killed_before_its_end_leaves_the_request_to_be_approved_again() -> None:
     union, goods = make_union(), make_goods()
     request = submitted(union, goods, tea=20)
 
-    def approve() -> None:
-        services.approve_request(request_id=request.pk, actor_id=union.approver.pk)
+    def one() -> None:
+        approve(request, union.approver)
 
     # Both points lie inside the approval's transaction: the order is not there without its request.
     for point in ("ordering.place.before_commit", "ordering.place.after_commit"):
-        assert in_process(approve, kill_at=point) == KILLED
+        assert in_process(one, kill_at=point) == KILLED
         assert (PurchaseRequest.objects.get().state, OrderRecord.objects.count()) == ("submitted", 0)
-    assert in_process(approve) == 0
+    assert in_process(one) == 0
     assert (PurchaseRequest.objects.get().state, OrderRecord.objects.count()) == ("placed", 1)
-    assert in_process(approve) == 0
+    assert in_process(one) == 0
     assert OrderRecord.objects.count() == 1

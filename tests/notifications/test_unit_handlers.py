@@ -12,7 +12,16 @@ from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
 from shop.procurement.models import PayBy
 from shop.procurement.services import Counted
-from tests.procurement.cast import approved, draft, give_terms, make_goods, make_union, shipped, submitted
+from tests.procurement.cast import (
+    approve,
+    approved,
+    draft,
+    give_terms,
+    make_goods,
+    make_union,
+    shipped,
+    submitted,
+)
 from tests.worker import drain
 
 pytestmark = pytest.mark.django_db
@@ -43,7 +52,7 @@ def test_approvers_are_told_of_a_request_and_its_buyer_of_the_decision() -> None
     services.reopen_request(request_id=request.pk, actor_id=union.buyer.pk)
     request.refresh_from_db()
     services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk)
-    services.approve_request(request_id=request.pk, actor_id=union.approver.pk)
+    approve(request, union.approver)
     drain()
     # Decided before the message was delivered: nobody is asked any more.
     assert [kind for kind, _address in told()[2:]] == ["unit_request_decided"]
@@ -94,7 +103,7 @@ def test_a_request_that_came_back_says_so() -> None:
     goods.tea.listing.price_fen += 1
     goods.tea.listing.save(update_fields=["price_fen"])
     goods.tea.price_tiers.all().delete()
-    assert services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record is None
+    assert approve(request, union.approver).record is None
     drain()
     assert BuyerNotice.objects.latest("pk").subject == f"采购申请 {request.number} 已退回给您"
 

@@ -39,7 +39,13 @@ ACT = re.compile(r"[a-z_]+\.[a-z_]+")
 OTHER_CALLS = frozenset({"faultpoint", "append", "getLogger", "reverse", "redirect", "render", "Move"})
 #: Modules that write through a function of another module.
 THROUGH_OTHERS = frozenset(
-    {"gateways/services/paid_out.py", "gateways/services/payouts.py", "procurement/approvals.py"}
+    {
+        "gateways/services/paid_out.py",
+        "gateways/services/payouts.py",
+        "procurement/approvals.py",
+        "procurement/changes.py",
+        "procurement/quotes.py",
+    }
 )
 #: Acts that are put together of a prefix and a state.
 STATES: dict[str, type[Enum]] = {

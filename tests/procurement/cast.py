@@ -11,6 +11,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.services import Recipient
 from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
+from shop.procurement.content import content_digest
 from shop.procurement.models import PayBy, PurchaseRequest
 from tests.factories import (
     RECIPIENT,
@@ -113,9 +114,19 @@ def submitted(union: Union, goods: Goods, **fields: object) -> PurchaseRequest:
 def approved(union: Union, goods: Goods, **fields: object) -> OrderRecord:
     """Return the order of an approved request."""
     request = submitted(union, goods, **fields)
-    decision = services.approve_request(request_id=request.pk, actor_id=union.approver.pk)
+    decision = approve(request, union.approver)
     assert decision.record is not None, decision.changes
     return decision.record
+
+
+def approve(request: PurchaseRequest, person: User) -> services.Decision:
+    """Approve a request as it stands now."""
+    return services.approve_request(request_id=request.pk, seen=seen_of(request), actor_id=person.pk)
+
+
+def seen_of(request: PurchaseRequest) -> str:
+    """Return what the form of an approver carries who opens the page now."""
+    return content_digest(PurchaseRequest.objects.get(pk=request.pk))
 
 
 def shipped(record: OrderRecord) -> OrderRecord:

@@ -20,7 +20,7 @@ from shop.procurement.models import AcceptanceReport, PayBy
 from tests.factories import RECIPIENT, make_product, make_region, make_supplier, pay
 from tests.files.uploads import photo
 from tests.fulfilment.cast import open_supplier_orders, ship
-from tests.procurement.cast import Goods, Union, approved, make_goods, make_union, shipped
+from tests.procurement.cast import Goods, Union, approve, approved, make_goods, make_union, shipped
 
 pytestmark = pytest.mark.django_db
 SIGNED = {"signer": "张师傅", "received_on": "2026-01-02"}
@@ -156,7 +156,7 @@ def long_order(union: Union, count: int, *, first: int = 0) -> OrderRecord:
     )
     request.refresh_from_db()
     services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=buyer)
-    record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
+    record = approve(request, union.approver).record
     assert record is not None
     pay(record)
     return shipped(record)

@@ -28,7 +28,17 @@ from tests.factories import RECIPIENT, pay
 from tests.files.uploads import photo
 from tests.fulfilment.cast import ship
 from tests.gateways.cast import bank_line
-from tests.procurement.cast import approved, draft, give_terms, make_goods, make_union, shipped, submitted
+from tests.procurement.cast import (
+    approve,
+    approved,
+    draft,
+    give_terms,
+    make_goods,
+    make_union,
+    seen_of,
+    shipped,
+    submitted,
+)
 from tests.promises import assert_kept
 from tests.worker import drain
 
@@ -89,12 +99,12 @@ def test_approval_by_another_places_the_order_from_the_bulk_pool_at_the_tier() -
     union, goods = make_union(), make_goods()
     request = submitted(union, goods, tea=20, pears=3)
     assert (request.state, request.goods_fen) == ("submitted", 20 * 9_500 + 3 * 2_000)
-    approve: dict[str, Any] = {"request_id": request.pk}
-    assert refused(services.approve_request, actor_id=union.buyer.pk, **approve) == "not_a_member"
-    decision = services.approve_request(note="好", actor_id=union.approver.pk, **approve)
+    fields: dict[str, Any] = {"request_id": request.pk, "seen": seen_of(request)}
+    assert refused(services.approve_request, actor_id=union.buyer.pk, **fields) == "not_a_member"
+    decision = services.approve_request(note="好", actor_id=union.approver.pk, **fields)
     record = decision.record
     assert record is not None
-    assert services.approve_request(actor_id=union.second.pk, **approve).record == record
+    assert services.approve_request(actor_id=union.second.pk, **fields).record == record
     assert OrderRecord.objects.count() == 1
     request.refresh_from_db()
     assert (request.state, request.record, request.decided_by) == ("placed", record, union.approver)
@@ -117,7 +127,7 @@ def test_nobody_decides_about_their_own_request() -> None:
     services.submit_request(
         request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.second.pk
     )
-    assert refused(services.approve_request, request_id=request.pk, actor_id=union.second.pk) == "own_request"
+    assert refused(approve, request=request, person=union.second) == "own_request"
     reject = {"request_id": request.pk, "note": "不", "actor_id": union.second.pk}
     assert refused(services.reject_request, **reject) == "own_request"
     with pytest.raises(IntegrityError, match="request_decided_by_another"), transaction.atomic():
@@ -131,7 +141,7 @@ def test_a_rejection_needs_a_note_and_the_buyer_can_change_the_request() -> None
     reject = {"request_id": request.pk, "actor_id": union.approver.pk}
     assert refused(services.reject_request, note=" ", **reject) == "note_missing"
     services.reject_request(note="太多", **reject)
-    assert refused(services.approve_request, **reject) == "wrong_state"
+    assert refused(approve, request=request, person=union.approver) == "wrong_state"
     assert (
         refused(services.cancel_request, request_id=request.pk, actor_id=union.approver.pk) == "not_a_member"
     )
@@ -153,7 +163,7 @@ def test_what_changed_since_submission_is_named_and_goes_back_to_the_buyer(what:
         set_stock(stockrecord=goods.tea.stockrecords.get(), pool="bulk", on_hand=19)
     else:
         Listing.objects.filter(product=goods.tea).update(state="withdrawn")
-    decision = services.approve_request(request_id=request.pk, actor_id=union.approver.pk)
+    decision = approve(request, union.approver)
     assert decision.record is None
     assert len(decision.changes) == 1
     assert {"price": "¥95.00", "stock": "19", "withdrawn": "黄茶"}[what] in decision.changes[0]
@@ -187,12 +197,10 @@ def test_terms_are_offered_only_where_they_stand_and_the_limit_holds() -> None:
     give_terms(union.unit, limit_fen=250_000)
     services.submit_request(**submit)
     second = submitted(union, goods, pay_by=PayBy.TERMS)
-    record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
+    record = approve(request, union.approver).record
     assert record is not None
     assert (record.method, record.release_state, record.payment_state) == ("terms", "released", "unpaid")
-    assert (
-        refused(services.approve_request, request_id=second.pk, actor_id=union.approver.pk) == "terms_limit"
-    )
+    assert refused(approve, request=second, person=union.approver) == "terms_limit"
     second.refresh_from_db()
     assert (second.state, OrderRecord.objects.count()) == ("submitted", 1)
     drain()
@@ -205,14 +213,11 @@ def test_a_member_removed_or_a_unit_suspended_acts_no_more() -> None:
     remove_member(
         organisation_id=union.unit.pk, user_id=union.approver.pk, role=MemberRole.APPROVER, actor_id=None
     )
-    assert (
-        refused(services.approve_request, request_id=request.pk, actor_id=union.approver.pk) == "not_a_member"
-    )
+    assert refused(approve, request=request, person=union.approver) == "not_a_member"
     suspend_organisation(organisation_id=union.unit.pk, actor_id=None, reason="查")
     union.unit.refresh_from_db()
     assert union.unit.state == OrganisationState.SUSPENDED
-    code = refused(services.approve_request, request_id=request.pk, actor_id=union.second.pk)
-    assert code == "unit_not_verified"
+    assert refused(approve, request=request, person=union.second) == "unit_not_verified"
     assert not OrderRecord.objects.exists()
 
 
@@ -343,7 +348,7 @@ def test_the_invoice_is_the_units_own_unless_its_buyer_says_otherwise() -> None:
     services.save_delivery(invoice=InvoiceWish(" 工会本级 ", "9133 0100 7996-55058b", "c@un.cn"), **save)
     request.refresh_from_db()
     services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk)
-    record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
+    record = approve(request, union.approver).record
     assert record is not None
     assert record.invoice_wish == {"title": "工会本级", "tax_number": CREDIT_CODE, "email": "c@un.cn"}
     # The next request starts with what this one had, an invoice that nobody wants included.

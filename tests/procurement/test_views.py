@@ -22,6 +22,7 @@ from tests.fulfilment.cast import open_supplier_orders
 from tests.procurement.cast import (
     Goods,
     Union,
+    approve,
     approved,
     draft,
     give_terms,
@@ -53,6 +54,13 @@ def as_(user: Any) -> Client:
 
 def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def seen_on(client: Client, page: str) -> dict[str, str]:
+    """Return the yes of an approver who has the page open."""
+    found = re.search(r'name="seen" value="(\w+)"', text(client.get(page)))
+    assert found
+    return {"decision": "approve", "seen": found[1]}
 
 
 def csv(*lines: str) -> SimpleUploadedFile:
@@ -109,12 +117,13 @@ def test_a_file_with_two_bad_rows_becomes_a_placed_order(union: Union, goods: Go
     buyer.post(f"{page}submit/", {"digest": digest[1]})
     assert "通过并下单" in text(approver.get(page))
     assert "通过并下单" not in text(buyer.get(page))
-    buyer.post(f"{page}decide/", {"decision": "approve"})
+    yes = seen_on(approver, page)
+    buyer.post(f"{page}decide/", yes)
     assert not OrderRecord.objects.exists()
-    placed = approver.post(f"{page}decide/", {"decision": "approve"})
+    placed = approver.post(f"{page}decide/", yes)
     record = OrderRecord.objects.get()
     assert placed["Location"] == f"/unit/orders/{record.number}/"
-    assert approver.post(f"{page}decide/", {"decision": "approve"})["Location"] == placed["Location"]
+    assert approver.post(f"{page}decide/", yes)["Location"] == placed["Location"]
     assert OrderRecord.objects.count() == 1
     assert number in text(buyer.get("/unit/requests/?state=placed"))
     # The unit's order is not one of the buyer's own.
@@ -166,7 +175,7 @@ def test_what_changed_is_shown_to_the_approver_and_named_to_the_buyer(union: Uni
     page = f"/unit/requests/{request.number}/"
     approver = as_(union.approver)
     assert "提交之后有以下变动" in text(approver.get(page))
-    approver.post(f"{page}decide/", {"decision": "approve"})
+    approver.post(f"{page}decide/", seen_on(approver, page))
     assert not OrderRecord.objects.exists()
     shown = text(as_(union.buyer).get(page))
     assert "已退回：提交之后有以下变动" in shown
@@ -228,7 +237,7 @@ def test_the_invoice_typed_by_the_buyer_is_read_by_staff_and_supplier(union: Uni
     shown = ("区教育工会", "91330100799655058B", "caiwu@un.cn")
     assert all(word in text(buyer.get(f"{page}submit/")) for word in shown)
     services.submit_request(request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk)
-    record = services.approve_request(request_id=request.pk, actor_id=union.approver.pk).record
+    record = approve(request, union.approver).record
     assert record is not None
     pay(record)
     open_supplier_orders(record)

@@ -28,6 +28,7 @@ from tests.gateways.cast import bank_line, paid_online
 from tests.procurement.cast import (
     Goods,
     Union,
+    approve,
     approved,
     draft,
     give_terms,
@@ -100,7 +101,7 @@ def test_online_is_offered_and_taken_only_while_a_provider_is_there(
         lambda: services.submit_request(
             request_id=request.pk, digest=bulk_quote(request).digest, actor_id=union.buyer.pk
         ),
-        lambda: services.approve_request(request_id=waiting.pk, actor_id=union.approver.pk),
+        lambda: approve(waiting, union.approver),
     ):
         with pytest.raises(ShopError) as refused:
             act()

@@ -15,6 +15,7 @@ from shop.procurement import selectors
 from shop.procurement.access import my_order, unit_page
 from shop.procurement.members import MAY_REPORT, holds_one
 from shop.procurement.order_pages import order_context, order_rows
+from shop.procurement.views.changes import changes_open
 
 PAGE_SIZE = 20
 
@@ -35,7 +36,8 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
     record = my_order(request, number)
     reports = list(selectors.acceptance_reports(request.scope).filter(record=record))
     organisation = record.purchase_request.organisation
-    context = order_context(record, reports) | {
+    context = order_context(record, reports) | changes_open(request, record)
+    context |= {
         "active_tab": "orders",
         "invoices": order_invoices(record, user_id=request.user.pk),
         "may_report": holds_one(organisation=organisation, user_id=request.user.pk, roles=MAY_REPORT),

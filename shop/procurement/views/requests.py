@@ -88,12 +88,7 @@ def request_page(request: ScopedRequest, number: str) -> HttpResponse:
         if request.method == "POST":
             messages.error(request, _("This request can no longer be changed."))
             return redirect("procurement:request", number=number)
-        context = submitted_context(found) | {
-            "can_buy": can_buy,
-            "can_decide": found.submitted_by_id != request.user.pk
-            and holds(request, Role.APPROVER, found.organisation),
-            "form": DecisionForm(),
-        }
+        context = submitted_context(found, request.user.pk) | {"can_buy": can_buy, "form": DecisionForm()}
         return render(request, "shop/procurement/request.html", context | {"active_tab": "requests"})
     errors = _save_units(request, found) if request.method == "POST" else {}
     if request.method == "POST" and not errors:
@@ -198,18 +193,22 @@ def submit(request: ScopedRequest, number: str) -> HttpResponse:
         return redirect("procurement:request", number=number)
     if not found.recipient_name:
         return redirect("procurement:delivery", number=number)
-    refusal = ""
+    refusal = missing = ""
     if request.method == "POST":
         try:
             services.submit_request(
-                request_id=found.pk, digest=request.POST.get("digest", ""), actor_id=request.user.pk
+                request_id=found.pk,
+                digest=request.POST.get("digest", ""),
+                reasons={product: request.POST.get(f"reason_{product}", "") for product in lines_of(found)},
+                actor_id=request.user.pk,
             )
         except ShopError as refused:
-            refusal = str(refused)
+            refusal, missing = str(refused), refused.field
         else:
             messages.success(request, _("Submitted. An approver of your unit decides now."))
             return redirect("procurement:request", number=number)
-    context = review_context(found) | {"active_tab": "requests", "refusal": refusal}
+    context = review_context(found, request.POST)
+    context |= {"active_tab": "requests", "refusal": refusal, "missing": missing}
     return render(request, "shop/procurement/submit.html", context, status=409 if refusal else 200)
 
 
@@ -228,19 +227,29 @@ def decide(request: ScopedRequest, number: str) -> HttpResponse:
             )
             messages.success(request, _("Rejected. The buyer sees your note."))
         else:
-            return _approve(request, found, form.cleaned_data["note"])
+            return _approve(request, found, form.cleaned_data)
     except ShopError as refused:
         messages.error(request, str(refused))
     return redirect("procurement:request", number=number)
 
 
-def _approve(request: ScopedRequest, found: PurchaseRequest, note: str) -> HttpResponse:
-    decision = services.approve_request(request_id=found.pk, note=note, actor_id=request.user.pk)
+def _approve(request: ScopedRequest, found: PurchaseRequest, data: dict[str, Any]) -> HttpResponse:
+    decision = services.approve_request(
+        request_id=found.pk, seen=data["seen"], note=data["note"], actor_id=request.user.pk
+    )
     if decision.record is not None:
         messages.success(
             request, _("Approved: order %(number)s is placed.") % {"number": decision.record.number}
         )
         return redirect("procurement:order", number=decision.record.number)
+    if decision.steps_left:
+        left = ngettext(
+            "Approved. %(number)d more approval is needed before the order is placed.",
+            "Approved. %(number)d more approvals are needed before the order is placed.",
+            decision.steps_left,
+        )
+        messages.success(request, left % {"number": decision.steps_left})
+        return redirect("procurement:request", number=found.number)
     changed = ngettext(
         "%(number)d thing has changed since the request was submitted. It went back to the buyer.",
         "%(number)d things have changed since the request was submitted. It went back to the buyer.",

@@ -36,7 +36,7 @@ def unit_context(user: User, scope: Scope) -> dict[str, Any]:
     year = clock.today().year
     requests_url = reverse("procurement:requests")
     names = dict(RequestState.choices)
-    to_decide = selectors.requests(approves).filter(state=RequestState.SUBMITTED).exclude(submitted_by=user)
+    to_decide = selectors.requests_to_decide(approves, user.pk)
     to_approve = selectors.reports_to_approve(scope).exclude(reported_by=user)
     offers = [(unit, terms_offer(unit)) for unit in units]
     return {

@@ -1,0 +1,24 @@
+"""What an approval is about, as one digest: lines, prices, reasons, quotes, freight, recipient, payment."""
+
+import hashlib
+import json
+
+from shop.procurement.drafts import RECIPIENT_COLUMNS
+from shop.procurement.models import PurchaseRequest
+
+#: Besides the lines: a change of any of these is another content.
+COLUMNS = ("freight_fen", "pay_by", *RECIPIENT_COLUMNS.values())
+
+
+def content_digest(request: PurchaseRequest) -> str:
+    """Return the SHA-256 of a request as it was submitted, read off its rows now. Two queries.
+
+    An approver's form carries it, so that nothing is approved but what was seen.
+    """
+    lines = sorted(
+        (line.product_id, line.quantity, line.unit_fen, line.gap_reason) for line in request.lines.all()
+    )
+    quotes = sorted(request.gathered_quotes.values_list("company", "fen"))
+    told = {column: str(getattr(request, column)) for column in COLUMNS}
+    text = json.dumps([lines, quotes, told], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
