@@ -130,6 +130,7 @@ def accept(buyer: Page, approver: Page, number: str, tracking: str) -> None:
     buyer.get_by_role("link", name="填报验收").click()
     buyer.get_by_text("有短少或破损").click()
     buyer.locator("[name^=damaged_]").fill("1")
+    buyer.locator("[name^=damaged_]").press("Tab")
     # What is damaged is not good: the other counter follows.
     expect(buyer.locator("[name^=accepted_]")).to_have_value("19")
     buyer.locator("[name^=reason_]").fill("罐体压坏")
