@@ -7,6 +7,7 @@ type is refused before anything in it is resolved.
 import io
 import zipfile
 import zlib
+from itertools import islice
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException
@@ -16,11 +17,14 @@ OFD = "application/ofd"
 XML = "application/xml"
 #: An invoice is a page or two; its XML a few dozen kilobytes.
 MAX_XML = 1024 * 1024
+MAX_ELEMENTS = 100_000
 MAX_UNPACKED = 48 * 1024 * 1024
 MAX_PARTS = 500
 #: No part of an invoice shrinks to less than this fraction.
 MOST_SHRUNK = 200
 _ROOT = "OFD.xml"
+#: What an OFD is packed by. Other ways take as much memory to unpack as the file says.
+_PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 def invoice_type(raw: bytes) -> str | None:
@@ -38,7 +42,8 @@ def parsed(raw: bytes) -> Element | None:
         root: Element = fromstring(raw, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError, RecursionError):
         return None
-    return root
+    # A page reads them on every view.
+    return root if sum(1 for _ in islice(root.iter(), MAX_ELEMENTS + 1)) <= MAX_ELEMENTS else None
 
 
 def local_name(element: Element) -> str:
@@ -74,8 +79,8 @@ def _is_ofd(raw: bytes) -> bool:
 
 
 def _is_harmless(part: zipfile.ZipInfo) -> bool:
-    """Say whether a part is not encrypted, stays below its folder and does not grow beyond measure."""
+    """Say whether a part is packed as usual, not encrypted, stays below its folder and does not grow beyond measure."""
     name = part.filename.replace("\\", "/")
-    if part.flag_bits & 0x1 or name.startswith("/") or ".." in name.split("/"):
+    if part.compress_type not in _PACKED or part.flag_bits & 0x1 or name.startswith("/") or ".." in name.split("/"):
         return False
     return part.file_size <= 4096 or part.file_size <= MOST_SHRUNK * max(part.compress_size, 1)

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from django.utils.translation import gettext as _
 
@@ -32,6 +33,17 @@ from shop.invoicing.transitions import move
 from shop.ordering.invoices import InvoiceWish
 from shop.ordering.models import RefundItem, RefundRequest
 from shop.ordering.status import RefundState
+
+
+class _Left(NamedTuple):
+    """What still stands of a line on the invoice, in fen."""
+
+    fen: int = 0
+    ex_tax_fen: int = 0
+
+    @property
+    def tax_fen(self) -> int:
+        return self.fen - self.ex_tax_fen
 
 
 def credit_invoice(
@@ -72,7 +84,7 @@ def credit_invoice(
         credit = _write_credit(
             invoice, rows, number=number, issued_on=issued_on, reason=reason_code, refund=refund, by=actor_id
         )
-        if sum(left.values()) + credit.gross_fen == 0:
+        if sum(one.fen for one in left.values()) + credit.gross_fen == 0:
             move(request, RequestState.CREDITED, ended_at=clock.now())
         note(request, "invoice.credited", actor_id, invoice=number, fen=credit.gross_fen, code=reason_code)
         tell_credited(request, credit)
@@ -169,16 +181,18 @@ def _require_once(invoice: Invoice, refund: RefundRequest) -> None:
         )
 
 
-def _left_of(request: InvoiceRequest) -> dict[str, int]:
-    """Return what invoice and credit invoices of a request come to, in fen by line."""
-    left: dict[str, int] = defaultdict(int)
+def _left_of(request: InvoiceRequest) -> dict[str, _Left]:
+    """Return what invoice and credit invoices of a request come to, by line."""
+    left: dict[str, _Left] = defaultdict(_Left)
     for line in InvoiceLine.objects.filter(invoice__request=request):
-        left[key_of(line.share_id, line.charge_id)] += line.gross_fen
+        key = key_of(line.share_id, line.charge_id)
+        before = left[key]
+        left[key] = _Left(before.fen + line.gross_fen, before.ex_tax_fen + line.ex_tax_fen)
     return left
 
 
 def _credit_lines(
-    invoice: Invoice, refund: RefundRequest, left: dict[str, int], standing: dict[str, int]
+    invoice: Invoice, refund: RefundRequest, left: dict[str, _Left], standing: dict[str, int]
 ) -> list[InvoiceLine]:
     """Return the negative lines of a refund's items; none may leave less on the invoice than there are goods."""
     own = {key_of(line.share_id, line.charge_id): line for line in invoice.lines.all()}
@@ -187,14 +201,14 @@ def _credit_lines(
         key = key_of(item.share_id, item.charge_id)
         if key not in own or not item.fen:
             continue
-        if left[key] - item.fen < standing.get(key, 0):
+        if left[key].fen - item.fen < standing.get(key, 0):
             raise InvoicingError(
                 _("Line %(name)s: this refund was left out of the invoice, it came first.")
                 % {"name": own[key].name},
                 code="refund_before",
                 field="refund",
             )
-        rows.append(_back(own[key], len(rows) + 1, units=item.units, fen=item.fen))
+        rows.append(_back(own[key], len(rows) + 1, left[key], units=item.units, fen=item.fen))
     if not rows:
         raise InvoicingError(
             _("This refund has nothing that stands on the invoice."), code="refund_strange", field="refund"
@@ -202,20 +216,22 @@ def _credit_lines(
     return rows
 
 
-def _whole_back(invoice: Invoice, left: dict[str, int]) -> list[InvoiceLine]:
+def _whole_back(invoice: Invoice, left: dict[str, _Left]) -> list[InvoiceLine]:
     returned: dict[str, int] = defaultdict(int)
     for line in InvoiceLine.objects.filter(invoice__credits=invoice):
         returned[key_of(line.share_id, line.charge_id)] -= line.units
     rows: list[InvoiceLine] = []
     for line in invoice.lines.all():
         key = key_of(line.share_id, line.charge_id)
-        if left[key]:
-            rows.append(_back(line, len(rows) + 1, units=max(line.units - returned[key], 0), fen=left[key]))
+        if fen := left[key].fen:
+            units = max(line.units - returned[key], 0)
+            rows.append(_back(line, len(rows) + 1, left[key], units=units, fen=fen))
     return rows
 
 
-def _back(line: InvoiceLine, position: int, *, units: int, fen: int) -> InvoiceLine:
-    return priced_line(
+def _back(line: InvoiceLine, position: int, left: _Left, *, units: int, fen: int) -> InvoiceLine:
+    """Return the negative line; of several the last takes what is left, so that the tax goes back to the fen."""
+    back = priced_line(
         InvoiceLine(
             position=position,
             share_id=line.share_id,
@@ -229,6 +245,10 @@ def _back(line: InvoiceLine, position: int, *, units: int, fen: int) -> InvoiceL
             tax_code=line.tax_code,
         )
     )
+    # Never more of either than is left.
+    ex_tax_fen = min(max(-back.ex_tax_fen, fen - left.tax_fen), left.ex_tax_fen)
+    back.ex_tax_fen, back.tax_fen = -ex_tax_fen, ex_tax_fen - fen
+    return back
 
 
 def _write_credit(

@@ -5,9 +5,10 @@ Nothing here is believed: what is written down is what the supplier sends off, c
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from xml.etree.ElementTree import Element
 
 from shop.files.invoice_files import local_name, parsed
@@ -46,11 +47,12 @@ def read_invoice(raw: bytes) -> ReadInvoice | None:
     root = parsed(raw)
     if root is None:
         return None
-    texts = dict(_texts(root))
+    texts = dict(_texts(root.iter()))
     number = next((texts[name] for name in _NUMBERS if _is_number(texts.get(name, ""))), "")
     day = next((found for name in _DAYS if (found := _day(texts.get(name, "")))), None)
-    lines = [_line(one) for one in root.iter() if local_name(one) == _LINE][:_MOST_LINES]
-    return ReadInvoice(number, day, tuple(lines)) if number or lines else None
+    found = (one for one in root.iter() if local_name(one) == _LINE)
+    lines = tuple(_line(one) for one in islice(found, _MOST_LINES))
+    return ReadInvoice(number, day, lines) if number or lines else None
 
 
 def fitted(goods: Sequence[GoodsLine], lines: Sequence[ReadLine]) -> dict[str, ReadLine]:
@@ -68,9 +70,9 @@ def fitted(goods: Sequence[GoodsLine], lines: Sequence[ReadLine]) -> dict[str, R
     return found
 
 
-def _texts(root: Element) -> Iterator[tuple[str, str]]:
-    """Give names and texts of the elements without children, the last first, so that the first of a name stands."""
-    for element in reversed(list(root.iter())):
+def _texts(elements: Iterable[Element]) -> Iterator[tuple[str, str]]:
+    """Give names and texts of those elements without children, the last first, so that the first of a name stands."""
+    for element in reversed(list(elements)):
         if len(element) == 0 and element.text:
             yield local_name(element), element.text.strip()
 
@@ -88,6 +90,7 @@ def _day(text: str) -> dt.date | None:
 
 
 def _line(element: Element) -> ReadLine:
+    # Its own children: of lines within lines each would be gone through once for every one around it.
     texts = dict(_texts(element))
     gross = _fen(texts.get("TotaltaxIncludedAmount", ""))
     if not gross:

@@ -47,8 +47,14 @@ def test_a_pack_is_chosen_in_the_sheet_with_price_and_sum(visit: Visit) -> None:
 def test_a_wide_window_shows_the_same_choice_on_the_page(visit: Visit) -> None:
     page = visit(**desk(1280))
     steps.find_tea(page)
+    beside = page.locator("main :not(#sku *)")
+    expect(beside.and_(page.locator("[data-pack-price]"))).to_have_text("¥198.00")
     pack(page, "100g/盒")
     expect(page.locator("#sku").get_by_role("button", name="立即购买")).to_contain_text("¥398.00")
+    expect(beside.and_(page.locator("[data-pack-price]"))).to_have_text("¥398.00")
+    expect(beside.and_(page.locator("[data-pack-name]"))).to_have_text("100g/盒")
+    for own in page.locator("[data-pack-own]").all():
+        expect(own).to_be_hidden()
     page.locator("#sku").get_by_role("button", name="加入购物车").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("木门黄茶 礼盒")
 

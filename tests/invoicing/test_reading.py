@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from shop.files.exceptions import FileRefused
 from shop.files.inspecting import inspect
-from shop.files.invoice_files import MAX_XML
+from shop.files.invoice_files import MAX_XML, invoice_type
 from shop.files.models import FileKind, StoredFile
 from shop.invoicing.exceptions import InvoicingError
 from shop.invoicing.goods import GoodsLine
@@ -77,6 +77,31 @@ def test_what_is_no_invoice_or_hostile_is_refused(raw: bytes) -> None:
 def test_a_photo_is_no_invoice() -> None:
     with pytest.raises(FileRefused):
         inspect(photo(), FileKind.INVOICE)
+
+
+def test_an_archive_packed_in_an_unusual_way_is_refused() -> None:
+    # Such a part may name as much memory as it likes, and a broken one raises an error of its own.
+    raw = io.BytesIO()
+    with zipfile.ZipFile(raw, "w", zipfile.ZIP_LZMA) as book:
+        book.writestr("OFD.xml", OFD)
+    whole = raw.getvalue()
+    for bad in (whole, whole.replace(b"]\x00\x00", b"\xff\xff\xff", 1)):
+        assert invoice_type(bad) is None
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_look_into_an_archive(raw: bytes) -> None:
+    invoice_type(b"PK\x03\x04" + raw)
+    whole = zipped(("OFD.xml", OFD))
+    invoice_type(whole[: len(raw)] + raw + whole[2 * len(raw) :])
+
+
+def test_lines_within_lines_are_each_read_once() -> None:
+    inner = "<IssuItemInformation><TotaltaxIncludedAmount>2</TotaltaxIncludedAmount></IssuItemInformation>"
+    outer = f"<a><IssuItemInformation>{inner}<TotaltaxIncludedAmount>1</TotaltaxIncludedAmount></IssuItemInformation></a>"
+    read = read_invoice(outer.encode())
+    assert read is not None and [line.gross_fen for line in read.lines] == [100, 200]
+    assert read_invoice(b"<a>" + b"<b/>" * 100_001 + b"</a>") is None
 
 
 @given(st.binary(max_size=300))

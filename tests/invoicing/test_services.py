@@ -248,7 +248,8 @@ def test_a_request_is_credited_when_nothing_of_it_is_left() -> None:
         )
     request.refresh_from_db()
     assert (request.state, request.ended_at is None) == ("credited", False)
-    assert sum(Invoice.objects.filter(request=request).values_list("gross_fen", flat=True)) == 0
+    columns = Invoice.objects.filter(request=request).values_list("gross_fen", "ex_tax_fen", "tax_fen")
+    assert [sum(column) for column in zip(*columns, strict=True)] == [0, 0, 0]
     assert [one["state"] for one in told("invoice.credited")] == ["issued", "credited"]
 
 

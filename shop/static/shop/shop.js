@@ -216,10 +216,12 @@ function bindSheet(section) {
 }
 
 // form[data-prices="1:19800 10:19000"]: the sum of what is chosen, of the price from that number on. Its links to other packs
-// become rows to choose among: the pack is changed in place, with price, sum and what is left ([data-left])
+// become rows to choose among: the pack is changed in place, with price, sum and what is left ([data-left]), wherever the
+// page says them ([data-pack-price] and so on); what is said of the opened pack alone ([data-pack-own]) goes while it is another
 function bindBuying(form) {
   const field = form.elements.quantity;
-  const part = (name) => form.closest("[data-sheet]")?.querySelector(`[data-pack-${name}]`);
+  const parts = (name) => document.querySelectorAll(`[data-pack-${name}]`);
+  const opened = form.querySelector("a[data-pack][aria-current]")?.dataset.pack;
   let prices = form.dataset.prices;
   if (!field) return;
   const say = () => {
@@ -235,9 +237,10 @@ function bindBuying(form) {
     form.action = row.dataset.add;
     field.max = left.value;
     field.value = String(Math.max(Math.min(Number(field.value), Number(left.value)), Number(field.min)));
-    part("price").querySelector(".price").replaceChildren(...row.querySelector(".price").cloneNode(true).childNodes);
-    part("name").replaceChildren(...row.querySelector("[data-name]").cloneNode(true).childNodes);
-    part("stock").textContent = left.textContent;
+    parts("price").forEach((place) => place.querySelector(".price").replaceChildren(...row.querySelector(".price").cloneNode(true).childNodes));
+    parts("name").forEach((place) => place.replaceChildren(...row.querySelector("[data-name]").cloneNode(true).childNodes));
+    parts("stock").forEach((place) => { place.textContent = left.textContent; });
+    parts("own").forEach((place) => { place.hidden = row.dataset.pack !== opened; });
     field.dispatchEvent(new Event("input", { bubbles: true }));
   };
   form.querySelectorAll("[data-packs]").forEach((list) => {
