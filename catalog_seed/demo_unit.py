@@ -28,6 +28,8 @@ from shop.ordering.services import Recipient
 from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement import services as procurement
 from shop.procurement.approvals import bulk_quote
+from shop.procurement.budget_models import Festival, FestivalPlan, LimitPeriod
+from shop.procurement.budget_services import save_plan, set_limit, set_reserved_share, tie_to_plan
 from shop.procurement.content import content_digest
 from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, ReportState, RequestState
 from shop.procurement.standing import standing_of
@@ -37,6 +39,11 @@ NAME = "演示工会"
 SEED = 20260107
 LEAST_STOCK = 60
 LIMIT_FEN = 20_000_000
+#: Of the festivals of the year: for how many people, and how much for each.
+PEOPLE = 120
+PER_HEAD_FEN = {Festival.SPRING: 60_000, Festival.DRAGON_BOAT: 30_000, Festival.MID_AUTUMN: 50_000}
+YEAR_LIMIT_FEN = 2_000_000_000
+FILED_FEN = 8_000_000
 RECIPIENT = Recipient(
     name="周采宁",
     phone="+8617000000007",
@@ -60,7 +67,10 @@ class Reach(IntEnum):
 
 @dataclass(frozen=True)
 class Plan:
-    """One request: what for, when, how it is paid, how far it goes; `rejects` units of its first line."""
+    """One request: what for, when, how it is paid, how far it goes; `rejects` units of its first line.
+
+    `festival`: of the plan that it is bought for.
+    """
 
     number: int
     purpose: str
@@ -69,14 +79,15 @@ class Plan:
     reach: Reach
     kinds: int
     rejects: int = 0
+    festival: Festival | None = None
 
 
 PLANS = (
-    Plan(1, "春节慰问", 60, PayBy.TRANSFER, Reach.ACCEPTED, 4),
+    Plan(1, "春节慰问", 60, PayBy.TRANSFER, Reach.ACCEPTED, 4, festival=Festival.SPRING),
     Plan(2, "劳模慰问", 24, PayBy.TERMS, Reach.ACCEPTED, 3, rejects=2),
     Plan(3, "食堂集采", 4, PayBy.TERMS, Reach.SHIPPED, 3),
     Plan(4, "新会员入会礼", 1, PayBy.TRANSFER, Reach.PLACED, 2),
-    Plan(5, "中秋慰问", 0, PayBy.TRANSFER, Reach.SUBMITTED, 4),
+    Plan(5, "中秋慰问", 0, PayBy.TRANSFER, Reach.SUBMITTED, 4, festival=Festival.MID_AUTUMN),
     Plan(6, "冬季送温暖", 0, PayBy.TERMS, Reach.DRAFT, 3),
 )
 UNIT_COUNT = len(PLANS)
@@ -108,6 +119,23 @@ def make_demo_unit() -> UnitCast:
         buyer=buyer,
         approver=approver,
         staff=(teller, reviewer),
+    )
+
+
+def _set_budget(cast: UnitCast) -> None:
+    """Plan the year's festivals, limit its spending, and write the reserved share down."""
+    year = clock.today().year
+    whose = {"organisation_id": cast.unit.pk, "actor_id": cast.approver.pk}
+    for festival, per_head_fen in PER_HEAD_FEN.items():
+        save_plan(year=year, festival=festival, headcount=PEOPLE, per_head_fen=per_head_fen, **whose)
+    set_limit(period=LimitPeriod.YEAR, limit_fen=YEAR_LIMIT_FEN, starts_on=clock.today(), **whose)
+    set_reserved_share(
+        year=year,
+        quota_fen=0,
+        filed_fen=FILED_FEN,
+        filed_on=dt.date(year, 1, 1),
+        no_canteen=True,
+        **whose,
     )
 
 
@@ -150,6 +178,7 @@ def open_unit(
 
 def make_unit_requests(cast: UnitCast) -> Iterator[bool]:
     """Bring every request of the plan to where it goes; yields, one by one, whether anything was done."""
+    _set_budget(cast)
     goods = _goods()
     chance = random.Random(SEED)
     for plan in PLANS:
@@ -204,6 +233,12 @@ def _draft(
     plan: Plan, request: PurchaseRequest | None, quantities: dict[int, int], cast: UnitCast
 ) -> PurchaseRequest:
     request = draft_request(request, plan.purpose, quantities, plan.pay_by, cast)
+    if plan.festival is not None:
+        bought_for = FestivalPlan.objects.filter(organisation=cast.unit, festival=plan.festival).latest(
+            "year"
+        )
+        tie_to_plan(request_id=request.pk, plan_id=bought_for.pk, actor_id=cast.buyer.pk)
+        request.refresh_from_db()
     return request if plan.reach < Reach.SUBMITTED else submit(request, cast)
 
 

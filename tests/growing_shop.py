@@ -5,6 +5,7 @@ Rows are written in bulk, behind the services. What a list shows is right; stock
 
 import datetime as dt
 import uuid
+from typing import Any
 
 from django.db.models import QuerySet
 from oscar.apps.basket.models import Basket, Line
@@ -51,6 +52,8 @@ from shop.ordering.address_models import SavedAddress
 from shop.ordering.models import LineShare, OrderRecord, RefundRequest, StockBalance
 from shop.ordering.stock_models import GoodsLot, StockAlert, StockFile, StockLocation
 from shop.outbox.models import DeliveryState, OutboxDelivery, OutboxMessage
+from shop.procurement.budget_models import FestivalPlan, SpendingLimit, WelfareCap
+from shop.procurement.lead_models import Lead, LeadStep
 from shop.regions.content_models import Story
 from shop.regions.models import Pairing, PartnerRegion, Programme
 from shop.settlement.models import (
@@ -136,6 +139,8 @@ class GrowingShop:
             phone="+8613800000003",
             grants=[(role, ScopeKind.ALL, "") for role in Role if role is not Role.SUPPLIER],
         )
+        self.planner = make_user(phone="+8613800000005")
+        self.unit = make_organisation(code="un-grown", buyer=self.planner, approver=self.planner)
         self.many = make_user(phone="+8613800000004", name="许多多")
         self.basket = Basket.objects.create(owner=self.buyer, status=Basket.OPEN)
         self.goods: list[Product] = []
@@ -175,7 +180,8 @@ class GrowingShop:
         self._kept_goods(span)
         self._admission(span)
         self._settlement(span)
-        make_organisation(code="un-grown")
+        self._budgets(span)
+        self._leads(span)
         certificates(span, resident_id=self.buyer.pk, organisation="un-grown")
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
@@ -217,6 +223,59 @@ class GrowingShop:
         )
         Pairing.objects.bulk_create(
             Pairing(region=region, programme=programme, starts_on=dt.date(2021, 1, 1)) for region in regions
+        )
+
+    def _budgets(self, span: range) -> None:
+        """Plan more and more festivals of years to come for the unit, and write as many rules down."""
+        now, today = clock.now(), clock.today()
+        written: dict[str, Any] = {"set_by": self.planner.pk, "set_at": now}
+        FestivalPlan.objects.bulk_create(
+            FestivalPlan(
+                organisation=self.unit,
+                year=today.year + number,
+                festival="spring",
+                headcount=10,
+                per_head_fen=100,
+                **written,
+            )
+            for number in span
+        )
+        SpendingLimit.objects.bulk_create(
+            SpendingLimit(organisation=self.unit, period="month", limit_fen=100, starts_on=today, **written)
+            for _number in span
+        )
+        WelfareCap.objects.bulk_create(
+            WelfareCap(
+                province="浙江省",
+                span="year",
+                per_head_fen=100,
+                name="细则",
+                source="示例",
+                starts_on=today,
+                **written,
+            )
+            for _number in span
+        )
+
+    def _leads(self, span: range) -> None:
+        """Negotiate with more and more firms, and note a step of the first with each."""
+        now, region = clock.now(), self.suppliers[0].region
+        leads = Lead.objects.bulk_create(
+            Lead(
+                number=f"QT-{number}",
+                company=f"公司{number}",
+                organisation=self.unit,
+                region=region,
+                expected_fen=100,
+                owner_id=self.staff.pk,
+                opened_at=now,
+                erase_on=now.date(),
+            )
+            for number in span
+        )
+        first = Lead.objects.get(number="QT-0")
+        LeadStep.objects.bulk_create(
+            LeadStep(lead=first, kind="visit", by_id=self.staff.pk, at=now) for _lead in leads
         )
 
     def _addresses(self, span: range) -> None:
@@ -746,5 +805,6 @@ class GrowingShop:
             self.order.save(update_fields=["buyer"])
 
     def person(self, name: str) -> User | None:
-        """Return buyer, supplier or staff; None for a guest."""
-        return {"buyer": self.buyer, "supplier": self.supplier, "staff": self.staff}.get(name)
+        """Return buyer, supplier, staff or who plans for a unit; None for a guest."""
+        known = {"buyer": self.buyer, "supplier": self.supplier, "staff": self.staff, "unit": self.planner}
+        return known.get(name)

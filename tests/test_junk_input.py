@@ -65,6 +65,8 @@ from_fen step_1 step_2 step_3 over_percent noted_on sku
 min_quotes company fen quoted_on
 part signer received_on camera orders account
 refund reason_code
+plan festival headcount per_head_fen limit_fen period quota_fen filed_fen filed_on no_canteen span
+organisation expected_fen next_on
 """.split()  # noqa: SIM905 - fifty lines otherwise
 #: In an address a long word need only be longer than any field: no server takes a longer one.
 IN_ADDRESS = JUNK | {"long": "长" * 500}

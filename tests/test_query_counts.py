@@ -273,9 +273,9 @@ PAGES: dict[str, Page] = {
     "orders as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}"),
     "orders as xlsx": at("staff", f"/dashboard/entries/export/xlsx/{FIGURE}"),
     "entries as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}&order={LONG_ORDER}"),
-    # The staff, the supplier and the one of many roles are three more.
+    # The staff, the supplier, the one who plans for a unit and the one of many roles are four more.
     "people": named(
-        "staff", "operations:people", rows=lambda context: context["page_obj"].paginator.count - 3
+        "staff", "operations:people", rows=lambda context: context["page_obj"].paginator.count - 4
     ),
     "people, found": named("staff", "operations:people", "?q=员"),
     "a person of many roles": Page(
@@ -317,6 +317,12 @@ PAGES: dict[str, Page] = {
     "certificates, an organisation's": at(
         "staff", "/dashboard/organisations/un-grown/certificates/", rows=paged()
     ),
+    "a unit's plans": named("unit", "storefront:unit_plans"),
+    "negotiations": named("staff", "procurement_desk:leads", rows=paged()),
+    "a negotiation": at("staff", "/dashboard/leads/QT-0/", rows=long("steps")),
+    "negotiations as csv": at("staff", "/dashboard/leads/export/csv/"),
+    "negotiations as xlsx": at("staff", "/dashboard/leads/export/xlsx/"),
+    "welfare caps": named("staff", "procurement_desk:welfare_caps", rows=paged()),
     "certificates, verified": at("guest", f"/verify/{LONG_CODE}/"),
     "late shipments": named("staff", "operations:late_shipments"),
     "not confirmed": named("staff", "operations:late_shipments", "?show=unconfirmed"),
@@ -366,7 +372,7 @@ class Visits:
         self.rows: dict[str, list[int]] = {}
         self.first: dict[str, list[int]] = {}
         self.addresses: set[str] = set()
-        self.clients = {who: Client() for who in ("guest", "buyer", "supplier", "staff")}
+        self.clients = {who: Client() for who in ("guest", "buyer", "supplier", "staff", "unit")}
         for who, client in self.clients.items():
             person = self.shop.person(who)
             if person is not None:

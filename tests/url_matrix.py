@@ -69,9 +69,10 @@ from shop.ordering.numbers import guest_token
 from shop.ordering.services import UnitsOf, request_refund, request_reshipment
 from shop.ordering.stock_models import StockFile
 from shop.outbox.models import DeliveryState, OutboxDelivery
+from shop.procurement.lead_models import Lead
 from shop.procurement.models import AcceptanceReport, Contract, PurchaseRequest, UploadFile
 from shop.procurement.rules import set_contract_rule
-from shop.procurement.services import Counted, report_acceptance, store_upload
+from shop.procurement.services import Counted, open_lead, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from shop.regions.content_models import Banner, Story
 from shop.reporting.asking import path_of
@@ -696,6 +697,23 @@ class World:
         make_bulk_stock(product=product, units=50)
         set_contract_rule(from_fen=0, starts_on=clock.today(), actor_id=1)
         return approved(self.union, Goods(tea=product, pears=self.goods.pears)).contracts.get()
+
+    @cached_property
+    def lead(self) -> Lead:
+        """Return a negotiation about goods of the liaison's region."""
+        staff = self.cast.staff
+        return open_lead(
+            scope=SYSTEM,
+            company="洽谈单位",
+            region="wangcang",
+            contact_name="",
+            contact_phone="",
+            expected_fen=100,
+            next_on=None,
+            note="",
+            demo=True,
+            actor_id=staff.pk,
+        )
 
     @cached_property
     def acceptance(self) -> AcceptanceReport:
@@ -1654,6 +1672,11 @@ ROWS: dict[str, Row] = {
     ),
     # --- units: the pages of their members ----------------------------------------------------------
     "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
+    "storefront:unit_plans": Row(
+        get=_UNITS,
+        post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER),
+        data=lambda world: {"act": "plan"},
+    ),
     "procurement:requests": Row(get=_UNITS, post=everyone(405)),
     # Members read the rules; who may approve sets them.
     "procurement:approval_rules": Row(get=_UNITS, post=staff_only(422, Who.UNION_APPROVER)),
@@ -1756,6 +1779,22 @@ ROWS: dict[str, Row] = {
         get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_of_contract
     ),
     "purchasing:rules": Row(get=staff_only(), post=staff_only(422), data=lambda world: {"act": "band"}),
+    "procurement_desk:leads": Row(
+        get=staff_only(200, Who.STAFF, Who.LIAISON), post=staff_only(422, Who.STAFF, Who.LIAISON)
+    ),
+    "procurement_desk:lead": Row(
+        get=staff_only(200, Who.STAFF, Who.LIAISON),
+        post=staff_only(422, Who.STAFF, Who.LIAISON),
+        owner="the region of liaison",
+        arguments=lambda world: {"number": world.lead.number},
+    ),
+    "procurement_desk:leads_export": Row(
+        get=staff_only(200, Who.STAFF, Who.LIAISON),
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
+    "procurement_desk:welfare_caps": Row(get=staff_only(), post=staff_only(422)),
     "buyers:organisations": Row(get=_MONEY, post=staff_only(422, Who.STAFF, Who.FINANCE)),
     "buyers:organisation": Row(
         get=_MONEY,

@@ -35,6 +35,7 @@ from shop.ordering.forgetting import forget_contacts
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
+from shop.procurement.leads import forget_lead_contacts
 from shop.regions.pictures import make_content_pictures
 from shop.reporting.mailing import mail_reports
 from shop.reporting.making import sweep_exports
@@ -107,6 +108,7 @@ JOBS: tuple[Job, ...] = (
     Job("ordering.forget_contacts", 3600, forget_contacts),
     Job("invoicing.forget_wishes", 3600, forget_wishes),
     Job("fulfilment.forget_cases", 3600, forget_cases),
+    Job("procurement.forget_lead_contacts", 3600, forget_lead_contacts),
     Job("settlement.match_payouts", 300, match_payouts),
     Job("settlement.draw_due_statements", 3600, draw_due_statements),
     Job("reporting.make_exports", 2, make_waiting_exports, limit_seconds=600, aside=True),

@@ -135,6 +135,8 @@ PLACES: tuple[Place | Group, ...] = (
                 ("purchasing:staff_contract",),
             ),
             Place(_("Rules of units’ purchases"), "purchasing:rules"),
+            Place(_("Welfare caps"), "procurement_desk:welfare_caps"),
+            Place(_("Negotiations"), "procurement_desk:leads", ("procurement_desk:lead",)),
         ),
     ),
     Place(

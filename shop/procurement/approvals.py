@@ -15,6 +15,7 @@ from shop.core.locks import lock
 from shop.ordering.exceptions import CannotPlace, OutOfStock, QuoteChanged
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import Quote, place_order, quote_basket, release_on_terms
+from shop.procurement.budgets import require_within_budget
 from shop.procurement.chain import as_kept, chain_for, is_approved, require_enough_people, take_step
 from shop.procurement.checking import BULK
 from shop.procurement.content import content_digest
@@ -61,7 +62,8 @@ def submit_request(
     `reasons` say by product why a price above the price band is paid all the same.
     The unit's rule for the sum decides how many people must agree (`chain_for`); a new round of approvals begins.
     Raises ProcurementError naming what stands against it: no goods, no recipient, a problem of a line,
-    quote_changed, no terms, too_few_approvers, reason_missing, quotes_missing. Nothing is written then.
+    quote_changed, no terms, over_limit, over_plan, over_cap, too_few_approvers, reason_missing, quotes_missing.
+    Nothing is written then.
     """
     request = draft_for(request_id, actor_id)
     recipient_of(request).require_complete()
@@ -78,6 +80,7 @@ def submit_request(
     method_of(request)
     if request.pay_by == PayBy.TERMS:
         require_terms(request.organisation, quote.total_fen)
+    require_within_budget(request, quote.total_fen)
     _write_lines(request, quote, reasons)
     request.goods_fen, request.freight_fen, request.digest = quote.goods_fen, quote.freight_fen, quote.digest
     chain = chain_for(request.organisation, quote.total_fen)
@@ -214,6 +217,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
         raise _HasChanged(changes)
     if request.pay_by == PayBy.TERMS:
         require_terms(request.organisation, quote.total_fen)
+    require_within_budget(request, quote.total_fen)
     organisation = request.organisation
     try:
         placed = place_order(

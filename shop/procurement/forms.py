@@ -1,6 +1,6 @@
 """What a unit's members type."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django import forms
@@ -8,7 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from shop.accounts.phones import shown_phone
+from shop.core.fen import shown_yuan
 from shop.ordering.forms import RecipientForm
+from shop.procurement.budget_models import FestivalPlan
 from shop.procurement.invoices import InvoiceWish
 from shop.procurement.models import PayBy, PurchaseRequest
 from shop.procurement.uploads import MAX_BYTES
@@ -66,6 +68,9 @@ class DeliveryForm(RecipientForm):
         required=False,
         widget=forms.TextInput(attrs={"placeholder": gettext_lazy("Mid-autumn gifts for the members")}),
     )
+    plan = forms.TypedChoiceField(
+        label=gettext_lazy("For which plan"), coerce=int, empty_value=None, required=False
+    )
     message = forms.CharField(label=gettext_lazy("Message to the suppliers"), max_length=100, required=False)
     invoice_title = forms.CharField(
         label=gettext_lazy("Invoice made out to"),
@@ -89,8 +94,16 @@ class DeliveryForm(RecipientForm):
         error_messages={"invalid_choice": gettext_lazy("This way of paying is not open to your unit now.")},
     )
 
-    def __init__(self, *args: Any, request: PurchaseRequest, ways: Collection[str], **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        request: PurchaseRequest,
+        ways: Collection[str],
+        plans: Sequence[FestivalPlan] = (),
+        **kwargs: Any,
+    ) -> None:
         kwargs["initial"] = {
+            "plan": request.plan_id or "",
             "purpose": request.purpose,
             "recipient_name": request.recipient_name,
             "phone": shown_phone(request.recipient_phone) if request.recipient_phone else "",
@@ -108,11 +121,23 @@ class DeliveryForm(RecipientForm):
         field = self.fields["pay_by"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [choice for choice in PayBy.choices if choice[0] in ways]
+        of_plan = self.fields["plan"]
+        assert isinstance(of_plan, forms.ChoiceField)
+        of_plan.choices = [
+            ("", _("No festival: daily needs")),
+            *((plan.pk, plan_label(plan)) for plan in plans),
+        ]
 
     def invoice(self) -> InvoiceWish:
         """Return to whom the invoice is made out, from a valid form."""
         data = self.cleaned_data
         return InvoiceWish(data["invoice_title"], data["invoice_tax_number"], data["invoice_email"])
+
+
+def plan_label(plan: FestivalPlan) -> str:
+    """Return how a plan is named where one is chosen: with its people and the sum a head."""
+    text = _("%(plan)s · %(people)d people × ¥%(fen)s")
+    return text % {"plan": plan, "people": plan.headcount, "fen": shown_yuan(plan.per_head_fen)}
 
 
 class DecisionForm(forms.Form):

@@ -16,6 +16,8 @@ APPROVING = APPROVER
 #: Who counts what has arrived, and who lets the report of another count.
 MAY_REPORT = BUYER
 MAY_APPROVE_REPORT = APPROVER
+#: Who sets what the others may spend.
+PLANNERS = APPROVER
 
 
 def require_member(*, organisation: Organisation, user_id: int, roles: Collection[Role] = ANY_MEMBER) -> None:

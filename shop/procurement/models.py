@@ -13,6 +13,7 @@ from shop.buyers.models import Organisation
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
+from shop.procurement import budget_models, lead_models
 from shop.procurement.approval_models import Approval, ApprovalRule, ApprovalStep
 from shop.procurement.contract_models import Contract
 from shop.procurement.quote_models import GatheredQuote, QuoteRule
@@ -37,6 +38,9 @@ __all__ = [
     "RequestState",
     "UploadFile",
 ]
+
+#: What a unit's spending is held to, and what is negotiated, stand in modules of their own.
+MORE_MODELS = (budget_models, lead_models)
 
 
 class RequestState(models.TextChoices):
@@ -64,6 +68,9 @@ class PurchaseRequest(models.Model):
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="requests")
     state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.DRAFT)
     purpose = models.CharField(max_length=60, default="", blank=True)
+    plan = models.ForeignKey(
+        budget_models.FestivalPlan, on_delete=models.PROTECT, null=True, related_name="requests"
+    )
     basket = models.OneToOneField(Basket, on_delete=models.PROTECT, related_name="purchase_request")
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     created_at = models.DateTimeField()

@@ -11,6 +11,7 @@ from shop.listings.presentation import shown_cards
 from shop.listings.selectors import ProductCard, Tier, tiers_of
 from shop.ordering.services import Quote
 from shop.procurement.approvals import bulk_quote, differences
+from shop.procurement.budgets import request_refusals
 from shop.procurement.chain import approvals_of, chain_of, deciders, shown_chain
 from shop.procurement.checking import Checked, GoodRow, bulk_left, check_rows
 from shop.procurement.content import content_digest
@@ -90,12 +91,16 @@ def review_context(request: PurchaseRequest, typed: Mapping[str, str]) -> dict[s
         }
         for supplier in quote.suppliers
     ]
-    return _totals(request, quote) | {
+    over = [refusal.text for refusal in request_refusals(request, quote.total_fen)]
+    found = _totals(request, quote)
+    return found | {
         "groups": groups,
         "digest": quote.digest,
         "offer": offer,
         "quotes": list(request.gathered_quotes.all()),
         "quote_rule": rule_for(request.organisation.kind, quote.total_fen),
+        "problems": found["problems"] + over,
+        "blocked": found["blocked"] or bool(over),
     }
 
 
@@ -133,6 +138,7 @@ def submitted_context(request: PurchaseRequest, reader_id: int) -> dict[str, Any
         "seen": content_digest(request),
         "differences": differences(request, bulk_quote(request)) if waits else [],
         "offer": terms_offer(request.organisation) if waits and request.pay_by == PayBy.TERMS else None,
+        "over": request_refusals(request, request.total_fen) if waits else [],
     }
 
 

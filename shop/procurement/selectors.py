@@ -31,7 +31,9 @@ def requests(scope: Scope) -> QuerySet[PurchaseRequest]:
     """Return the requests of the scope's units with people and order, newest first."""
     found = PurchaseRequest.objects.filter(organisation__code__in=scope.organisations)
     people = ("created_by", "submitted_by", "decided_by")
-    return found.select_related("organisation", "record", "basket", *people).order_by("-created_at", "-pk")
+    return found.select_related("organisation", "record", "basket", "plan", *people).order_by(
+        "-created_at", "-pk"
+    )
 
 
 def requests_to_decide(scope: Scope, user_id: int) -> QuerySet[PurchaseRequest]:

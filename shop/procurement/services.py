@@ -5,6 +5,7 @@ save_delivery, write_quote → submit_request → approve_request (each step of 
 the last places the order) or reject_request → reopen_request.
 After placing, while nothing has left: correct_recipient, or cancel_order and copy_request.
 An acceptance: report_acceptance → approve_acceptance by another member; receive_counted_parcels follows.
+A negotiation, by the staff: open_lead → note_step until it is ordered or lost.
 """
 
 from shop.procurement.acceptance import (
@@ -34,6 +35,7 @@ from shop.procurement.drafts import (
     save_quantities,
     store_upload,
 )
+from shop.procurement.leads import note_step, open_lead
 from shop.procurement.quotes import remove_quote, write_quote
 
 __all__ = [
@@ -50,6 +52,8 @@ __all__ = [
     "correct_recipient",
     "correct_upload",
     "create_request",
+    "note_step",
+    "open_lead",
     "receive_counted_parcels",
     "reject_request",
     "remove_quote",

@@ -1,6 +1,7 @@
 """The states of what a unit does. `operations.states` writes docs/states.md from these tables."""
 
 from shop.core.states import BEGINNING, Move, StateTable
+from shop.procurement.lead_models import LeadState
 from shop.procurement.models import ReportState, RequestState
 
 _DRAFT, _SUBMITTED = RequestState.DRAFT, RequestState.SUBMITTED
@@ -89,4 +90,35 @@ ACCEPTANCE = StateTable(
         ),
     ),
 )
-TABLES: tuple[StateTable, ...] = (REQUEST, ACCEPTANCE)
+_OPEN = (LeadState.VISIT, LeadState.SAMPLE, LeadState.QUOTE)
+LEAD = StateTable(
+    "Negotiation lead",
+    "procurement.Lead.state",
+    (
+        Move(
+            BEGINNING, LeadState.VISIT, "a firm or unit was visited", ("procurement.open_lead",), "lead.visit"
+        ),
+        Move(
+            LeadState.VISIT, LeadState.SAMPLE, "samples were sent", ("procurement.note_step",), "lead.sample"
+        ),
+        *(
+            Move(old, LeadState.QUOTE, "a price was named", ("procurement.note_step",), "lead.quote")
+            for old in (LeadState.VISIT, LeadState.SAMPLE)
+        ),
+        *(
+            Move(
+                old,
+                LeadState.ORDERED,
+                "an order with goods of its region came of it",
+                ("procurement.note_step",),
+                "lead.ordered",
+            )
+            for old in _OPEN
+        ),
+        *(
+            Move(old, LeadState.LOST, "nothing comes of it", ("procurement.note_step",), "lead.lost")
+            for old in _OPEN
+        ),
+    ),
+)
+TABLES: tuple[StateTable, ...] = (REQUEST, ACCEPTANCE, LEAD)

@@ -15,6 +15,7 @@ from shop.storefront.views import (
     reviews,
     seo,
     talks,
+    unit_plans,
     units,
     wishes,
 )
@@ -66,6 +67,7 @@ urlpatterns = [
     path("reviews/<id:pk>/report/", reviews.review_report, name="review_report"),
     path("o/<slug:number>/<slug:token>/", orders.order_guest, name="order_guest"),
     path("unit/", units.home, name="unit_home"),
+    path("unit/plans/", unit_plans.plans, name="unit_plans"),
     path("regions/", pages.regions, name="regions"),
     path("regions/totals.csv", pages.regions_file, name="regions_file"),
     path("regions/statements/<slug:number>/", pages.statement_file, name="statement_file"),

@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from shop.accounts.models import User
+from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
+from shop.procurement.budget_services import save_plan, set_limit
 from shop.procurement.models import PurchaseRequest
 from tests.process import KILLED, in_process
 from tests.procurement.cast import approve, make_goods, make_union, seen_of, submitted
@@ -61,6 +63,40 @@ def test_an_approval_raced_with_an_edit_never_orders_what_was_not_seen(
     assert (edited, refused.value.code) == (None, "changed_since_seen")
     assert (request.state, request.lines.get().quantity) == ("submitted", 90)
     assert not OrderRecord.objects.exists()
+
+
+@pytest.mark.parametrize("rule", ["limit", "plan"])
+def test_of_two_approvals_at_once_one_takes_the_rest_of_a_budget(
+    together: Callable[..., list[Any]], rule: str
+) -> None:
+    union, goods = make_union(), make_goods()
+    requests = [submitted(union, goods, tea=20) for _number in range(3)]
+    whose = {"organisation_id": union.unit.pk, "actor_id": union.approver.pk}
+    if rule == "limit":
+        set_limit(period="year", limit_fen=379_999, starts_on=clock.today(), **whose)
+    else:
+        plan = save_plan(
+            year=clock.today().year, festival="spring", headcount=1, per_head_fen=379_999, **whose
+        )
+        PurchaseRequest.objects.update(plan=plan)
+
+    seen = [seen_of(request) for request in requests]
+
+    def say_yes(number: int) -> Callable[[], str]:
+        def act() -> str:
+            try:
+                services.approve_request(
+                    request_id=requests[number].pk, seen=seen[number], actor_id=union.approver.pk
+                )
+            except ShopError as refused:
+                return refused.code
+            return "placed"
+
+        return act
+
+    results = together([say_yes(number) for number in range(3)])
+    assert sorted(results) == [f"over_{rule}", f"over_{rule}", "placed"]
+    assert [record.due_fen for record in OrderRecord.objects.all()] == [190_000]
 
 
 def test_an_approval_killed_before_its_end_leaves_the_request_to_be_approved_again() -> None:

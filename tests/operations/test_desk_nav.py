@@ -135,7 +135,7 @@ def test_every_place_is_guarded_and_every_address_stands_once() -> None:
 def test_a_liaison_and_an_auditor_see_few_links_and_no_heading_over_one() -> None:
     world = World()
     liaison = desk_of(world, Who.LIAISON).get("/dashboard/").content.decode()
-    assert labels(liaison) == ["驾驶舱", "年度目标任务", "我的导出文件", "买家咨询", "入驻申请"]
+    assert labels(liaison) == ["驾驶舱", "年度目标任务", "我的导出文件", "买家咨询", "入驻申请", "业务洽谈"]
     auditor = desk_of(world, Who.AUDITOR).get("/dashboard/").content.decode()
     assert labels(auditor) == [
         "驾驶舱",
@@ -152,7 +152,7 @@ def test_a_liaison_and_an_auditor_see_few_links_and_no_heading_over_one() -> Non
         "采购合同",
         "操作日志",
     ]
-    assert navigation(liaison).count("<details") == 1
+    assert navigation(liaison).count("<details") == 2
 
 
 def test_who_holds_two_roles_sees_what_either_opens() -> None:
@@ -173,6 +173,7 @@ def test_who_holds_two_roles_sees_what_either_opens() -> None:
         "付款名单",
         "入驻申请",
         "采购合同",
+        "业务洽谈",
         "操作日志",
     ]
 

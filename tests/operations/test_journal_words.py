@@ -25,6 +25,7 @@ from shop.operations.handler_words import part_of
 from shop.operations.journal_words import ACTIONS, OBJECTS, REASONS, action_name, object_name, reason_text
 from shop.operations.order_page import order_context
 from shop.ordering.status import CloseReason
+from shop.procurement.lead_models import LeadState
 from shop.settlement.paying_models import PayeeState
 from shop.settlement.term_models import RateState
 from shop.suppliers.admission_models import ApplicationState
@@ -55,6 +56,7 @@ STATES: dict[str, type[Enum]] = {
     "commission.": RateState,
     "correction.": CorrectionState,
     "key.": CollisionState,
+    "lead.": LeadState,
     "listing.": ListingState,
     "move.": MoneyProposalState,
     "organisation.": OrganisationState,

@@ -12,6 +12,7 @@ from catalog_seed.demo_bank import make_demo_bank, read_demo_bill
 from catalog_seed.demo_claims import make_demo_claims
 from catalog_seed.demo_coupons import make_demo_campaigns
 from catalog_seed.demo_goods import make_demo_origins
+from catalog_seed.demo_leads import make_demo_leads
 from catalog_seed.demo_orders import COUNT, Cast, make
 from catalog_seed.demo_reviews import make_demo_reviews
 from catalog_seed.demo_settlement import make_demo_settlement, make_demo_terms
@@ -44,6 +45,7 @@ class Command(BaseCommand):
         claims = make_demo_claims(supplier=seller, supplier_code=DEMO_SUPPLIERS[0], checker=reviewer)
         origins = make_demo_origins(supplier=seller, supplier_code=DEMO_SUPPLIERS[0], checker=reviewer)
         coupons = make_demo_campaigns(cast)
+        leads = make_demo_leads()
         reviews = make_demo_reviews(cast=cast, seller=seller)
         lines = make_demo_bank(cast) + read_demo_bill()
         # A request that only waits for its approver has told of itself after the last order was settled.
@@ -53,6 +55,7 @@ class Command(BaseCommand):
         self.stdout.write(f"demo origin claims: {claims} moved")
         self.stdout.write(f"demo lots and test reports: {origins} new")
         self.stdout.write(f"demo campaigns and coupons: {coupons} new")
+        self.stdout.write(f"demo negotiations: {leads} new")
         self.stdout.write(f"demo reviews: {reviews} written")
         self.stdout.write(f"demo bank and bills: {lines} new lines")
         self.stdout.write(f"demo settlement: {lists} new pay-out lists")

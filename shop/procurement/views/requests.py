@@ -20,6 +20,8 @@ from shop.listings.presentation import shown_cards
 from shop.listings.selectors import search_ids
 from shop.procurement import selectors, services
 from shop.procurement.access import holds, my_request, unit_page
+from shop.procurement.budget_services import tie_to_plan
+from shop.procurement.budgets import plans_to_choose
 from shop.procurement.drafts import lines_of
 from shop.procurement.forms import AddForm, DecisionForm, DeliveryForm, UploadForm
 from shop.procurement.models import PayBy, PurchaseRequest, RequestState
@@ -157,10 +159,12 @@ def delivery(request: ScopedRequest, number: str) -> HttpResponse:
     found = my_request(request, number)
     offer = terms_offer(found.organisation)
     posted = request.POST if request.method == "POST" else None
-    form = DeliveryForm(posted, request=found, ways=ways_to_pay(found, offer))
+    plans = plans_to_choose(found.organisation_id, found.plan_id)
+    form = DeliveryForm(posted, request=found, ways=ways_to_pay(found, offer), plans=plans)
     if form.is_bound and form.is_valid():
         data = form.cleaned_data
         try:
+            tie_to_plan(request_id=found.pk, plan_id=data["plan"], actor_id=request.user.pk)
             services.save_delivery(
                 request_id=found.pk,
                 recipient=form.recipient(),
@@ -179,6 +183,7 @@ def delivery(request: ScopedRequest, number: str) -> HttpResponse:
         "request_row": found,
         "form": form,
         "offer": offer,
+        "plans": plans,
         "areas_url": reverse("checkout:areas"),
     }
     return render(request, "shop/procurement/delivery.html", context, status=422 if form.errors else 200)

@@ -18,6 +18,7 @@ from shop.regions.models import PartnerRegion
 from shop.reporting.periods import whole_year
 from shop.reporting.selectors import cut_off
 from shop.reporting.units import unit_regions, unit_sums
+from shop.storefront.presenters.budgets import home_context
 
 _SHOWN = 5
 _ICONS = {
@@ -39,7 +40,7 @@ def unit_context(user: User, scope: Scope) -> dict[str, Any]:
     to_decide = selectors.requests_to_decide(approves, user.pk)
     to_approve = selectors.reports_to_approve(scope).exclude(reported_by=user)
     offers = [(unit, terms_offer(unit)) for unit in units]
-    return {
+    return home_context(scope, units, year) | {
         "active_tab": "unit",
         "all_units": units,
         "units": list(selectors.verified_units(buys)),
@@ -52,6 +53,7 @@ def unit_context(user: User, scope: Scope) -> dict[str, Any]:
             }
             for state, icon in _ICONS.items()
         ],
+        "open_approvals": counts[RequestState.SUBMITTED],
         "to_decide": list(to_decide.order_by("submitted_at")[:_SHOWN]),
         "to_approve": list(to_approve[:_SHOWN]),
         "orders": order_rows(list(selectors.unit_orders(scope)[:_SHOWN])),
