@@ -8,6 +8,7 @@ import time_machine
 from django.db import IntegrityError, transaction
 
 from shop.accounts.scope import SYSTEM
+from shop.buyers.selectors import buying_unit
 from shop.core import clock
 from shop.gateways import services as gateways
 from shop.gateways.models import HostedPayment, PaymentAttempt
@@ -23,7 +24,7 @@ from shop.ordering.models import OrderRecord, Reduction, StockBalance
 from shop.ordering.services import leave_cut
 from shop.settlement.models import SupplierAccount
 from shop.suppliers import services as suppliers
-from tests.factories import make_product, make_supplier, place
+from tests.factories import make_cast, make_organisation, make_product, make_supplier, place
 from tests.gateways.cast import bank_line, deliver, paid_online, started
 from tests.promises import assert_kept
 from tests.worker import drain
@@ -147,6 +148,27 @@ def test_an_order_whose_money_has_come_in_part_waits_for_a_person() -> None:
     assert (state(record), record.paid_fen) == (("paid", PEARS, "cut"), PEARS)
     assert SupplierCut.objects.get().decided_by == 9
     assert_kept()
+
+
+def test_every_order_of_a_transfer_that_waits_for_the_second_person_waits_too() -> None:
+    cast = make_cast()
+    unit = make_organisation(code="un-001", buyer=cast.union_buyer)
+    placed = {"method": "bank_transfer", "buyer": cast.union_buyer, "unit": buying_unit(unit)}
+    records = [mixed(**placed) for _number in range(2)]
+    bundle = gateways.bundle_transfers(
+        organisation=unit, numbers=[record.number for record in records], actor_id=cast.union_buyer.pk
+    )
+    gateways.propose_transfer(
+        reference=bundle.reference,
+        bank_serial="S1",
+        booked_on=clock.today(),
+        fen=2 * DUE,
+        payer=unit.name,
+        proposed_by=cast.finance.pk,
+    )
+    suspend()
+    assert run() == 0
+    assert [state(record) for record in records] == [("unpaid", DUE, "stuck")] * 2
 
 
 def test_a_provider_that_stays_silent_sends_it_to_the_staff_after_ten_minutes(

@@ -13,7 +13,7 @@ from shop.buyers.selectors import buying_unit
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways import selectors, services
-from shop.gateways.models import Payment, PaymentAttempt
+from shop.gateways.models import Payment, PaymentAttempt, TransferClaim
 from shop.gateways.money_models import MoneyMove
 from shop.gateways.payer_models import PayerAccount, TransferBundle
 from shop.gateways.services.payers import units_of_payer
@@ -49,6 +49,24 @@ def code_of(call: Any, **fields: Any) -> str:
     with pytest.raises(ShopError) as refused:
         call(**fields)
     return refused.value.code
+
+
+def bundled(cast: Cast, unit: Organisation, *records: OrderRecord) -> TransferBundle:
+    """Return the one code of these orders."""
+    numbers = [record.number for record in records]
+    return services.bundle_transfers(organisation=unit, numbers=numbers, actor_id=cast.union_buyer.pk)
+
+
+def entered(cast: Cast, reference: str, fen: int, *, serial: str = "S1") -> TransferClaim:
+    """Return a bank line of today that finance read off the statement."""
+    return services.propose_transfer(
+        reference=reference,
+        bank_serial=serial,
+        booked_on=clock.today(),
+        fen=fen,
+        payer="杭州某单位",
+        proposed_by=cast.finance.pk,
+    )
 
 
 def settled() -> None:
@@ -106,9 +124,11 @@ def test_codes_of_different_units_or_of_residents_are_a_persons_affair(
     other_unit = make_organisation(code="un-002", name="另一工会")
     (first, one), (foreign, two) = ordered(cast, unit), ordered(cast, other_unit)
     resident, three = transfer_order(buyer=cast.resident)
-    bring(cast, came("S1", "400.00", f"{one.reference} {two.reference}"))
-    bring(cast, came("S2", "400.00", f"{one.reference} {three.reference}"))
-    assert [states(record)[0] for record in (first, foreign, resident)] == ["unpaid"] * 3
+    # With this one the unit's orders are just the sum: what the remark names is not overruled by that.
+    unnamed, _code = ordered(cast, unit)
+    bring(cast, came("S1", "400.00", f"{one.reference} {two.reference}", payer=unit.name))
+    bring(cast, came("S2", "400.00", f"{one.reference} {three.reference}", payer=unit.name))
+    assert [states(record)[0] for record in (first, foreign, resident, unnamed)] == ["unpaid"] * 4
     assert open_kinds() == ["no_order", "no_order"]
     # What somebody who confirms the statement has ordered is matched by other people.
     own, four = ordered(cast, unit, buyer=cast.finance)
@@ -215,4 +235,79 @@ def test_a_code_of_several_orders_is_entered_by_hand_by_two_people(cast: Cast, u
     # The bank's own line is evidence of what they entered, and no money of its own.
     [line] = bring(cast, came("S1", "400.00", bundle.reference, payer=unit.name))
     assert (line.state, Payment.objects.filter(moved_from=None).count()) == ("evidence", 1)
+    # Refunds of either order go back to the account that the line names.
+    assert set(Payment.objects.values_list("moved_from", "payer_account")) == {
+        (None, "6222"),
+        (payment.pk, "6222"),
+    }
+    settled()
+
+
+def test_no_order_of_a_code_expires_while_its_transfer_waits_for_the_second_person(
+    cast: Cast, unit: Organisation
+) -> None:
+    records = [ordered(cast, unit)[0] for _number in range(2)]
+    alone = ordered(cast, unit)[0]
+    claim = entered(cast, bundled(cast, unit, *records).reference, 2 * DUE)
+    with time_machine.travel(clock.now() + dt.timedelta(days=30), tick=False):
+        assert services.expire_due_orders() == 1
+        assert [states(record)[0] for record in (*records, alone)] == ["unpaid", "unpaid", "closed"]
+        services.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.second_finance.pk)
+    assert [states(record)[0] for record in records] == ["paid"] * 2
+
+
+def test_whoever_placed_one_of_the_orders_confirms_none_by_a_statement(
+    cast: Cast, unit: Organisation
+) -> None:
+    first, own = ordered(cast, unit)[0], ordered(cast, unit, buyer=cast.second_finance)[0]
+    bundle = bundled(cast, unit, first, own)
+    entered(cast, bundle.reference, 2 * DUE)
+    [line] = bring(cast, came("S1", "400.00", bundle.reference))
+    assert (line.state, open_kinds()) == ("difference", ["claim_differs"])
+    assert [states(record)[0] for record in (first, own)] == ["unpaid"] * 2
+
+
+def test_a_line_of_a_code_that_has_come_is_not_entered_again_with_a_slip(
+    cast: Cast, unit: Organisation
+) -> None:
+    orders = [ordered(cast, unit) for _number in range(3)]
+    bundle = bundled(cast, unit, *(record for record, _attempt in orders))
+    early = entered(cast, bundle.reference, 2 * DUE, serial="S2x")
+    bring(cast, came("S1", "200.00", orders[0][1].reference))
+    bring(cast, came("S2", "400.00", bundle.reference))
+    assert [states(record) for record, _attempt in orders] == [PAID] * 3
+    again = {"cast": cast, "reference": bundle.reference, "fen": 2 * DUE, "serial": "S22"}
+    assert code_of(entered, **again) == "line_imported"
+    confirm = {"claim_id": early.pk, "confirmed_by": cast.second_finance.pk}
+    assert code_of(services.confirm_transfer, **confirm) == "line_imported"
+    # Both codes in the remark are the same money too.
+    (fourth, four), (fifth, five) = ordered(cast, unit), ordered(cast, unit)
+    both = bundled(cast, unit, fourth, fifth)
+    bring(cast, came("S3", "300.00", f"{four.reference} {five.reference}"))
+    assert (states(fourth)[0], states(fifth)[0]) == ("paid", "unpaid")
+    assert code_of(entered, cast=cast, reference=both.reference, fen=30_000) == "line_imported"
+    settled()
+
+
+def test_an_order_that_was_paid_alone_is_no_slip_for_the_equal_sum_of_the_other(
+    cast: Cast, unit: Organisation
+) -> None:
+    (first, one), (second, _other) = ordered(cast, unit), ordered(cast, unit)
+    bundle = bundled(cast, unit, first, second)
+    bring(cast, came("S1", "200.00", one.reference))
+    claim = entered(cast, bundle.reference, DUE, serial="S2")
+    services.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.second_finance.pk)
+    assert (states(first), states(second)) == (PAID, PAID)
+    settled()
+
+
+def test_surplus_of_earlier_money_stays_in_sight_when_a_transfer_is_shared_out(
+    cast: Cast, unit: Organisation
+) -> None:
+    (first, one), (second, other) = ordered(cast, unit), ordered(cast, unit)
+    bring(cast, came("S1", "50.00", one.reference))
+    yesterday = f"{clock.today() - dt.timedelta(days=1)}"
+    bring(cast, came("S2", "400.00", f"{one.reference} {other.reference}", day=yesterday))
+    assert (states(first), states(second)) == (("paid", "released", DUE, "surplus"), PAID)
+    assert [selectors.unapplied_row(row).rest_fen for row in selectors.unapplied_money(SYSTEM)] == [5_000]
     settled()

@@ -8,10 +8,11 @@ from django.db.models import Q
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways.bank_models import AssignmentState, MoneyAssignment
-from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, TransferState
+from shop.gateways.models import AttemptState, PaymentAttempt
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
 from shop.gateways.services.attempts import OPEN, end_session
+from shop.gateways.services.sharing_out import orders_seen_at_the_bank
 from shop.gateways.transitions import end_attempt
 from shop.ordering import services as ordering
 from shop.ordering.selectors import orders_past_hold
@@ -55,9 +56,8 @@ def expire_due_orders() -> int:
     An order whose bank line or money waits for the second person is left until that is decided. Each order is its
     own: those that cannot be closed hold up none, neither of the due ones nor of the others left closing.
     """
-    seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
     proposed = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED)
-    waiting = Q(pk__in=seen.values("attempt__record")) | Q(pk__in=proposed.values("record"))
+    waiting = orders_seen_at_the_bank() | Q(pk__in=proposed.values("record"))
     past = orders_past_hold(clock.now()).values_list("pk", flat=True)
     due = past.filter(payment_state=PaymentState.UNPAID).exclude(waiting)
     left = list(past.filter(payment_state=PaymentState.CLOSING))

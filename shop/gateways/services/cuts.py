@@ -10,10 +10,11 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.locks import lock
 from shop.gateways.bank_models import AssignmentState, MoneyAssignment
-from shop.gateways.models import AttemptState, PaymentAttempt, TransferClaim, TransferState
+from shop.gateways.models import AttemptState, PaymentAttempt
 from shop.gateways.providers import registry
 from shop.gateways.providers.base import ProviderUnavailable
 from shop.gateways.services.attempts import OPEN, end_session
+from shop.gateways.services.sharing_out import orders_seen_at_the_bank
 from shop.gateways.services.unapplied import unapplied_money
 from shop.gateways.transitions import end_attempt
 from shop.ordering import services as ordering
@@ -115,7 +116,7 @@ def _open_online(record_id: int) -> list[PaymentAttempt]:
 
 def _has_money(record_id: int) -> bool:
     """Return whether money of the order waits: captured in part, held for a person, or seen at the bank."""
-    claims = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__record=record_id)
+    seen = OrderRecord.objects.filter(orders_seen_at_the_bank(), pk=record_id)
     assigned = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED, record=record_id)
     money = unapplied_money(record_id)
-    return money.free_fen + money.held_fen > 0 or claims.exists() or assigned.exists()
+    return money.free_fen + money.held_fen > 0 or seen.exists() or assigned.exists()

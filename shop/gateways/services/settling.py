@@ -35,7 +35,7 @@ from shop.gateways.services.sharing_out import (
     orders_summing,
     share_out,
 )
-from shop.gateways.services.transfers import SLIP, bank_key, booked_at, take_claim
+from shop.gateways.services.transfers import SLIP, attempts_of, bank_key, booked_at, take_claim
 from shop.gateways.status import MoneyAttention
 from shop.ordering.status import PaymentState, PayMethod
 
@@ -106,7 +106,8 @@ def _settle_incoming(line: StatementLine) -> None:
     elif Payment.objects.filter(key=bank_key(line.booked_on, line.serial)).exists():
         _differ(line, DifferenceKind.SERIAL_TAKEN)
     else:
-        _take_for_orders(line, named_orders(found) or _orders_by_payer(line))
+        # A remark that names orders is never overruled by a guess, also where it leaves open which of them.
+        _take_for_orders(line, named_orders(found) if found else _orders_by_payer(line))
 
 
 def _take_for_orders(line: StatementLine, attempts: Sequence[PaymentAttempt]) -> None:
@@ -173,18 +174,28 @@ def _become_evidence(line: StatementLine, claim: TransferClaim) -> None:
 
 
 def _know_account(line: StatementLine) -> None:
-    """Keep the account that the bank's own line names: a refund goes back there and nowhere else."""
+    """Keep the account that the bank's own line names: a refund goes back there and nowhere else.
+
+    Parts that went to other orders came from there too.
+    """
     payment = line.payment
-    if payment is not None and line.payer_account and not payment.payer_account:
+    if payment is None or not line.payer_account:
+        return
+    if not payment.payer_account:
         payment.payer_account = line.payer_account
         payment.save(update_fields=["payer_account"])
+    whole = [payment.pk]
+    while whole:
+        parts = Payment.objects.filter(moved_from__in=whole)
+        parts.filter(payer_account="").update(payer_account=payment.payer_account)
+        whole = list(parts.values_list("pk", flat=True))
 
 
 def _second_person(line: StatementLine, claim: TransferClaim) -> int | None:
-    """Return who of the statement's two people may confirm what somebody entered."""
-    buyer = claim.attempt.record.buyer_id if claim.attempt else None
+    """Return who of the statement's two people may confirm what somebody entered: no buyer of any of its orders."""
+    barred = {claim.proposed_by, *(attempt.record.buyer_id for attempt in attempts_of(claim))}
     people = (line.file.confirmed_by, line.file.imported_by)
-    return next((one for one in people if one is not None and one not in (claim.proposed_by, buyer)), None)
+    return next((one for one in people if one is not None and one not in barred), None)
 
 
 def _orders_by_payer(line: StatementLine) -> list[PaymentAttempt]:

@@ -7,15 +7,16 @@ they follow any other move.
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from shop.buyers.units import RESIDENT
 from shop.core.locks import lock
-from shop.gateways.models import AttemptState, Payment, PaymentAttempt
+from shop.gateways.models import AttemptState, Payment, PaymentAttempt, TransferClaim, TransferState
 from shop.gateways.payer_models import TransferBundle
 from shop.gateways.providers import bank_transfer
 from shop.gateways.services.moves import approve_move, propose_move
-from shop.gateways.services.unapplied import to_pay_of, unapplied_rest
+from shop.gateways.services.unapplied import to_pay_of, unapplied_money, unapplied_rest
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import Attention, PaymentState, PayMethod
 from shop.ordering.transitions import call_attention
@@ -78,6 +79,13 @@ def orders_summing(organisation_code: str, fen: int) -> list[PaymentAttempt]:
     return found
 
 
+def orders_seen_at_the_bank() -> Q:
+    """Return which orders a transfer that somebody entered waits for, by their own code or one of several orders."""
+    seen = TransferClaim.objects.filter(state=TransferState.PROPOSED, attempt__isnull=False)
+    bundled = PaymentAttempt.objects.filter(bundles__reference__in=seen.values("reference"))
+    return Q(pk__in=seen.values("attempt__record")) | Q(pk__in=bundled.values("record"))
+
+
 def lock_orders(attempts: Sequence[PaymentAttempt]) -> None:
     """Lock all the orders in one sequence, before any of them takes money."""
     ids = [one.record_id for one in attempts]
@@ -111,6 +119,7 @@ def share_out(
             fen=wanted,
         )
         approve_move(move_id=move.pk, approved_by=approved_by)
-    payment.refresh_from_db()
-    if first.attention == Attention.SURPLUS and unapplied_rest(payment) == 0:
+    left = unapplied_money(first.pk)
+    # Money that came before this payment may be left over too.
+    if first.attention == Attention.SURPLUS and left.free_fen + left.held_fen == 0:
         call_attention(first, "")

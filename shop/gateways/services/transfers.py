@@ -40,7 +40,7 @@ def propose_transfer(
     attempt = attempts[0] if attempts else None
     _refuse_own_order(attempts, proposed_by)
     serial = plain_serial(bank_serial)
-    _refuse_imported(serial, booked_on, attempt, fen)
+    _refuse_imported(serial, booked_on, attempt, code, fen)
     try:
         with transaction.atomic():
             claim = TransferClaim.objects.create(
@@ -78,13 +78,21 @@ def plain_serial(typed: str) -> str:
     return serial
 
 
-def _refuse_imported(serial: str, booked_on: dt.date, attempt: PaymentAttempt | None, fen: int) -> None:
-    """Refuse a line that a statement has brought, also one with a slip in its serial number: same code and sum."""
+def _refuse_imported(
+    serial: str, booked_on: dt.date, attempt: PaymentAttempt | None, code: str, fen: int
+) -> None:
+    """Refuse a line that a statement has brought, also one with a slip in its serial number: same code and sum.
+
+    The money of a code of several orders may have gone to any of them, paid by now. One that came by an order's own
+    code is another line.
+    """
     lines = StatementLine.objects.filter(direction=Direction.IN, claim=None)
     same = Q(serial=serial, booked_on=booked_on)
     if attempt is not None:
-        near = (booked_on - SLIP, booked_on + SLIP)
-        same |= Q(payment__attempt=attempt, fen=fen, booked_on__range=near)
+        near = Q(fen=fen, booked_on__range=(booked_on - SLIP, booked_on + SLIP))
+        known = codes_known([code])[code].get(code, [])
+        meant = Q(payment__attempt=attempt) | Q(reference=code)
+        same |= near & (meant | Q(reference="", payment__attempt__in=known))
     if lines.filter(same).exists():
         raise ShopError(
             _("This line has come with an imported bank statement."),
@@ -144,7 +152,7 @@ def confirm_transfer(*, claim_id: int, confirmed_by: int) -> Payment:
     """
     claim = TransferClaim.objects.get(pk=claim_id)
     if claim.state == TransferState.PROPOSED:
-        _refuse_imported(claim.bank_serial, claim.booked_on, claim.attempt, claim.fen)
+        _refuse_imported(claim.bank_serial, claim.booked_on, claim.attempt, claim.reference, claim.fen)
     return take_claim(claim_id=claim_id, confirmed_by=confirmed_by)
 
 
@@ -155,8 +163,8 @@ def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
     """
     with transaction.atomic():
         asked = TransferClaim.objects.select_related("attempt__record").get(pk=claim_id)
-        attempt, others = asked.attempt, _others_of(asked)
-        lock_orders([one for one in (attempt, *others) if one is not None])
+        attempt, attempts = asked.attempt, attempts_of(asked)
+        lock_orders(attempts)
         claim = lock(TransferClaim.objects.filter(pk=claim_id)).get()
         key = bank_key(claim.booked_on, claim.bank_serial)
         if claim.state == TransferState.CONFIRMED:
@@ -167,7 +175,7 @@ def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
             raise ShopError(
                 _("You entered this bank line yourself. Another person must confirm it."), code="same_person"
             )
-        _refuse_own_order([one for one in (attempt, *others) if one is not None], confirmed_by)
+        _refuse_own_order(attempts, confirmed_by)
         claim.state = TransferState.CONFIRMED
         claim.confirmed_by, claim.confirmed_at = confirmed_by, clock.now()
         claim.save()
@@ -185,16 +193,19 @@ def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
             record_id=attempt.record_id if attempt else None,
             attempt_id=attempt.pk if attempt else None,
         )
-        share_out(payment, others, proposed_by=claim.proposed_by, approved_by=confirmed_by)
+        share_out(payment, attempts[1:], proposed_by=claim.proposed_by, approved_by=confirmed_by)
         return payment
 
 
-def _others_of(claim: TransferClaim) -> list[PaymentAttempt]:
-    """Return the other awaited transfers that the claim's code stands for."""
-    if claim.attempt is None or claim.reference == claim.attempt.reference:
+def attempts_of(claim: TransferClaim) -> list[PaymentAttempt]:
+    """Return the transfer that a claim was entered for, then the others its code stands for that are awaited."""
+    own = claim.attempt
+    if own is None:
         return []
+    if claim.reference == own.reference:
+        return [own]
     found = named_orders(codes_known([claim.reference])[claim.reference].get(claim.reference, []))
-    return [one for one in found if one.record_id != claim.attempt.record_id]
+    return [own, *(one for one in found if one.record_id != own.record_id)]
 
 
 def reject_transfer(*, claim_id: int, rejected_by: int, reason: str) -> None:
