@@ -98,8 +98,8 @@ def test_no_bytes_break_the_look_into_an_archive(raw: bytes) -> None:
 
 def test_lines_within_lines_are_each_read_once() -> None:
     inner = "<IssuItemInformation><TotaltaxIncludedAmount>2</TotaltaxIncludedAmount></IssuItemInformation>"
-    outer = f"<a><IssuItemInformation>{inner}<TotaltaxIncludedAmount>1</TotaltaxIncludedAmount></IssuItemInformation></a>"
-    read = read_invoice(outer.encode())
+    own = "<TotaltaxIncludedAmount>1</TotaltaxIncludedAmount>"
+    read = read_invoice(f"<a><IssuItemInformation>{inner}{own}</IssuItemInformation></a>".encode())
     assert read is not None and [line.gross_fen for line in read.lines] == [100, 200]
     assert read_invoice(b"<a>" + b"<b/>" * 100_001 + b"</a>") is None
 
