@@ -81,6 +81,11 @@ def _is_ofd(raw: bytes) -> bool:
 def _is_harmless(part: zipfile.ZipInfo) -> bool:
     """Say whether a part is packed as usual, not encrypted, stays below its folder and does not grow beyond measure."""
     name = part.filename.replace("\\", "/")
-    if part.compress_type not in _PACKED or part.flag_bits & 0x1 or name.startswith("/") or ".." in name.split("/"):
+    if (
+        part.compress_type not in _PACKED
+        or part.flag_bits & 0x1
+        or name.startswith("/")
+        or ".." in name.split("/")
+    ):
         return False
     return part.file_size <= 4096 or part.file_size <= MOST_SHRUNK * max(part.compress_size, 1)
