@@ -50,8 +50,8 @@ def read_invoice(raw: bytes) -> ReadInvoice | None:
     texts = dict(_texts(root.iter()))
     number = next((texts[name] for name in _NUMBERS if _is_number(texts.get(name, ""))), "")
     day = next((found for name in _DAYS if (found := _day(texts.get(name, "")))), None)
-    found = (one for one in root.iter() if local_name(one) == _LINE)
-    lines = tuple(_line(one) for one in islice(found, _MOST_LINES))
+    of_lines = (one for one in root.iter() if local_name(one) == _LINE)
+    lines = tuple(_line(one) for one in islice(of_lines, _MOST_LINES))
     return ReadInvoice(number, day, lines) if number or lines else None
 
 
