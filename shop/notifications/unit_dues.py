@@ -33,8 +33,8 @@ PAYERS = (MemberRole.BUYER,)
 def remind_of_payments() -> int:
     """Tell units of payments on terms that are due within three days, or were due; return how many notices. A job.
 
-    Each order is told of once before its day and once after it, to each of the unit's buyers; an acceptance that
-    moves the day is told of anew. One order's trouble is its own.
+    An order has a day once all of it is accepted or off the order. It is told of once before its day and once after
+    it, to each of the unit's buyers; terms that move the day are told of anew. One order's trouble is its own.
     """
     records = list(
         OrderRecord.objects.filter(

@@ -26,7 +26,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.services import accept_units, reject_units, request_reshipment
 from shop.procurement.events import tell_accepted, tell_reported
 from shop.procurement.exceptions import ProcurementError
-from shop.procurement.members import MAY_REPORT, report_approvers, require_member
+from shop.procurement.members import MAY_REPORT, file_account, report_approvers, require_member
 from shop.procurement.models import AcceptanceLine, AcceptanceReport, Remedy, ReportState
 from shop.procurement.numbers import new_report_number
 from shop.procurement.standing import LineStanding, Part, open_of_parcels, standing_of
@@ -104,7 +104,7 @@ def report_acceptance(
             owner_type=PHOTO_OWNER,
             owner_key=report.number,
             uploaded_by=actor_id,
-            account=f"unit:{organisation.code}",
+            account=file_account(organisation.code),
         )
     _journal(report, "acceptance.reported", actor_id)
     tell_reported(report, record.purchase_request)

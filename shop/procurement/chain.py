@@ -1,11 +1,13 @@
 """The steps of an approval: which a request takes, whose turn it is, and each taken once, by another person."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import User
@@ -120,13 +122,28 @@ def deciders(request: PurchaseRequest, taken: Sequence[Approval]) -> set[int]:
 
     A person whom the rule names, and who cannot act any more, is stood in for by the others of the role.
     """
-    chain = chain_of(request)
-    if len(taken) >= len(chain):
-        return set()
-    step = chain[len(taken)]
-    people = _holders(request.organisation, {step.role})
-    people -= {request.submitted_by_id, *(approval.approved_by for approval in taken)}
-    return {step.person} if step.person is not None and step.person in people else people
+    step = _waiting_step(request, taken)
+    return _turn_of(request, step, taken, _holders(request.organisation, {step.role})) if step else set()
+
+
+def decidable(requests: QuerySet[PurchaseRequest], user_id: int) -> list[PurchaseRequest]:
+    """Return those of submitted requests whose turn is this person's now, in their order. Three queries."""
+    rows = list(requests.prefetch_related(Prefetch("approvals", Approval.objects.order_by("position"))))
+    held = Membership.objects.filter(
+        organisation__in={row.organisation_id for row in rows},
+        state=MembershipState.ACTIVE,
+        user__is_active=True,
+    )
+    holders: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for organisation_id, role, person in held.values_list("organisation_id", "role", "user_id"):
+        holders[organisation_id, role].add(person)
+    found = []
+    for row in rows:
+        taken = [approval for approval in row.approvals.all() if approval.round == row.round]
+        step = _waiting_step(row, taken)
+        if step and user_id in _turn_of(row, step, taken, holders[row.organisation_id, str(step.role)]):
+            found.append(row)
+    return found
 
 
 def take_step(request: PurchaseRequest, *, digest: str, note: str, actor_id: int) -> int:
@@ -190,6 +207,18 @@ def is_approved(request: PurchaseRequest, digest: str) -> bool:
     """Say whether every step of the round was agreed to, each for this very content. One query."""
     digests = [approval.digest for approval in approvals_of(request)]
     return digests == [digest] * len(chain_of(request))
+
+
+def _waiting_step(request: PurchaseRequest, taken: Sequence[Approval]) -> Step | None:
+    chain = chain_of(request)
+    return chain[len(taken)] if len(taken) < len(chain) else None
+
+
+def _turn_of(
+    request: PurchaseRequest, step: Step, taken: Sequence[Approval], holders: Collection[int]
+) -> set[int]:
+    people = set(holders) - {request.submitted_by_id, *(approval.approved_by for approval in taken)}
+    return {step.person} if step.person is not None and step.person in people else people
 
 
 def _holders(organisation: Organisation, roles: Any) -> set[int]:

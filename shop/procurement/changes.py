@@ -1,7 +1,8 @@
 """After placing: a unit's order is called off while nothing has left, and its goods go into a new request."""
 
+from dataclasses import dataclass
+
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from shop.core.locks import lock
@@ -28,15 +29,29 @@ def is_cancellable(record: OrderRecord) -> bool:
     """Say whether a unit may call an order off now: it stands, and nothing of it has left. Two queries at most."""
     if record.payment_state not in (PaymentState.UNPAID, PaymentState.PAID) or has_left(record):
         return False
-    return record.payment_state == PaymentState.UNPAID or not is_called_off(record)
+    return record.payment_state == PaymentState.UNPAID or not calling_off(record).is_asked
 
 
-def is_called_off(record: OrderRecord) -> bool:
-    """Say whether nothing will come of an order: it is closed, or all of its money is asked or gone back. One query."""
+@dataclass(frozen=True)
+class CallingOff:
+    """How far an order is called off: `is_asked` when it is closed or all of its money is asked or gone back.
+
+    `is_done` when nobody can refuse it any more: staff have approved what was asked.
+    """
+
+    is_asked: bool
+    is_done: bool
+
+
+def calling_off(record: OrderRecord) -> CallingOff:
+    """Return how far an order is called off. One query at most."""
     if record.payment_state in (PaymentState.CLOSED, PaymentState.CLOSING):
-        return True
-    asked = record.refunds.filter(state=RefundState.REQUESTED).aggregate(sum_fen=Sum("fen"))["sum_fen"] or 0
-    return 0 < record.paid_fen <= record.refunded_fen + asked
+        return CallingOff(is_asked=True, is_done=True)
+    wishes = record.refunds.filter(state=RefundState.REQUESTED).values_list("fen", "approved_at")
+    asked = [(fen, approved_at is not None) for fen, approved_at in wishes]
+    allowed_fen = record.refunded_fen + sum(fen for fen, is_approved in asked if is_approved)
+    asked_fen = record.refunded_fen + sum(fen for fen, _is_approved in asked)
+    return CallingOff(0 < record.paid_fen <= asked_fen, 0 < record.paid_fen <= allowed_fen)
 
 
 def cancel_order(*, record_id: int, reason: str, actor_id: int) -> Cancelled:
@@ -73,13 +88,15 @@ def copy_request(*, record_id: int, actor_id: int) -> PurchaseRequest:
     """Return a draft with goods, recipient and way of paying of an order's request, which it is to replace.
 
     Safe to call twice: the draft that replaces it already is returned, unless it was withdrawn. Raises
-    ProcurementError (not_a_member).
+    ProcurementError: not_a_member, not_called_off (the order stands, or staff have not decided about its money).
     """
+    record = lock(OrderRecord.objects.filter(pk=record_id)).get()
     old = lock(PurchaseRequest.objects.filter(record_id=record_id)).get()
     require_member(organisation=old.organisation, user_id=actor_id, roles=BUYER)
     known = PurchaseRequest.objects.filter(replaces=old).exclude(state=RequestState.CANCELLED)
     if found := known.order_by("-pk").first():
         return found
+    _require_called_off(record)
     new = create_request(organisation_id=old.organisation_id, actor_id=actor_id, purpose=old.purpose)
     new.replaces = old
     new.save(update_fields=["replaces"])
@@ -108,6 +125,20 @@ def correct_recipient(*, record_id: int, recipient: Recipient, actor_id: int) ->
     record = OrderRecord.objects.select_related("purchase_request__organisation").get(pk=record_id)
     require_member(organisation=record.purchase_request.organisation, user_id=actor_id, roles=BUYER)
     return correct_address(record_id=record_id, recipient=recipient, actor_id=actor_id)
+
+
+def _require_called_off(record: OrderRecord) -> None:
+    off = calling_off(record)
+    if off.is_done:
+        return
+    raise ProcurementError(
+        _(
+            "The shop's staff have not confirmed the cancellation yet; the goods can be asked for anew after that."
+        )
+        if off.is_asked
+        else _("Cancel the order first: its goods are still on the way to you."),
+        code="not_called_off",
+    )
 
 
 @transaction.atomic

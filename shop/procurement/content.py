@@ -1,13 +1,20 @@
-"""What an approval is about, as one digest: lines, prices, reasons, quotes, freight, recipient, payment."""
+"""What an approval is about, as one digest: all that the approver's page shows of what would be ordered."""
 
 import hashlib
 import json
 
-from shop.procurement.drafts import RECIPIENT_COLUMNS
+from shop.procurement.drafts import INVOICE_COLUMNS, RECIPIENT_COLUMNS
 from shop.procurement.models import PurchaseRequest
 
 #: Besides the lines: a change of any of these is another content.
-COLUMNS = ("freight_fen", "pay_by", *RECIPIENT_COLUMNS.values())
+COLUMNS = (
+    "freight_fen",
+    "pay_by",
+    "purpose",
+    "message",
+    *RECIPIENT_COLUMNS.values(),
+    *INVOICE_COLUMNS.values(),
+)
 
 
 def content_digest(request: PurchaseRequest) -> str:
@@ -18,7 +25,8 @@ def content_digest(request: PurchaseRequest) -> str:
     lines = sorted(
         (line.product_id, line.quantity, line.unit_fen, line.gap_reason) for line in request.lines.all()
     )
-    quotes = sorted(request.gathered_quotes.values_list("company", "fen"))
+    rows = request.gathered_quotes.values_list("company", "fen", "quoted_on", "note")
+    quotes = sorted((company, fen, str(day), note) for company, fen, day, note in rows)
     told = {column: str(getattr(request, column)) for column in COLUMNS}
     text = json.dumps([lines, quotes, told], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -14,12 +14,15 @@ from django.utils.translation import gettext as _
 from shop.accounts.scope import Scope
 from shop.buyers.selectors import terms_on
 from shop.core import clock
+from shop.core.locks import lock
+from shop.files.inspecting import inspect
 from shop.files.models import FileKind, StoredFile
 from shop.files.services import store_file
 from shop.journal.services import record as journal
 from shop.listings.models import Listing
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import ALPHABET
+from shop.ordering.status import PaymentState
 from shop.procurement.contract_models import Contract
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.models import PayBy, PurchaseRequest
@@ -27,6 +30,7 @@ from shop.procurement.rules import contract_from_fen
 from shop.suppliers.models import Supplier, SupplierApplication
 
 OWNER = "contract"
+#: Of each party: neither takes the other's place.
 MOST_SCANS = 6
 RANDOM_LENGTH = 8
 
@@ -82,15 +86,27 @@ def scans_of(contract: Contract) -> QuerySet[StoredFile]:
     return found.order_by("uploaded_at", "pk")
 
 
+def has_ended(record: OrderRecord) -> bool:
+    """Say whether the contracts of an order ended with it: it is closed, or all of its money has gone back."""
+    if record.payment_state in (PaymentState.CLOSED, PaymentState.CLOSING):
+        return True
+    return 0 < record.paid_fen == record.refunded_fen
+
+
 @transaction.atomic
 def add_scan(*, contract: Contract, upload: "UploadedFile[Any]", account: str, actor_id: int) -> StoredFile:
     """Keep a signed copy with a contract on the quota of an account; journalled. The caller has checked who may.
 
-    Raises ProcurementError (too_many) and FileRefused; nothing is kept then.
+    The same file of the same account again is the one that is there. Raises ProcurementError (too_many: each
+    account keeps so many) and FileRefused; nothing is kept then.
     """
-    if scans_of(contract).count() >= MOST_SCANS:
+    lock(OrderRecord.objects.filter(pk=contract.record_id)).get()
+    own = scans_of(contract).filter(account_id=account)
+    if known := own.filter(digest=inspect(upload, FileKind.DOCUMENT).digest).first():
+        return known
+    if own.count() >= MOST_SCANS:
         raise ProcurementError(
-            _("A contract holds at most %(most)d signed copies.") % {"most": MOST_SCANS},
+            _("Each party keeps at most %(most)d signed copies of a contract.") % {"most": MOST_SCANS},
             code="too_many",
             field="file",
         )

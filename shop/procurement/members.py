@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role
@@ -37,20 +38,21 @@ def require_member(*, organisation: Organisation, user_id: int, roles: Collectio
 
 def holds_one(*, organisation: Organisation, user_id: int, roles: Collection[Role]) -> bool:
     """Say whether the person holds one of the roles in this unit now. One query."""
-    held = Membership.objects.filter(
-        organisation=organisation, user_id=user_id, role__in=roles, state=MembershipState.ACTIVE
-    )
-    return held.exists()
+    return _held(organisation, roles).filter(user_id=user_id).exists()
+
+
+def file_account(organisation_code: str) -> str:
+    """Return the account on whose quota a unit's files are kept, whatever they belong to."""
+    return f"organisation:{organisation_code}"
 
 
 def report_approvers(*, organisation: Organisation, reported_by: int) -> Collection[Role]:
     """Return the roles of which one lets this person's report count. One query.
 
-    Where nobody but who counted holds one, every other member may: a report is never stuck.
+    Where nobody but who counted holds one, every other member may: a report is never stuck. A person whose
+    account is closed holds none.
     """
-    others = Membership.objects.filter(
-        organisation=organisation, role__in=MAY_APPROVE_REPORT, state=MembershipState.ACTIVE
-    ).exclude(user_id=reported_by)
+    others = _held(organisation, MAY_APPROVE_REPORT).exclude(user_id=reported_by)
     return MAY_APPROVE_REPORT if others.exists() else ANY_MEMBER
 
 
@@ -60,3 +62,10 @@ def may_approve_report(*, organisation: Organisation, reported_by: int, user_id:
         return False
     roles = report_approvers(organisation=organisation, reported_by=reported_by)
     return holds_one(organisation=organisation, user_id=user_id, roles=roles)
+
+
+def _held(organisation: Organisation, roles: Collection[Role]) -> QuerySet[Membership]:
+    """Return who holds one of the roles in a unit and can act: the membership and the account are both open."""
+    return Membership.objects.filter(
+        organisation=organisation, role__in=roles, state=MembershipState.ACTIVE, user__is_active=True
+    )

@@ -1,15 +1,15 @@
 """What of a unit's requests, orders and reports a caller may read."""
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Sum
+from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.buyers.models import Organisation, OrganisationState
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
+from shop.procurement.chain import decidable
 from shop.procurement.models import (
     AcceptanceLine,
     AcceptanceReport,
-    Approval,
     PurchaseRequest,
     ReportState,
     RequestState,
@@ -36,11 +36,10 @@ def requests(scope: Scope) -> QuerySet[PurchaseRequest]:
     )
 
 
-def requests_to_decide(scope: Scope, user_id: int) -> QuerySet[PurchaseRequest]:
-    """Return the requests that wait for a person: not their own, and none they agreed to in the round that runs."""
-    agreed = Approval.objects.filter(request=OuterRef("pk"), round=OuterRef("round"), approved_by=user_id)
+def requests_to_decide(scope: Scope, user_id: int) -> list[PurchaseRequest]:
+    """Return the requests whose turn is this person's now, the longest waiting first. Three queries at most."""
     waiting = requests(scope).filter(state=RequestState.SUBMITTED).exclude(submitted_by=user_id)
-    return waiting.exclude(Exists(agreed))
+    return decidable(waiting.order_by("submitted_at", "pk"), user_id)
 
 
 def request_lines(request_ids: list[int]) -> dict[int, tuple[int, int]]:

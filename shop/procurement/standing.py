@@ -60,14 +60,19 @@ class LineStanding:
     @property
     def to_report(self) -> int:
         """Return the shipped units that no report holds yet; those refunded before are not asked for."""
-        counted = self.accepted + self.rejected + self.waiting + self.replacing
+        counted = self.accepted + self._turned_down + self.waiting + self.replacing
         left = max(self.shipped - counted - self._gone_otherwise, 0)
         return left if self.most is None else min(left, self.most)
 
     @property
     def _gone_otherwise(self) -> int:
         """Return shipped units that went another way than by a rejection: unshipped ones go first."""
-        return max(self.gone - self.rejected - (self.units - self.shipped), 0)
+        return max(self.gone - self._turned_down - (self.units - self.shipped), 0)
+
+    @property
+    def _turned_down(self) -> int:
+        """Return the rejected units that are off the order: those whose refund came to nothing are counted anew."""
+        return min(self.rejected, self.gone)
 
 
 @dataclass

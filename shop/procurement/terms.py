@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Max
+from django.db.models import Exists, F, Max, OuterRef
 from django.utils.translation import gettext as _
 
 from shop.buyers.models import Organisation, PaymentTerms
@@ -13,7 +13,7 @@ from shop.core import clock
 from shop.core.fen import shown_yuan
 from shop.gateways.services import methods_for_new_orders
 from shop.ordering.desk_models import Acceptance
-from shop.ordering.models import OrderRecord
+from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.services import open_terms_fen
 from shop.ordering.status import PayMethod
 from shop.procurement.exceptions import ProcurementError
@@ -88,12 +88,16 @@ def method_of(request: PurchaseRequest) -> PayMethod:
 
 
 def due_days(records: Iterable[OrderRecord]) -> dict[int, dt.date]:
-    """Return, by order on terms of which something is accepted, the day on which its payment is due. Two queries.
+    """Return, by order on terms of which all is accepted, the day on which its payment is due. Two queries.
 
-    That is so many days after the last acceptance as the terms say that stood when it was ordered.
+    That is so many days after the last acceptance as the terms say that stood when it was ordered. As long as
+    units are neither accepted nor off the order there is none: the sum that would be asked for is the whole one.
     """
     rows = [record for record in records if record.method == PayMethod.TERMS]
-    accepted = Acceptance.objects.filter(record__in=[row.pk for row in rows]).values_list("record_id")
+    gone = F("reduced_units") + F("refunding_units") + F("refunded_units")
+    still_open = LineShare.objects.filter(record=OuterRef("record"), units__gt=F("accepted_units") + gone)
+    whole = Acceptance.objects.exclude(Exists(still_open)).filter(record__in=[row.pk for row in rows])
+    accepted = whole.values_list("record_id")
     last = dict(accepted.annotate(latest=Max("accepted_at")).order_by("record_id"))
     terms = list(
         PaymentTerms.objects.filter(

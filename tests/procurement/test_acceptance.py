@@ -19,7 +19,7 @@ from shop.ledger.models import LedgerEntry
 from shop.ordering.desk_models import Acceptance, Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.reshipments import cancel_reshipment
-from shop.ordering.services import record_reship_signed, set_stock
+from shop.ordering.services import record_reship_signed, set_stock, withdraw_refund
 from shop.procurement import services
 from shop.procurement.acceptance import MOST_PHOTOS
 from shop.procurement.acceptance_pages import photos_of
@@ -165,7 +165,7 @@ def test_missing_units_speak_for_themselves_and_damage_needs_words_and_a_photo(
     found = report(record, union, damaged, photos=[photo(), photo()], signer=" 张师傅 ")
     assert (found.signer, found.received_on) == ("张师傅", clock.today())
     assert list(StoredFile.objects.values_list("account", "owner_key").distinct()) == [
-        ("unit:un-001", found.number)
+        ("organisation:un-001", found.number)
     ]
     (line,) = found.lines.all()
     assert (line.accepted_units, line.short_units, line.damaged_units, line.rejected_units) == (17, 2, 1, 3)
@@ -187,6 +187,22 @@ def test_of_a_paid_order_missing_goods_become_a_refund_that_says_so(union: Union
     services.approve_acceptance(report_id=found.pk, actor_id=union.approver.pk)
     wish = RefundRequest.objects.get()
     assert (wish.fen, wish.reason) == (19_000, "验收时短少")
+
+
+def test_units_whose_refund_is_refused_are_counted_anew_and_owed(union: Union, goods: Goods) -> None:
+    record = approved(union, goods, tea=20)
+    pay(record)
+    shipped(record)
+    tea = line_of(record, "WC-TEA-001")
+    found = report(record, union, Counted(tea, 18, short=2))
+    services.approve_acceptance(report_id=found.pk, actor_id=union.approver.pk)
+    assert tea_of(record).to_report == 0
+    withdraw_refund(request_id=RefundRequest.objects.get().pk, reason="有签收照片", actor_id=99)
+    assert (tea_of(record).rejected, tea_of(record).to_report) == (2, 2)
+    last = report(record, union, Counted(tea, 1, short=1))
+    services.approve_acceptance(report_id=last.pk, actor_id=union.approver.pk)
+    assert (record.shares.get().accepted_units, tea_of(record).to_report) == (19, 0)
+    assert code_of(report, record, union, Counted(tea, 1)) == "units"
 
 
 def test_goods_that_are_sent_again_are_counted_when_they_have_come(union: Union, goods: Goods) -> None:
@@ -262,6 +278,19 @@ def test_buyers_report_and_approvers_approve_but_a_report_is_never_stuck(union: 
     assert code_of(services.approve_acceptance, actor_id=union.approver.pk, **approve) == "not_a_member"
     assert code_of(services.approve_acceptance, actor_id=union.second.pk, **approve) == "own_report"
     services.approve_acceptance(actor_id=union.buyer.pk, **approve)
+    found.refresh_from_db()
+    assert found.state == "approved"
+
+
+def test_an_approver_whose_account_is_closed_holds_no_report_up(union: Union, goods: Goods) -> None:
+    record = shipped(on_terms(union, goods, tea=20))
+    remove_member(organisation_id=union.unit.pk, user_id=union.second.pk, role="approver", actor_id=None)
+    found = report(record, union, Counted(line_of(record, "WC-TEA-001"), 20))
+    approve: dict[str, Any] = {"report_id": found.pk}
+    assert code_of(services.approve_acceptance, actor_id=union.second.pk, **approve) == "not_a_member"
+    type(union.approver).objects.filter(pk=union.approver.pk).update(is_active=False)
+    assert code_of(services.approve_acceptance, actor_id=union.approver.pk, **approve) == "not_a_member"
+    services.approve_acceptance(actor_id=union.second.pk, **approve)
     found.refresh_from_db()
     assert found.state == "approved"
 

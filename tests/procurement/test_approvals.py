@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from shop.buyers.services import remove_member
+from shop.core import clock
 from shop.core.exceptions import ShopError
+from shop.ordering.invoices import InvoiceWish
 from shop.ordering.models import OrderRecord
 from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
@@ -38,21 +40,34 @@ def change(request: PurchaseRequest, union: Union, goods: Goods, what: str) -> N
         services.save_quantities(quantities={goods.tea.pk: 21}, **by)
     elif what == "price":
         goods.tea.price_tiers.update(price_fen=9_400)
+    elif what in ("call", "letter"):
+        quote: dict[str, Any] = {
+            "company": "某茶庄",
+            "fen": 200_000,
+            "quoted_on": clock.today(),
+            "note": what,
+        }
+        services.write_quote(**quote, **by)
     else:
         street = RECIPIENT.street + "2 楼" if what == "recipient" else RECIPIENT.street
         to = type(RECIPIENT)(**{**vars(RECIPIENT), "street": street})
         message = "尽快" if what == "message" else ""
+        wish = InvoiceWish("某某活动中心", "91330100799655058B", "") if what == "invoice" else None
         services.save_delivery(
             recipient=to,
             pay_by=PayBy(request.pay_by),
             message=message,
-            purpose="中秋慰问",
+            purpose="春节慰问" if what == "purpose" else "中秋慰问",
+            invoice=wish,
             **by,
         )
     resubmitted(request, union)
 
 
-@pytest.mark.parametrize("what", ["lines", "price", "recipient"])
+SHOWN = ["lines", "price", "recipient", "purpose", "message", "invoice"]
+
+
+@pytest.mark.parametrize("what", SHOWN)
 def test_what_was_changed_after_it_was_seen_is_not_approved(what: str) -> None:
     union, goods = make_union(), make_goods()
     request = submitted(union, goods, tea=20)
@@ -64,11 +79,22 @@ def test_what_was_changed_after_it_was_seen_is_not_approved(what: str) -> None:
     assert approve(request, union.approver).record is not None
 
 
-def test_a_message_to_the_suppliers_is_no_other_content() -> None:
+def test_what_a_written_quote_says_is_seen_too() -> None:
     union, goods = make_union(), make_goods()
     request = submitted(union, goods, tea=20)
+    change(request, union, goods, "call")
+    yes: dict[str, Any] = {"request_id": request.pk, "seen": seen_of(request), "actor_id": union.approver.pk}
+    change(request, union, goods, "letter")
+    assert refused(services.approve_request, **yes) == "changed_since_seen"
+    assert approve(request, union.approver).record is not None
+
+
+def test_a_request_handed_over_again_as_it_was_is_the_same_content() -> None:
+    union, goods = make_union(), make_goods()
+    request = submitted(union, goods, tea=20)
+    change(request, union, goods, "nothing")
     seen = seen_of(request)
-    change(request, union, goods, "message")
+    change(request, union, goods, "nothing")
     assert seen_of(request) == seen
 
 

@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from shop.accounts.models import User
+from shop.accounts.scope import Scope
 from shop.buyers.models import MemberRole
 from shop.buyers.services import add_member, remove_member
 from shop.core import clock
@@ -22,6 +23,7 @@ from shop.procurement.approval_models import Approval, ApprovalRule
 from shop.procurement.approvals import bulk_quote
 from shop.procurement.chain import ONE, Step, chain_for
 from shop.procurement.models import PurchaseRequest
+from shop.procurement.selectors import requests_to_decide
 from tests.factories import make_user
 from tests.procurement.cast import Union, approve, draft, make_goods, make_union, submitted
 from tests.worker import drain
@@ -115,6 +117,24 @@ def test_two_steps_are_two_people_and_the_last_places_the_order() -> None:
 
 
 COLUMNS = ("request", "round", "approved_by", "submitted_by", "digest", "approved_at")
+
+
+def test_a_request_waits_for_whose_turn_it_is_and_for_nobody_else() -> None:
+    union, goods = make_union(), make_goods()
+    rule(union, named(union.second), ANYBODY, from_yuan=1000)
+    request = submitted(union, goods, tea=20)
+    scope = Scope(organisations=frozenset({"un-001"}))
+    waits = lambda person: requests_to_decide(scope, person.pk) == [request]
+    assert (waits(union.second), waits(union.approver), waits(union.buyer)) == (True, False, False)
+    approve(request, union.second)
+    assert (waits(union.second), waits(union.approver)) == (False, True)
+    counts = []
+    for _turn in range(2):
+        submitted(union, goods, tea=2)
+        with CaptureQueriesContext(connection) as captured:
+            requests_to_decide(scope, union.approver.pk)
+        counts.append(len(captured))
+    assert counts == [3, 3]
 
 
 def test_nobody_agrees_to_their_own_and_what_was_agreed_stays() -> None:

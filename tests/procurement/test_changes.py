@@ -12,6 +12,7 @@ from shop.core.exceptions import ShopError
 from shop.gateways.services import Cancelled
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord, RefundRequest, StockBalance
+from shop.ordering.services import approve_refund
 from shop.procurement import services
 from shop.procurement.drafts import lines_of, recipient_of
 from shop.procurement.models import PayBy, PurchaseRequest
@@ -74,6 +75,17 @@ def test_of_a_paid_order_all_is_asked_back_and_staff_approve() -> None:
     request = RefundRequest.objects.get()
     assert (request.fen, request.approved_at, request.reason) == (record.paid_fen, None, "人数变了")
     assert refused(call_off, record=record, union=union) == "nothing"
+    # While staff may still refuse, the goods are not asked for a second time.
+    client, page = Client(), f"/unit/orders/{record.number}/"
+    client.force_login(union.buyer)
+    copy: dict[str, Any] = {"record_id": record.pk, "actor_id": union.buyer.pk}
+    assert refused(services.copy_request, **copy) == "not_called_off"
+    shown = client.get(page).content.decode()
+    assert ("取消订单" in shown, "用这些商品新建申请" in shown) == (False, False)
+    assert "工作人员" in client.post(f"{page}again/", follow=True).content.decode()
+    approve_refund(request_id=request.pk, actor_id=99)
+    assert "用这些商品新建申请" in client.get(page).content.decode()
+    assert services.copy_request(**copy).replaces == record.purchase_request
     late = approved(union, goods, tea=3)
     pay(late)
     shipped(late)

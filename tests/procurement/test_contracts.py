@@ -15,14 +15,15 @@ from shop.core.append_only import missing_triggers
 from shop.files.models import StoredFile
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord
+from shop.ordering.services import approve_refund, record_refund_result
 from shop.procurement.contract_models import Contract
 from shop.procurement.contract_pdf import clauses_of, contract_pdf
 from shop.procurement.contracts import digest_of, make_contracts
 from shop.procurement.models import PayBy
 from shop.procurement.rules import set_contract_rule
 from shop.procurement.services import cancel_order
-from tests.factories import RECIPIENT, make_user
-from tests.files.uploads import paper, photo
+from tests.factories import RECIPIENT, make_user, pay
+from tests.files.uploads import PDF, paper, photo
 from tests.procurement.cast import approved, give_terms, make_goods, make_union
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -36,6 +37,11 @@ def as_(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def copy(number: int) -> SimpleUploadedFile:
+    """Return a signed copy; each number is another file."""
+    return paper(PDF + f"\n%{number}".encode(), name=f"{number}.pdf")
 
 
 def made() -> tuple[Any, OrderRecord]:
@@ -147,8 +153,27 @@ def test_a_contract_holds_six_signed_copies() -> None:
     union, record = made()
     page = f"/unit/contracts/{record.contracts.all()[0].number}/"
     client = as_(union.buyer)
-    codes = [client.post(page, {"file": paper(name=f"{n}.pdf")}).status_code for n in range(7)]
+    codes = [client.post(page, {"file": copy(n)}).status_code for n in range(7)]
     assert (codes, StoredFile.objects.count()) == ([302] * 6 + [422], 6)
+
+
+def test_neither_party_takes_the_other_s_place_and_the_same_file_is_kept_once() -> None:
+    union, record = made()
+    contract = record.contracts.get(supplier__code="tea-co")
+    supplier = make_user(phone="+8613800000042", grants=[(Role.SUPPLIER, ScopeKind.SUPPLIER, "tea-co")])
+    unit_page, supplier_page = (
+        f"/unit/contracts/{contract.number}/",
+        f"/supplier/contracts/{contract.number}/",
+    )
+    mine, theirs = as_(union.buyer), as_(supplier)
+    for n in range(6):
+        assert mine.post(unit_page, {"file": copy(n)}).status_code == 302
+    # The sixth again is no seventh, and the supplier's copy of the same paper is its own.
+    assert mine.post(unit_page, {"file": copy(5)}).status_code == 302
+    assert theirs.post(supplier_page, {"file": copy(5)}).status_code == 302
+    accounts = list(StoredFile.objects.values_list("account_id", flat=True))
+    assert (accounts.count("organisation:un-001"), accounts.count("supplier:tea-co")) == (6, 1)
+    assert JournalEntry.objects.filter(action="contract.scan_uploaded").count() == 7
 
 
 def test_nobody_else_finds_it() -> None:
@@ -176,6 +201,20 @@ def test_a_contract_of_an_order_that_was_called_off_says_so() -> None:
     answer = as_(union.buyer).get(page)
     assert answer.context["is_off"]
     assert "合同随之终止" in answer.content.decode()
+
+
+def test_a_contract_of_an_order_whose_money_all_went_back_says_so() -> None:
+    union, record = made()
+    page = f"/unit/contracts/{record.contracts.all()[0].number}/"
+    pay(record)
+    cancel_order(record_id=record.pk, reason="人数变了", actor_id=union.buyer.pk)
+    wish = record.refunds.get()
+    assert not as_(union.buyer).get(page).context["is_off"]
+    approve_refund(request_id=wish.pk, actor_id=99)
+    record_refund_result(request_id=wish.pk, ok=True, parts=[(f"demo:{record.number}", wish.fen)])
+    record.refresh_from_db()
+    assert (record.payment_state, record.refunded_fen) == ("paid", record.paid_fen)
+    assert as_(union.buyer).get(page).context["is_off"]
 
 
 def test_the_page_asks_as_often_for_every_contract() -> None:

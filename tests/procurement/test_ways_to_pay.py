@@ -146,6 +146,27 @@ def test_a_payment_on_terms_is_reminded_of_before_its_day_and_once_after_it(
     assert soon.body != over.body
 
 
+def test_an_order_of_which_units_are_open_has_no_day_yet(union: Union, goods: Goods) -> None:
+    give_terms(union.unit)
+    record = approved(union, goods, tea=20, pears=2, pay_by=PayBy.TERMS)
+    drain()
+    shipped(record)
+    tea, pears = (share.line_id for share in record.shares.order_by("number"))
+    for counted, day in (
+        ([Counted(tea, 18, short=2)], None),
+        ([Counted(pears, 1)], None),
+        ([Counted(pears, 0, short=1)], clock.today() + dt.timedelta(days=30)),
+    ):
+        report = services.report_acceptance(record_id=record.pk, counted=counted, actor_id=union.buyer.pk)
+        services.approve_acceptance(report_id=report.pk, actor_id=union.approver.pk)
+        drain()
+        record.refresh_from_db()
+        assert due_days([record]).get(record.pk) == day
+    with time_machine.travel(clock.now() + dt.timedelta(days=29), tick=False):
+        assert remind_of_payments() == 2
+    assert BuyerNotice.objects.filter(kind=KIND, body__contains="1,730.00").count() == 2
+
+
 def test_who_has_paid_is_not_reminded_and_the_job_asks_as_often_for_many(union: Union, goods: Goods) -> None:
     start = clock.now()
     with time_machine.travel(start, tick=False):

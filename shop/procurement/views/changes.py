@@ -23,7 +23,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
 from shop.procurement import services
 from shop.procurement.access import holds, my_order, unit_page
-from shop.procurement.changes import is_called_off, is_cancellable
+from shop.procurement.changes import calling_off, is_cancellable
 
 
 class CancelForm(forms.Form):
@@ -36,11 +36,11 @@ def changes_open(request: ScopedRequest, record: OrderRecord) -> dict[str, bool]
     """Return what the visitor may still change about an order. A fixed number of queries."""
     may = holds(request, Role.BUYER, record.purchase_request.organisation)
     stands = record.payment_state in (PaymentState.UNPAID, PaymentState.PAID) and not has_left(record)
-    off = is_called_off(record)
+    off = calling_off(record)
     return {
-        "can_correct": may and stands and not off,
-        "can_cancel": may and stands and not off,
-        "can_order_again": may and off,
+        "can_correct": may and stands and not off.is_asked,
+        "can_cancel": may and stands and not off.is_asked,
+        "can_order_again": may and off.is_done,
     }
 
 
@@ -72,9 +72,6 @@ def cancel(request: ScopedRequest, number: str) -> HttpResponse:
 def again(request: ScopedRequest, number: str) -> HttpResponse:
     """Put the goods of an order that was called off into a new request; a second press finds the same one."""
     record = my_order(request, number)
-    if not is_called_off(record):
-        messages.error(request, _("Cancel the order first: its goods are still on the way to you."))
-        return redirect("procurement:order", number=number)
     try:
         new = services.copy_request(record_id=record.pk, actor_id=request.user.pk)
     except ShopError as refused:

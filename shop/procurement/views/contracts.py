@@ -20,7 +20,8 @@ from shop.files.links import shown
 from shop.procurement.access import unit_page
 from shop.procurement.contract_models import Contract
 from shop.procurement.contract_pdf import clauses_of, contract_pdf
-from shop.procurement.contracts import add_scan, contracts, scans_of
+from shop.procurement.contracts import add_scan, contracts, has_ended, scans_of
+from shop.procurement.members import file_account
 from shop.suppliers.frame import frame, own_supplier
 
 #: Decorates a page of a supplier, and one of the staff.
@@ -43,8 +44,7 @@ class ScanForm(forms.Form):
 def contract(request: ScopedRequest, number: str) -> HttpResponse:
     """A contract of the visitor's unit; a POST keeps a signed copy."""
     found = _found(request.scope, number)
-    account = f"organisation:{found.record.credited_organisation}"
-    form = _scan_form(request, found, account)
+    form = _scan_form(request, found, file_account(found.record.credited_organisation))
     if form is None:
         return redirect("procurement:contract", number=number)
     context = _context(request, found, form) | {"active_tab": "orders"}
@@ -148,7 +148,7 @@ def _context(request: ScopedRequest, found: Contract, form: ScanForm | None) -> 
         "contract": found,
         "body": found.body,
         "clauses": clauses_of(found.body),
-        "is_off": found.record.payment_state in ("closed", "closing"),
+        "is_off": has_ended(found.record),
         "files": shown(scans_of(found), user_id=request.user.pk),
         "form": form,
     }

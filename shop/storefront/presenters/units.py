@@ -54,7 +54,7 @@ def unit_context(user: User, scope: Scope) -> dict[str, Any]:
             for state, icon in _ICONS.items()
         ],
         "open_approvals": counts[RequestState.SUBMITTED],
-        "to_decide": list(to_decide.order_by("submitted_at")[:_SHOWN]),
+        "to_decide": to_decide[:_SHOWN],
         "to_approve": list(to_approve[:_SHOWN]),
         "orders": order_rows(list(selectors.unit_orders(scope)[:_SHOWN])),
         "sums": unit_sums(scope, whole_year(year), settings.SHOP_DEMO),
