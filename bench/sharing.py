@@ -13,6 +13,7 @@ from bench.catalogue import base_of  # noqa: E402
 from shop.core import clock  # noqa: E402
 from shop.listings.models import Listing, ProductPicture  # noqa: E402
 from shop.listings.pictures import FILES, FOLDER  # noqa: E402
+from shop.listings.services import fold_marks  # noqa: E402
 from shop.listings.share_models import SharePicture  # noqa: E402
 from shop.listings.share_pictures import plan_share_pictures  # noqa: E402
 
@@ -36,6 +37,9 @@ def main() -> None:
     # Those that shared links show were drawn long ago too: nothing reads them here, nothing is drawn beside a sale.
     plan_share_pictures()
     SharePicture.objects.update(ready_at=clock.now())
+    # As the worker does every minute.
+    while fold_marks():
+        pass
     print(len(shared))
 
 

@@ -101,7 +101,7 @@ JOBS: tuple[Job, ...] = (
     Job("files.encode_photos", 2, encode_photos),
     Job("files.sweep_files", 86_400, sweep_files),
     Job("listings.index_outdated", 30, index_outdated),
-    Job("listings.fold_marks", 3600, fold_marks),
+    Job("listings.fold_marks", 60, fold_marks),
     Job("listings.remind_of_claims", 3600, remind_of_claims),
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),
     Job("notifications.forget_notices", 600, forget_notices),

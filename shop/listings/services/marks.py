@@ -8,6 +8,8 @@ from shop.listings.models import CatalogueChange
 
 #: Summing up so many costs a page nothing that can be measured.
 MOST_MARKS = 1000
+#: So many go at once; the rest with the next turn.
+MOST_FOLDED = 20_000
 
 
 def mark_change() -> None:
@@ -22,7 +24,7 @@ def fold_marks() -> int:
     A new mark, and not none: an old state must never come back, or a process that slept would take its
     old shelf for the present one. A mark that is being written meanwhile stays.
     """
-    old = list(CatalogueChange.objects.values_list("pk", flat=True))
+    old = list(CatalogueChange.objects.order_by("pk").values_list("pk", flat=True)[:MOST_FOLDED])
     if len(old) <= MOST_MARKS:
         return 0
     mark_change()
