@@ -37,7 +37,12 @@ class Visitor:
 
     async def __aenter__(self) -> "Visitor":
         jar = aiohttp.CookieJar(unsafe=True, treat_as_secure_origin=URL(self.base))
-        self.session = aiohttp.ClientSession(cookie_jar=jar, timeout=TIMEOUT, headers=self.headers)
+        # A connection for each request, as a proxy in front makes them: those that stay open may all have been
+        # taken by one of the processes, and the other rests then, on either site and by luck.
+        connector = aiohttp.TCPConnector(force_close=True)
+        self.session = aiohttp.ClientSession(
+            connector=connector, cookie_jar=jar, timeout=TIMEOUT, headers=self.headers
+        )
         return self
 
     async def __aexit__(self, *_: Any) -> None:

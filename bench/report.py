@@ -283,7 +283,8 @@ for stock Oscar, as its getting-started page has it. Both have two gunicorn proc
 database each on the same PostgreSQL server, which syncs every commit to disk.
 
 Blocks of the two sites alternate, so that a slow minute of the machine hurts both: {blocks} blocks of {seconds:g} s \
-on {connections} connections; checkouts {checkout:g} s with {clients} clients. Rates are the median of the blocks. \
+with {connections} requests at a time, each on a connection of its own, since a proxy makes them so and kept ones \
+may all lie with one process; checkouts {checkout:g} s with {clients} clients. Rates are the median of the blocks. \
 Before every block the web server is started anew. Before the first one every article has been opened once, \
 so that stock Oscar has made its thumbnails, which it keeps for good. A checkout is everything from opening the \
 product by a new guest to the page that says thank you: on ours the order is placed, the payment begun and confirmed \

@@ -2,7 +2,9 @@
 
 import json
 import os
+import shutil
 import subprocess
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -75,8 +77,10 @@ class Site:
 
     @contextmanager
     def serving(self, *, workers: int = 2, threads: int = 4, count: bool = False) -> Iterator[Server]:
-        """Start the web server with empty caches, wait until it answers, and end it."""
+        """Start the web server with empty caches, wait until all of it is ready, and end it."""
+        ready = tempfile.mkdtemp(prefix="bench-ready-")
         env = self.env | {
+            "BENCH_READY": ready,
             "BENCH_PORT": str(self.port),
             "BENCH_WORKERS": str(workers),
             "BENCH_THREADS": str(threads),
@@ -92,13 +96,14 @@ class Site:
         with (self.folder / "web.log").open("ab") as log:
             process = start([*gunicorn, self.application], env, log.fileno())
         try:
-            self._wait(process)
+            self._wait(process, Path(ready), workers)
             yield Server(process)
         finally:
             stop(process)
+            shutil.rmtree(ready, ignore_errors=True)
 
-    def _wait(self, process: subprocess.Popen[bytes]) -> None:
-        """Ask for the plain page until every worker is likely to have answered it."""
+    def _wait(self, process: subprocess.Popen[bytes], ready: Path, workers: int) -> None:
+        """Wait until every worker says that it is ready, and ask for the plain page a few times of each."""
         # As a visitor: who is logged in is sent elsewhere by a login page.
         headers = {name: value for name, value in self.headers.items() if name != "Cookie"}
         ask = urllib.request.Request(self.base + self.plain_page, headers=headers)
@@ -107,6 +112,9 @@ class Site:
         while answers < 12:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise Failed(f"{self.title} does not start; see {self.folder / 'web.log'}")
+            if len(list(ready.iterdir())) < workers:
+                time.sleep(0.1)
+                continue
             try:
                 with direct.open(ask, timeout=20) as answer:
                     answers += answer.status == 200
