@@ -1,6 +1,7 @@
 """How money, names and Chinese among English are written, in templates and in what is put together without one."""
 
 import re
+from functools import lru_cache
 from typing import TypedDict
 
 from django.utils.html import conditional_escape, format_html
@@ -37,18 +38,29 @@ def yuan(fen: int | None) -> str:
 
 def marked(text: str) -> SafeString:
     """The text; on an English page its Chinese stands in elements that say so, for voices, fonts and browsers."""
+    return _marked(text, is_english()) if isinstance(text, str) else _written(text, is_english())
+
+
+def _written(text: str, english: bool) -> SafeString:
     written = conditional_escape(text)
-    if not is_english():
-        return written
-    return mark_safe(CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', written))
+    return mark_safe(CHINESE.sub(r'<span lang="zh-Hans">\g<0></span>', written)) if english else written
+
+
+#: Names come again on every page. A safe string and a plain one are equal, yet written differently.
+_marked = lru_cache(maxsize=4000, typed=True)(_written)
 
 
 def title_parts(title: str | None) -> SafeString:
     """A pack suffix after the last space ("礼盒", "三瓶装") stays on one line."""
-    head, space, tail = (title or "").rpartition(" ")
+    return _title_parts(title or "", is_english())
+
+
+@lru_cache(maxsize=4000, typed=True)
+def _title_parts(title: str, english: bool) -> SafeString:
+    head, space, tail = title.rpartition(" ")
     if not space or len(tail) > 6:
-        return marked(title or "")
-    return format_html('{} <span class="nw">{}</span>', marked(head), marked(tail))
+        return _marked(title, english)
+    return format_html('{} <span class="nw">{}</span>', _marked(head, english), _marked(tail, english))
 
 
 def picture_alt(title: str, is_illustration: bool = False) -> str:
