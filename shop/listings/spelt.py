@@ -50,10 +50,12 @@ def answering(text: str, typed: Iterable[str]) -> tuple[tuple[int, int], ...]:
 
     As it stands there, or by its pinyin or initials from a character on.
     """
+    stretches = [one for wanted in typed for one in _stretches(text, wanted.replace(" ", ""))]
+    if len(stretches) < 2:
+        return tuple(stretches)
     marks = [False] * len(text)
-    for wanted in typed:
-        for start, end in _stretches(text, wanted.replace(" ", "")):
-            marks[start:end] = [True] * (end - start)
+    for start, end in stretches:
+        marks[start:end] = [True] * (end - start)
     found: list[tuple[int, int]] = []
     for at, marked in enumerate(marks):
         if marked and found and found[-1][1] == at:
@@ -66,9 +68,9 @@ def answering(text: str, typed: Iterable[str]) -> tuple[tuple[int, int], ...]:
 def _stretches(text: str, wanted: str) -> Iterable[tuple[int, int]]:
     if not wanted:
         return []
-    plain = normalised(text)
-    if len(plain) == len(text) and wanted in plain:
-        starts = [at for at in range(len(plain)) if plain.startswith(wanted, at)]
+    plain = _plain(text)
+    if len(plain) == len(text) and (first := plain.find(wanted)) >= 0:
+        starts = [at for at in range(first, len(plain)) if plain.startswith(wanted, at)]
         return [(at, at + len(wanted)) for at in starts]
     if not wanted.isascii():
         return []
@@ -91,6 +93,10 @@ def _heard(sounds: tuple[str, ...], start: int, wanted: str) -> int:
             break
     initials = "".join(sound[0] for sound in sounds[start:])
     return start + len(wanted) if len(wanted) > 1 and initials.startswith(wanted) else 0
+
+
+#: The names of goods are looked through for every other word.
+_plain = lru_cache(maxsize=4000)(normalised)
 
 
 @lru_cache(maxsize=2000)
