@@ -18,7 +18,14 @@ from catalog_seed.demo_rules import make_demo_rules
 from shop.accounts.demo import demo_people
 from shop.accounts.models import User
 from shop.buyers import services as buyers
-from shop.buyers.models import BuyerKind, MemberRole, Organisation, OrganisationState, PaymentTerms
+from shop.buyers.models import (
+    BuyerKind,
+    InvoiceProfile,
+    MemberRole,
+    Organisation,
+    OrganisationState,
+    PaymentTerms,
+)
 from shop.core import clock
 from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt, TransferState
@@ -36,6 +43,7 @@ from shop.procurement.standing import standing_of
 
 CODE = "un-001"
 NAME = "演示工会"
+SUB_NAME = "演示工会第一分会"
 SEED = 20260107
 LEAST_STOCK = 60
 LIMIT_FEN = 20_000_000
@@ -111,7 +119,7 @@ def make_demo_unit() -> UnitCast:
         User.objects.get(phone=people[index].phone) for index in (3, 4, 6, 7)
     )
     make_demo_rules(teller.pk)
-    return open_unit(
+    cast = open_unit(
         code=CODE,
         name=NAME,
         kind=BuyerKind.UNION,
@@ -120,6 +128,34 @@ def make_demo_unit() -> UnitCast:
         approver=approver,
         staff=(teller, reviewer),
     )
+    acceptor, finance, owner = (User.objects.get(phone=people[index].phone) for index in (12, 13, 14))
+    for user, role in (
+        (acceptor, MemberRole.ACCEPTOR),
+        (finance, MemberRole.FINANCE),
+        (owner, MemberRole.OWNER),
+    ):
+        buyers.add_member(organisation_id=cast.unit.pk, user_id=user.pk, role=role, actor_id=teller.pk)
+    _open_sub_unit(cast, owner)
+    if not InvoiceProfile.objects.filter(organisation=cast.unit).exists():
+        data = buyers.InvoiceData(NAME, address="萧山区北干街道示例路 1 号", phone="0571-00000000")
+        buyers.save_invoice_data(organisation_id=cast.unit.pk, data=data, actor_id=owner.pk)
+    return cast
+
+
+def _open_sub_unit(cast: UnitCast, owner: User) -> None:
+    """Let the unit have a branch that its owner registered, verified, with the same buyer and approver."""
+    branch = Organisation.objects.filter(parent=cast.unit).first() or buyers.register_own_unit(
+        name=SUB_NAME,
+        kind=BuyerKind.UNION,
+        credit_code="",
+        demo=True,
+        person_id=owner.pk,
+        parent_id=cast.unit.pk,
+    )
+    if branch.state == OrganisationState.PENDING:
+        buyers.verify_organisation(organisation_id=branch.pk, actor_id=cast.reviewer.pk)
+    for user, role in ((cast.buyer, MemberRole.BUYER), (cast.approver, MemberRole.APPROVER)):
+        buyers.add_member(organisation_id=branch.pk, user_id=user.pk, role=role, actor_id=cast.teller.pk)
 
 
 def _set_budget(cast: UnitCast) -> None:

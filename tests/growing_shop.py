@@ -70,10 +70,10 @@ from tests.certificates.bulk import certificates
 from tests.conversations.bulk import conversations
 from tests.coupons.bulk import campaigns
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
-from tests.factories.buyers import make_organisation
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
+from tests.growing_units import UNIT, GrowingUnits
 from tests.invoicing.bulk import invoices
 from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
@@ -121,7 +121,7 @@ def _entry(supplier: str, number: int) -> SettlementEntry:
     )
 
 
-class GrowingShop:
+class GrowingShop(GrowingUnits):
     """Three suppliers in two regions; `grow` makes every list longer, `order` has as many lines as there are rows."""
 
     def __init__(self) -> None:
@@ -139,8 +139,6 @@ class GrowingShop:
             phone="+8613800000003",
             grants=[(role, ScopeKind.ALL, "") for role in Role if role is not Role.SUPPLIER],
         )
-        self.planner = make_user(phone="+8613800000005")
-        self.unit = make_organisation(code="un-grown", buyer=self.planner, approver=self.planner)
         self.many = make_user(phone="+8613800000004", name="许多多")
         self.basket = Basket.objects.create(owner=self.buyer, status=Basket.OPEN)
         self.goods: list[Product] = []
@@ -149,6 +147,7 @@ class GrowingShop:
         self.long: list[int] = []
         self.made = 0
         self.campaign_of_all = 0
+        self.open_unit()
 
     @staticmethod
     def _figures() -> None:
@@ -182,7 +181,7 @@ class GrowingShop:
         self._settlement(span)
         self._budgets(span)
         self._leads(span)
-        certificates(span, resident_id=self.buyer.pk, organisation="un-grown")
+        certificates(span, resident_id=self.buyer.pk, organisation=UNIT)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(
             payment_state="unpaid",
@@ -198,6 +197,7 @@ class GrowingShop:
         self._shortages(rows_of_lists, span)
         self._stock(span)
         self._cases(rows_of_lists, span)
+        self.grow_unit(span, self.buyer)
         self._long_order()
         conversations(span, self.buyer, self.goods)
         reference_prices(span, self.goods)
@@ -228,7 +228,7 @@ class GrowingShop:
     def _budgets(self, span: range) -> None:
         """Plan more and more festivals of years to come for the unit, and write as many rules down."""
         now, today = clock.now(), clock.today()
-        written: dict[str, Any] = {"set_by": self.planner.pk, "set_at": now}
+        written: dict[str, Any] = {"set_by": self.member.pk, "set_at": now}
         FestivalPlan.objects.bulk_create(
             FestivalPlan(
                 organisation=self.unit,
@@ -805,6 +805,6 @@ class GrowingShop:
             self.order.save(update_fields=["buyer"])
 
     def person(self, name: str) -> User | None:
-        """Return buyer, supplier, staff or who plans for a unit; None for a guest."""
-        known = {"buyer": self.buyer, "supplier": self.supplier, "staff": self.staff, "unit": self.planner}
-        return known.get(name)
+        """Return buyer, supplier, staff or the unit's member; None for a guest."""
+        people = {"buyer": self.buyer, "supplier": self.supplier, "staff": self.staff, "unit": self.member}
+        return people.get(name)

@@ -273,7 +273,7 @@ PAGES: dict[str, Page] = {
     "orders as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}"),
     "orders as xlsx": at("staff", f"/dashboard/entries/export/xlsx/{FIGURE}"),
     "entries as csv": at("staff", f"/dashboard/entries/export/csv/{FIGURE}&order={LONG_ORDER}"),
-    # The staff, the supplier, the one who plans for a unit and the one of many roles are four more.
+    # The staff, the supplier, the one of many roles and the unit's member are four more.
     "people": named(
         "staff", "operations:people", rows=lambda context: context["page_obj"].paginator.count - 4
     ),
@@ -323,6 +323,21 @@ PAGES: dict[str, Page] = {
     "negotiations as csv": at("staff", "/dashboard/leads/export/csv/"),
     "negotiations as xlsx": at("staff", "/dashboard/leads/export/xlsx/"),
     "welfare caps": named("staff", "procurement_desk:welfare_caps", rows=paged()),
+    "unit, home": named("unit", "storefront:unit_home"),
+    "unit, requests": named("unit", "procurement:requests", rows=paged()),
+    "unit, requests that wait": named("unit", "procurement:requests", "?state=submitted", rows=paged()),
+    "unit, certificates": named("unit", "certificates:unit", rows=paged()),
+    "unit, for which to act": named("unit", "buyers:acting", rows=beside("rows", 1)),
+    "unit, itself and its sub-units": named("unit", "buyers:unit", rows=paged()),
+    "unit, papers": named("unit", "buyers:unit_papers", rows=paged()),
+    # Its member of all roles is one more.
+    "unit, members": named(
+        "unit", "buyers:unit_members", rows=lambda context: context["page_obj"].paginator.count - 1
+    ),
+    "unit, invoice data": named("unit", "buyers:unit_invoice"),
+    "invitations to units": named("buyer", "buyers:join", rows=long("invitations")),
+    "organisations": named("staff", "buyers:organisations", rows=long("to_check")),
+    "an organisation": at("staff", "/dashboard/organisations/un-grown/", rows=long("papers")),
     "certificates, verified": at("guest", f"/verify/{LONG_CODE}/"),
     "late shipments": named("staff", "operations:late_shipments"),
     "not confirmed": named("staff", "operations:late_shipments", "?show=unconfirmed"),

@@ -3,13 +3,11 @@
 A view without a row fails the test, and so does a row without a view. There is no default row and no
 default role: `answers` names a status for everyone. Where an address names an object (an order number, a
 parcel), the object belongs to the owner that the row names, so that the answer to everyone else shows
-whether the page looks at its caller. Add your rows under your app's heading.
+whether the page looks at its caller. Add your rows under your app's heading, those of units in `url_matrix_units`.
 """
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -36,7 +34,7 @@ from shop.gateways.bank_models import Difference, StatementFile, StatementLine
 from shop.gateways.bill_models import BillFile
 from shop.gateways.models import HostedPayment, Payment, PaymentNotice, RefundExecution, TransferClaim
 from shop.gateways.money_models import MoneyMove, PayeeChange, PayerName
-from shop.gateways.payer_models import PayerAccount, TransferBundle
+from shop.gateways.payer_models import PayerAccount
 from shop.invoicing.models import InvoiceRequest
 from shop.invoicing.services import request_invoices
 from shop.ledger.closing_models import Statement
@@ -70,10 +68,7 @@ from shop.ordering.services import UnitsOf, request_refund, request_reshipment
 from shop.ordering.stock_models import StockFile
 from shop.outbox.models import DeliveryState, OutboxDelivery
 from shop.procurement.lead_models import Lead
-from shop.procurement.models import AcceptanceReport, Contract, PurchaseRequest, UploadFile
-from shop.procurement.rules import set_contract_rule
-from shop.procurement.services import Counted, open_lead, report_acceptance, store_upload
-from shop.procurement.uploads import read_list
+from shop.procurement.services import open_lead
 from shop.regions.content_models import Banner, Story
 from shop.reporting.asking import path_of
 from shop.reporting.mailing import add_recipient
@@ -85,8 +80,7 @@ from shop.suppliers import services as suppliers
 from shop.suppliers.admission_models import DocumentKind, SupplierDocument
 from shop.suppliers.models import Supplier, SupplierApplication
 from tests.certificates.cast import confirmed, resident_certificate, unit_certificate
-from tests.factories import RECIPIENT, Cast, make_cast, make_product, make_supplier, pay, place
-from tests.factories.buyers import make_bulk_stock, make_organisation
+from tests.factories import RECIPIENT, make_product, make_supplier, pay, place
 from tests.factories.coupons import make_campaign
 from tests.factories.places import make_region
 from tests.files.uploads import photo
@@ -99,34 +93,13 @@ from tests.ledger.closers import Closers, close
 from tests.listings.supplier_cast import complete, scope
 from tests.notifications.cast import make_channel
 from tests.outbox.cast import say
-from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
 from tests.reporting.bulk import ready_export
 from tests.settlement.cast import owed_last_month, tell
 from tests.suppliers.cast import held, submitted_application
+from tests.url_matrix_units import UNIT_OWN, UNIT_ROWS, UNITS, UnitWorld, of_contract
+from tests.url_rows import UNION, Answers, Row, Who, answers, everyone, staff_only
 
-
-class Who(StrEnum):
-    """Everyone who may knock."""
-
-    ANONYMOUS = "anonymous"
-    RESIDENT = "resident"
-    OTHER_RESIDENT = "other_resident"
-    SUPPLIER = "supplier_user"
-    OTHER_SUPPLIER = "other_supplier_user"
-    STAFF = "staff"
-    FINANCE = "finance"
-    LIAISON = "liaison"
-    AUDITOR = "auditor"
-    PREPARER = "preparer"
-    REVIEWER = "reviewer"
-    RELEASER = "releaser"
-    UNION_BUYER = "union_buyer"
-    UNION_APPROVER = "union_approver"
-    OTHER_UNION_BUYER = "other_union_buyer"
-
-
-PEOPLE = tuple(who for who in Who if who is not Who.ANONYMOUS)
-Answers = Mapping[Who, int]
+__all__ = ["CLOSERS", "ROWS", "Who", "World"]
 
 
 def _settled(story: ledger_story.Story) -> None:
@@ -137,24 +110,12 @@ def _settled(story: ledger_story.Story) -> None:
     )
 
 
-class World:
+class World(UnitWorld):
     """The cast and what belongs to it; objects are made when a row asks for them.
 
     Add a cached property for an object that your rows need. It belongs to `resident` or to the supplier of
     `supplier_user`; `other_resident` and `other_supplier_user` own nothing that a row names.
     """
-
-    @cached_property
-    def cast(self) -> Cast:
-        """Return the people; the two supplier users act for two suppliers of two regions, the union's for units."""
-        cast = make_cast(
-            supplier=make_supplier(code="matrix-one", region=make_region(slug="wangcang")),
-            other_supplier=make_supplier(code="matrix-two", region=make_region(slug="longquan")),
-            region_slug="wangcang",
-        )
-        make_organisation(code="un-001", buyer=cast.union_buyer, approver=cast.union_approver)
-        make_organisation(code="un-002", name="另一工会", buyer=cast.other_union_buyer)
-        return cast
 
     @cached_property
     def saved_address(self) -> SavedAddress:
@@ -562,16 +523,6 @@ class World:
         return gateways.add_payer_account(organisation_id=unit.pk, account="6222000011112222", actor_id=1)
 
     @cached_property
-    def bundle(self) -> TransferBundle:
-        """Return one code for two unpaid orders of the union."""
-        orders = [approved(self.union, self.goods) for _number in range(2)]
-        return gateways.bundle_transfers(
-            organisation=self.union.unit,
-            numbers=[record.number for record in orders],
-            actor_id=self.cast.union_buyer.pk,
-        )
-
-    @cached_property
     def move(self) -> MoneyMove:
         """Return a part of another surplus that is proposed for another order of its guest."""
         _record, attempt = transfer_order()
@@ -634,13 +585,6 @@ class World:
         )
 
     @cached_property
-    def union(self) -> Union:
-        """Return the unit of union_buyer and union_approver."""
-        cast = self.cast
-        unit = make_organisation(code="un-001", buyer=cast.union_buyer, approver=cast.union_approver)
-        return Union(unit, cast.union_buyer, cast.union_approver, cast.union_buyer)
-
-    @cached_property
     def unit_certificate(self) -> Certificate:
         """Return what was certified of the union's October."""
         unit = self.union.unit
@@ -657,48 +601,6 @@ class World:
         return certificate
 
     @cached_property
-    def goods(self) -> Goods:
-        """Return goods in the bulk pool."""
-        return make_goods()
-
-    @cached_property
-    def purchase_draft(self) -> PurchaseRequest:
-        """Return a draft of union_buyer."""
-        return draft(self.union, self.goods)
-
-    @cached_property
-    def upload(self) -> UploadFile:
-        """Return a list that union_buyer uploaded."""
-        raw = "货号,数量\nWC-TEA-001,5".encode()
-        return store_upload(
-            request_id=self.purchase_draft.pk,
-            name="list.csv",
-            raw=raw,
-            read=read_list(raw),
-            actor_id=self.cast.union_buyer.pk,
-        )
-
-    @cached_property
-    def submitted_request(self) -> PurchaseRequest:
-        """Return a request that waits for union_approver."""
-        return submitted(self.union, self.goods)
-
-    @cached_property
-    def unit_order(self) -> OrderRecord:
-        """Return an order of the union, paid and shipped."""
-        record = approved(self.union, self.goods)
-        pay(record)
-        return shipped(record)
-
-    @cached_property
-    def contract(self) -> Contract:
-        """Return the union's contract with the supplier of supplier_user."""
-        product = make_product(supplier=make_supplier(code="matrix-one"), sku="matrix-contract")
-        make_bulk_stock(product=product, units=50)
-        set_contract_rule(from_fen=0, starts_on=clock.today(), actor_id=1)
-        return approved(self.union, Goods(tea=product, pears=self.goods.pears)).contracts.get()
-
-    @cached_property
     def lead(self) -> Lead:
         """Return a negotiation about goods of the liaison's region."""
         staff = self.cast.staff
@@ -713,14 +615,6 @@ class World:
             note="",
             demo=True,
             actor_id=staff.pk,
-        )
-
-    @cached_property
-    def acceptance(self) -> AcceptanceReport:
-        """Return what union_buyer counted of it."""
-        line = self.unit_order.shares.get().line_id
-        return report_acceptance(
-            record_id=self.unit_order.pk, counted=[Counted(line, 20)], actor_id=self.cast.union_buyer.pk
         )
 
     @cached_property
@@ -751,40 +645,6 @@ class World:
     def person(self, who: Who) -> User | None:
         """Return the user who plays this role, None for the anonymous."""
         return None if who is Who.ANONYMOUS else getattr(self.cast, who)
-
-
-def nothing(world: World) -> dict[str, Any]:
-    """Return no arguments, no form data."""
-    return {}
-
-
-@dataclass(frozen=True)
-class Row:
-    """What an address answers. `owner` says whose the object in the address is; "" where there is none."""
-
-    get: Answers
-    post: Answers
-    owner: str = ""
-    arguments: Callable[[World], dict[str, Any]] = nothing
-    data: Callable[[World], dict[str, Any]] = field(default=nothing)
-
-
-def everyone(status: int) -> Answers:
-    """Return the same answer for all: a public page."""
-    return dict.fromkeys(Who, status)
-
-
-def answers(*, anonymous: int, others: int, **named: int) -> Answers:
-    """Return an answer for each: `others` for every person who is not named (resident=…, staff=…, …)."""
-    wrong = set(named) - {str(who) for who in PEOPLE}
-    if wrong:
-        raise ValueError(f"nobody in the cast is called {sorted(wrong)}")
-    return {who: anonymous if who is Who.ANONYMOUS else named.get(str(who), others) for who in Who}
-
-
-def staff_only(status: int = 200, *roles: Who) -> Answers:
-    """Return `status` for these roles (staff when none is named), the login for strangers, 404 for the rest."""
-    return answers(anonymous=302, others=404, **{str(role): status for role in roles or (Who.STAFF,)})
 
 
 _READERS = (Who.STAFF, Who.FINANCE, Who.LIAISON, Who.AUDITOR)
@@ -980,60 +840,9 @@ def _draft_application(world: World) -> dict[str, Any]:
     return {"number": world.draft_application.number}
 
 
-#: A unit's pages: its own members; another unit's member finds nothing where an object is named.
-_UNITS = staff_only(200, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
-_UNIT_OWN = staff_only(200, Who.UNION_BUYER, Who.UNION_APPROVER)
-_UNIT_ACTS = staff_only(302, Who.UNION_BUYER, Who.UNION_APPROVER)
-_UNITS_NOT = staff_only(405, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
-
-
-def _of_draft(world: World) -> dict[str, Any]:
-    return {"number": world.purchase_draft.number}
-
-
-def _of_upload(world: World) -> dict[str, Any]:
-    return {"number": world.purchase_draft.number, "pk": world.upload.pk}
-
-
-def _of_submitted(world: World) -> dict[str, Any]:
-    return {"number": world.submitted_request.number}
-
-
-def _of_unit_order(world: World) -> dict[str, Any]:
-    return {"number": world.unit_order.number}
-
-
-def _of_acceptance(world: World) -> dict[str, Any]:
-    return {"number": world.acceptance.number}
-
-
-def _of_contract(world: World) -> dict[str, Any]:
-    return {"number": world.contract.number}
-
-
-def _unit_act(arguments: Callable[[World], dict[str, Any]], **data: str) -> Row:
-    """Return the row of a button on a unit's page; what the caller may not do is said on the page it leads to."""
-    return Row(
-        get=everyone(405),
-        post=_UNIT_ACTS,
-        owner="the union of union_buyer and union_approver",
-        arguments=arguments,
-        data=lambda world: data,
-    )
-
-
-def _unit_page(arguments: Callable[[World], dict[str, Any]], post: Answers | None = None, **data: str) -> Row:
-    """Return the row of a unit's page about one thing of its own."""
-    return Row(
-        get=_UNIT_OWN,
-        post=post or everyone(405),
-        owner="the union of union_buyer and union_approver",
-        arguments=arguments,
-        data=lambda world: data,
-    )
-
-
 ROWS: dict[str, Row] = {
+    # --- units: a table of their own ----------------------------------------------------------------
+    **UNIT_ROWS,
     # --- storefront and the shop's own Oscar pages: open to everyone ------------------------------
     "home": _PUBLIC,
     "catalogue:index": _PUBLIC,
@@ -1649,13 +1458,11 @@ ROWS: dict[str, Row] = {
         owner="resident",
         arguments=lambda world: {"code": world.own_certificate.code},
     ),
-    "certificates:unit": Row(
-        get=_UNITS, post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
-    ),
+    "certificates:unit": Row(get=UNITS, post=staff_only(422, *UNION, Who.OTHER_UNION_BUYER)),
     "certificates:unit_file": Row(
-        get=_UNIT_OWN,
+        get=UNIT_OWN,
         post=everyone(405),
-        owner="the union of union_buyer and union_approver",
+        owner="the union of union_owner and its other members",
         arguments=lambda world: {"code": world.unit_certificate.code},
     ),
     "certificates:organisation": Row(
@@ -1667,72 +1474,9 @@ ROWS: dict[str, Row] = {
     "certificates:staff_file": Row(
         get=staff_only(200, Who.STAFF, Who.AUDITOR),
         post=everyone(405),
-        owner="the union of union_buyer and union_approver",
+        owner="the union of union_owner and its other members",
         arguments=lambda world: {"code": world.unit_certificate.code},
     ),
-    # --- units: the pages of their members ----------------------------------------------------------
-    "storefront:unit_home": Row(get=_UNITS, post=everyone(405)),
-    "storefront:unit_plans": Row(
-        get=_UNITS,
-        post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER),
-        data=lambda world: {"act": "plan"},
-    ),
-    "procurement:requests": Row(get=_UNITS, post=everyone(405)),
-    # Members read the rules; who may approve sets them.
-    "procurement:approval_rules": Row(get=_UNITS, post=staff_only(422, Who.UNION_APPROVER)),
-    # An approver does not buy: there is no unit to open a draft for.
-    "procurement:new": Row(get=everyone(405), post=staff_only(302, Who.UNION_BUYER, Who.OTHER_UNION_BUYER)),
-    "procurement:template": Row(
-        get=_UNITS,
-        post=everyone(405),
-        owner="nobody: the kind of file",
-        arguments=lambda world: {"kind": "csv"},
-    ),
-    "procurement:request": _unit_page(_of_draft, _UNIT_ACTS),
-    "procurement:add": _unit_page(
-        _of_draft,
-        answers(anonymous=302, others=404, union_buyer=302, union_approver=422),
-        sku="WC-TEA-001",
-        quantity="3",
-    ),
-    "procurement:upload": _unit_page(
-        _of_draft,
-        answers(anonymous=302, others=404, union_buyer=302, union_approver=422),
-        text="WC-TEA-001 3",
-    ),
-    "procurement:preview": _unit_page(_of_upload, _UNIT_ACTS),
-    "procurement:confirm": _unit_act(_of_upload),
-    "procurement:faults": _unit_page(_of_upload),
-    "procurement:delivery": _unit_page(_of_draft, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
-    "procurement:quotes": _unit_page(_of_draft, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
-    "procurement:quotes_file": _unit_page(_of_draft),
-    "procurement:submit": _unit_page(_of_draft, staff_only(409, Who.UNION_BUYER, Who.UNION_APPROVER)),
-    "procurement:decide": _unit_act(_of_submitted, decision="approve"),
-    "procurement:reopen": _unit_act(_of_submitted),
-    "procurement:cancel": _unit_act(_of_draft),
-    "procurement:contract": _unit_page(_of_contract, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
-    "procurement:contract_pdf": _unit_page(_of_contract),
-    "procurement:orders": Row(get=_UNITS, post=everyone(405)),
-    "procurement:order": _unit_page(_of_unit_order),
-    "procurement:pay": _unit_act(_of_unit_order),
-    # The order of the union has left already.
-    "procurement:order_cancel": Row(
-        get=_UNIT_ACTS,
-        post=_UNIT_ACTS,
-        owner="the union of union_buyer and union_approver",
-        arguments=_of_unit_order,
-    ),
-    "procurement:order_again": _unit_act(_of_unit_order),
-    "procurement:order_address": _unit_page(
-        _of_unit_order, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)
-    ),
-    "procurement:pay_several": Row(
-        get=_UNITS, post=staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER, Who.OTHER_UNION_BUYER)
-    ),
-    "procurement:bundle": _unit_page(lambda world: {"code": world.bundle.reference}),
-    "procurement:accept": _unit_page(_of_unit_order, staff_only(422, Who.UNION_BUYER, Who.UNION_APPROVER)),
-    "procurement:report": _unit_page(_of_acceptance),
-    "procurement:decide_report": _unit_act(_of_acceptance, decision="approve"),
     # --- the staff's pages -------------------------------------------------------------------------
     "notifications:mailbox": Row(get=staff_only(), post=everyone(405)),
     "notifications:notices": Row(get=staff_only(), post=staff_only(405)),
@@ -1760,10 +1504,10 @@ ROWS: dict[str, Row] = {
     "operations:late_shipments": Row(get=staff_only(), post=everyone(405)),
     "purchasing:staff_contracts": Row(get=_BOOKS, post=everyone(405)),
     "purchasing:staff_contract": Row(
-        get=_BOOKS, post=everyone(405), owner="the union of union_buyer", arguments=_of_contract
+        get=_BOOKS, post=everyone(405), owner="the union of union_buyer", arguments=of_contract
     ),
     "purchasing:staff_pdf": Row(
-        get=_BOOKS, post=everyone(405), owner="the union of union_buyer", arguments=_of_contract
+        get=_BOOKS, post=everyone(405), owner="the union of union_buyer", arguments=of_contract
     ),
     "purchasing:supplier_contracts": Row(
         get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200),
@@ -1773,10 +1517,10 @@ ROWS: dict[str, Row] = {
         get=_SUPPLIER_OWN,
         post=answers(anonymous=302, others=404, supplier_user=422),
         owner="supplier_user",
-        arguments=_of_contract,
+        arguments=of_contract,
     ),
     "purchasing:supplier_pdf": Row(
-        get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=_of_contract
+        get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=of_contract
     ),
     "purchasing:rules": Row(get=staff_only(), post=staff_only(422), data=lambda world: {"act": "band"}),
     "procurement_desk:leads": Row(
@@ -1938,6 +1682,12 @@ ROWS: dict[str, Row] = {
         owner="the supplier of supplier_user",
         arguments=lambda world: {"code": world.product.listing.supplier.code},
         data=lambda world: {"kind": "other"},
+    ),
+    "operations:supplier_identity": Row(
+        get=everyone(405),
+        post=staff_only(422),
+        owner="the supplier of supplier_user",
+        arguments=lambda world: {"code": world.product.listing.supplier.code},
     ),
     "operations:claims": Row(get=staff_only(), post=everyone(405)),
     "operations:claim": Row(
@@ -2231,8 +1981,6 @@ ROWS: dict[str, Row] = {
         owner="supplier_user",
         arguments=lambda world: {"number": world.invoice_request.number},
     ),
-    "invoicing:unit_invoices": Row(get=_UNITS, post=everyone(405)),
-    "invoicing:unit_order": _unit_page(_of_unit_order, _UNIT_ACTS, act="withdraw"),
     "operations:invoices": Row(get=_MONEY, post=everyone(405)),
     "operations:invoices_export": Row(
         get=_MONEY,

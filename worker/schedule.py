@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalog_seed.jobs import draw_pending_pictures
 from shop.accounts.sign_ins import sweep_sessions
+from shop.buyers.services import close_invitations
 from shop.certificates.images import draw_pending_images
 from shop.conversations.services import hand_over_unanswered
 from shop.coupons.services import lapse_due_coupons
@@ -104,6 +105,7 @@ JOBS: tuple[Job, ...] = (
     Job("listings.fold_marks", 60, fold_marks),
     Job("listings.remind_of_claims", 3600, remind_of_claims),
     Job("accounts.sweep_sessions", 86_400, sweep_sessions),
+    Job("buyers.close_invitations", 3600, close_invitations),
     Job("notifications.forget_notices", 600, forget_notices),
     Job("ordering.forget_contacts", 3600, forget_contacts),
     Job("invoicing.forget_wishes", 3600, forget_wishes),

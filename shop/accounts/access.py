@@ -12,7 +12,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.cache import patch_cache_control
 
 from shop.accounts.models import Role, User
-from shop.accounts.scope import NOTHING, Held, Scope, entry_of
+from shop.accounts.scope import NOTHING, Held, InUnits, Scope, entry_of
 
 View = Callable[..., HttpResponseBase]
 
@@ -37,11 +37,15 @@ class Door:
 
 
 class ScopedRequest(HttpRequest):
-    """A request of a person with a role; `scope` is what they may see in it, `held` every role that counts now."""
+    """A request of a person with a role; `scope` is what they may see in it, `held` every role that counts now.
+
+    `in_units` are those of the roles that are over one organisation, with its code.
+    """
 
     user: User
     scope: Scope
     held: Held
+    in_units: InUnits
 
 
 def require_roles(*roles: Role) -> Callable[[View], View]:
@@ -67,6 +71,7 @@ def require_roles(*roles: Role) -> Callable[[View], View]:
                 raise Http404
             request.scope = entry.scope  # type: ignore[attr-defined]  # what makes it a ScopedRequest
             request.held = entry.held  # type: ignore[attr-defined]
+            request.in_units = entry.in_units  # type: ignore[attr-defined]
             return _private(view(request, *args, **kwargs))
 
         guarded.door = Door(frozenset(roles))  # type: ignore[attr-defined]  # read by `door_of`

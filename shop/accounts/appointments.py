@@ -1,7 +1,7 @@
 """Who may give which role to whom, by a person and with a reason. The shop always keeps an administrator.
 
-An administrator is a member of staff over the whole shop. Roles of an organisation's members (buyer, approver) come
-and go with their membership (`buyers`), not here.
+An administrator is a member of staff over the whole shop. The roles of an organisation's members (`UNIT_ROLES`)
+come and go with their membership (`buyers`), not here.
 """
 
 from collections.abc import Collection, Mapping

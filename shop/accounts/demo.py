@@ -73,6 +73,10 @@ def demo_people(suppliers: tuple[str, str] = DEMO_SUPPLIERS) -> tuple[DemoPerson
             _("Month, releaser"), "+8617000000012", "releaser@demo.example.com", "韩", "签发",
             ((Role.RELEASER, ScopeKind.ALL, ""),),
         ),
+        # As those of its buyer and approver, their roles come with the membership.
+        DemoPerson(_("Union, acceptor"), "+8617000000013", "union-acceptor@demo.example.com", "姚", "验收"),
+        DemoPerson(_("Union, finance"), "+8617000000014", "union-finance@demo.example.com", "蒋", "记账"),
+        DemoPerson(_("Union, owner"), "+8617000000015", "union-owner@demo.example.com", "唐", "主事"),
     )  # fmt: skip
 
 

@@ -108,6 +108,9 @@ class Role(models.TextChoices):
     SUPPLIER = "supplier"
     BUYER = "buyer"
     APPROVER = "approver"
+    ACCEPTOR = "acceptor"
+    UNIT_FINANCE = "unit_finance"
+    OWNER = "owner"
 
 
 class ScopeGrant(models.Model):

@@ -9,9 +9,11 @@ from django.db.models import Exists, OuterRef
 
 from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
 
+#: The roles of those who act for a unit that buys. They come and go with a membership (`buyers`).
+UNIT_ROLES = frozenset({Role.BUYER, Role.APPROVER, Role.ACCEPTOR, Role.UNIT_FINANCE, Role.OWNER})
 #: The roles that a password or a code by text message opens. Every other one, and every one that is still to
 #: come, counts only for a person with an authenticator app.
-ROLES_WITHOUT_SECOND_FACTOR = frozenset({Role.BUYER, Role.APPROVER})
+ROLES_WITHOUT_SECOND_FACTOR = UNIT_ROLES
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,8 @@ class Scope:
 
 #: Roles that count now, each with whether it is over the whole shop.
 Held = tuple[tuple[Role, bool], ...]
+#: Roles that count now over one organisation, each with its code.
+InUnits = frozenset[tuple[Role, str]]
 
 #: For the shop's own jobs and checks.
 SYSTEM = Scope(everything=True)
@@ -40,6 +44,7 @@ class Entry:
     scope: Scope = NOTHING
     lacks_second_factor: bool = False
     held: Held = ()
+    in_units: InUnits = frozenset()
 
 
 def own_scope(user: User | AnonymousUser) -> Scope:
@@ -68,6 +73,9 @@ def entry_of(user: User | AnonymousUser, *roles: Role) -> Entry:
         _over(user, asked),
         lacks_second_factor=len(asked) < sum(grant.role in roles for grant in grants),
         held=tuple((Role(grant.role), grant.kind == ScopeKind.ALL) for grant in counting),
+        in_units=frozenset(
+            (Role(grant.role), grant.code) for grant in counting if grant.kind == ScopeKind.ORGANISATION
+        ),
     )
 
 

@@ -1,4 +1,4 @@
-"""The staff's pages of organisations: register, verify, members, terms that two people agree to."""
+"""The staff's pages of organisations: register, check papers, verify, members, terms that two people agree to."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,12 +15,19 @@ from shop.accounts.access import ScopedRequest, require_whole_shop
 from shop.accounts.models import Role, User
 from shop.accounts.services import save_user
 from shop.buyers import selectors, services
-from shop.buyers.forms import MemberForm, OrganisationForm, SuspendForm, TermsForm
-from shop.buyers.models import Membership, Organisation, PaymentTerms
+from shop.buyers.forms import MemberForm, OrganisationForm, PaperForm, ParentForm, SuspendForm, TermsForm
+from shop.buyers.models import Membership, Organisation, OrganisationPaper, PaymentTerms
+from shop.buyers.papers import shown_papers
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 
-FORMS: Mapping[str, type[Form]] = {"member": MemberForm, "terms": TermsForm, "suspend": SuspendForm}
+FORMS: Mapping[str, type[Form]] = {
+    "member": MemberForm,
+    "paper": PaperForm,
+    "parent": ParentForm,
+    "suspend": SuspendForm,
+    "terms": TermsForm,
+}
 
 
 #: For pages of staff and finance over the whole shop.
@@ -46,6 +53,7 @@ def organisations(request: ScopedRequest) -> HttpResponse:
     context = {
         "organisations": selectors.organisations(request.scope),
         "proposed": selectors.terms_proposed(request.scope),
+        "to_check": selectors.papers_to_check(request.scope),
         "form": form,
     }
     return render(request, "shop/buyers/organisations.html", context, status=422 if form.errors else 200)
@@ -54,12 +62,14 @@ def organisations(request: ScopedRequest) -> HttpResponse:
 @desk
 @require_http_methods(["GET", "HEAD", "POST"])
 def organisation(request: ScopedRequest, code: str) -> HttpResponse:
-    """One organisation: state, members, terms. A POST names what to do in `act`."""
-    found = selectors.organisations(request.scope).filter(code=code).first()
+    """One organisation: state, papers, members, terms. A POST names what to do in `act`."""
+    found = selectors.organisations(request.scope).select_related("parent").filter(code=code).first()
     if found is None:
         raise Http404
     act = request.POST.get("act", "")
-    forms = {name: kind(request.POST if act == name else None) for name, kind in FORMS.items()}
+    forms = {
+        name: kind(request.POST, request.FILES) if act == name else kind() for name, kind in FORMS.items()
+    }
     if request.method == "POST" and _done(request, found, act, forms.get(act)):
         return redirect("buyers:organisation", code=code)
     context = {
@@ -67,6 +77,7 @@ def organisation(request: ScopedRequest, code: str) -> HttpResponse:
         "members": selectors.members(request.scope, found.pk),
         "terms": PaymentTerms.objects.filter(organisation=found).order_by("-starts_on", "-pk"),
         "forms": forms,
+        "papers": _papers(request, found),
         "actor_id": request.user.pk,
     }
     failed = any(form.errors for form in forms.values())
@@ -79,6 +90,8 @@ def _done(request: ScopedRequest, found: Organisation, act: str, form: Form | No
         return False
     steps: Mapping[str, Callable[[], str]] = {
         "verify": lambda: _verify(request, found),
+        "verify_paper": lambda: _verify_paper(request, found),
+        "refuse_paper": lambda: _refuse_paper(request, found),
         "approve_terms": lambda: _approve_terms(request, found),
         "remove_member": lambda: _remove_member(request, found),
     }
@@ -105,6 +118,10 @@ def _with_form(request: ScopedRequest, found: Organisation, act: str, data: Mapp
     if act == "terms":
         services.propose_terms(organisation_id=found.pk, proposed_by=request.user.pk, **data)
         return _("Proposed. Another person must approve these terms.")
+    if act == "parent":
+        return _set_parent(request, found, data["parent"])
+    if act == "paper":
+        return _upload_paper(request, found, data)
     person = User.objects.filter(phone=data["phone"]).first() or save_user(
         actor_id=request.user.pk, phone=data["phone"], last_name=data["name"]
     )
@@ -112,6 +129,66 @@ def _with_form(request: ScopedRequest, found: Organisation, act: str, data: Mapp
         organisation_id=found.pk, user_id=person.pk, role=data["role"], actor_id=request.user.pk
     )
     return _("%(person)s acts for the organisation now.") % {"person": person}
+
+
+def _set_parent(request: ScopedRequest, found: Organisation, code: str) -> str:
+    parent = (
+        selectors.organisations(request.scope).filter(code=code.strip()).first() if code.strip() else None
+    )
+    if code.strip() and parent is None:
+        raise ShopError(_("No organisation has this code."), code="unknown", field="parent")
+    services.set_parent(
+        organisation_id=found.pk, parent_id=parent.pk if parent else None, actor_id=request.user.pk
+    )
+    if parent is None:
+        return _("It is a unit of its own now.")
+    return _("It stands under %(unit)s now.") % {"unit": parent.name}
+
+
+def _papers(request: ScopedRequest, found: Organisation) -> list[dict[str, Any]]:
+    """Return the papers, and of each whether the visitor may decide: not of one that they uploaded."""
+    rows = selectors.papers(request.scope).filter(organisation=found)
+    return [
+        {"paper": paper, "is_own": paper.document.uploaded_by == request.user.pk}
+        for paper in shown_papers(rows, user_id=request.user.pk)
+    ]
+
+
+def _upload_paper(request: ScopedRequest, found: Organisation, data: Mapping[str, Any]) -> str:
+    services.upload_paper(
+        upload=data["file"],
+        paper=services.PaperDraft(
+            kind=data["kind"],
+            number=data["number"],
+            issued_on=data["issued_on"],
+            expires_on=data["expires_on"],
+        ),
+        organisation_id=found.pk,
+        actor_id=request.user.pk,
+        by_staff=True,
+    )
+    return _("Uploaded. Another person of the shop checks it.")
+
+
+def _paper(request: ScopedRequest, found: Organisation) -> OrganisationPaper:
+    paper = selectors.papers(request.scope).filter(organisation=found, pk=_pk(request)).first()
+    if paper is None:
+        raise Http404
+    return paper
+
+
+def _verify_paper(request: ScopedRequest, found: Organisation) -> str:
+    services.verify_paper(paper_id=_paper(request, found).pk, actor_id=request.user.pk)
+    return _("Checked: the paper is right.")
+
+
+def _refuse_paper(request: ScopedRequest, found: Organisation) -> str:
+    services.refuse_paper(
+        paper_id=_paper(request, found).pk,
+        reason=request.POST.get("reason", ""),
+        actor_id=request.user.pk,
+    )
+    return _("Not accepted. The unit reads why.")
 
 
 def _verify(request: ScopedRequest, found: Organisation) -> str:

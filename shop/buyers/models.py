@@ -5,6 +5,24 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from shop.buyers.invitation_models import Invitation
+from shop.buyers.invoice_models import InvoiceProfile
+from shop.buyers.paper_models import OrganisationPaper
+from shop.buyers.roles import MemberRole
+
+__all__ = [
+    "BuyerKind",
+    "Invitation",
+    "InvoiceProfile",
+    "MemberRole",
+    "Membership",
+    "MembershipState",
+    "Organisation",
+    "OrganisationPaper",
+    "OrganisationState",
+    "PaymentTerms",
+]
+
 
 class BuyerKind(models.TextChoices):
     """What an organisation is (counting rules, section 4); a person is `resident` and no organisation."""
@@ -22,11 +40,6 @@ class OrganisationState(models.TextChoices):
     PENDING = "pending", _("Waiting for verification")
     VERIFIED = "verified", _("Verified")
     SUSPENDED = "suspended", _("Suspended")
-
-
-class MemberRole(models.TextChoices):
-    BUYER = "buyer", _("Buyer")
-    APPROVER = "approver", _("Approver")
 
 
 class MembershipState(models.TextChoices):
@@ -52,6 +65,9 @@ class Organisation(models.Model):
     state = models.CharField(
         max_length=10, choices=OrganisationState.choices, default=OrganisationState.PENDING, db_index=True
     )
+    parent = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="sub_units"
+    )
     registered_at = models.DateTimeField()
     verified_by = models.BigIntegerField(null=True)
     verified_at = models.DateTimeField(null=True)
@@ -72,6 +88,9 @@ class Organisation(models.Model):
             ),
             models.CheckConstraint(
                 condition=~Q(kind="outside") | Q(of_district=False), name="organisation_outside_is_outside"
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True) | ~Q(parent=F("id")), name="organisation_not_its_own_parent"
             ),
         ]
 

@@ -9,8 +9,18 @@ from django.utils.translation import gettext as _
 from shop.accounts.models import User
 from shop.accounts.scope import Scope
 from shop.buyers.exceptions import BuyersError
-from shop.buyers.models import Membership, MembershipState, Organisation, OrganisationState, PaymentTerms
+from shop.buyers.models import (
+    Invitation,
+    Membership,
+    MembershipState,
+    Organisation,
+    OrganisationPaper,
+    OrganisationState,
+    PaymentTerms,
+)
+from shop.buyers.paper_models import PaperState
 from shop.buyers.units import ASSISTED, DIRECT, BuyingUnit
+from shop.core import clock
 
 
 def organisation_by_code(code: str) -> Organisation:
@@ -46,6 +56,33 @@ def members(scope: Scope, organisation_id: int) -> QuerySet[Membership]:
         organisation__in=organisations(scope).filter(pk=organisation_id), state=MembershipState.ACTIVE
     )
     return found.select_related("user").order_by("role", "pk")
+
+
+def sub_units(scope: Scope) -> QuerySet[Organisation]:
+    """Return the organisations that stand directly under those that the scope names, by name."""
+    return Organisation.objects.filter(parent__code__in=scope.organisations).order_by("name", "pk")
+
+
+def papers(scope: Scope) -> QuerySet[OrganisationPaper]:
+    """Return the papers of the organisations that the scope covers with their files, by kind, the newest first."""
+    found = OrganisationPaper.objects.filter(organisation__in=organisations(scope))
+    return found.select_related("file", "organisation").order_by("kind", "-uploaded_at", "-pk")
+
+
+def papers_to_check(scope: Scope) -> QuerySet[OrganisationPaper]:
+    """Return the papers that nobody of the shop has compared yet, the longest waiting first."""
+    return papers(scope).filter(state=PaperState.UPLOADED).order_by("uploaded_at", "pk")
+
+
+def invitations(scope: Scope) -> QuerySet[Invitation]:
+    """Return the invitations of the organisations that the scope names, the newest first."""
+    found = Invitation.objects.filter(organisation__code__in=scope.organisations)
+    return found.order_by("-invited_at", "-pk")
+
+
+def open_invitations(scope: Scope) -> QuerySet[Invitation]:
+    """Return those of them that can still be accepted."""
+    return invitations(scope).filter(closed_at=None, expires_at__gt=clock.now())
 
 
 def terms_on(organisation_id: int, on: dt.date) -> PaymentTerms | None:

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.defaults import *  # noqa: F403 - Oscar's settings are defaults that we override below
 
 from shop.config.env import BASE_DIR, DATA_DIR, SHOP_ENV, clock_file, env, log_format, secret_key
+from shop.config.notices import *  # noqa: F403
 from shop.config.weixin import *  # noqa: F403
 
 PRODUCTION = SHOP_ENV == "production"
@@ -325,26 +326,6 @@ STOCK_UNSOLD_DAYS = env.int("STOCK_UNSOLD_DAYS", default=0)
 STOCK_EXPIRY_DAYS = env.int("STOCK_EXPIRY_DAYS", default=30)
 #: At so many units for sale a product is reported as running low.
 STOCK_LOW_AT = env.int("STOCK_LOW_AT", default=10)
-
-# --- notices -----------------------------------------------------------------------
-# Off by default, and never run against the providers: docs/notices.md. The two addresses are for stand-ins in tests.
-WECOM_ENABLED = env.bool("WECOM_ENABLED", default=False)
-WECOM_API_BASE = env.str("WECOM_API_BASE", default="https://qyapi.weixin.qq.com")
-WECOM_PER_MINUTE = env.int("WECOM_PER_MINUTE", default=20)
-WECOM_TIMEOUT_SECONDS = env.float("WECOM_TIMEOUT_SECONDS", default=5.0)
-ALIYUN_SMS_ACCESS_KEY_ID = env.str("ALIYUN_SMS_ACCESS_KEY_ID", default="")
-ALIYUN_SMS_ACCESS_KEY_SECRET = env.str("ALIYUN_SMS_ACCESS_KEY_SECRET", default="")
-ALIYUN_SMS_SIGN_NAME = env.str("ALIYUN_SMS_SIGN_NAME", default="")
-ALIYUN_SMS_TEMPLATES = env.dict("ALIYUN_SMS_TEMPLATES", default={})
-ALIYUN_SMS_ENDPOINT = env.str("ALIYUN_SMS_ENDPOINT", default="https://dysmsapi.aliyuncs.com")
-ALIYUN_SMS_TIMEOUT_SECONDS = env.float("ALIYUN_SMS_TIMEOUT_SECONDS", default=5.0)
-# After so many hours without a confirmation a supplier is reminded, told another way, and staff are asked.
-SUPPLIER_REMINDER_HOURS = env.int("SUPPLIER_REMINDER_HOURS", default=24)
-SUPPLIER_NEXT_CHANNEL_HOURS = env.int("SUPPLIER_NEXT_CHANNEL_HOURS", default=30)
-SUPPLIER_STAFF_HOURS = env.int("SUPPLIER_STAFF_HOURS", default=36)
-# How long before the hold of an unpaid order ends its buyer is told; the hours are for holds of two days and more.
-CLOSING_SOON_MINUTES = env.int("CLOSING_SOON_MINUTES", default=10)
-CLOSING_SOON_HOURS = env.int("CLOSING_SOON_HOURS", default=24)
 
 # --- texts that accounts agree to: another version, and everybody is asked again ------
 PRIVACY_VERSION = "2026-11-30"

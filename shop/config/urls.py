@@ -28,7 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("unit/", include("shop.procurement.urls")),
     path("", include("shop.procurement.desk_urls")),
     path("dashboard/", include("shop.procurement.staff_urls")),
-    path("dashboard/organisations/", include("shop.buyers.urls")),
+    path("", include("shop.buyers.urls")),
     path("", include("shop.notifications.urls")),
     path("", include("shop.opinions.urls")),
     path("dashboard/", include("shop.operations.urls")),

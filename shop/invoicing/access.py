@@ -2,8 +2,8 @@
 
 from shop.accounts.access import require_roles
 from shop.accounts.models import Role
+from shop.buyers.access import unit_page
 
-#: Whoever of a unit collects its invoices: its finance, too, once that is a role of its own.
-UNIT_ROLES = (Role.BUYER, Role.APPROVER)
-unit_page = require_roles(*UNIT_ROLES)
+__all__ = ["supplier_page", "unit_page"]
+
 supplier_page = require_roles(Role.SUPPLIER)

@@ -25,7 +25,7 @@ _TABS = {
 @require_safe
 @unit_page
 def unit_invoices(request: ScopedRequest) -> HttpResponse:
-    """The invoices of the visitor's units, newest first: issued ones to be taken, others that wait."""
+    """The invoices of the unit that the visitor acts for, newest first: issued ones to be taken, others that wait."""
     tab = request.GET.get("tab", "")
     found = selectors.requests(request.scope)
     if tab in _TABS:

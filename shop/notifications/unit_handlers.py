@@ -35,13 +35,13 @@ def notify_buyer_of_decision(event: Event) -> None:
 
 
 def notify_members_of_report(event: Event) -> None:
-    """On `procurement.acceptance_reported`: the approvers but who counted; without one, the other members."""
+    """On `procurement.acceptance_reported`: the approvers but who counted; without one, who counts goods."""
     report = AcceptanceReport.objects.get(pk=event.payload["report_id"])
     if report.state != ReportState.REPORTED:
         return
     counted_by = event.payload["reported_by"]
     people = _members(event, but=counted_by, roles=[MemberRole.APPROVER]) or _members(
-        event, but=counted_by, roles=list(MemberRole)
+        event, but=counted_by, roles=[MemberRole.BUYER, MemberRole.ACCEPTOR]
     )
     context = {"request": _request(event), "report": report}
     _tell(event, "unit_acceptance_reported", people, _page("report", report.number), **context)

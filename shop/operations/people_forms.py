@@ -24,6 +24,9 @@ ROLE_NAMES = {
     Role.SUPPLIER: pgettext_lazy("role", "Supplier"),
     Role.BUYER: pgettext_lazy("role", "Buyer of an organisation"),
     Role.APPROVER: pgettext_lazy("role", "Approver of an organisation"),
+    Role.ACCEPTOR: pgettext_lazy("role", "Acceptor of an organisation"),
+    Role.UNIT_FINANCE: pgettext_lazy("role", "Finance of an organisation"),
+    Role.OWNER: pgettext_lazy("role", "Owner of an organisation"),
 }
 
 

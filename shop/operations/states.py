@@ -1,5 +1,6 @@
 """docs/states.md: every table of states of the shop on one page."""
 
+from shop.buyers.transitions import TABLES as BUYERS
 from shop.conversations.transitions import TABLES as CONVERSATIONS
 from shop.core.states import BEGINNING, StateTable
 from shop.coupons.transitions import TABLES as COUPONS
@@ -23,6 +24,7 @@ TABLES: tuple[StateTable, ...] = (
     *GATEWAYS,
     *INVOICING,
     *SUPPLIERS,
+    *BUYERS,
     *LISTINGS,
     *SETTLEMENT,
     *LEDGER,
@@ -32,9 +34,9 @@ TABLES: tuple[StateTable, ...] = (
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
-`shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, invoicing, suppliers, listings,
-settlement, ledger, reporting and procurement; a test keeps it true. A move that is not here is refused (`wrong_state`)
-and nothing is written.
+`shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, invoicing, suppliers, buyers,
+listings, settlement, ledger, reporting and procurement; a test keeps it true. A move that is not here is refused
+(`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

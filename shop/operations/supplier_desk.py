@@ -30,7 +30,7 @@ from shop.ordering.services import leave_cut
 from shop.ordering.status import CloseReason, CutState
 from shop.suppliers import selectors, services
 from shop.suppliers.admission_models import DocumentState, UnpaidOrders
-from shop.suppliers.forms import PaperForSupplierForm
+from shop.suppliers.forms import IdentityForm, PaperForSupplierForm
 from shop.suppliers.models import Supplier, SupplierState
 from shop.suppliers.papers import shown_papers
 
@@ -68,9 +68,7 @@ def suppliers(request: ScopedRequest) -> HttpResponse:
 @require_whole_shop(Role.STAFF)
 def supplier(request: ScopedRequest, code: str) -> HttpResponse:
     """One supplier with papers, suspensions and what became of its open orders; a POST says what in `act`."""
-    found = selectors.suppliers(request.scope).filter(code=code).first()
-    if found is None:
-        raise Http404
+    found = _found(request, code)
     if request.method == "POST":
         return _act(request, found)
     return _page(request, found, PaperForSupplierForm())
@@ -80,9 +78,7 @@ def supplier(request: ScopedRequest, code: str) -> HttpResponse:
 @require_whole_shop(Role.STAFF)
 def supplier_paper(request: ScopedRequest, code: str) -> HttpResponse:
     """Store a paper for a supplier that reached the shop another way; somebody else checks it."""
-    found = selectors.suppliers(request.scope).filter(code=code).first()
-    if found is None:
-        raise Http404
+    found = _found(request, code)
     form = PaperForSupplierForm(request.POST, request.FILES)
     if form.is_valid():
         try:
@@ -101,18 +97,61 @@ def supplier_paper(request: ScopedRequest, code: str) -> HttpResponse:
     return _page(request, found, form)
 
 
-def _page(request: ScopedRequest, found: Supplier, form: PaperForSupplierForm) -> HttpResponse:
+@require_POST
+@require_whole_shop(Role.STAFF)
+def supplier_identity(request: ScopedRequest, code: str) -> HttpResponse:
+    """Keep who the supplier is, as its licence says."""
+    found = _found(request, code)
+    form = IdentityForm(request.POST)
+    if form.is_valid():
+        try:
+            services.save_identity(code=code, draft=form.identity(), actor_id=request.user.pk)
+        except ShopError as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Saved."))
+            return redirect(reverse("operations:supplier", args=[code]) + "#identity")
+    return _page(request, found, PaperForSupplierForm(), form)
+
+
+def _found(request: ScopedRequest, code: str) -> Supplier:
+    found = selectors.suppliers(request.scope).select_related("region", "township", "identity")
+    supplier = found.filter(code=code).first()
+    if supplier is None:
+        raise Http404
+    return supplier
+
+
+def _page(
+    request: ScopedRequest,
+    found: Supplier,
+    form: PaperForSupplierForm,
+    identity_form: IdentityForm | None = None,
+) -> HttpResponse:
+    known = getattr(found, "identity", None)
+    if identity_form is None:
+        names = IdentityForm.base_fields
+        identity_form = IdentityForm(
+            initial={name: getattr(known, name) for name in names} if known else None
+        )
     papers = found.documents.select_related("file").order_by("kind", "-uploaded_at", "-pk")
     context = {
         "supplier": found,
         "papers": shown_papers(papers, user_id=request.user.pk),
         "form": form,
+        "identity": known,
+        "identity_form": identity_form,
         "suspensions": found.suspensions.all()[:SHOWN],
         "unpaid_choices": UnpaidOrders.choices,
         "now": clock.now(),
         **_open_orders(request, found),
     }
-    return render(request, "shop/operations/supplier.html", context, status=422 if form.errors else 200)
+    return render(
+        request,
+        "shop/operations/supplier.html",
+        context,
+        status=422 if form.errors or identity_form.errors else 200,
+    )
 
 
 def _with_counts(found: QuerySet[Supplier]) -> QuerySet[Supplier]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("suppliers/<slug:code>/", supplier_desk.supplier, name="supplier"),
     path("suppliers/<slug:code>/papers/", supplier_desk.supplier_paper, name="supplier_paper"),
     path("suppliers/<slug:code>/reports/", supplier_reports.reports, name="supplier_reports"),
+    path("suppliers/<slug:code>/identity/", supplier_desk.supplier_identity, name="supplier_identity"),
     path("claims/", claims.claims, name="claims"),
     path("claims/<id:pk>/", claims.claim, name="claim"),
 ]

@@ -5,13 +5,13 @@ from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
-from shop.buyers.selectors import organisations_to_verify, terms_proposed
+from shop.buyers.selectors import organisations_to_verify, papers_to_check, terms_proposed
 from shop.invoicing.differences import late, to_compare
 from shop.operations.work import Work
 
 
 def unit_work(scope: Scope) -> list[Work]:
-    """Return organisations to verify, terms that wait for a second person, and invoices to look after. No query."""
+    """Return what waits of organisations, of their papers and terms, and of invoices. No query."""
     page = reverse("buyers:organisations")
     return [
         Work(
@@ -22,6 +22,15 @@ def unit_work(scope: Scope) -> list[Work]:
             page,
             kind="organisation_verify",
             ref="name",
+        ),
+        Work(
+            "scan-line",
+            _("Papers of organisations to check"),
+            papers_to_check(scope),
+            "uploaded_at",
+            page,
+            kind="organisation_paper",
+            ref="organisation__name",
         ),
         Work(
             "file-check-2",

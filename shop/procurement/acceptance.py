@@ -26,7 +26,13 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.services import accept_units, reject_units, request_reshipment
 from shop.procurement.events import tell_accepted, tell_reported
 from shop.procurement.exceptions import ProcurementError
-from shop.procurement.members import MAY_REPORT, file_account, report_approvers, require_member
+from shop.procurement.members import (
+    ANY_MEMBER,
+    MAY_REPORT,
+    file_account,
+    report_approvers,
+    require_member,
+)
 from shop.procurement.models import AcceptanceLine, AcceptanceReport, Remedy, ReportState
 from shop.procurement.numbers import new_report_number
 from shop.procurement.standing import LineStanding, Part, open_of_parcels, standing_of
@@ -149,7 +155,9 @@ def approve_acceptance(*, report_id: int, actor_id: int) -> AcceptanceReport:
 def withdraw_acceptance(*, report_id: int, actor_id: int) -> AcceptanceReport:
     """Take a report back that is not approved, to count again; safe to call twice."""
     report = _locked_report(report_id)
-    require_member(organisation=report.record.purchase_request.organisation, user_id=actor_id)
+    require_member(
+        organisation=report.record.purchase_request.organisation, user_id=actor_id, roles=ANY_MEMBER
+    )
     if report.state == ReportState.APPROVED:
         raise ProcurementError(_("This report is approved already."), code="wrong_state")
     if report.state == ReportState.REPORTED:

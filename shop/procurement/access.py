@@ -1,59 +1,47 @@
-"""Who may open a unit's pages: its members, at every request; to everyone else they do not exist."""
+"""What of a unit's purchases a visitor may open: what belongs to the unit that they act for."""
 
-from django.http import Http404
-
-from shop.accounts.access import ScopedRequest, require_roles
-from shop.accounts.models import Role
-from shop.accounts.scope import scope_of
-from shop.buyers.models import Organisation
+from shop.accounts.access import ScopedRequest
+from shop.buyers.access import acting_as, holds, holds_one, of_unit, unit_page
 from shop.ordering.models import OrderRecord
 from shop.procurement import selectors
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 
-#: Decorates a page of a unit.
-unit_page = require_roles(Role.BUYER, Role.APPROVER)
-
-
-def holds(request: ScopedRequest, role: Role, organisation: Organisation) -> bool:
-    """Say whether the visitor holds the role in this unit. One query."""
-    return organisation.code in scope_of(request.user, role).organisations
+__all__ = [
+    "acting_as",
+    "holds",
+    "holds_one",
+    "my_goods",
+    "my_order",
+    "my_report",
+    "my_request",
+    "my_upload",
+    "unit_page",
+]
 
 
 def my_request(request: ScopedRequest, number: str) -> PurchaseRequest:
-    """Return a request of the visitor's unit; Http404 alike for a wrong number and for another unit's."""
-    found = selectors.requests(request.scope).filter(number=number).first()
-    if found is None:
-        raise Http404
-    return found
+    """Return a request of the visitor's unit; Http404 alike for a wrong number and for a stranger's."""
+    return of_unit(request, selectors.requests, "organisation__code", number=number)
 
 
 def my_upload(request: ScopedRequest, number: str, pk: int) -> UploadFile:
     """Return a file of such a request."""
-    found = selectors.uploads(request.scope).filter(pk=pk, request__number=number).first()
-    if found is None:
-        raise Http404
-    return found
+    unit_code = "request__organisation__code"
+    return of_unit(request, selectors.uploads, unit_code, pk=pk, request__number=number)
 
 
 def my_order(request: ScopedRequest, number: str) -> OrderRecord:
     """Return an order of the visitor's unit; Http404 otherwise."""
-    found = selectors.unit_orders(request.scope).filter(number=number).first()
-    if found is None:
-        raise Http404
-    return found
+    return of_unit(request, selectors.unit_orders, "purchase_request__organisation__code", number=number)
 
 
 def my_goods(request: ScopedRequest, number: str) -> OrderRecord:
     """Return such an order with its goods alone, for counting them: two queries."""
-    found = selectors.orders_to_count(request.scope).filter(number=number).first()
-    if found is None:
-        raise Http404
-    return found
+    unit_code = "purchase_request__organisation__code"
+    return of_unit(request, selectors.orders_to_count, unit_code, number=number)
 
 
 def my_report(request: ScopedRequest, number: str) -> AcceptanceReport:
     """Return an acceptance report of the visitor's unit; Http404 otherwise."""
-    found = selectors.acceptance_reports(request.scope).filter(number=number).first()
-    if found is None:
-        raise Http404
-    return found
+    unit_code = "record__purchase_request__organisation__code"
+    return of_unit(request, selectors.acceptance_reports, unit_code, number=number)

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import User
 from shop.buyers.models import MemberRole, Membership, MembershipState, Organisation
 from shop.core import clock
 from shop.core.locks import lock
+from shop.core.together import Asked
 from shop.journal.services import record as journal
 from shop.procurement.approval_models import Approval, ApprovalRule, ApprovalStep
 from shop.procurement.exceptions import ProcurementError
@@ -126,24 +127,31 @@ def deciders(request: PurchaseRequest, taken: Sequence[Approval]) -> set[int]:
     return _turn_of(request, step, taken, _holders(request.organisation, {step.role})) if step else set()
 
 
-def decidable(requests: QuerySet[PurchaseRequest], user_id: int) -> list[PurchaseRequest]:
-    """Return those of submitted requests whose turn is this person's now, in their order. Three queries."""
-    rows = list(requests.prefetch_related(Prefetch("approvals", Approval.objects.order_by("position"))))
+def decidable(requests: QuerySet[PurchaseRequest], user_id: int) -> Asked[list[PurchaseRequest]]:
+    """Return the question for those submitted requests whose turn is this person's now, the longest waiting first."""
+    asked = requests.order_by()
+    approvals = Approval.objects.filter(request__in=asked.values("pk"), round=F("request__round"))
     held = Membership.objects.filter(
-        organisation__in={row.organisation_id for row in rows},
-        state=MembershipState.ACTIVE,
-        user__is_active=True,
+        organisation__in=asked.values("organisation"), state=MembershipState.ACTIVE, user__is_active=True
     )
-    holders: dict[tuple[int, str], set[int]] = defaultdict(set)
-    for organisation_id, role, person in held.values_list("organisation_id", "role", "user_id"):
-        holders[organisation_id, role].add(person)
-    found = []
-    for row in rows:
-        taken = [approval for approval in row.approvals.all() if approval.round == row.round]
-        step = _waiting_step(row, taken)
-        if step and user_id in _turn_of(row, step, taken, holders[row.organisation_id, str(step.role)]):
-            found.append(row)
-    return found
+
+    def read(
+        rows: list[PurchaseRequest], agreed: list[Approval], members: list[tuple[int, str, int]]
+    ) -> list[PurchaseRequest]:
+        taken: dict[int, list[Approval]] = defaultdict(list)
+        for approval in sorted(agreed, key=lambda row: row.position):
+            taken[approval.request_id].append(approval)
+        holders: dict[tuple[int, str], set[int]] = defaultdict(set)
+        for organisation_id, role, person in members:
+            holders[organisation_id, role].add(person)
+        return [
+            row
+            for row in sorted(rows, key=lambda row: (row.submitted_at, row.pk))
+            if (step := _waiting_step(row, taken[row.pk]))
+            and user_id in _turn_of(row, step, taken[row.pk], holders[row.organisation_id, str(step.role)])
+        ]
+
+    return Asked((asked, approvals, held.values_list("organisation_id", "role", "user_id")), read)
 
 
 def take_step(request: PurchaseRequest, *, digest: str, note: str, actor_id: int) -> int:

@@ -18,7 +18,7 @@ from shop.journal.services import record as journal
 from shop.ordering.recipients import Recipient
 from shop.procurement.checking import Checked, check_rows
 from shop.procurement.exceptions import ProcurementError
-from shop.procurement.invoices import InvoiceWish, checked_wish, wish_of
+from shop.procurement.invoices import InvoiceWish, checked_wish, kept_by, wish_of
 from shop.procurement.members import BUYER, require_member
 from shop.procurement.models import PayBy, PurchaseRequest, RequestState, UploadFile
 from shop.procurement.numbers import new_request_number
@@ -38,7 +38,9 @@ INVOICE_COLUMNS = {"title": "invoice_title", "tax_number": "invoice_tax_number",
 
 @transaction.atomic
 def create_request(*, organisation_id: int, actor_id: int, purpose: str = "") -> PurchaseRequest:
-    """Open an empty draft for a unit; recipient and invoice are those of its latest request.
+    """Open an empty draft for a unit; the recipient is that of its latest request, the invoice what the unit keeps.
+
+    A unit that keeps nothing for its invoices gets what its latest request had.
 
     Raises ProcurementError when the person is not a buyer of the unit or the unit is not verified.
     """
@@ -47,8 +49,10 @@ def create_request(*, organisation_id: int, actor_id: int, purpose: str = "") ->
     latest = PurchaseRequest.objects.filter(organisation=organisation).exclude(recipient_name="")
     before = latest.order_by("-created_at", "-pk").first()
     kept = (*RECIPIENT_COLUMNS.values(), *INVOICE_COLUMNS.values())
-    first = {column: getattr(wish_of(organisation), name) for name, column in INVOICE_COLUMNS.items()}
-    known = {column: getattr(before, column) for column in kept} if before else first
+    known = {column: getattr(before, column) for column in kept} if before else {}
+    own = kept_by(organisation) or (None if before else wish_of(organisation))
+    if own is not None:
+        known |= {column: getattr(own, name) for name, column in INVOICE_COLUMNS.items()}
     request = PurchaseRequest.objects.create(
         number=new_request_number(),
         organisation=organisation,

@@ -5,23 +5,25 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from shop.accounts.models import Role
-from shop.buyers.models import Membership, MembershipState, Organisation, OrganisationState
+from shop.buyers.models import MemberRole, Membership, MembershipState, Organisation, OrganisationState
 from shop.procurement.exceptions import ProcurementError
 
-BUYER = frozenset({Role.BUYER})
-APPROVER = frozenset({Role.APPROVER})
-ANY_MEMBER = BUYER | APPROVER
+BUYER = frozenset({MemberRole.BUYER})
+APPROVER = frozenset({MemberRole.APPROVER})
 #: Who may agree to a request and set the unit's rules for it: a further role joins here.
 APPROVING = APPROVER
 #: Who counts what has arrived, and who lets the report of another count.
-MAY_REPORT = BUYER
+MAY_REPORT = BUYER | {MemberRole.ACCEPTOR}
 MAY_APPROVE_REPORT = APPROVER
 #: Who sets what the others may spend.
 PLANNERS = APPROVER
+#: Who handles the unit's goods.
+ANY_MEMBER = MAY_REPORT | APPROVER
 
 
-def require_member(*, organisation: Organisation, user_id: int, roles: Collection[Role] = ANY_MEMBER) -> None:
+def require_member(
+    *, organisation: Organisation, user_id: int, roles: Collection[MemberRole] = ANY_MEMBER
+) -> None:
     """Raise ProcurementError unless the unit is verified and the person holds one of the roles there now."""
     if organisation.state != OrganisationState.VERIFIED:
         raise ProcurementError(
@@ -36,7 +38,7 @@ def require_member(*, organisation: Organisation, user_id: int, roles: Collectio
         )
 
 
-def holds_one(*, organisation: Organisation, user_id: int, roles: Collection[Role]) -> bool:
+def holds_one(*, organisation: Organisation, user_id: int, roles: Collection[MemberRole]) -> bool:
     """Say whether the person holds one of the roles in this unit now. One query."""
     return _held(organisation, roles).filter(user_id=user_id).exists()
 
@@ -46,7 +48,7 @@ def file_account(organisation_code: str) -> str:
     return f"organisation:{organisation_code}"
 
 
-def report_approvers(*, organisation: Organisation, reported_by: int) -> Collection[Role]:
+def report_approvers(*, organisation: Organisation, reported_by: int) -> Collection[MemberRole]:
     """Return the roles of which one lets this person's report count. One query.
 
     Where nobody but who counted holds one, every other member may: a report is never stuck. A person whose
@@ -64,7 +66,7 @@ def may_approve_report(*, organisation: Organisation, reported_by: int, user_id:
     return holds_one(organisation=organisation, user_id=user_id, roles=roles)
 
 
-def _held(organisation: Organisation, roles: Collection[Role]) -> QuerySet[Membership]:
+def _held(organisation: Organisation, roles: Collection[MemberRole]) -> QuerySet[Membership]:
     """Return who holds one of the roles in a unit and can act: the membership and the account are both open."""
     return Membership.objects.filter(
         organisation=organisation, role__in=roles, state=MembershipState.ACTIVE, user__is_active=True

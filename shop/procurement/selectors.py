@@ -4,6 +4,7 @@ from django.db.models import Count, Prefetch, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.buyers.models import Organisation, OrganisationState
+from shop.core.together import Asked
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement.chain import decidable
@@ -36,10 +37,10 @@ def requests(scope: Scope) -> QuerySet[PurchaseRequest]:
     )
 
 
-def requests_to_decide(scope: Scope, user_id: int) -> list[PurchaseRequest]:
-    """Return the requests whose turn is this person's now, the longest waiting first. Three queries at most."""
+def requests_to_decide(scope: Scope, user_id: int) -> Asked[list[PurchaseRequest]]:
+    """Return the question for the requests whose turn is this person's now, the longest waiting first."""
     waiting = requests(scope).filter(state=RequestState.SUBMITTED).exclude(submitted_by=user_id)
-    return decidable(waiting.order_by("submitted_at", "pk"), user_id)
+    return decidable(waiting, user_id)
 
 
 def request_lines(request_ids: list[int]) -> dict[int, tuple[int, int]]:
@@ -49,11 +50,15 @@ def request_lines(request_ids: list[int]) -> dict[int, tuple[int, int]]:
     return {pk: (kinds, units or 0) for pk, kinds, units in counted}
 
 
-def state_counts(scope: Scope) -> dict[str, int]:
-    """Return the number of requests in each state. One query."""
+def states_asked(scope: Scope) -> Asked[dict[str, int]]:
+    """Return the question for the number of requests in each state."""
+
+    def read(rows: list[tuple[str, int]]) -> dict[str, int]:
+        counts = dict(rows)
+        return {state: counts.get(state, 0) for state in RequestState.values}
+
     rows = PurchaseRequest.objects.filter(organisation__code__in=scope.organisations).values_list("state")
-    counts = dict(rows.annotate(number=Count("pk")).order_by("state"))
-    return {state: counts.get(state, 0) for state in RequestState.values}
+    return Asked((rows.annotate(number=Count("pk")).order_by("state"),), read)
 
 
 def uploads(scope: Scope) -> QuerySet[UploadFile]:

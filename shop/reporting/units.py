@@ -37,20 +37,19 @@ class UnitRegion:
     receivable: int
 
 
-def unit_sums(scope: Scope, period: Period, demo: bool) -> UnitSums:
-    """Return the sums credited to the units that the scope names in a period. Two queries."""
-    by_region = _by_region(scope, period, demo).values()
-    return UnitSums(**{key: sum(sums[key] for sums in by_region) for key in KEYS})
+def unit_figures(scope: Scope, period: Period, demo: bool) -> tuple[UnitSums, list[UnitRegion]]:
+    """Return the sums credited to the units that the scope names in a period, and the same by region. Two queries.
 
-
-def unit_regions(scope: Scope, period: Period, demo: bool) -> list[UnitRegion]:
-    """Return the same by region, without regions that have nothing. Two queries."""
-    found = [
-        UnitRegion(region, sums["confirmed"], sums["net"], sums["receivable"])
-        for region, sums in sorted(_by_region(scope, period, demo).items())
+    Regions that have nothing are left out.
+    """
+    by_region = _by_region(scope, period, demo)
+    sums = UnitSums(**{key: sum(row[key] for row in by_region.values()) for key in KEYS})
+    regions = [
+        UnitRegion(region, row["confirmed"], row["net"], row["receivable"])
+        for region, row in sorted(by_region.items())
         if region
     ]
-    return [row for row in found if row.confirmed or row.net or row.receivable]
+    return sums, [row for row in regions if row.confirmed or row.net or row.receivable]
 
 
 def _by_region(scope: Scope, period: Period, demo: bool) -> dict[str, dict[str, int]]:

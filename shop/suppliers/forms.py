@@ -9,7 +9,7 @@ from shop.files.forms import DocumentField
 from shop.regions.models import PartnerRegion
 from shop.suppliers.admission_models import DocumentKind, LinkForm, SupplierApplication, SupplierKind
 from shop.suppliers.completeness import REQUIRED_FIELDS
-from shop.suppliers.services import ApplicationDraft, PaperDraft
+from shop.suppliers.services import ApplicationDraft, IdentityDraft, PaperDraft
 
 
 def _text(label: Any, most: int, help_text: Any = "", **attrs: str) -> forms.CharField:
@@ -134,3 +134,21 @@ class PaperForSupplierForm(PaperForm):
         max_length=200,
         help_text=_("The supplier and whoever checks the paper read it."),
     )
+
+
+class IdentityForm(forms.Form):
+    """Who a supplier is, as its licence says."""
+
+    credit_code = forms.CharField(
+        label=_("Unified social credit code"),
+        max_length=30,
+        help_text=_("18 characters."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "characters"}),
+    )
+    legal_person = _text(_("Legal person"), 60, autocomplete="off")
+    address = _text(_("Registered address"), 120, autocomplete="off")
+    phone = _text(_("Telephone"), 20, type="tel", inputmode="tel", autocomplete="off")
+
+    def identity(self) -> IdentityDraft:
+        """Return what was typed, for the service."""
+        return IdentityDraft(**self.cleaned_data)

@@ -6,8 +6,16 @@ from oscar.apps.partner.models import Partner
 
 from shop.regions.models import PartnerRegion, Township
 from shop.suppliers.admission_models import SupplierApplication, SupplierDocument, Suspension
+from shop.suppliers.identity_models import SupplierIdentity
 
-__all__ = ["Supplier", "SupplierApplication", "SupplierDocument", "SupplierState", "Suspension"]
+__all__ = [
+    "Supplier",
+    "SupplierApplication",
+    "SupplierDocument",
+    "SupplierIdentity",
+    "SupplierState",
+    "Suspension",
+]
 
 
 class SupplierState(models.TextChoices):

@@ -12,6 +12,7 @@ from shop.accounts.scope import SYSTEM, Scope, scope_of
 from shop.buyers import selectors
 from shop.buyers.models import Membership, Organisation, OrganisationState, PaymentTerms
 from shop.buyers.services import (
+    PaperDraft,
     add_member,
     approve_terms,
     end_terms,
@@ -19,13 +20,16 @@ from shop.buyers.services import (
     register_organisation,
     remove_member,
     suspend_organisation,
+    upload_paper,
     verify_organisation,
+    verify_paper,
 )
 from shop.buyers.units import BuyingUnit
 from shop.core.credit_codes import normalise_credit_code
 from shop.core.exceptions import ShopError
 from shop.journal.models import JournalEntry
 from tests.factories import make_organisation, make_terms, make_user
+from tests.files.uploads import paper
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -61,13 +65,27 @@ def actions() -> list[str]:
 def test_an_organisation_orders_once_it_is_verified() -> None:
     organisation = registered()
     assert refused(lambda: selectors.buying_unit(organisation)) == ("not_verified", "")
+    certificate = upload_paper(
+        upload=paper(),
+        paper=PaperDraft(kind="credit_certificate"),
+        organisation_id=organisation.pk,
+        actor_id=7,
+        by_staff=True,
+    )
+    verify_paper(paper_id=certificate.pk, actor_id=8)
     organisation = verify_organisation(organisation_id=organisation.pk, actor_id=8)
     verify_organisation(organisation_id=organisation.pk, actor_id=9)
     assert (organisation.state, organisation.verified_by) == ("verified", 8)
     assert selectors.buying_unit(organisation) == BuyingUnit("un-001", "萧山区教育工会", "union", "direct")
     organisation = suspend_organisation(organisation_id=organisation.pk, actor_id=8, reason="注销")
     assert refused(lambda: selectors.buying_unit(organisation)) == ("not_verified", "")
-    assert actions() == ["organisation.registered", "organisation.verified", "organisation.suspended"]
+    assert actions() == [
+        "organisation.registered",
+        "organisation.paper_uploaded",
+        "organisation.paper_verified",
+        "organisation.verified",
+        "organisation.suspended",
+    ]
 
 
 @pytest.mark.parametrize(

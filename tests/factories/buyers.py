@@ -22,6 +22,9 @@ def make_organisation(
     credit_code: str = "",
     buyer: User | None = None,
     approver: User | None = None,
+    acceptor: User | None = None,
+    finance: User | None = None,
+    owner: User | None = None,
 ) -> Organisation:
     """Return the organisation of that code, verified, with these members."""
     verified = {"verified_by": 1, "verified_at": clock.now()} if state == OrganisationState.VERIFIED else {}
@@ -37,7 +40,14 @@ def make_organisation(
             **verified,
         },
     )
-    for user, role in ((buyer, MemberRole.BUYER), (approver, MemberRole.APPROVER)):
+    members = (
+        (buyer, MemberRole.BUYER),
+        (approver, MemberRole.APPROVER),
+        (acceptor, MemberRole.ACCEPTOR),
+        (finance, MemberRole.FINANCE),
+        (owner, MemberRole.OWNER),
+    )
+    for user, role in members:
         if user is not None:
             add_member(organisation_id=organisation.pk, user_id=user.pk, role=role, actor_id=None)
             # Their sessions ended with it; who logs in below logs in after that.

@@ -55,6 +55,9 @@ class Cast:
     union_buyer: User
     union_approver: User
     other_union_buyer: User
+    union_acceptor: User
+    union_finance: User
+    union_owner: User
     supplier_user: User
     other_supplier_user: User
     staff: User
@@ -90,6 +93,9 @@ def make_cast(
         union_buyer=person(3, "周工会"),
         union_approver=person(4, "吴主席"),
         other_union_buyer=person(13, "郑他会"),
+        union_acceptor=person(17, "姚验收"),
+        union_finance=person(18, "蒋财务"),
+        union_owner=person(19, "唐负责"),
         supplier_user=person(5, "陈供应", for_supplier(supplier, "supplier-one")),
         other_supplier_user=person(6, "林供应", for_supplier(other_supplier, "supplier-two")),
         staff=person(7, "赵运营", everything, is_staff=True),

@@ -41,6 +41,12 @@ OTHER_CALLS = frozenset({"faultpoint", "append", "getLogger", "reverse", "redire
 #: Modules that write through a function of another module.
 THROUGH_OTHERS = frozenset(
     {
+        "buyers/membership.py",
+        "buyers/invitations.py",
+        "buyers/invoice_data.py",
+        "buyers/papers.py",
+        "buyers/registering.py",
+        "buyers/terms.py",
         "gateways/services/paid_out.py",
         "gateways/services/payouts.py",
         "procurement/approvals.py",

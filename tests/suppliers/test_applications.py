@@ -53,6 +53,7 @@ def test_an_application_becomes_a_supplier_whose_contact_may_sign_in(people: Peo
     assert (grant.role, grant.kind, grant.code) == (Role.SUPPLIER, ScopeKind.SUPPLIER, supplier.code)
     assert not contact.has_usable_password()
     assert set(supplier.documents.values_list("state", flat=True)) == {"verified"}
+    assert supplier.identity.credit_code == cast.CREDIT_CODE
     assert cast.steps(application) == [
         "application.started",
         "application.saved",

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from shop.accounts.access import ScopedRequest, require_whole_shop, roles_of
 from shop.accounts.models import Role
 from shop.accounts.scope import Scope
+from shop.buyers.access import unit_page
 from shop.buyers.models import Organisation
 from shop.buyers.selectors import organisations
 from shop.certificates.codes import shown_code
@@ -23,7 +24,6 @@ from shop.certificates.unit_pdf import unit_pdf
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.core.paging import page_of
-from shop.procurement.access import unit_page
 
 _STAFF = (Role.STAFF, Role.AUDITOR)
 
@@ -31,7 +31,7 @@ _STAFF = (Role.STAFF, Role.AUDITOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 @unit_page
 def unit(request: ScopedRequest) -> HttpResponse:
-    """List the certificates of the visitor's units and ask for one."""
+    """List the certificates of the unit that the visitor acts for and ask for one."""
     units = list(organisations(request.scope))
     form = PeriodForm(units, request.POST if request.method == "POST" else None)
     if request.method == "POST" and _issued(request, form, units):

@@ -25,8 +25,8 @@ from shop.procurement.acceptance_pages import (
     supplier_orders,
     title_of,
 )
-from shop.procurement.access import my_goods, my_report, unit_page
-from shop.procurement.members import MAY_REPORT, holds_one, may_approve_report
+from shop.procurement.access import holds_one, my_goods, my_report, unit_page
+from shop.procurement.members import MAY_REPORT, may_approve_report
 from shop.procurement.standing import Part, standing_of
 
 
@@ -93,7 +93,7 @@ def _count(request: ScopedRequest, record: OrderRecord, page: object, form: Acce
         "page_obj": page,
         "form": form,
         "rows": form.rows(),
-        "may_report": holds_one(organisation=organisation, user_id=request.user.pk, roles=MAY_REPORT),
+        "may_report": holds_one(request, MAY_REPORT, organisation),
     }
     return render(request, "shop/procurement/accept.html", context, status=422 if form.errors else 200)
 

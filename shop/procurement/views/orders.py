@@ -12,8 +12,8 @@ from shop.gateways.services import start_payment
 from shop.invoicing.pages import order_invoices
 from shop.ordering.status import PayMethod
 from shop.procurement import selectors
-from shop.procurement.access import my_order, unit_page
-from shop.procurement.members import MAY_REPORT, holds_one
+from shop.procurement.access import holds_one, my_order, unit_page
+from shop.procurement.members import MAY_REPORT
 from shop.procurement.order_pages import order_context, order_rows
 from shop.procurement.views.changes import changes_open
 
@@ -23,7 +23,7 @@ PAGE_SIZE = 20
 @require_safe
 @unit_page
 def orders(request: ScopedRequest) -> HttpResponse:
-    """The orders of the visitor's units, newest first."""
+    """The orders of the unit that the visitor acts for, newest first."""
     page = Paginator(selectors.unit_orders(request.scope), PAGE_SIZE).get_page(request.GET.get("page"))
     context = {"active_tab": "orders", "rows": order_rows(list(page.object_list)), "page_obj": page}
     return render(request, "shop/procurement/orders.html", context)
@@ -40,7 +40,7 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
     context |= {
         "active_tab": "orders",
         "invoices": order_invoices(record, user_id=request.user.pk),
-        "may_report": holds_one(organisation=organisation, user_id=request.user.pk, roles=MAY_REPORT),
+        "may_report": holds_one(request, MAY_REPORT, organisation),
     }
     return render(request, "shop/procurement/order.html", context)
 

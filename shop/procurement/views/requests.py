@@ -13,13 +13,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from shop.accounts.access import ScopedRequest
 from shop.accounts.models import Role
-from shop.accounts.scope import scope_of
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import search_ids
 from shop.procurement import selectors, services
-from shop.procurement.access import holds, my_request, unit_page
+from shop.procurement.access import acting_as, holds, my_request, unit_page
 from shop.procurement.budget_services import tie_to_plan
 from shop.procurement.budgets import plans_to_choose
 from shop.procurement.drafts import lines_of
@@ -36,7 +35,7 @@ FOUND = 12
 @require_safe
 @unit_page
 def requests(request: ScopedRequest) -> HttpResponse:
-    """The requests of the visitor's units, by state."""
+    """The requests of the unit that the visitor acts for, by state."""
     state = request.GET.get("state", "")
     state = state if state in RequestState.values else ""
     found = selectors.requests(request.scope)
@@ -44,7 +43,7 @@ def requests(request: ScopedRequest) -> HttpResponse:
         request.GET.get("page")
     )
     rows = list(page.object_list)
-    counts = selectors.state_counts(request.scope)
+    counts = selectors.states_asked(request.scope).alone()
     sizes = selectors.request_lines([row.pk for row in rows])
     context = {
         "active_tab": "requests",
@@ -64,7 +63,7 @@ def requests(request: ScopedRequest) -> HttpResponse:
 @require_POST
 @unit_page
 def new(request: ScopedRequest) -> HttpResponse:
-    """Open a draft for a unit that the visitor buys for."""
+    """Open a draft for the unit that the visitor acts for, which the button names: another tab may have changed it."""
     units = _units_to_buy_for(request)
     wanted = request.POST.get("unit") or units.values_list("code", flat=True).first() or ""
     unit = get_object_or_404(units, code=wanted)
@@ -77,7 +76,7 @@ def new(request: ScopedRequest) -> HttpResponse:
 
 
 def _units_to_buy_for(request: ScopedRequest) -> Any:
-    return selectors.verified_units(scope_of(request.user, Role.BUYER))
+    return selectors.verified_units(acting_as(request, Role.BUYER))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from shop.accounts.models import Role, User
+from shop.accounts.scope import UNIT_ROLES
 from shop.conversations.selectors import unread_of
 from shop.ordering.models import OrderRecord
 from shop.storefront.presenters.order_states import TAB_NAMES, tab_counts
 
-_UNIT_ROLES = frozenset({Role.BUYER, Role.APPROVER})
 _ICONS = {
     "unpaid": "wallet",
     "to_ship": "package",
@@ -37,6 +37,6 @@ def account_context(user: Any, found: QuerySet[OrderRecord], roles: frozenset[Ro
             if code
         ],
         "unread": unread_of(person.pk) if person else 0,
-        "works": bool(roles - _UNIT_ROLES),
-        "unit_url": reverse("storefront:unit_home") if roles & _UNIT_ROLES else "",
+        "works": bool(roles - UNIT_ROLES),
+        "unit_url": reverse("storefront:unit_home") if roles & UNIT_ROLES else "",
     }

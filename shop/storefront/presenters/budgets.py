@@ -20,7 +20,7 @@ from shop.procurement.budget_services import YEARS_AROUND
 from shop.procurement.budgets import Budget, budgets_of, province_of
 from shop.reporting.periods import whole_year
 from shop.reporting.selectors import cut_off
-from shop.reporting.units import unit_sums
+from shop.reporting.units import unit_figures
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def plans_context(unit: Organisation, year: int) -> dict[str, Any]:
     budget = budgets_of([unit], clock.today())[unit.pk]
     own = Scope(organisations=frozenset({unit.code}))
     share = budget.shares.get(year)
-    sums = unit_sums(own, whole_year(year), settings.SHOP_DEMO)
+    sums, _regions = unit_figures(own, whole_year(year), settings.SHOP_DEMO)
     this = clock.today().year
     return {
         "active_tab": "plans",
@@ -127,28 +127,25 @@ def plans_context(unit: Organisation, year: int) -> dict[str, Any]:
     }
 
 
-def home_context(scope: Scope, units: Sequence[Organisation], year: int) -> dict[str, Any]:
-    """Return the part of unit_home.html about money planned, deliveries and certificates. Three queries."""
+def home_context(units: Sequence[Organisation], year: int) -> dict[str, Any]:
+    """Return the part of unit_home.html about money planned. One query."""
     budgets = list(budgets_of(units, clock.today()).values())
-    certificate = _latest_certificate(scope, year)
     return {
         "whole": whole_of(budgets, year),
         "plans": [row for budget in budgets for row in plan_rows(budget, year)],
-        "deliveries": _on_the_way(scope).count(),
-        "certificate": certificate,
     }
 
 
-def _on_the_way(scope: Scope) -> QuerySet[OrderRecord]:
+def on_the_way(scope: Scope) -> QuerySet[OrderRecord]:
     """Return the orders of which something was shipped and not everything has arrived."""
     moving = Q(fulfilment_state__in=(FulfilmentState.PART, FulfilmentState.SHIPPED))
     found = OrderRecord.objects.filter(moving, purchase_request__organisation__code__in=scope.organisations)
     return found.exclude(payment_state=PaymentState.CLOSED)
 
 
-def _latest_certificate(scope: Scope, year: int) -> Certificate | None:
-    """Return the newest certificate about the year; certificates may overlap, so they are never added up."""
+def certificates_of(scope: Scope, year: int) -> QuerySet[Certificate]:
+    """Return the certificates about the year, newest first; they may overlap, so they are never added up."""
     period = whole_year(year)
     own = Scope(organisations=scope.organisations)
     found = unit_certificates(own, settings.SHOP_DEMO)
-    return found.filter(starts_on__gte=period.start, ends_on__lte=period.end).first()
+    return found.filter(starts_on__gte=period.start, ends_on__lte=period.end)

@@ -3,22 +3,26 @@
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
-from shop.accounts.models import Role, User
-from shop.accounts.scope import Scope, scope_of
+from shop.accounts.access import ScopedRequest
+from shop.accounts.models import Role
+from shop.buyers.access import acting_as, acting_of, roles_in
+from shop.buyers.models import OrganisationState
 from shop.core import clock
+from shop.core.together import Asked, together
 from shop.listings.presentation import in_language
+from shop.ordering.models import OrderRecord
 from shop.procurement import selectors
-from shop.procurement.models import RequestState
+from shop.procurement.models import AcceptanceReport, RequestState
 from shop.procurement.order_pages import order_rows
 from shop.procurement.terms import terms_offer
 from shop.regions.models import PartnerRegion
 from shop.reporting.periods import whole_year
 from shop.reporting.selectors import cut_off
-from shop.reporting.units import unit_regions, unit_sums
-from shop.storefront.presenters.budgets import home_context
+from shop.reporting.units import UnitRegion, unit_figures
+from shop.storefront.presenters.budgets import certificates_of, home_context, on_the_way
 
 _SHOWN = 5
 _ICONS = {
@@ -29,21 +33,24 @@ _ICONS = {
 }
 
 
-def unit_context(user: User, scope: Scope) -> dict[str, Any]:
-    """Return the context of shop/storefront/unit_home.html. A fixed number of queries for one unit."""
-    buys, approves = scope_of(user, Role.BUYER), scope_of(user, Role.APPROVER)
-    units = list(selectors.units_of(scope))
-    counts = selectors.state_counts(scope)
+def unit_context(request: ScopedRequest) -> dict[str, Any]:
+    """Return the context of shop/storefront/unit_home.html, about the unit that the visitor acts for."""
+    scope, unit = request.scope, acting_of(request).unit
+    buys = acting_as(request, Role.BUYER)
     year = clock.today().year
+    approves = acting_as(request, Role.APPROVER)
+    counts, to_decide, (to_approve, orders, places, moving, certificates) = together(
+        selectors.states_asked(scope),
+        selectors.requests_to_decide(approves, request.user.pk),
+        _lists_asked(request, year),
+    )
+    sums, regions = unit_figures(scope, whole_year(year), settings.SHOP_DEMO)
     requests_url = reverse("procurement:requests")
     names = dict(RequestState.choices)
-    to_decide = selectors.requests_to_decide(approves, user.pk)
-    to_approve = selectors.reports_to_approve(scope).exclude(reported_by=user)
-    offers = [(unit, terms_offer(unit)) for unit in units]
-    return home_context(scope, units, year) | {
+    return home_context([unit] if unit else [], year) | {
         "active_tab": "unit",
-        "all_units": units,
-        "units": list(selectors.verified_units(buys)),
+        "unit": unit,
+        "units": [unit] if unit and buys.organisations and unit.state == OrganisationState.VERIFIED else [],
         "counts": [
             {
                 "name": names[state],
@@ -54,23 +61,53 @@ def unit_context(user: User, scope: Scope) -> dict[str, Any]:
             for state, icon in _ICONS.items()
         ],
         "open_approvals": counts[RequestState.SUBMITTED],
+        "deliveries": sum(number for _demo, number in moving),
+        "certificate": certificates[0] if certificates else None,
         "to_decide": to_decide[:_SHOWN],
-        "to_approve": list(to_approve[:_SHOWN]),
-        "orders": order_rows(list(selectors.unit_orders(scope)[:_SHOWN])),
-        "sums": unit_sums(scope, whole_year(year), settings.SHOP_DEMO),
-        "regions": _regions(scope, year),
+        "to_approve": to_approve,
+        "orders": order_rows(orders),
+        "sums": sums,
+        "regions": _regions(regions, places),
         "year": year,
         "cut_off": cut_off(),
         "demo": settings.SHOP_DEMO,
-        "terms": [{"unit": unit, "offer": offer} for unit, offer in offers if offer],
-        "role": " · ".join(
-            text for held, text in ((buys, _("Buyer")), (approves, _("Approver"))) if held.organisations
-        ),
+        "offer": terms_offer(unit) if unit else None,
+        "role": " · ".join(str(role.label) for role in roles_in(request, acting_of(request).code)),
     }
 
 
-def _regions(scope: Scope, year: int) -> list[dict[str, Any]]:
-    places = {place.slug: place for place in PartnerRegion.objects.all()}
+def _lists_asked(request: ScopedRequest, year: int) -> Asked[tuple[list[Any], ...]]:
+    """Return the questions for the reports that wait for the visitor, orders, places and the newest certificate."""
+    accepts = acting_as(request, Role.APPROVER, Role.BUYER, Role.ACCEPTOR)
+    to_approve = selectors.reports_to_approve(accepts).exclude(reported_by=request.user)
+
+    def read(
+        approve: list[AcceptanceReport],
+        orders: list[OrderRecord],
+        places: list[PartnerRegion],
+        *others: list[Any],
+    ) -> tuple[list[Any], ...]:
+        return (
+            sorted(approve, key=lambda row: row.pk),
+            sorted(orders, key=lambda row: (row.placed_at, row.pk), reverse=True),
+            places,
+            *others,
+        )
+
+    return Asked(
+        (
+            to_approve.prefetch_related(None)[:_SHOWN],
+            selectors.unit_orders(request.scope)[:_SHOWN],
+            PartnerRegion.objects.all(),
+            on_the_way(request.scope).values_list("demo").annotate(number=Count("pk")),
+            certificates_of(request.scope, year)[:1],
+        ),
+        read,
+    )
+
+
+def _regions(found: list[UnitRegion], rows: list[PartnerRegion]) -> list[dict[str, Any]]:
+    places = {place.slug: place for place in rows}
     return [
         {
             "slug": row.region,
@@ -81,5 +118,5 @@ def _regions(scope: Scope, year: int) -> list[dict[str, Any]]:
             "net": row.net,
             "receivable": row.receivable,
         }
-        for row in unit_regions(scope, whole_year(year), settings.SHOP_DEMO)
+        for row in found
     ]

@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from shop.accounts.models import Role
-from shop.accounts.scope import scope_of
+from shop.accounts.scope import UNIT_ROLES, scope_of
 from shop.core.exceptions import ShopError
 from shop.fulfilment.services import confirm_receipt
 from shop.gateways.services import close_order
@@ -51,7 +50,7 @@ def order(request: HttpRequest, number: str) -> HttpResponse:
     try:
         record = my_order(request, number)
     except Http404:
-        if unit_orders(scope_of(request.user, Role.BUYER, Role.APPROVER)).filter(number=number).exists():
+        if unit_orders(scope_of(request.user, *UNIT_ROLES)).filter(number=number).exists():
             return redirect("procurement:order", number=number)
         raise
     # Not the address in the request: whoever sends it chooses it, and the link opens the order.

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shop.accounts.access import CLOSERS, OPERATORS, require_login, roles_of
 from shop.accounts.models import Role
+from shop.accounts.scope import UNIT_ROLES
 from shop.core.addresses import local_address
 from shop.listings.selectors import provinces
 from shop.storefront.access import my_orders
@@ -64,6 +65,6 @@ def landing(request: HttpRequest) -> HttpResponse:
         return redirect("reporting:overview")
     if roles & {*CLOSERS}:
         return redirect("reporting:months")
-    if roles & {Role.BUYER, Role.APPROVER}:
+    if roles & UNIT_ROLES:
         return redirect("storefront:unit_home")
     return redirect("storefront:account")

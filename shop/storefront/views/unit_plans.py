@@ -13,13 +13,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from shop.accounts.access import ScopedRequest
-from shop.accounts.scope import scope_of
+from shop.buyers.access import OtherUnit, acting_of, holds_one, unit_page
 from shop.buyers.models import Organisation
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
-from shop.procurement import selectors
-from shop.procurement.access import unit_page
 from shop.procurement.budget_forms import LimitForm, PlanForm, ShareForm
 from shop.procurement.budget_services import YEARS_AROUND, save_plan, set_limit, set_reserved_share
 from shop.procurement.members import PLANNERS
@@ -36,28 +34,29 @@ STEPS: Mapping[str, Callable[..., object]] = {
 @unit_page
 def plans(request: ScopedRequest) -> HttpResponse:
     """Show a unit's plans of a year; who plans for it changes them here. A POST names what to do in `act`."""
-    units = list(selectors.units_of(request.scope))
-    unit = _chosen(request, units)
+    unit = _chosen(request)
     year = _year(request)
     act = request.POST.get("act", "")
     forms = _forms(request, act, year)
     if request.method == "POST" and _done(request, unit, act, forms):
         return redirect(f"{reverse('storefront:unit_plans')}?{urlencode({'unit': unit.code, 'year': year})}")
     context = plans_context(unit, year) | {
-        "units": units,
+        "units": [unit],
         "forms": forms,
-        "can_plan": unit.code in scope_of(request.user, *PLANNERS).organisations,
+        "can_plan": holds_one(request, PLANNERS, unit),
     }
     failed = any(form.errors for form in forms.values())
     return render(request, "shop/storefront/unit_plans.html", context, status=422 if failed else 200)
 
 
-def _chosen(request: ScopedRequest, units: list[Organisation]) -> Organisation:
-    asked = request.POST.get("unit") or request.GET.get("unit")
-    found = next((unit for unit in units if asked in (None, unit.code)), None)
-    if found is None:
+def _chosen(request: ScopedRequest) -> Organisation:
+    """Return the unit that the visitor acts for. Raises OtherUnit where the page is another one's of theirs."""
+    asked, acting = request.POST.get("unit") or request.GET.get("unit"), acting_of(request)
+    if asked in acting.codes - {acting.code}:
+        raise OtherUnit(str(asked))
+    if acting.unit is None or asked not in (None, acting.code):
         raise Http404
-    return found
+    return acting.unit
 
 
 def _year(request: ScopedRequest) -> int:

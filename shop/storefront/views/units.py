@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from shop.accounts.access import ScopedRequest
-from shop.procurement.access import unit_page
+from shop.buyers.access import unit_page
 from shop.storefront.presenters.units import unit_context
 
 
@@ -13,4 +13,4 @@ from shop.storefront.presenters.units import unit_context
 @unit_page
 def home(request: ScopedRequest) -> HttpResponse:
     """What needs the visitor, the unit's requests and orders, and what the ledger credits to it this year."""
-    return render(request, "shop/storefront/unit_home.html", unit_context(request.user, request.scope))
+    return render(request, "shop/storefront/unit_home.html", unit_context(request))

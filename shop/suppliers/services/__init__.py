@@ -22,11 +22,13 @@ from shop.suppliers.services.documents import (
     verify_document,
 )
 from shop.suppliers.services.expiry import remind_of_documents, suspend_expired
+from shop.suppliers.services.identity import IdentityDraft, save_identity
 from shop.suppliers.services.keeping import SupplierDraft, admit_supplier, save_supplier
 from shop.suppliers.services.suspension import lift_suspension, suspend_supplier
 
 __all__ = [
     "ApplicationDraft",
+    "IdentityDraft",
     "PaperDraft",
     "SupplierDraft",
     "admit_application",
@@ -40,6 +42,7 @@ __all__ = [
     "remove_document",
     "return_application",
     "save_application",
+    "save_identity",
     "save_supplier",
     "start_application",
     "submit_application",

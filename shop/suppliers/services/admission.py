@@ -13,6 +13,7 @@ from shop.suppliers.completeness import REQUIRED_PAPERS
 from shop.suppliers.exceptions import SupplierError
 from shop.suppliers.models import Supplier
 from shop.suppliers.services.applications import note, tell
+from shop.suppliers.services.identity import IdentityDraft, save_identity
 from shop.suppliers.services.keeping import SupplierDraft, admit_supplier, save_supplier
 from shop.suppliers.transitions import APPLICATION, move_application, require
 
@@ -208,6 +209,7 @@ def _open_supplier(application: SupplierApplication, actor_id: int) -> Supplier:
         demo=application.demo,
     )
     save_supplier(draft=draft, actor_id=actor_id)
+    save_identity(code=code, draft=IdentityDraft(credit_code=application.credit_code), actor_id=actor_id)
     return admit_supplier(code=code, on=clock.today(), actor_id=actor_id, reason=application.number)
 
 
