@@ -79,7 +79,6 @@ class UnitWorld:
         return store_upload(
             request_id=self.purchase_draft.pk,
             name="list.csv",
-            raw=raw,
             read=read_list(raw),
             actor_id=self.cast.union_buyer.pk,
         )

@@ -91,12 +91,14 @@ def parcels_on_their_way(scope: Scope) -> QuerySet[Parcel]:
 
 def parcels_of_record(record_id: int) -> list[Parcel]:
     """Return the parcels of an order with supplier and items; two queries. `course.news_of` has what came of them."""
-    return list(
-        Parcel.objects.filter(supplier_order__record=record_id)
-        .select_related("supplier_order__supplier__region")
-        .prefetch_related(Prefetch("items", ParcelItem.objects.select_related("line", "share")))
-        .order_by("pk")
-    )
+    return list(record_parcels(record_id))
+
+
+def record_parcels(record_id: int) -> QuerySet[Parcel]:
+    """Return the same parcels to be paged; the items of a page take one query."""
+    items = Prefetch("items", ParcelItem.objects.select_related("line", "share"))
+    parcels = Parcel.objects.filter(supplier_order__record=record_id).order_by("pk")
+    return parcels.select_related("supplier_order__supplier__region").prefetch_related(items)
 
 
 def counted_parcels(record_id: int) -> QuerySet[Parcel]:

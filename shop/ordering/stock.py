@@ -30,6 +30,12 @@ from shop.ordering.status import PaymentState, Pool, RefundState, ReleaseState
 #: The order in which units of a line are taken from its allocations.
 FIRST_EXPIRING = (F("balance__expires_on").asc(nulls_last=True), "balance_id", "pk")
 RETAIL = Pool.RETAIL.value
+#: Goods of an order up to which each stock is promised by an UPDATE of its own; more are promised together.
+ONE_BY_ONE = 50
+#: Rows that get a value of their own in one statement: its cost grows with their square.
+WRITTEN_TOGETHER = 500
+#: A balance and so many units of it.
+Taken = tuple[int, int]
 
 
 class Move(NamedTuple):
@@ -52,37 +58,57 @@ def allocate(
     for line in lines:
         if units.get(line.pk, 0):
             wanted[line.stockrecord_id].append(line)
-    free = free_units(wanted.keys(), pool) if wanted else {}
-    held: list[Allocation] = []
-    sums: dict[int, tuple[int, int]] = {}
-    for stockrecord_id in sorted(wanted):
-        of_stock = wanted[stockrecord_id]
-        needed = sum(units[line.pk] for line in of_stock)
-        taken = _take(stockrecord_id, pool, needed, of_stock[0].title, free.get(stockrecord_id, []))
-        held += _over_lines(of_stock, units, taken)
-        sums[stockrecord_id] = (0, needed)
+    needed = {pk: sum(units[line.pk] for line in wanted[pk]) for pk in sorted(wanted)}
+    titles = {pk: of_stock[0].title for pk, of_stock in wanted.items()}
+    take = _take_many if len(needed) > ONE_BY_ONE else _take_each
+    taken = take(needed, pool, titles)
+    held = [one for pk in needed for one in _over_lines(wanted[pk], units, taken[pk])]
     _write_held(held, again=again)
     if pool == RETAIL:
-        shift_mirror(sums)
+        shift_mirror({pk: (0, count) for pk, count in needed.items()})
 
 
-def _take(
-    stockrecord_id: int, pool: str, needed: int, title: str, seen: Sequence[Free]
-) -> list[tuple[int, int]]:
+def _take_each(needed: Mapping[int, int], pool: str, titles: Mapping[int, str]) -> dict[int, list[Taken]]:
+    """Promise units of each stock by an UPDATE of its own, which waits for nobody who buys other goods."""
+    free = free_units(needed.keys(), pool) if needed else {}
+    return {pk: _take(pk, pool, units, titles[pk], free.get(pk, [])) for pk, units in needed.items()}
+
+
+def _take_many(needed: Mapping[int, int], pool: str, titles: Mapping[int, str]) -> dict[int, list[Taken]]:
+    """Promise units of thousands of stocks together: their balances are locked, looked at and written in sets."""
+    balances = lock(StockBalance.objects.filter(stockrecord__in=needed, pool=pool))
+    list(balances.order_by("stockrecord_id", "pk"))
+    free = free_units(needed.keys(), pool)
+    taken = {pk: _first_expiring(free.get(pk, []), units, titles[pk]) for pk, units in needed.items()}
+    promised = dict(balance for of_stock in taken.values() for balance in of_stock)
+    rows = list(StockBalance.objects.filter(pk__in=promised))
+    for row in rows:
+        row.allocated += promised[row.pk]
+    StockBalance.objects.bulk_update(rows, ["allocated"], batch_size=WRITTEN_TOGETHER)
+    return taken
+
+
+def _take(stockrecord_id: int, pool: str, needed: int, title: str, seen: Sequence[Free]) -> list[Taken]:
     """Promise units of one stock; return (balance, units). Goods of one balance cost one UPDATE."""
     if len(seen) == 1 and _promise(seen[0].balance_id, needed):
         return [(seen[0].balance_id, needed)]
     # Several lots or places, or somebody was faster: look again at what nobody else can change.
     list(lock(StockBalance.objects.filter(stockrecord_id=stockrecord_id, pool=pool)))
-    free = free_units([stockrecord_id], pool).get(stockrecord_id, [])
+    taken = _first_expiring(free_units([stockrecord_id], pool).get(stockrecord_id, []), needed, title)
+    for balance_id, units in taken:
+        if not _promise(balance_id, units):
+            raise RuntimeError(f"balance {balance_id} changed under its lock")
+    return taken
+
+
+def _first_expiring(free: Sequence[Free], needed: int, title: str) -> list[Taken]:
+    """Return which balances the units are taken of; raises OutOfStock when they have fewer together."""
     left = sum(balance.units for balance in free)
     if left < needed:
         raise OutOfStock(product=title, left=left)
-    taken: list[tuple[int, int]] = []
+    taken: list[Taken] = []
     for balance in free:
         units = min(needed, balance.units)
-        if units and not _promise(balance.balance_id, units):
-            raise RuntimeError(f"balance {balance.balance_id} changed under its lock")
         taken += [(balance.balance_id, units)] if units else []
         needed -= units
     return taken
@@ -93,9 +119,7 @@ def _promise(balance_id: int, units: int) -> bool:
     return bool(enough.update(allocated=F("allocated") + units))
 
 
-def _over_lines(
-    lines: Sequence[Line], units: Mapping[int, int], taken: Sequence[tuple[int, int]]
-) -> list[Allocation]:
+def _over_lines(lines: Sequence[Line], units: Mapping[int, int], taken: Sequence[Taken]) -> list[Allocation]:
     """Give what was taken to the lines one after another: an allocation for each line and balance."""
     held: list[Allocation] = []
     rest = [list(each) for each in taken]

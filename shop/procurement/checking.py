@@ -5,9 +5,9 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models.functions import Upper
 from django.utils.translation import gettext as _
@@ -24,6 +24,8 @@ from shop.suppliers.models import SupplierState
 
 BULK = Pool.BULK
 MAX_UNITS = MOST_UNITS[BULK]
+#: Of rows that are summed so many are named.
+ROWS_TOLD = 10
 _DASHES = re.compile("[‐‑‒–—―−]")
 
 
@@ -31,7 +33,8 @@ _DASHES = re.compile("[‐‑‒–—―−]")
 class Fault:
     """What is wrong with a row: its number, the column as the file calls it, what stands there, and why not.
 
-    `field` is sku or quantity; `suggestion` is a SKU that may be meant, or the units that are left.
+    `field` is sku or quantity; `suggestion` is a SKU that may be meant, or units that can be ordered. Of a SKU
+    that `is_unknown` the suggestion is looked for by `with_suggestions`.
     """
 
     row: int
@@ -40,6 +43,7 @@ class Fault:
     value: str
     reason: str
     suggestion: str = ""
+    is_unknown: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,10 +103,12 @@ class _Sheet:
     columns: Mapping[str, str]
     faults: list[Fault]
 
-    def fault(self, row: ListedRow, field: str, reason: str, suggestion: str = "") -> None:
+    def fault(
+        self, row: ListedRow, field: str, reason: str, suggestion: str = "", *, is_unknown: bool = False
+    ) -> None:
         """Note what is wrong with one cell."""
         value = row.sku if field == "sku" else row.quantity
-        self.faults.append(Fault(row.row, field, self.columns[field], value, reason, suggestion))
+        self.faults.append(Fault(row.row, field, self.columns[field], value, reason, suggestion, is_unknown))
 
 
 def check_rows(rows: Sequence[ListedRow], *, columns: Mapping[str, str]) -> Checked:
@@ -116,26 +122,51 @@ def check_rows(rows: Sequence[ListedRow], *, columns: Mapping[str, str]) -> Chec
     for row in rows:
         listing = listings.get(sku_key(row.sku))
         units = _units(sheet, row)
-        if listing is None or not _is_for_sale(listing):
+        if "sku" in row.rounded or listing is None or not _is_for_sale(listing):
             _sku_fault(sheet, row, listing)
         elif units is not None:
             wanted[listing.product_id].append((row, units))
     by_product = {listing.product_id: listing for listing in listings.values()}
     good = _within_stock(sheet, wanted, by_product)
-    known = None
-    for index, fault in enumerate(sheet.faults):
-        if fault.field == "sku" and fault.suggestion == "?":
-            known = known if known is not None else _skus_for_sale()
-            close = difflib.get_close_matches(sku_key(fault.value), known, n=1, cutoff=0.75)
-            sheet.faults[index] = Fault(
-                fault.row,
-                fault.field,
-                fault.column,
-                fault.value,
-                fault.reason,
-                known[close[0]] if close else "",
-            )
     return Checked(good, tuple(sorted(sheet.faults, key=lambda fault: (fault.row, fault.field != "sku"))))
+
+
+def with_suggestions(faults: Sequence[Fault]) -> list[Fault]:
+    """Return the faults, those of unknown SKUs with the SKU that may be meant. One query where there are any.
+
+    For the faults of a page: the cost is in proportion to their number, whatever is for sale.
+    """
+    if not any(fault.is_unknown for fault in faults):
+        return list(faults)
+    likely = _Likely(_skus_for_sale())
+    return [
+        replace(fault, suggestion=likely.to(fault.value)) if fault.is_unknown else fault for fault in faults
+    ]
+
+
+class _Likely:
+    """Finds SKUs that look alike: by the pairs of characters they share, then by comparing only the nearest."""
+
+    NEAREST = 8
+
+    def __init__(self, known: Mapping[str, str]) -> None:
+        self.known = known
+        self.having: dict[str, list[str]] = defaultdict(list)
+        for key in known:
+            for pair in _pairs(key):
+                self.having[pair].append(key)
+
+    def to(self, text: str) -> str:
+        """Return the SKU for sale that a text may mean, "" when none is near enough."""
+        key = sku_key(text)
+        shared = Counter(near for pair in _pairs(key) for near in self.having.get(pair, ()))
+        near = sorted(shared, key=lambda other: (-shared[other], abs(len(other) - len(key)), other))
+        close = difflib.get_close_matches(key, near[: self.NEAREST], n=1, cutoff=0.75)
+        return self.known[close[0]] if close else ""
+
+
+def _pairs(key: str) -> set[str]:
+    return {key[place : place + 2] for place in range(len(key) - 1)}
 
 
 def sku_key(text: str) -> str:
@@ -163,11 +194,17 @@ def _sku_fault(sheet: _Sheet, row: ListedRow, listing: Listing | None) -> None:
     if not row.sku:
         reason = _("The SKU is missing. Of merged cells only the first holds it.")
         sheet.fault(row, "sku", reason)
+    elif "sku" in row.rounded:
+        sheet.fault(row, "sku", _rounded())
     elif listing is None:
-        sheet.fault(row, "sku", _("There is no SKU %(sku)s.") % {"sku": row.sku}, "?")
+        sheet.fault(row, "sku", _("There is no SKU %(sku)s.") % {"sku": row.sku}, is_unknown=True)
     else:
         reason = _("“%(product)s” is not for sale now.") % {"product": listing.name_zh}
         sheet.fault(row, "sku", reason)
+
+
+def _rounded() -> str:
+    return _("The spreadsheet has rounded this number: format the column as text and fill it in again.")
 
 
 def _units(sheet: _Sheet, row: ListedRow) -> int | None:
@@ -175,6 +212,8 @@ def _units(sheet: _Sheet, row: ListedRow) -> int | None:
     units = whole(row.quantity)
     if not row.quantity:
         sheet.fault(row, "quantity", _("The quantity is missing."))
+    elif "quantity" in row.rounded:
+        sheet.fault(row, "quantity", _rounded())
     elif units is None:
         sheet.fault(row, "quantity", _("“%(text)s” is not a whole number.") % {"text": row.quantity})
     elif units < 1:
@@ -205,18 +244,23 @@ def _within_stock(
                 )
             )
             continue
+        reason = _too_many(has, sums[product_id], rows)
         for row, _units in rows:
-            sheet.fault(row, "quantity", _too_many(has, sums[product_id], rows), str(has) if has else "")
+            sheet.fault(row, "quantity", reason, str(has) if has else "")
     return tuple(good)
+
+
+def shown_rows(numbers: Sequence[int]) -> str:
+    """Return the numbers of rows as they are told: of very many the first ones."""
+    return "、".join(map(str, numbers[:ROWS_TOLD])) + ("…" if len(numbers) > ROWS_TOLD else "")
 
 
 def _too_many(left: int, together: int, rows: Sequence[tuple[ListedRow, int]]) -> str:
     if not left:
         return _("Sold out in bulk.")
     if len(rows) > 1:
-        numbers = "、".join(str(row.row) for row, _units in rows)
         return _("Rows %(rows)s ask for %(together)d together; %(left)d are left in bulk.") % {
-            "rows": numbers,
+            "rows": shown_rows([row.row for row, _units in rows]),
             "together": together,
             "left": left,
         }

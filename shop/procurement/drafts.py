@@ -1,6 +1,7 @@
 """A request while its buyer works on it: goods, recipient, way of paying."""
 
 import hashlib
+import json
 from collections.abc import Mapping
 
 from django.db import transaction
@@ -13,10 +14,11 @@ from oscar.apps.partner.models import StockRecord
 from shop.accounts.models import User
 from shop.buyers.models import Organisation
 from shop.core import clock
+from shop.core.faultpoint import faultpoint
 from shop.core.locks import lock
 from shop.journal.services import record as journal
 from shop.ordering.recipients import Recipient
-from shop.procurement.checking import Checked, check_rows
+from shop.procurement.checking import Checked, check_rows, sku_key
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.invoices import InvoiceWish, checked_wish, kept_by, wish_of
 from shop.procurement.members import BUYER, require_member
@@ -24,7 +26,9 @@ from shop.procurement.models import PayBy, PurchaseRequest, RequestState, Upload
 from shop.procurement.numbers import new_request_number
 from shop.procurement.uploads import ListedRow, ReadList
 
-MAX_LINES = 500
+MAX_LINES = 5_000
+#: Rows that get a value of their own in one statement: its cost grows with their square.
+WRITTEN_TOGETHER = 500
 RECIPIENT_COLUMNS = {
     "name": "recipient_name",
     "phone": "recipient_phone",
@@ -106,23 +110,44 @@ def add_goods(*, request_id: int, sku: str, quantity: str, actor_id: int) -> Che
 
 
 @transaction.atomic
-def store_upload(*, request_id: int, name: str, raw: bytes, read: ReadList, actor_id: int) -> UploadFile:
-    """Keep the rows of a file with the draft; nothing is applied."""
+def store_upload(*, request_id: int, name: str, read: ReadList, actor_id: int) -> UploadFile:
+    """Keep the rows of a file with the draft; nothing is applied.
+
+    The same rows again, while they are still to be taken over, are the same upload with what was corrected on it.
+    """
     request = draft_for(request_id, actor_id)
+    cells = [[sku_key(row.sku), row.quantity] for row in read.rows]
+    digest = hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+    same = UploadFile.objects.filter(request=request, digest=digest, applied_at=None).first()
+    if same is not None:
+        return same
     return UploadFile.objects.create(
         request=request,
         name=name[:120],
-        digest=hashlib.sha256(raw).hexdigest(),
+        digest=digest,
         columns={"sku": read.sku_column, "quantity": read.quantity_column},
-        rows=[[row.row, row.sku, row.quantity] for row in read.rows],
+        rows=[_kept(row) for row in read.rows],
         uploaded_by_id=actor_id,
         uploaded_at=clock.now(),
     )
 
 
+def was_applied(upload: UploadFile) -> bool:
+    """Say whether the same rows were taken over into this request before. One query."""
+    same = UploadFile.objects.filter(request_id=upload.request_id, digest=upload.digest)
+    return same.exclude(applied_at=None).exclude(pk=upload.pk).exists()
+
+
 def rows_of(upload: UploadFile) -> list[ListedRow]:
     """Return the rows of a file as they stand, with the corrections made on its page."""
-    return [ListedRow(int(row), str(sku), str(quantity)) for row, sku, quantity in upload.rows]
+    return [
+        ListedRow(int(row), str(sku), str(quantity), tuple(rounded))
+        for row, sku, quantity, *rounded in upload.rows
+    ]
+
+
+def _kept(row: ListedRow) -> list[int | str]:
+    return [row.row, row.sku, row.quantity, *row.rounded]
 
 
 @transaction.atomic
@@ -132,8 +157,10 @@ def correct_upload(*, upload_id: int, changes: Mapping[int, tuple[str, str]], ac
     rows = []
     for row in rows_of(upload):
         sku, quantity = (text.strip()[:60] for text in changes.get(row.row, (row.sku, row.quantity)))
+        typed = {"sku": sku != row.sku, "quantity": quantity != row.quantity}
+        rounded = tuple(field for field in row.rounded if not typed[field])
         if sku or quantity:
-            rows.append([row.row, sku, quantity])
+            rows.append(_kept(ListedRow(row.row, sku, quantity, rounded)))
     upload.rows = rows
     upload.save(update_fields=["rows"])
 
@@ -142,8 +169,9 @@ def correct_upload(*, upload_id: int, changes: Mapping[int, tuple[str, str]], ac
 def apply_upload(*, upload_id: int, seen: str, replace: bool, actor_id: int) -> Checked:
     """Put the good rows of a file into the draft, once: instead of its goods, or added to them.
 
-    `seen` is the digest of what the buyer saw. A second call changes nothing. Raises ProcurementError:
-    no_good_rows when no row can be ordered, changed when other rows are good now or prices are others.
+    `seen` is the digest of what the buyer saw. A second call changes nothing, and rows that were taken over
+    before can only take the place of the goods, so that no file counts twice. Raises ProcurementError:
+    no_good_rows when no row can be ordered, changed when other rows are good now or prices are others, repeated.
     """
     upload = _open_upload(upload_id, actor_id, applied=True)
     checked = check_rows(rows_of(upload), columns=upload.columns)
@@ -155,6 +183,12 @@ def apply_upload(*, upload_id: int, seen: str, replace: bool, actor_id: int) -> 
         raise ProcurementError(
             _("Prices or stock have changed since you saw this list. Please look again."), code="changed"
         )
+    if not replace and was_applied(upload):
+        raise ProcurementError(
+            _("This list has been taken over into this request before; adding it again would double it."),
+            code="repeated",
+            field="file",
+        )
     standing = lines_of(upload.request)
     wanted = checked.quantities()
     if replace:
@@ -162,6 +196,7 @@ def apply_upload(*, upload_id: int, seen: str, replace: bool, actor_id: int) -> 
     else:
         wanted = {product_id: units + standing.get(product_id, 0) for product_id, units in wanted.items()}
     _write_lines(upload.request, wanted)
+    faultpoint("procurement.upload.lines_written")
     upload.applied_at = clock.now()
     upload.save(update_fields=["applied_at"])
     write_step(
@@ -170,6 +205,7 @@ def apply_upload(*, upload_id: int, seen: str, replace: bool, actor_id: int) -> 
         actor_id,
         after={"file": upload.name, "good": len(checked.good), "bad": len(checked.bad_rows)},
     )
+    faultpoint("procurement.upload.before_commit")
     return checked
 
 
@@ -280,7 +316,7 @@ def _write_lines(request: PurchaseRequest, quantities: Mapping[int, int]) -> Non
         if units > 0 and product_id in rows and rows[product_id].quantity != units:
             rows[product_id].quantity = units
             changed.append(rows[product_id])
-    BasketLine.objects.bulk_update(changed, ["quantity"])
+    BasketLine.objects.bulk_update(changed, ["quantity"], batch_size=WRITTEN_TOGETHER)
     _add_lines(request, {pk: units for pk, units in quantities.items() if units > 0 and pk not in rows})
 
 

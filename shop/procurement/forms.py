@@ -28,7 +28,7 @@ class UploadForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Pasted lines"),
         required=False,
-        max_length=100_000,
+        max_length=300_000,
         widget=forms.Textarea(attrs={"rows": 4, "placeholder": "WC-TEA-001  60\nLQ-FUN-010  150"}),
     )
 

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.utils.translation import gettext as _
 
 from shop.fulfilment.course import News, course_of, news_of
 from shop.fulfilment.models import Parcel, SupplierOrder
-from shop.fulfilment.selectors import parcels_of_record
+from shop.fulfilment.selectors import record_parcels
 from shop.gateways.providers.bank_transfer import instructions
 from shop.gateways.selectors import transfer_attempt
 from shop.gateways.services import methods, to_pay_fen
@@ -15,37 +16,36 @@ from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.status import FulfilmentState, PaymentState, PayMethod, RefundState, ReleaseState
 from shop.ordering.timeline import timeline
 from shop.procurement.models import AcceptanceReport, ReportState
-from shop.procurement.pages import cards_by_product
+from shop.procurement.pages import cards_by_product, paged
+from shop.procurement.selectors import OrderSums, order_sums
 from shop.procurement.standing import LineStanding, standing_of
 from shop.procurement.terms import due_days
 
+PARCELS_A_PAGE = 20
+
 
 def order_rows(records: Sequence[OrderRecord]) -> list[dict[str, Any]]:
-    """Return the rows of a list of orders; no query."""
+    """Return the rows of a list of orders. Two queries."""
+    sums = order_sums([record.pk for record in records])
     return [
         {
             "record": record,
-            "state": state_text(record),
-            "suppliers": "、".join(dict.fromkeys(share.supplier.name_zh for share in record.shares.all())),
-            "units": sum(share.units for share in record.shares.all()),
-            "kinds": len(record.shares.all()),
+            "state": state_text(record, sums[record.pk]),
+            "suppliers": "、".join(sums[record.pk].suppliers),
+            "units": sums[record.pk].units,
+            "kinds": sums[record.pk].kinds,
         }
         for record in records
     ]
 
 
-def state_text(record: OrderRecord) -> str:
+def state_text(record: OrderRecord, sums: OrderSums) -> str:
     """Return where an order stands in two or three words; no query."""
     if record.payment_state in (PaymentState.CLOSED, PaymentState.CLOSING):
         return _("Closed")
     if record.release_state != ReleaseState.RELEASED:
         return _("Waiting for payment")
-    shares = list(record.shares.all())
-    if any(share.accepted_units for share in shares) and all(
-        share.accepted_units + share.reduced_units + share.refunding_units + share.refunded_units
-        >= share.units
-        for share in shares
-    ):
+    if sums.is_accepted:
         return _("Goods accepted")
     texts = {
         FulfilmentState.NONE: _("To be shipped"),
@@ -56,11 +56,15 @@ def state_text(record: OrderRecord) -> str:
     return texts[FulfilmentState(record.fulfilment_state)]
 
 
-def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> dict[str, Any]:
-    """Return the context of order.html. A fixed number of queries."""
+def order_context(
+    record: OrderRecord, reports: Sequence[AcceptanceReport], *, page: str = "", parcels_page: str = ""
+) -> dict[str, Any]:
+    """Return the context of order.html: a page of its goods and one of its parcels. A fixed number of queries."""
     standing = standing_of(record)
-    cards = cards_by_product(line.product_id for line in standing if line.product_id)
-    parcels = parcels_of_record(record.pk)
+    shown = paged(standing, page)
+    cards = cards_by_product(line.product_id for line in shown.object_list if line.product_id)
+    of_parcels = Paginator(record_parcels(record.pk), PARCELS_A_PAGE).get_page(parcels_page)
+    parcels = list(of_parcels.object_list)
     news = news_of(parcels)
     is_unpaid = record.payment_state == PaymentState.UNPAID
     attempt = transfer_attempt(record) if is_unpaid else None
@@ -69,9 +73,11 @@ def order_context(record: OrderRecord, reports: Sequence[AcceptanceReport]) -> d
     return {
         "record": record,
         "request_row": record.purchase_request,
-        "state": state_text(record),
+        "state": state_text(record, order_sums([record.pk])[record.pk]),
         "headline": _headline(record, standing, reports),
-        "lines": [_line(line, cards.get(line.product_id or 0)) for line in standing],
+        "lines": [_line(line, cards.get(line.product_id or 0)) for line in shown.object_list],
+        "page_obj": shown,
+        "parcels_page": of_parcels,
         "parcels": [_parcel(parcel, news[parcel.pk]) for parcel in parcels],
         "suppliers": SupplierOrder.objects.filter(record=record).select_related("supplier"),
         "steps": [{"title": step.label, "at": step.at} for step in reversed(timeline(record))],

@@ -1,25 +1,41 @@
 """What the pages of a request show. A fixed number of queries for a request of any size."""
 
 from collections import defaultdict
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence, Set
+from typing import Any, TypeVar
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.core.paginator import Page, Paginator
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from shop.core import clock
 from shop.listings.presentation import shown_cards
 from shop.listings.selectors import ProductCard, Tier, tiers_of
+from shop.ordering.quotes import QuoteLine
 from shop.ordering.services import Quote
 from shop.procurement.approvals import bulk_quote, differences
 from shop.procurement.budgets import request_refusals
 from shop.procurement.chain import approvals_of, chain_of, deciders, shown_chain
-from shop.procurement.checking import Checked, GoodRow, bulk_left, check_rows
+from shop.procurement.checking import (
+    Checked,
+    Fault,
+    GoodRow,
+    bulk_left,
+    check_rows,
+    shown_rows,
+    with_suggestions,
+)
 from shop.procurement.content import content_digest
-from shop.procurement.drafts import lines_of, rows_of
+from shop.procurement.drafts import lines_of, rows_of, was_applied
 from shop.procurement.fair_price import FairPrice, fair_prices, gap_bp, shown_gap
 from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState, UploadFile
 from shop.procurement.quotes import rule_for
 from shop.procurement.terms import terms_offer
+from shop.procurement.uploads import ListedRow
+
+RowT = TypeVar("RowT")
+GOODS_A_PAGE = 100
+#: A form holds two fields for each; Django takes a thousand at most.
+BAD_ROWS_A_PAGE = 50
 
 
 def cards_by_product(product_ids: Any) -> dict[int, ProductCard]:
@@ -27,23 +43,56 @@ def cards_by_product(product_ids: Any) -> dict[int, ProductCard]:
     return {card.product_id: card for card in shown_cards(sorted(product_ids))}
 
 
+def paged(rows: "Sequence[RowT] | QuerySet[Any, RowT]", number: str) -> Page[RowT]:
+    """Return one page of the goods of a request or an order; a number that is none is the nearest page."""
+    return Paginator(rows, GOODS_A_PAGE).get_page(number)
+
+
 def draft_context(
-    request: PurchaseRequest, *, typed: Mapping[str, str] | None, errors: Mapping[int, str]
+    request: PurchaseRequest,
+    *,
+    typed: Mapping[str, str] | None,
+    errors: Mapping[int, str],
+    page: str = "",
 ) -> dict[str, Any]:
-    """Return the context of draft.html; `typed` are quantities that were refused, `errors` why by product."""
+    """Return the context of draft.html; `typed` are quantities that were refused, `errors` why by product.
+
+    The sums are of the whole request. Of more than a page the lines with a fault come first.
+    """
     quote = bulk_quote(request)
-    products = [line.product_id for line in quote.lines]
-    cards = cards_by_product(products)
-    tiers = tiers_of(products, clock.today())
-    left = bulk_left(products)
     problems: dict[int, list[str]] = defaultdict(list)
     for problem in quote.blocking:
         if problem.basket_line_id is not None:
             problems[problem.basket_line_id].append(problem.message)
+    faults = {
+        line.product_id: [errors[line.product_id]]
+        if line.product_id in errors
+        else problems[line.basket_line_id]
+        for line in quote.lines
+    }
+    ordered: Sequence[QuoteLine] = quote.lines
+    if len(ordered) > GOODS_A_PAGE:
+        ordered = sorted(ordered, key=lambda line: not problems[line.basket_line_id])
+    shown = paged(ordered, page)
+    bad = sum(1 for found in faults.values() if found)
+    return _totals(request, quote) | {
+        "lines": _draft_lines(list(shown.object_list), typed, faults),
+        "page_obj": shown,
+        "bad": bad,
+        "good": len(faults) - bad,
+    }
+
+
+def _draft_lines(
+    quoted: Sequence[QuoteLine], typed: Mapping[str, str] | None, faults: Mapping[int, list[str]]
+) -> list[dict[str, Any]]:
+    products = [line.product_id for line in quoted]
+    cards = cards_by_product(products)
+    tiers = tiers_of(products, clock.today())
+    left = bulk_left(products)
     lines = []
-    for line in quote.lines:
+    for line in quoted:
         name = f"units_{line.product_id}"
-        found = [errors[line.product_id]] if line.product_id in errors else problems[line.basket_line_id]
         lines.append(
             _goods(cards.get(line.product_id), line.sku, line.title, line.spec)
             | {
@@ -54,47 +103,29 @@ def draft_context(
                 "line_fen": line.line_fen,
                 "tiers": _tiers(tiers.get(line.product_id, []), line.quantity),
                 "left": left.get(line.product_id, 0),
-                "faults": found,
+                "faults": faults[line.product_id],
             }
         )
-    bad = sum(1 for line in lines if line["faults"])
-    return _totals(request, quote) | {"lines": lines, "bad": bad, "good": len(lines) - bad}
+    return lines
 
 
-def review_context(request: PurchaseRequest, typed: Mapping[str, str]) -> dict[str, Any]:
+def review_context(request: PurchaseRequest, typed: Mapping[str, str], *, page: str = "") -> dict[str, Any]:
     """Return the context of submit.html: goods by supplier with freight, recipient, sum and its digest.
 
-    `typed` are the reasons as posted; those of an earlier submission stand in the fields otherwise.
+    `typed` are the reasons as posted; those of an earlier submission stand in the fields otherwise. Goods that
+    need a reason stand on every page, since what is posted is one form.
     """
     quote = bulk_quote(request)
-    cards = cards_by_product(line.product_id for line in quote.lines)
-    offer = terms_offer(request.organisation) if request.pay_by == PayBy.TERMS else None
+    shown = paged(quote.lines, page)
     fair = fair_prices(request.organisation, ((line.product_id, line.unit_fen) for line in quote.lines))
-    said = dict(request.lines.values_list("product_id", "gap_reason"))
-    groups = [
-        {
-            "supplier_name": supplier.supplier_name,
-            "region_slug": cards[supplier.lines[0].product_id].region_slug,
-            "freight_fen": supplier.freight_fen,
-            "lines": [
-                _goods(cards.get(line.product_id), line.sku, line.title, line.spec)
-                | {
-                    "quantity": line.quantity,
-                    "unit_fen": line.unit_fen,
-                    "line_fen": line.line_fen,
-                    "fair": fair[line.product_id],
-                    "field": f"reason_{line.product_id}",
-                    "reason": typed.get(f"reason_{line.product_id}", said.get(line.product_id, "")),
-                }
-                for line in supplier.lines
-            ],
-        }
-        for supplier in quote.suppliers
-    ]
+    of_page = {line.product_id for line in shown.object_list}
+    of_page |= {product_id for product_id, price in fair.items() if price.is_over}
+    offer = terms_offer(request.organisation) if request.pay_by == PayBy.TERMS else None
     over = [refusal.text for refusal in request_refusals(request, quote.total_fen)]
     found = _totals(request, quote)
     return found | {
-        "groups": groups,
+        "groups": _review_groups(request, quote, of_page, fair, typed),
+        "page_obj": shown,
         "digest": quote.digest,
         "offer": offer,
         "quotes": list(request.gathered_quotes.all()),
@@ -104,13 +135,55 @@ def review_context(request: PurchaseRequest, typed: Mapping[str, str]) -> dict[s
     }
 
 
-def submitted_context(request: PurchaseRequest, reader_id: int) -> dict[str, Any]:
-    """Return the context of request.html: what was submitted, what differs from it now, and whose turn it is."""
+def _review_groups(
+    request: PurchaseRequest,
+    quote: Quote,
+    of_page: Set[int],
+    fair: Mapping[int, FairPrice],
+    typed: Mapping[str, str],
+) -> list[dict[str, Any]]:
+    """Return the suppliers that have goods on the page, with those goods and the sum of all that are theirs."""
+    cards = cards_by_product(of_page)
+    said = dict(request.lines.values_list("product_id", "gap_reason"))
+    groups = []
+    for supplier in quote.suppliers:
+        lines = [line for line in supplier.lines if line.product_id in of_page]
+        card = cards.get(lines[0].product_id) if lines else None
+        rows = [
+            _goods(cards.get(line.product_id), line.sku, line.title, line.spec)
+            | {
+                "quantity": line.quantity,
+                "unit_fen": line.unit_fen,
+                "line_fen": line.line_fen,
+                "fair": fair[line.product_id],
+                "field": f"reason_{line.product_id}",
+                "reason": typed.get(f"reason_{line.product_id}", said.get(line.product_id, "")),
+            }
+            for line in lines
+        ]
+        group = {
+            "supplier_name": supplier.supplier_name,
+            "region_slug": card.region_slug if card else "",
+            "freight_fen": supplier.freight_fen,
+            "goods_fen": supplier.goods_fen,
+            "kinds": len(supplier.lines),
+            "lines": rows,
+        }
+        groups += [group] if rows else []
+    return groups
+
+
+def submitted_context(request: PurchaseRequest, reader_id: int, *, page: str = "") -> dict[str, Any]:
+    """Return the context of request.html: what was submitted, what differs from it now, and whose turn it is.
+
+    What differs, the price check and the digest are of the whole request, the lines those of a page.
+    """
     prefetch_related_objects(
         [request], Prefetch("lines", RequestLine.objects.select_related("product__listing"))
     )
     lines = list(request.lines.all())
-    cards = cards_by_product(line.product_id for line in lines)
+    shown = paged(lines, page)
+    cards = cards_by_product(line.product_id for line in shown.object_list)
     waits = request.state == RequestState.SUBMITTED
     before = None if waits else request.decided_at
     prices = [(line.product_id, line.unit_fen) for line in lines]
@@ -131,8 +204,9 @@ def submitted_context(request: PurchaseRequest, reader_id: int) -> dict[str, Any
                 "fair": fair[line.product_id],
                 "reason": line.gap_reason,
             }
-            for line in lines
+            for line in shown.object_list
         ],
+        "page_obj": shown,
         "quotes": list(request.gathered_quotes.all()),
         "price_check": _price_check(request, lines, fair),
         "seen": content_digest(request),
@@ -158,12 +232,16 @@ def _price_check(
     }
 
 
-def preview_context(upload: UploadFile) -> dict[str, Any]:
-    """Return the context of preview.html: bad rows to correct, good rows at their price."""
+def preview_context(upload: UploadFile, *, page: str = "", bad_page: str = "") -> dict[str, Any]:
+    """Return the context of preview.html: bad rows to correct, good rows at their price, a page of each.
+
+    The sums are of the whole list.
+    """
     rows = rows_of(upload)
     checked = check_rows(rows, columns=upload.columns)
-    texts = {row.row: row for row in rows}
-    products = [row.product_id for row in checked.good]
+    good = paged(checked.good, page)
+    bad = Paginator(checked.bad_rows, BAD_ROWS_A_PAGE).get_page(bad_page)
+    products = [row.product_id for row in good.object_list]
     cards = cards_by_product(products)
     tiers = tiers_of(products, clock.today())
     return {
@@ -171,23 +249,26 @@ def preview_context(upload: UploadFile) -> dict[str, Any]:
         "upload": upload,
         "row_count": len(rows),
         "good": [
-            _good_row(row, cards.get(row.product_id), tiers.get(row.product_id, [])) for row in checked.good
+            _good_row(row, cards.get(row.product_id), tiers.get(row.product_id, []))
+            for row in good.object_list
         ],
+        "good_page": good,
+        "good_kinds": len(checked.good),
         "good_rows": sum(len(row.rows) for row in checked.good),
-        "bad": [
-            _bad_row(number, texts[number].sku, texts[number].quantity, checked)
-            for number in checked.bad_rows
-        ],
+        "bad": _bad_rows(set(bad.object_list), rows, checked),
+        "bad_page": bad,
+        "bad_count": len(checked.bad_rows),
         "goods_fen": checked.goods_fen,
         "digest": checked.digest,
         "held": len(lines_of(upload.request)),
+        "again": was_applied(upload),
         "columns": upload.columns,
     }
 
 
 def _good_row(row: GoodRow, card: ProductCard | None, tiers: list[Tier]) -> dict[str, Any]:
     return _goods(card, row.sku, row.title, "") | {
-        "rows": "、".join(map(str, row.rows)),
+        "rows": shown_rows(row.rows),
         "is_summed": row.is_summed,
         "quantity": row.quantity,
         "unit_fen": row.price.unit_fen,
@@ -196,15 +277,21 @@ def _good_row(row: GoodRow, card: ProductCard | None, tiers: list[Tier]) -> dict
     }
 
 
-def _bad_row(number: int, sku: str, quantity: str, checked: Checked) -> dict[str, Any]:
-    faults = [fault for fault in checked.faults if fault.row == number]
-    return {
-        "row": number,
-        "sku": sku,
-        "quantity": quantity,
-        "faults": faults,
-        "bad_fields": {fault.field for fault in faults},
-    }
+def _bad_rows(numbers: Set[int], rows: Sequence[ListedRow], checked: Checked) -> list[dict[str, Any]]:
+    faults: dict[int, list[Fault]] = defaultdict(list)
+    for fault in with_suggestions([fault for fault in checked.faults if fault.row in numbers]):
+        faults[fault.row].append(fault)
+    return [
+        {
+            "row": row.row,
+            "sku": row.sku,
+            "quantity": row.quantity,
+            "faults": faults[row.row],
+            "bad_fields": {fault.field for fault in faults[row.row]},
+        }
+        for row in rows
+        if row.row in numbers
+    ]
 
 
 def _tiers(tiers: list[Tier], quantity: int) -> list[dict[str, Any]]:

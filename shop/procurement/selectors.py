@@ -1,11 +1,15 @@
 """What of a unit's requests, orders and reports a caller may read."""
 
-from django.db.models import Count, Prefetch, QuerySet, Sum
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
 
 from shop.accounts.scope import Scope
 from shop.buyers.models import Organisation, OrganisationState
 from shop.core.together import Asked
-from shop.ordering.models import ChargeShare, LineShare, OrderRecord
+from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement.chain import decidable
 from shop.procurement.models import (
@@ -68,9 +72,11 @@ def uploads(scope: Scope) -> QuerySet[UploadFile]:
 
 
 def unit_orders(scope: Scope) -> QuerySet[OrderRecord]:
-    """Return the orders of the scope's units whole, newest first: a constant three queries."""
-    charges = Prefetch("charges", ChargeShare.objects.select_related("supplier").order_by("number"))
-    return orders_to_count(scope).prefetch_related(charges)
+    """Return the orders of the scope's units, newest first; what is in them tells `order_sums`. One query."""
+    found = OrderRecord.objects.filter(purchase_request__organisation__code__in=scope.organisations)
+    return found.select_related("order", "purchase_request__organisation", "buyer").order_by(
+        "-placed_at", "-pk"
+    )
 
 
 def orders_to_count(scope: Scope) -> QuerySet[OrderRecord]:
@@ -92,6 +98,36 @@ def unpaid_orders(scope: Scope) -> QuerySet[OrderRecord]:
         method__in=(PayMethod.BANK_TRANSFER, PayMethod.TERMS),
     )
     return found.select_related("purchase_request__organisation").order_by("-placed_at", "-pk")
+
+
+@dataclass(frozen=True)
+class OrderSums:
+    """What is in an order: goods and units, from whom, whether something and whether everything is accepted or gone."""
+
+    kinds: int
+    units: int
+    suppliers: tuple[str, ...]
+    is_accepted: bool
+
+
+def order_sums(record_ids: Collection[int]) -> dict[int, OrderSums]:
+    """Return what is in each of these orders, however many lines it has. Two queries."""
+    shares = LineShare.objects.filter(record__in=record_ids)
+    settled = F("accepted_units") + F("reduced_units") + F("refunding_units") + F("refunded_units")
+    counted = shares.values_list("record_id").annotate(
+        kinds=Count("pk"),
+        all_units=Sum("units"),
+        taken_units=Sum("accepted_units"),
+        waiting=Count("pk", filter=Q(units__gt=settled)),
+    )
+    suppliers: dict[int, list[str]] = defaultdict(list)
+    named = shares.values_list("record_id", "supplier__name_zh").annotate(first=Min("number"))
+    for record_id, name, _first in named.order_by("record_id", "first"):
+        suppliers[record_id].append(name)
+    return {
+        record_id: OrderSums(kinds, units, tuple(suppliers[record_id]), bool(taken and not waiting))
+        for record_id, kinds, units, taken, waiting in counted.order_by("record_id")
+    }
 
 
 def acceptance_reports(scope: Scope) -> QuerySet[AcceptanceReport]:

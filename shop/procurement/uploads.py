@@ -5,7 +5,7 @@ A file from outside is bounded and defused by `core.tabular` before anything of 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from shop.core.tabular import Row, plain, read_rows
 from shop.procurement.exceptions import ProcurementError
 
 MAX_BYTES = 2 * 1024 * 1024
-MAX_ROWS = 2_000
+MAX_ROWS = 5_000
 LONGEST_CELL = 60
 #: Rows of a title, a date or a department may stand above the columns' names.
 _HEADER_WITHIN = 20
@@ -31,17 +31,23 @@ _QUANTITY_NAMES = frozenset(
     )
 )
 _REMARK = re.compile(r"\(.*\)$|\W")
+#: A long number as a spreadsheet writes it into a text file: 6.90123E+12.
+_EXPONENT = re.compile(r"\d(?:\.\d+)?[eE]\+\d+")
 #: Only the first gap parts the two: a quantity may be written 1,200.
 _PASTED = re.compile(r"([^\s,;]+)[\s,;]*(.*)")
 
 
 @dataclass(frozen=True)
 class ListedRow:
-    """A row as it was written: its number in the file and two texts, which mean nothing yet."""
+    """A row as it was written: its number in the file and two texts, which mean nothing yet.
+
+    `rounded` names the fields (sku, quantity) whose number the spreadsheet no longer holds as it was typed.
+    """
 
     row: int
     sku: str
     quantity: str
+    rounded: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -90,10 +96,18 @@ def _listed(rows: Sequence[Row]) -> ReadList:
             field="file",
         )
     return ReadList(
-        rows=tuple(ListedRow(row.number, _text(row, sku), _text(row, quantity)) for row in below),
+        rows=tuple(_listed_row(row, {"sku": sku, "quantity": quantity}) for row in below),
         sku_column=_named(header, sku, _("SKU")),
         quantity_column=_named(header, quantity, _("Quantity")),
     )
+
+
+def _listed_row(row: Row, places: Mapping[str, int]) -> ListedRow:
+    texts = {field: _text(row, place) for field, place in places.items()}
+    rounded = (
+        field for field, place in places.items() if place in row.faults or _EXPONENT.fullmatch(texts[field])
+    )
+    return ListedRow(row.number, texts["sku"], texts["quantity"], tuple(rounded))
 
 
 def _columns(rows: Sequence[Row]) -> tuple[int, int, int, Row | None]:

@@ -25,6 +25,7 @@ from tests.faults import (
     test_statement_killed,
     test_stock_file_killed,
     test_tracking_killed,
+    test_upload_killed,
 )
 from tests.process import KILLED, in_process
 from tests.promises import assert_kept
@@ -142,6 +143,7 @@ def test_every_faultpoint_of_the_code_is_in_the_list() -> None:
         test_return_killed,
         test_stock_file_killed,
         test_tracking_killed,
+        test_upload_killed,
     )
     listed = [*POINTS, *(point for module in elsewhere for point in module.POINTS)]
     assert sorted(points) == sorted(listed), "name each faultpoint once in the code, and list it in POINTS"

@@ -21,7 +21,7 @@ from shop.procurement.approvals import bulk_quote
 from shop.procurement.checking import check_rows
 from shop.procurement.drafts import invoice_of, lines_of, rows_of
 from shop.procurement.invoices import InvoiceWish
-from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, RequestState
+from shop.procurement.models import AcceptanceReport, PayBy, PurchaseRequest, RequestState, UploadFile
 from shop.procurement.services import Arrival, Counted
 from shop.procurement.uploads import read_list
 from tests.factories import RECIPIENT, pay
@@ -62,7 +62,7 @@ def test_an_uploaded_list_counts_only_when_it_is_confirmed_and_only_once() -> No
     request = services.create_request(organisation_id=union.unit.pk, actor_id=union.buyer.pk)
     raw = "货号,数量\nWC-TEA-001,20\nWC-XXX,3\nLQ-FRT-001,0\n".encode()
     upload = services.store_upload(
-        request_id=request.pk, name="单.csv", raw=raw, read=read_list(raw), actor_id=union.buyer.pk
+        request_id=request.pk, name="单.csv", read=read_list(raw), actor_id=union.buyer.pk
     )
     assert lines_of(request) == {}
     services.correct_upload(upload_id=upload.pk, changes={4: ("LQ-FRT-001", "7")}, actor_id=union.buyer.pk)
@@ -80,6 +80,31 @@ def test_an_uploaded_list_counts_only_when_it_is_confirmed_and_only_once() -> No
         refused(services.correct_upload, upload_id=upload.pk, changes={}, actor_id=union.buyer.pk)
         == "applied"
     )
+
+
+def test_the_same_list_again_doubles_nothing() -> None:
+    union, goods = make_union(), make_goods()
+    request = services.create_request(organisation_id=union.unit.pk, actor_id=union.buyer.pk)
+
+    def stored(raw: str) -> UploadFile:
+        read = read_list(raw.encode())
+        return services.store_upload(request_id=request.pk, name="单.csv", read=read, actor_id=union.buyer.pk)
+
+    first = stored("货号,数量\nWC-TEA-001,20\n")
+    # Saved anew, with a title above and another way of writing: the rows are the same.
+    assert stored("采购单,\n货号,数量\nwc-tea-001,20\n") == first
+    apply: dict[str, Any] = {
+        "seen": check_rows(rows_of(first), columns=first.columns).digest,
+        "actor_id": union.buyer.pk,
+    }
+    services.apply_upload(upload_id=first.pk, replace=False, **apply)
+    services.save_quantities(request_id=request.pk, quantities={goods.pears.pk: 3}, actor_id=union.buyer.pk)
+    second = stored("货号,数量\nWC-TEA-001,20\n")
+    assert second != first
+    assert refused(services.apply_upload, upload_id=second.pk, replace=False, **apply) == "repeated"
+    assert lines_of(request) == {goods.tea.pk: 20, goods.pears.pk: 3}
+    services.apply_upload(upload_id=second.pk, replace=True, **apply)
+    assert lines_of(request) == {goods.tea.pk: 20}
 
 
 def test_typed_goods_are_added_and_taken_out() -> None:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from difflib import get_close_matches
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from openpyxl.worksheet.worksheet import Worksheet
 from shop.core.exceptions import ShopError
 from shop.listings.models import Listing
 from shop.procurement import uploads
-from shop.procurement.checking import Fault, check_rows
+from shop.procurement.checking import Fault, check_rows, shown_rows, with_suggestions
 from shop.procurement.files import fault_csv, template_csv, template_xlsx
 from shop.procurement.uploads import ListedRow, read_list, read_pasted
 from tests.procurement.cast import make_goods
+from tests.procurement.many import many_goods
 
 COLUMNS = {"sku": "A 货号", "quantity": "B 数量"}
 SHEET = "xl/worksheets/sheet1.xml"
@@ -90,7 +92,7 @@ def test_pasted_lines_and_lists_without_names_are_read() -> None:
         ("品名,备注\n茶,好\n".encode(), "no_columns"),
         ("货号,数量\n".encode(), "no_rows"),
         ("货号,数量,数量\nA,1,2\n".encode(), "column_twice"),
-        (b"A,1\n" * 2_001, "too_many_rows"),
+        (b"A,1\n" * 5_001, "too_many_rows"),
         (b"x" * (uploads.MAX_BYTES + 1), "too_large"),
         (b"\xd0\xcf\x11\xe0", "old_workbook"),
         (b"PK\x03\x04broken", "unreadable"),
@@ -103,6 +105,17 @@ def test_what_is_no_list_is_refused_with_its_reason(raw: bytes, code: str) -> No
         read_list(raw)
     assert (error.value.code, error.value.field) == (code, "file")
     assert str(error.value)
+
+
+def test_five_thousand_rows_are_a_list() -> None:
+    assert len(listed(b"A,1\n" * 5_000)) == 5_000
+
+
+def test_a_number_that_the_spreadsheet_rounded_is_known_as_such() -> None:
+    book = workbook(["货号", "数量"], [6901234567890123456, 3], ["A-1", 1e15], ["6901234567890123456", 3])
+    text = "货号,数量\n6.90123E+18,3\nE+1,3\n".encode()
+    assert [row.rounded for row in read_list(book).rows] == [("sku",), ("quantity",), ()]
+    assert [row.rounded for row in read_list(text).rows] == [("sku",), ()]
 
 
 MAIN = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>'
@@ -127,7 +140,7 @@ def test_bombs_and_entities_are_refused_before_they_are_loaded(xml: bytes, code:
 def faults(*rows: tuple[int, str, str]) -> list[Fault]:
     checked = check_rows([ListedRow(*row) for row in rows], columns=COLUMNS)
     assert set(checked.bad_rows) == {fault.row for fault in checked.faults}
-    return list(checked.faults)
+    return with_suggestions(checked.faults)
 
 
 @pytest.mark.django_db
@@ -163,6 +176,49 @@ def test_every_bad_row_is_named_with_row_column_and_reason() -> None:
         "“2.5”不是整数。",
     ]
     assert found[7].reason == "集采库存只剩 200。"
+
+
+@pytest.mark.django_db
+def test_rounded_numbers_are_named_until_they_are_typed_again() -> None:
+    make_goods()
+    rows = [
+        ListedRow(2, "6901234567890120000", "3", ("sku",)),
+        ListedRow(3, "WC-TEA-001", "1000000000000000", ("quantity",)),
+        ListedRow(4, "LQ-FRT-001", "2"),
+    ]
+    checked = check_rows(rows, columns=COLUMNS)
+    assert [(fault.row, fault.field, fault.is_unknown) for fault in checked.faults] == [
+        (2, "sku", False),
+        (3, "quantity", False),
+    ]
+    assert checked.faults[0].reason == "表格软件把这个数字四舍五入了：请把该列设为文本格式后重新填写。"
+    assert [row.sku for row in checked.good] == ["LQ-FRT-001"]
+
+
+@pytest.mark.django_db
+def test_a_suggestion_compares_a_few_skus_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    goods = make_goods()
+    many_goods(goods.tea, 300)
+    compared: list[int] = []
+
+    def close(word: str, possibilities: list[str], **how: Any) -> list[str]:
+        compared.append(len(possibilities))
+        return get_close_matches(word, possibilities, **how)
+
+    monkeypatch.setattr("shop.procurement.checking.difflib.get_close_matches", close)
+    rows = [ListedRow(number, f"WC-TAE-{number:03}", "1") for number in range(1, 31)]
+    found = with_suggestions(check_rows(rows, columns=COLUMNS).faults)
+    assert (found[0].suggestion, len(found)) == ("WC-TEA-001", 30)
+    assert (len(compared), max(compared)) == (30, 8)
+
+
+@pytest.mark.django_db
+def test_of_very_many_rows_with_one_sku_the_first_are_told() -> None:
+    make_goods()
+    found = faults(*((number, "WC-TEA-001", "1") for number in range(2, 1_002)))
+    assert len(found) == 1_000
+    assert "2、3、4、5、6、7、8、9、10、11…" in found[0].reason
+    assert shown_rows((2, 3)) == "2、3"
 
 
 @pytest.mark.django_db

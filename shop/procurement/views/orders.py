@@ -36,7 +36,8 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
     record = my_order(request, number)
     reports = list(selectors.acceptance_reports(request.scope).filter(record=record))
     organisation = record.purchase_request.organisation
-    context = order_context(record, reports) | changes_open(request, record)
+    pages = {"page": request.GET.get("page", ""), "parcels_page": request.GET.get("parcels", "")}
+    context = order_context(record, reports, **pages) | changes_open(request, record)
     context |= {
         "active_tab": "orders",
         "invoices": order_invoices(record, user_id=request.user.pk),

@@ -89,15 +89,24 @@ def request_page(request: ScopedRequest, number: str) -> HttpResponse:
         if request.method == "POST":
             messages.error(request, _("This request can no longer be changed."))
             return redirect("procurement:request", number=number)
-        context = submitted_context(found, request.user.pk) | {"can_buy": can_buy, "form": DecisionForm()}
+        context = submitted_context(found, request.user.pk, page=request.GET.get("page", ""))
+        context |= {"can_buy": can_buy, "form": DecisionForm()}
         return render(request, "shop/procurement/request.html", context | {"active_tab": "requests"})
     errors = _save_units(request, found) if request.method == "POST" else {}
     if request.method == "POST" and not errors:
-        to_delivery = "next" in request.POST
-        return redirect("procurement:delivery" if to_delivery else "procurement:request", number=number)
-    context = draft_context(found, typed=request.POST if errors else None, errors=errors)
+        if "next" in request.POST:
+            return redirect("procurement:delivery", number=number)
+        return redirect(_pad_page(request))
+    typed = request.POST if errors else None
+    context = draft_context(found, typed=typed, errors=errors, page=request.GET.get("page", ""))
     context |= {"active_tab": "requests", "upload_form": UploadForm(), "add_form": AddForm()}
     return render(request, "shop/procurement/draft.html", context, status=422 if errors else 200)
+
+
+def _pad_page(request: ScopedRequest) -> str:
+    """Return the address of the pad at the goods that were looked at."""
+    page = request.GET.get("page", "")
+    return f"{request.path}?page={page}" if page.isascii() and page.isdigit() else request.path
 
 
 def _save_units(request: ScopedRequest, found: PurchaseRequest) -> dict[int, str]:
@@ -211,7 +220,7 @@ def submit(request: ScopedRequest, number: str) -> HttpResponse:
         else:
             messages.success(request, _("Submitted. An approver of your unit decides now."))
             return redirect("procurement:request", number=number)
-    context = review_context(found, request.POST)
+    context = review_context(found, request.POST, page=request.GET.get("page", ""))
     context |= {"active_tab": "requests", "refusal": refusal, "missing": missing}
     return render(request, "shop/procurement/submit.html", context, status=409 if refusal else 200)
 

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
+from django.utils.http import content_disposition_header, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +17,7 @@ from shop.procurement.checking import check_rows
 from shop.procurement.drafts import rows_of
 from shop.procurement.files import fault_csv, template_csv, template_xlsx
 from shop.procurement.forms import UploadForm
-from shop.procurement.models import PurchaseRequest
+from shop.procurement.models import PurchaseRequest, UploadFile
 from shop.procurement.pages import preview_context
 from shop.procurement.uploads import read_list, read_pasted
 
@@ -34,25 +34,21 @@ def upload(request: ScopedRequest, number: str) -> HttpResponse:
     form = UploadForm(request.POST if posted else None, request.FILES if posted else None)
     if form.is_bound and form.is_valid():
         try:
-            pk = _store(request, found, form)
+            kept = _store(request, found, form)
         except ShopError as refused:
             add_refusal(form, refused)
         else:
-            return redirect("procurement:preview", number=number, pk=pk)
+            return redirect("procurement:preview", number=number, pk=kept.pk)
     context = {"active_tab": "requests", "request_row": found, "form": form}
     return render(request, "shop/procurement/upload.html", context, status=422 if form.errors else 200)
 
 
-def _store(request: ScopedRequest, found: PurchaseRequest, form: UploadForm) -> int:
+def _store(request: ScopedRequest, found: PurchaseRequest, form: UploadForm) -> UploadFile:
     file = form.cleaned_data["file"]
     text = form.cleaned_data["text"]
-    raw = file.read() if file else text.encode()
-    read = read_list(raw) if file else read_pasted(text)
+    read = read_list(file.read()) if file else read_pasted(text)
     name = file.name if file else _("Pasted lines")
-    kept = services.store_upload(
-        request_id=found.pk, name=name or "", raw=raw, read=read, actor_id=request.user.pk
-    )
-    return kept.pk
+    return services.store_upload(request_id=found.pk, name=name or "", read=read, actor_id=request.user.pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,11 +67,18 @@ def preview(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
             services.correct_upload(upload_id=found.pk, changes=changes, actor_id=request.user.pk)
         except ShopError as refused:
             messages.error(request, str(refused))
-        return redirect("procurement:preview", number=number, pk=pk)
+        return redirect(_same_page(request))
     if found.applied_at is not None:
         return redirect("procurement:request", number=number)
-    context = preview_context(found) | {"active_tab": "requests"}
+    pages = {"page": request.GET.get("page", ""), "bad_page": request.GET.get("bad", "")}
+    context = preview_context(found, **pages) | {"active_tab": "requests"}
     return render(request, "shop/procurement/preview.html", context)
+
+
+def _same_page(request: ScopedRequest) -> str:
+    """Return the address of the preview at the rows that were looked at."""
+    query = {name: request.GET[name] for name in ("page", "bad") if name in request.GET}
+    return f"{request.path}?{urlencode(query)}" if query else request.path
 
 
 def _take_suggestion(changes: dict[int, tuple[str, str]], fix: str) -> None:
