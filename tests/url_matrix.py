@@ -1269,6 +1269,13 @@ ROWS: dict[str, Row] = {
             "seen_fen": world.listing.price_fen,
         },
     ),
+    "fulfilment:order_rule": Row(
+        get=everyone(405),
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user",
+        arguments=_listing,
+        data=lambda world: {"min_units": "12", "step_units": "12", "starts_on": f"{clock.today()}"},
+    ),
     "fulfilment:propose_stock": Row(
         get=everyone(405),
         post=answers(anonymous=302, others=404, supplier_user=302),

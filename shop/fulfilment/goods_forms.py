@@ -18,6 +18,7 @@ from shop.listings.label_rules import DEMO_NUMBER, NUMBER_FIELDS
 from shop.listings.models import LabelClass
 from shop.listings.presentation import RETURN_NAMES
 from shop.listings.services.listing import VAT_PERCENTS
+from shop.listings.services.order_rules import MOST_UNITS as MOST_ORDERED
 from shop.ordering.supplier_stock import MOST_UNITS
 
 _DAY = {"type": "date"}
@@ -65,6 +66,30 @@ class StockForm(forms.Form):
     def wish(self) -> dict[str, Any]:
         """Return what is asked for, for the service. Call after is_valid()."""
         return dict(self.cleaned_data)
+
+
+class OrderRuleForm(forms.Form):
+    """In which quantities organisations order a product, from a day on."""
+
+    min_units = forms.IntegerField(label=_("Least quantity"), min_value=1, max_value=MOST_ORDERED, initial=1)
+    step_units = forms.IntegerField(
+        label=_("Quantity step"),
+        min_value=1,
+        max_value=MOST_ORDERED,
+        initial=1,
+        help_text=_("12: only 12, 24, 36 … can be ordered."),
+    )
+    case_units = forms.IntegerField(
+        label=_("Units in a case"), min_value=1, max_value=MOST_ORDERED, required=False
+    )
+    starts_on = forms.DateField(label=_("Valid from"), widget=day_input())
+
+    def clean_starts_on(self) -> dt.date:
+        """Refuse a day that is over: what was ordered then was ordered by the rule of then."""
+        day: dt.date = self.cleaned_data["starts_on"]
+        if day < clock.today():
+            raise forms.ValidationError(gettext("A rule can begin today or later."))
+        return day
 
 
 class DraftForm(forms.Form):

@@ -26,6 +26,7 @@ urlpatterns = [
     path("goods/<id:pk>/price/", goods.propose, {"kind": ProposalKind.PRICE}, name="propose_price"),
     path("goods/<id:pk>/stock/", goods.propose, {"kind": ProposalKind.STOCK}, name="propose_stock"),
     path("goods/<id:pk>/reports/", reports.name, name="product_reports"),
+    path("goods/<id:pk>/quantities/", goods.order_rule, name="order_rule"),
     path("goods/<id:pk>/edit/", drafts.edit, name="product_edit"),
     path("proposals/<id:pk>/withdraw/", goods.withdraw, name="proposal_withdraw"),
     path("drafts/", goods.drafts, name="drafts"),

@@ -21,6 +21,7 @@ MARKED_TABLES: Sequence[str] = (
     "listings_freightrate",
     "listings_freighttemplate",
     "listings_listing",
+    "listings_orderrule",
     "listings_pricetier",
     "listings_productorigin",
     "listings_productpicture",

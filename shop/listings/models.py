@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.apps.catalogue.models import Category, Product
 
 from shop.files.models import StoredFile
+from shop.listings.order_rule_models import OrderRule
 from shop.listings.rating_models import Rating
 from shop.listings.report_models import ProductReport
 from shop.listings.search_models import Spelling
@@ -18,6 +19,7 @@ from shop.suppliers.models import Supplier
 SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
 SHARE_MODELS = (SharePicture,)
 SEARCH_MODELS = (Spelling,)
+ORDER_RULE_MODELS = (OrderRule,)
 RATING_MODELS = (Rating,)
 REPORT_MODELS = (ProductReport,)
 

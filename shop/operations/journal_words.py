@@ -69,6 +69,7 @@ ACTIONS: Mapping[str, str | Promise] = {
     "listing.withdrawn": pgettext_lazy("journal", "Product taken off sale"),
     "listing.price_set": pgettext_lazy("journal", "Price set"),
     "listing.tiers_set": pgettext_lazy("journal", "Price breaks set"),
+    "listing.order_rule_set": pgettext_lazy("journal", "Order quantities set"),
     "listing.limit_set": pgettext_lazy("journal", "Purchase limit set"),
     "listing.reports_named": pgettext_lazy("journal", "Test reports of a product named"),
     "listing.return_terms_set": pgettext_lazy("journal", "Return terms set"),

@@ -158,6 +158,27 @@ class LimitForm(StockForm):
         self.fields["starts_on"].initial = clock.today
 
 
+class OrderRuleForm(StockForm):
+    """In which quantities the product is ordered."""
+
+    min_units = forms.IntegerField(label=_("Least quantity"), min_value=1, max_value=99_999, initial=1)
+    step_units = forms.IntegerField(
+        label=_("Quantity step"),
+        min_value=1,
+        max_value=99_999,
+        initial=1,
+        help_text=_("12: only 12, 24, 36 … can be ordered."),
+    )
+    case_units = forms.IntegerField(label=_("Units in a case"), min_value=1, max_value=99_999, required=False)
+    for_residents = forms.BooleanField(label=_("Also for residents"), required=False)
+    starts_on = _day(_("From"), required=True)
+    ends_on = _day(_("Until"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["starts_on"].initial = clock.today
+
+
 class PlaceForm(forms.Form):
     """A place where goods stand."""
 

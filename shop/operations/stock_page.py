@@ -13,6 +13,7 @@ from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.journal.models import JournalEntry
 from shop.listings.models import PurchaseLimit
+from shop.listings.selectors import order_rules_of
 from shop.operations.journal_words import action_name, reason_text
 from shop.ordering.balances import journal_key
 from shop.ordering.models import StockBalance
@@ -142,6 +143,7 @@ def product_context(record: StockRecord) -> dict[str, Any]:
         "locations": locations,
         "rule": rule,
         "limits": list(limits[:10]),
+        "order_rules": order_rules_of(record.product_id, today),
         "movements": movements(record),
         "seen": state_of(balances),
         "today": today,

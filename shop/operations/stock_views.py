@@ -19,7 +19,7 @@ from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.core.locks import lock
 from shop.core.paging import page_of
-from shop.listings.services import set_purchase_limit
+from shop.listings.services import set_order_rule, set_purchase_limit
 from shop.operations import stock_forms as forms
 from shop.operations import stock_page
 from shop.ordering.exceptions import StockRefused
@@ -167,6 +167,15 @@ def _limit(record: StockRecord, form: forms.LimitForm, actor_id: int) -> object:
     )
 
 
+def _order(record: StockRecord, form: forms.OrderRuleForm, actor_id: int) -> object:
+    names = ("min_units", "step_units", "case_units", "for_residents", "starts_on", "ends_on")
+    return set_order_rule(
+        sku=record.product.listing.sku,
+        actor_id=actor_id,
+        **{name: form.cleaned_data[name] for name in names},
+    )
+
+
 ACTS: dict[str, tuple[type[forms.StockForm], Act]] = {
     "adjust": (forms.AdjustForm, _adjust),
     "receive": (forms.ReceiveForm, _receive),
@@ -174,6 +183,7 @@ ACTS: dict[str, tuple[type[forms.StockForm], Act]] = {
     "lot": (forms.LotForm, _lot),
     "rule": (forms.RuleForm, _rule),
     "limit": (forms.LimitForm, _limit),
+    "order": (forms.OrderRuleForm, _order),
 }
 
 

@@ -11,7 +11,8 @@ from oscar.apps.order.models import Line, LinePrice, Order, ShippingAddress
 
 from shop.accounts.models import User
 from shop.core import fen
-from shop.ordering.quotes import Quote, QuoteLine
+from shop.ordering.quote_parts import QuoteLine
+from shop.ordering.quotes import Quote
 from shop.ordering.recipients import Recipient
 
 CURRENCY = "CNY"

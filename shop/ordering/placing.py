@@ -30,7 +30,8 @@ from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import guest_token, new_order_number, token_digest
 from shop.ordering.oscar_rows import ex_tax_fen, write_lines, write_order
 from shop.ordering.payloads import order_payload
-from shop.ordering.quotes import Quote, QuoteLine, quote_basket
+from shop.ordering.quote_parts import QuoteLine
+from shop.ordering.quotes import Quote, quote_basket
 from shop.ordering.recipients import PHONE, Recipient
 from shop.ordering.status import ChargeKind, PayMethod, Pool, Step
 from shop.ordering.transitions import write_step

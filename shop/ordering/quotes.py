@@ -11,80 +11,23 @@ from django.utils.translation import gettext as _
 from oscar.apps.basket.models import Basket
 from oscar.apps.basket.models import Line as BasketLine
 
-from shop.accounts.models import User
-from shop.core import clock, fen
+from shop.core import clock
 from shop.coupons.selectors import Offer
 from shop.listings.models import Listing
 from shop.listings.return_terms import Terms, terms_of
-from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, limits_on, listing_rows
-from shop.listings.selectors.cards import is_on_sale
-from shop.ordering.limits import bought, person_of, refusal
-from shop.ordering.prices import FreightQuote, freight_by_supplier, unit_prices
-from shop.ordering.sellable import free_sums
+from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, listing_rows
+from shop.ordering.prices import freight_by_supplier, unit_prices
+from shop.ordering.quote_parts import MOST_UNITS, Problem, QuoteLine, SupplierQuote
+from shop.ordering.quote_problems import (
+    freight_problems,
+    limit_problems,
+    limits_of,
+    line_problems,
+    step_problems,
+    stock_problems,
+)
 from shop.ordering.status import Pool
-from shop.suppliers.models import Supplier, SupplierState
-
-#: Of one product in one order.
-MAX_UNITS = 999
-MOST_UNITS = {Pool.RETAIL: MAX_UNITS, Pool.BULK: 99_999}
-
-
-@dataclass(frozen=True)
-class Problem:
-    """Something the buyer must know. `blocking`: no order can be placed while it stands.
-
-    Codes: empty, withdrawn, supplier_suspended, quantity, too_many, limit, out_of_stock, undeliverable and,
-    not blocking, price_changed.
-    """
-
-    code: str
-    message: str
-    basket_line_id: int | None = None
-    supplier_code: str = ""
-    blocking: bool = True
-
-
-@dataclass(frozen=True)
-class QuoteLine:
-    """A basket line at the price of its product's whole quantity; amounts in fen, tax included.
-
-    `line_fen` is before, `paid_fen` after what a coupon takes off.
-    """
-
-    basket_line_id: int
-    product_id: int
-    stockrecord_id: int
-    sku: str
-    title: str
-    spec: str
-    supplier_code: str
-    quantity: int
-    unit_fen: int
-    line_fen: int
-    weight_g: int
-    vat_percent: int
-    discount_fen: int = 0
-
-    @property
-    def paid_fen(self) -> int:
-        """Return what is paid for the line."""
-        return self.line_fen - self.discount_fen
-
-
-@dataclass(frozen=True)
-class SupplierQuote:
-    """The lines of one supplier and its freight; `freight_fen` is None when it does not deliver there."""
-
-    supplier_code: str
-    supplier_name: str
-    lines: tuple[QuoteLine, ...]
-    goods_fen: int
-    freight: FreightQuote
-
-    @property
-    def freight_fen(self) -> int | None:
-        """Return the freight, None when undeliverable."""
-        return self.freight.fen
+from shop.suppliers.models import Supplier
 
 
 @dataclass(frozen=True)
@@ -159,12 +102,13 @@ def quote_basket(
     listings = listing_rows({row.product_id for row in rows}, shelf)
     lines = _lines(rows, listings, shelf)
     suppliers = by_supplier(lines, listings, province, shelf)
-    limits = _limits(lines, pool, shelf)
+    limits = limits_of(lines, pool, shelf)
     problems = (
-        *_line_problems(rows, listings, lines, MOST_UNITS[pool]),
-        *(_limit_problems(lines, limits, basket.owner) if limits else ()),
-        *(_stock_problems(lines, pool) if with_stock else ()),
-        *_freight_problems(suppliers, province),
+        *line_problems(rows, listings, lines, MOST_UNITS[pool]),
+        *step_problems(lines, pool, shelf),
+        *(limit_problems(lines, limits, basket.owner) if limits else ()),
+        *(stock_problems(lines, pool) if with_stock else ()),
+        *freight_problems(suppliers, province),
     )
     if not rows:
         problems = (Problem("empty", _("Your basket is empty.")),)
@@ -256,111 +200,6 @@ def by_supplier(
         )
         for parcel in parcels
     )
-
-
-def _line_problems(
-    rows: Sequence[BasketLine], listings: dict[int, Listing], lines: Sequence[QuoteLine], most: int
-) -> list[Problem]:
-    quoted = {line.basket_line_id: line for line in lines}
-    sums: dict[int, int] = defaultdict(int)
-    problems: list[Problem] = []
-    for row in rows:
-        sums[row.product_id] += row.quantity
-        listing, line = listings.get(row.product_id), quoted.get(row.pk)
-        found = _problem_of(row, listing, sums[row.product_id], most)
-        if found is None and line is not None and _price_changed(row, line, listings[row.product_id]):
-            message = _("The price of “%(product)s” has changed since you put it into the basket.")
-            found = ("price_changed", message)
-        if found is not None:
-            code, message = found
-            problems.append(
-                Problem(
-                    code=code,
-                    message=message % {"product": row.product_title, "most": most},
-                    basket_line_id=row.pk,
-                    supplier_code=listing.supplier.code if listing else "",
-                    blocking=code != "price_changed",
-                )
-            )
-    return problems
-
-
-def _problem_of(row: BasketLine, listing: Listing | None, together: int, most: int) -> tuple[str, str] | None:
-    if listing is not None and listing.supplier.state == SupplierState.SUSPENDED:
-        return "supplier_suspended", _("The supplier of “%(product)s” does not sell at present.")
-    if listing is None or not is_on_sale(listing):
-        return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
-    if row.partner_id != listing.supplier.partner_id:
-        return "withdrawn", _("“%(product)s” is no longer on sale. Please remove it from the basket.")
-    if row.quantity < 1:
-        return "quantity", _("Please give a quantity for “%(product)s”.")
-    if together > most:
-        return "too_many", _("At most %(most)d pieces of “%(product)s” can be ordered at once.")
-    return None
-
-
-def _price_changed(row: BasketLine, line: QuoteLine, listing: Listing) -> bool:
-    """Compare with the price seen when the line was added: the base price or that of a tier then reached."""
-    if row.price_incl_tax is None:
-        return False
-    return fen.from_yuan(row.price_incl_tax) not in (line.unit_fen, listing.price_fen)
-
-
-def _stock_problems(lines: Sequence[QuoteLine], pool: Pool) -> list[Problem]:
-    wanted: dict[int, int] = defaultdict(int)
-    for line in lines:
-        wanted[line.stockrecord_id] += line.quantity
-    left = free_sums(wanted.keys(), pool)
-    problems = []
-    for line in lines:
-        has = left.get(line.stockrecord_id, 0)
-        if wanted[line.stockrecord_id] > has:
-            message = (
-                _("“%(product)s” has only %(left)d left. Please change the quantity.")
-                if has
-                else _("“%(product)s” is sold out.")
-            )
-            text = message % {"product": line.title, "left": has}
-            problems.append(Problem("out_of_stock", text, line.basket_line_id, line.supplier_code))
-    return problems
-
-
-def _limits(lines: Sequence[QuoteLine], pool: Pool, shelf: Shelf) -> dict[int, Limit]:
-    """Return the limits of these goods; organisations buy bulk stock without one."""
-    known = limits_on(shelf, clock.today()) if pool == Pool.RETAIL else {}
-    return {line.product_id: known[line.product_id] for line in lines if line.product_id in known}
-
-
-def _limit_problems(
-    lines: Sequence[QuoteLine], limits: Mapping[int, Limit], owner: User | None
-) -> list[Problem]:
-    """Hold the basket, and what its owner has ordered before, against the limits. One query for an owner."""
-    had = bought(person_of(owner), limits) if owner else {}
-    wanted: dict[int, int] = defaultdict(int)
-    for line in lines:
-        wanted[line.product_id] += line.quantity
-    problems = []
-    for line in lines:
-        limit, before = limits.get(line.product_id), had.get(line.product_id, 0)
-        if limit is not None and wanted[line.product_id] + before > limit.units:
-            text = refusal(line.title, limit, before)
-            problems.append(Problem("limit", text, line.basket_line_id, line.supplier_code))
-    return problems
-
-
-def _freight_problems(suppliers: Sequence[SupplierQuote], province: str) -> list[Problem]:
-    if not province:
-        return []
-    return [
-        Problem(
-            "undeliverable",
-            _("%(supplier)s does not deliver to %(province)s.")
-            % {"supplier": supplier.supplier_name, "province": province},
-            supplier_code=supplier.supplier_code,
-        )
-        for supplier in suppliers
-        if not supplier.freight.deliverable
-    ]
 
 
 def digest_of(province: str, suppliers: Sequence[SupplierQuote], pool: Pool, coupon: str = "") -> str:

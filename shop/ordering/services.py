@@ -43,7 +43,8 @@ from shop.ordering.payment import (
 )
 from shop.ordering.placing import PlacedOrder, place_order
 from shop.ordering.portions import ChargeOf, FenOf, Portion, UnitsOf
-from shop.ordering.quotes import Problem, Quote, QuoteLine, SupplierQuote, quote_basket
+from shop.ordering.quote_parts import Problem, QuoteLine, SupplierQuote
+from shop.ordering.quotes import Quote, quote_basket
 from shop.ordering.recipients import Recipient
 from shop.ordering.reductions import reduce_order
 from shop.ordering.refunds import (

@@ -14,9 +14,16 @@ from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.listings.models import Listing, ListingState
-from shop.listings.selectors import PriceQuote, price_for
+from shop.listings.selectors import (
+    ANY_QUANTITY,
+    PriceQuote,
+    Step,
+    current_shelf,
+    price_for,
+    steps_on,
+)
 from shop.listings.selectors.cards import is_on_sale
-from shop.ordering.quotes import MOST_UNITS
+from shop.ordering.quote_parts import MOST_UNITS
 from shop.ordering.sellable import free_of_products
 from shop.ordering.status import Pool
 from shop.procurement.uploads import ListedRow, whole
@@ -231,23 +238,42 @@ def _within_stock(
 ) -> tuple[GoodRow, ...]:
     left = bulk_left(wanted)
     sums = {product_id: sum(units for _row, units in rows) for product_id, rows in wanted.items()}
-    prices = price_for(sums, clock.today())
+    shelf = current_shelf()
+    prices = price_for(sums, clock.today(), shelf)
+    steps = steps_on(shelf, clock.today())
     good = []
     for product_id, rows in wanted.items():
-        has = left.get(product_id, 0)
-        if sums[product_id] <= has:
+        units, step, has = sums[product_id], steps.get(product_id, ANY_QUANTITY), left.get(product_id, 0)
+        if units <= has and step.allows(units):
             numbers = tuple(row.row for row, _units in rows)
             listing = listings[product_id]
-            good.append(
-                GoodRow(
-                    numbers, product_id, listing.sku, listing.name_zh, sums[product_id], prices[product_id]
-                )
-            )
+            good.append(GoodRow(numbers, product_id, listing.sku, listing.name_zh, units, prices[product_id]))
             continue
-        reason = _too_many(has, sums[product_id], rows)
+        reason = _wrong_step(step, units, rows) if units <= has else _too_many(has, units, rows)
+        # Of several rows that are summed none can be told what it should hold.
+        near = _possible(step, units, has) if len(rows) == 1 else 0
         for row, _units in rows:
-            sheet.fault(row, "quantity", reason, str(has) if has else "")
+            sheet.fault(row, "quantity", reason, str(near) if near else "")
     return tuple(good)
+
+
+def _possible(step: Step, units: int, left: int) -> int:
+    """Return the quantity nearest to this one that can be ordered, the next one rather than one below; or 0."""
+    wanted = step.next_from(units)
+    return wanted if wanted <= min(left, MAX_UNITS) else step.most_within(min(left, MAX_UNITS))
+
+
+def _wrong_step(step: Step, together: int, rows: Sequence[tuple[ListedRow, int]]) -> str:
+    if len(rows) > 1:
+        return _(
+            "Rows %(rows)s ask for %(together)d together; it is ordered from %(least)d on, by %(step)d."
+        ) % {
+            "rows": shown_rows([row.row for row, _units in rows]),
+            "together": together,
+            "least": step.least,
+            "step": step.step,
+        }
+    return _("It is ordered from %(least)d units on, by %(step)d.") % {"least": step.least, "step": step.step}
 
 
 def shown_rows(numbers: Sequence[int]) -> str:

@@ -9,8 +9,8 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from shop.core import clock
 from shop.listings.presentation import shown_cards
-from shop.listings.selectors import ProductCard, Tier, tiers_of
-from shop.ordering.quotes import QuoteLine
+from shop.listings.selectors import ProductCard, Shelf, Tier, current_shelf, steps_on, tiers_of
+from shop.ordering.quote_parts import QuoteLine
 from shop.ordering.services import Quote
 from shop.procurement.approvals import bulk_quote, differences
 from shop.procurement.budgets import request_refusals
@@ -76,7 +76,7 @@ def draft_context(
     shown = paged(ordered, page)
     bad = sum(1 for found in faults.values() if found)
     return _totals(request, quote) | {
-        "lines": _draft_lines(list(shown.object_list), typed, faults),
+        "lines": _draft_lines(list(shown.object_list), quote.shelf, typed, faults),
         "page_obj": shown,
         "bad": bad,
         "good": len(faults) - bad,
@@ -84,12 +84,16 @@ def draft_context(
 
 
 def _draft_lines(
-    quoted: Sequence[QuoteLine], typed: Mapping[str, str] | None, faults: Mapping[int, list[str]]
+    quoted: Sequence[QuoteLine],
+    shelf: Shelf,
+    typed: Mapping[str, str] | None,
+    faults: Mapping[int, list[str]],
 ) -> list[dict[str, Any]]:
     products = [line.product_id for line in quoted]
     cards = cards_by_product(products)
     tiers = tiers_of(products, clock.today())
     left = bulk_left(products)
+    steps = steps_on(shelf, clock.today())
     lines = []
     for line in quoted:
         name = f"units_{line.product_id}"
@@ -102,6 +106,7 @@ def _draft_lines(
                 "unit_fen": line.unit_fen,
                 "line_fen": line.line_fen,
                 "tiers": _tiers(tiers.get(line.product_id, []), line.quantity),
+                "step": steps.get(line.product_id),
                 "left": left.get(line.product_id, 0),
                 "faults": faults[line.product_id],
             }
@@ -244,12 +249,14 @@ def preview_context(upload: UploadFile, *, page: str = "", bad_page: str = "") -
     products = [row.product_id for row in good.object_list]
     cards = cards_by_product(products)
     tiers = tiers_of(products, clock.today())
+    steps = steps_on(current_shelf(), clock.today())
     return {
         "request_row": upload.request,
         "upload": upload,
         "row_count": len(rows),
         "good": [
             _good_row(row, cards.get(row.product_id), tiers.get(row.product_id, []))
+            | {"step": steps.get(row.product_id)}
             for row in good.object_list
         ],
         "good_page": good,

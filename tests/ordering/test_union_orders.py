@@ -18,7 +18,8 @@ from shop.ordering import services as ordering
 from shop.ordering.desk_models import Acceptance
 from shop.ordering.invariants import violations
 from shop.ordering.models import Allocation, LineShare, OrderRecord, StockBalance
-from shop.ordering.quotes import MAX_UNITS, quote_basket
+from shop.ordering.quote_parts import MAX_UNITS
+from shop.ordering.quotes import quote_basket
 from shop.ordering.selectors import order_for_owner, orders, orders_past_hold
 from shop.ordering.services import open_terms_fen
 from shop.outbox.models import OutboxMessage

@@ -11,7 +11,8 @@ from shop.forks.basket.selection import ticked
 from shop.listings.presentation import shelf_and_cards
 from shop.listings.selectors import ProductCard
 from shop.ordering.coupon_quotes import Choice
-from shop.ordering.quotes import Problem, Quote, basket_rows, quote_basket
+from shop.ordering.quote_parts import Problem
+from shop.ordering.quotes import Quote, basket_rows, quote_basket
 
 DEFAULT_PROVINCE = "浙江省"
 #: A row with one of these cannot be ordered whatever its quantity.

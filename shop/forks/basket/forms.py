@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from shop.ordering.quotes import MAX_UNITS
+from shop.ordering.quote_parts import MAX_UNITS
 
 
 class QuantityForm(forms.Form):

@@ -12,7 +12,7 @@ from shop.listings.place_names import province_name
 from shop.listings.presentation import pack_name
 from shop.listings.return_terms import summary_of
 from shop.ordering.limits import limit_text
-from shop.ordering.quotes import MAX_UNITS, QuoteLine, SupplierQuote
+from shop.ordering.quote_parts import MAX_UNITS, QuoteLine, SupplierQuote
 
 
 def summary_context(found: Contents | None) -> dict[str, Any]:

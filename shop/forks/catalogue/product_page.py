@@ -55,7 +55,7 @@ from shop.listings.selectors import (
     tiers_on,
 )
 from shop.ordering.limits import limit_text
-from shop.ordering.quotes import MAX_UNITS
+from shop.ordering.quote_parts import MAX_UNITS
 from shop.reporting.selectors import confirmed_and_target
 from shop.suppliers.models import Supplier, SupplierState
 from shop.suppliers.selectors import is_admitted

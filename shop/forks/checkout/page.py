@@ -19,7 +19,8 @@ from shop.listings.place_names import short_name
 from shop.listings.presentation import pack_name
 from shop.listings.return_terms import summary_of
 from shop.ordering.eligibility import Origins
-from shop.ordering.quotes import Quote, SupplierQuote
+from shop.ordering.quote_parts import SupplierQuote
+from shop.ordering.quotes import Quote
 from shop.ordering.status import Eligibility
 
 

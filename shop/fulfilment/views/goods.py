@@ -1,6 +1,6 @@
 """A supplier's own goods: price, stock, what it proposes for them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.contrib import messages
@@ -18,10 +18,12 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.core.paging import page_of
-from shop.fulfilment.goods_forms import PriceForm, StockForm
+from shop.fulfilment.goods_forms import OrderRuleForm, PriceForm, StockForm
 from shop.fulfilment.views.frame import frame
 from shop.listings.models import Listing
+from shop.listings.order_rule_models import OrderRule
 from shop.listings.presentation import picture_or_drawing
+from shop.listings.selectors import order_rules_of
 from shop.listings.selectors.own_goods import (
     on_sale_version,
     open_drafts,
@@ -31,7 +33,7 @@ from shop.listings.selectors.own_goods import (
     proposals,
 )
 from shop.listings.selectors.reports import reports_to_name
-from shop.listings.services import propose_price, withdraw_proposal
+from shop.listings.services import propose_price, set_order_rule, withdraw_proposal
 from shop.listings.supplier_models import DraftState, Proposal, ProposalKind
 from shop.ordering.services import propose_stock
 from shop.ordering.status import Pool
@@ -125,6 +127,23 @@ def propose(request: ScopedRequest, pk: int, kind: ProposalKind) -> HttpResponse
 
 @require_POST
 @require_roles(Role.SUPPLIER)
+def order_rule(request: ScopedRequest, pk: int) -> HttpResponse:
+    """Say in which quantities organisations order an own product; it holds from the day that is given."""
+    listing = _own(request, pk)
+    form = OrderRuleForm(request.POST, auto_id="rule_%s")
+    if form.is_valid():
+        try:
+            set_order_rule(sku=listing.sku, actor_id=request.user.pk, **form.cleaned_data)
+        except ShopError as refused:
+            add_refusal(form, refused)
+        else:
+            messages.success(request, _("Noted. It holds for organisations from that day on."))
+            return redirect("fulfilment:product", pk=pk)
+    return _page(request, listing, form)
+
+
+@require_POST
+@require_roles(Role.SUPPLIER)
 def withdraw(request: ScopedRequest, pk: int) -> HttpResponse:
     """Take an own proposal back."""
     try:
@@ -162,7 +181,7 @@ def _pools(stock: dict[tuple[int, str], Any], listing: Listing) -> list[dict[str
 
 
 def _page(
-    request: ScopedRequest, listing: Listing, refused: PriceForm | StockForm | None = None
+    request: ScopedRequest, listing: Listing, refused: PriceForm | StockForm | OrderRuleForm | None = None
 ) -> HttpResponse:
     """Show the product with its forms; `refused` is the one that could not be taken, with what was typed."""
     pools = _pools(stock_of_goods([listing.pk]), listing)
@@ -172,11 +191,14 @@ def _page(
         row["form"] = refused if is_sent else StockForm(initial=fresh, auto_id=f"{row['pool']}_%s")
     shown = list(proposals(request.scope).filter(listing=listing)[:LATEST])
     versions = product_drafts(request.scope).filter(listing=listing).exclude(state=DraftState.WITHDRAWN)
+    rules = order_rules_of(listing.product_id, clock.today())
     seen = {"seen_fen": listing.price_fen, "starts_on": clock.today()}
     context = frame(request, "goods") | {
         "listing": listing,
         "pools": pools,
         "price_form": refused if isinstance(refused, PriceForm) else PriceForm(initial=seen),
+        "rule_form": refused if isinstance(refused, OrderRuleForm) else _rule_form(rules),
+        "order_rules": rules,
         "proposals": shown,
         "live": {f"{one.kind}{one.pool}" for one in shown if one.is_live},
         "versions": versions,
@@ -185,3 +207,10 @@ def _page(
     }
     status = 200 if refused is None else 422
     return render(request, "shop/fulfilment/product.html", context, status=status)
+
+
+def _rule_form(rules: Sequence[OrderRule]) -> OrderRuleForm:
+    """Return the form of the order quantities; it begins with those of now."""
+    now = [rule for rule in rules if rule.starts_on <= clock.today()]
+    said = {name: getattr(now[0], name) for name in ("min_units", "step_units", "case_units")} if now else {}
+    return OrderRuleForm(initial=said | {"starts_on": clock.today()}, auto_id="rule_%s")

@@ -8,6 +8,7 @@ from shop.listings.selectors.detail import ProductDetail, Variant, product_detai
 from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
+from shop.listings.selectors.order_rules import ANY_QUANTITY, Step, order_rules_of, steps_on
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of, tiers_on
 from shop.listings.selectors.reports import report_of_product
 from shop.listings.selectors.rows import listing_rows, pairings_on, places_on
@@ -25,6 +26,7 @@ from shop.listings.selectors.shelf import (
 from shop.listings.selectors.suggestions import Suggestion, nearest, suggestions
 
 __all__ = [
+    "ANY_QUANTITY",
     "MOST_GOODS",
     "NOTHING_LEFT",
     "BrowseFilters",
@@ -40,6 +42,7 @@ __all__ = [
     "Shelf",
     "Sort",
     "Standing",
+    "Step",
     "Suggestion",
     "Tier",
     "Variant",
@@ -54,6 +57,7 @@ __all__ = [
     "limits_on",
     "listing_rows",
     "nearest",
+    "order_rules_of",
     "pairings_on",
     "places_on",
     "price_for",
@@ -66,6 +70,7 @@ __all__ = [
     "shared_picture_of",
     "shelf_and_family",
     "sold_out",
+    "steps_on",
     "suggestions",
     "tiers_of",
     "tiers_on",

@@ -10,6 +10,7 @@ from shop.listings.services.limits import set_purchase_limit
 from shop.listings.services.listing import save_listing
 from shop.listings.services.marks import fold_marks
 from shop.listings.services.names import names_for
+from shop.listings.services.order_rules import set_order_rule
 from shop.listings.services.prices import set_price, set_price_tiers, tier_price
 from shop.listings.services.product_drafts import (
     begin_draft,
@@ -60,6 +61,7 @@ __all__ = [
     "save_draft",
     "save_freight_template",
     "save_listing",
+    "set_order_rule",
     "set_price",
     "set_price_tiers",
     "set_purchase_limit",
