@@ -70,6 +70,7 @@ from tests.certificates.bulk import certificates
 from tests.conversations.bulk import conversations
 from tests.coupons.bulk import campaigns
 from tests.factories import make_pairing, make_product, make_programme, make_target, make_user, pay, place
+from tests.factories.price_lists import growing_lists
 from tests.forks.shopping import make_categories
 from tests.fulfilment.bulk import copies, three_supplier_order
 from tests.fulfilment.cast import open_supplier_orders
@@ -181,6 +182,7 @@ class GrowingShop(GrowingUnits):
         self._settlement(span)
         self._budgets(span)
         self._leads(span)
+        growing_lists(span, self.goods[0], self.unit)
         certificates(span, resident_id=self.buyer.pk, organisation=UNIT)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)
         rows_of_lists.update(

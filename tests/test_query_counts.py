@@ -12,6 +12,7 @@ from django.urls import resolve, reverse
 from oscar.apps.catalogue.models import Category
 from pytest_django.plugin import DjangoDbBlocker
 
+from shop.listings.price_list_models import PriceList
 from shop.ordering.numbers import guest_token
 from tests.certificates.bulk import LONG_CODE
 from tests.growing_shop import LONG_ORDER, GrowingShop
@@ -162,6 +163,12 @@ PAGES: dict[str, Page] = {
     "staff, rules of units' purchases": named("staff", "purchasing:rules", rows=paged()),
     "staff, contracts": named("staff", "purchasing:staff_contracts", rows=paged()),
     "supplier, contracts": named("supplier", "purchasing:supplier_contracts", rows=paged()),
+    "staff, price lists": named("staff", "operations:price_lists", rows=paged()),
+    "staff, a price list": Page(
+        "staff",
+        lambda shop: reverse("operations:price_list", args=[PriceList.objects.earliest("pk").pk]),
+        paged(),
+    ),
     "staff, cases": named("staff", "operations:returns", rows=paged()),
     "after-sales of an order": of_order("buyer", "storefront:order_returns"),
     "supplier, list to ship": at("supplier", "/supplier/batch/list.csv"),

@@ -44,6 +44,7 @@ from shop.ledger.register import claim_key
 from shop.listings.draft_fields import empty_values
 from shop.listings.models import Listing, ProductPicture
 from shop.listings.pictures import FILES, store_derivatives
+from shop.listings.price_list_models import PriceList
 from shop.listings.services import (
     begin_draft,
     name_goods,
@@ -83,6 +84,7 @@ from tests.certificates.cast import confirmed, resident_certificate, unit_certif
 from tests.factories import RECIPIENT, make_product, make_supplier, pay, place
 from tests.factories.coupons import make_campaign
 from tests.factories.places import make_region
+from tests.factories.price_lists import approved_list
 from tests.files.uploads import photo
 from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.gateways.bank import came, csv_of, left, upload
@@ -601,6 +603,11 @@ class World(UnitWorld):
         return certificate
 
     @cached_property
+    def price_list(self) -> PriceList:
+        """Return prices agreed with the unit of union_buyer."""
+        return approved_list(self.goods.tea, units=[self.union.unit.code])
+
+    @cached_property
     def lead(self) -> Lead:
         """Return a negotiation about goods of the liaison's region."""
         staff = self.cast.staff
@@ -742,6 +749,10 @@ _SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _BOOKS = staff_only(200, Who.STAFF, Who.FINANCE, Who.AUDITOR)
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
+
+
+def _price_list(world: World) -> dict[str, Any]:
+    return {"pk": world.price_list.pk}
 
 
 def _campaign(world: World) -> dict[str, Any]:
@@ -1410,6 +1421,17 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="the shop: resident's order",
         arguments=lambda world: {"pk": world.case.pk},
+    ),
+    "operations:price_lists": Row(get=staff_only(), post=staff_only(422)),
+    "operations:price_list": Row(
+        get=staff_only(), post=everyone(405), owner="the shop: a price list", arguments=_price_list
+    ),
+    "operations:price_list_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop: a price list",
+        arguments=_price_list,
+        data=lambda world: {"act": "end"},
     ),
     "operations:return_terms": Row(get=staff_only(), post=staff_only(422)),
     "operations:return_freight": Row(

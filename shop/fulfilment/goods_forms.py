@@ -16,9 +16,9 @@ from shop.files.forms import PhotosField
 from shop.listings.draft_fields import FIELDS, MOST_LOTS, MOST_PHOTOS
 from shop.listings.label_rules import DEMO_NUMBER, NUMBER_FIELDS
 from shop.listings.models import LabelClass
+from shop.listings.order_rule_models import MOST_ORDERED
 from shop.listings.presentation import RETURN_NAMES
 from shop.listings.services.listing import VAT_PERCENTS
-from shop.listings.services.order_rules import MOST_UNITS as MOST_ORDERED
 from shop.ordering.supplier_stock import MOST_UNITS
 
 _DAY = {"type": "date"}

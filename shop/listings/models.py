@@ -6,6 +6,7 @@ from oscar.apps.catalogue.models import Category, Product
 
 from shop.files.models import StoredFile
 from shop.listings.order_rule_models import OrderRule
+from shop.listings.price_list_models import PriceList, PriceListRow
 from shop.listings.rating_models import Rating
 from shop.listings.report_models import ProductReport
 from shop.listings.search_models import Spelling
@@ -20,6 +21,7 @@ SUPPLIER_MODELS = (DraftPhoto, PicturePhoto, ProductDraft, Proposal)
 SHARE_MODELS = (SharePicture,)
 SEARCH_MODELS = (Spelling,)
 ORDER_RULE_MODELS = (OrderRule,)
+PRICE_LIST_MODELS = (PriceList, PriceListRow)
 RATING_MODELS = (Rating,)
 REPORT_MODELS = (ProductReport,)
 

@@ -4,6 +4,9 @@ from django.db import models
 from django.db.models import Q
 from oscar.apps.catalogue.models import Product
 
+#: The most of one product in one order of an organisation.
+MOST_ORDERED = 99_999
+
 
 class OrderRule(models.Model):
     """The least quantity, the step from there, and how many units a case holds; both dates inclusive.

@@ -84,6 +84,7 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Stock by file"), "operations:stock_files", ("operations:stock_file",)),
             Place(_("Places of stock"), "operations:stock_places"),
             Place(_("Prices and stock proposed"), "operations:proposals"),
+            Place(_("Price lists of organisations"), "operations:price_lists", ("operations:price_list",)),
             Place(_("Product drafts"), "operations:product_drafts", ("operations:product_draft",)),
             Place(_("Origin claims"), "operations:claims", ("operations:claim",)),
             Place(_("Return terms"), "operations:return_terms"),

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from shop.core import clock
+from shop.listings.order_rule_models import MOST_ORDERED
 from shop.ordering.balances import Shelf, shelf_of
 from shop.ordering.models import StockBalance
 from shop.ordering.status import StockPool
@@ -161,15 +162,17 @@ class LimitForm(StockForm):
 class OrderRuleForm(StockForm):
     """In which quantities the product is ordered."""
 
-    min_units = forms.IntegerField(label=_("Least quantity"), min_value=1, max_value=99_999, initial=1)
+    min_units = forms.IntegerField(label=_("Least quantity"), min_value=1, max_value=MOST_ORDERED, initial=1)
     step_units = forms.IntegerField(
         label=_("Quantity step"),
         min_value=1,
-        max_value=99_999,
+        max_value=MOST_ORDERED,
         initial=1,
         help_text=_("12: only 12, 24, 36 … can be ordered."),
     )
-    case_units = forms.IntegerField(label=_("Units in a case"), min_value=1, max_value=99_999, required=False)
+    case_units = forms.IntegerField(
+        label=_("Units in a case"), min_value=1, max_value=MOST_ORDERED, required=False
+    )
     for_residents = forms.BooleanField(label=_("Also for residents"), required=False)
     starts_on = _day(_("From"), required=True)
     ends_on = _day(_("Until"))

@@ -21,6 +21,7 @@ from shop.core.locks import held_values, lock
 from shop.coupons.services import use_coupon
 from shop.ordering import stock
 from shop.ordering.coupon_quotes import own_offer, with_coupon
+from shop.ordering.deals import NO_DEAL, Deal
 from shop.ordering.eligibility import OrderFacts, Origins, supplier_dims
 from shop.ordering.exceptions import CannotPlace, QuoteChanged
 from shop.ordering.holds import hold_until
@@ -85,12 +86,14 @@ def place_order(
     pool: Pool | str = Pool.RETAIL,
     leave: Collection[int] = (),
     coupon: str = "",
+    deal: Deal = NO_DEAL,
 ) -> PlacedOrder:
     """Place the basket as one unpaid order: rows, shares, stock, freight and `order.placed` in one transaction.
 
     `quoted` is the quote the buyer saw (of the same pool), or its digest. `messages` are words to suppliers by
     code. `leave` are rows of the basket that are not ordered: they move to a basket of their own. `coupon` is the
     code of one of the buyer's coupons: it is used with the order; residents with an account only.
+    `deal` is what the buyer has agreed beside the prices for everyone; the quote must have been made with it.
     `unit` is the organisation that buys: buyer kind, mode and credited organisation are its own, without one they
     are a resident's. Bulk stock and payment on terms are for units only.
     Safe to call again, also at the same moment: a basket becomes one order, every caller gets it.
@@ -101,16 +104,11 @@ def place_order(
         _hold_account(buyer)
         locked = lock(Basket.objects.filter(pk=basket.pk)).get()
         if locked.status not in (Basket.OPEN, Basket.FROZEN):
-            known = OrderRecord.objects.filter(basket=locked).first()
-            if known is None:
-                raise CannotPlace(
-                    _("This basket can no longer be ordered."), code="basket_gone", field="basket"
-                )
-            return PlacedOrder(known, _token(known), created=False)
+            return _placed_before(locked)
         rest = _part(locked, leave) if leave else None
         who = (buyer, guest_phone, recipient, unit, placed_by)
         wish = _checked_wish(*who, method, messages, invoice_wish, channel, demo, Pool(pool))
-        quote = _quote(locked, wish, coupon)
+        quote = _quote(locked, wish, coupon, deal)
         _require_placeable(quote, quoted)
         _hold_to_limits(quote, wish)
         _require_selling(quote)
@@ -120,10 +118,18 @@ def place_order(
     return PlacedOrder(record, _token(record), created=True, rest=rest)
 
 
-def _quote(locked: Basket, wish: _Wish, coupon: str) -> Quote:
+def _placed_before(locked: Basket) -> PlacedOrder:
+    """Return the order that a basket became; raises CannotPlace when it became none."""
+    known = OrderRecord.objects.filter(basket=locked).first()
+    if known is None:
+        raise CannotPlace(_("This basket can no longer be ordered."), code="basket_gone", field="basket")
+    return PlacedOrder(known, _token(known), created=False)
+
+
+def _quote(locked: Basket, wish: _Wish, coupon: str, deal: Deal) -> Quote:
     """Return what the order costs now. Stock is decided by the allocation, which names what is left at that moment."""
     province = wish.recipient.province
-    quote = quote_basket(basket=locked, province=province, pool=wish.pool, with_stock=False)
+    quote = quote_basket(basket=locked, province=province, pool=wish.pool, with_stock=False, deal=deal)
     if not coupon:
         return quote
     return with_coupon(quote, [own_offer(coupon, wish.buyer, wish.unit)], coupon)

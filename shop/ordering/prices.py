@@ -2,12 +2,13 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from shop.listings import selectors as listings
-from shop.listings.selectors import FreightParcel, Shelf
+from shop.listings.selectors import FreightParcel, PriceQuote, Shelf
+from shop.ordering.deals import NO_DEAL, Deal
 
 
 @dataclass(frozen=True)
@@ -26,14 +27,38 @@ class FreightQuote:
     missing_fen: int
 
 
-def unit_prices(quantities: Mapping[int, int], on: dt.date, shelf: Shelf | None = None) -> dict[int, int]:
+def unit_prices(
+    quantities: Mapping[int, int], on: dt.date, shelf: Shelf | None = None, deal: Deal = NO_DEAL
+) -> dict[int, int]:
     """Return the unit price of each product, tax included, for its whole quantity in the basket.
 
-    One query, none with the shelf at hand. Products without a listing are absent.
+    Queries as `deal_prices`. Products without a listing are absent.
     """
-    return {
-        product_id: price.unit_fen for product_id, price in listings.price_for(quantities, on, shelf).items()
-    }
+    found = deal_prices(quantities, on, shelf, deal)
+    return {product_id: price.unit_fen for product_id, price in found.items()}
+
+
+def deal_prices(
+    quantities: Mapping[int, int], on: dt.date, shelf: Shelf | None = None, deal: Deal = NO_DEAL
+) -> dict[int, PriceQuote]:
+    """Return the price of each product at its quantity: the agreed one, else the lowest of everyone's and the lists'.
+
+    One query, none with the shelf at hand; one more for a buyer with price lists of its own. Products without a
+    listing are absent.
+    """
+    prices = listings.price_for(quantities, on, shelf)
+    lists = listings.agreed_tiers(deal.buyer, quantities.keys(), on)
+    agreed = deal.agreed if deal.is_valid else {}
+    for product_id, price in prices.items():
+        own = [
+            tier.price_fen
+            for tier in lists.get(product_id, [])
+            if tier.min_quantity <= quantities[product_id]
+        ]
+        unit_fen = agreed.get(product_id, min([price.unit_fen, *own]))
+        if unit_fen != price.unit_fen:
+            prices[product_id] = replace(price, unit_fen=unit_fen)
+    return prices
 
 
 def freight_by_supplier(

@@ -16,6 +16,7 @@ from shop.coupons.selectors import Offer
 from shop.listings.models import Listing
 from shop.listings.return_terms import Terms, terms_of
 from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, listing_rows
+from shop.ordering.deals import NO_DEAL, Deal
 from shop.ordering.prices import freight_by_supplier, unit_prices
 from shop.ordering.quote_parts import MOST_UNITS, Problem, QuoteLine, SupplierQuote
 from shop.ordering.quote_problems import (
@@ -85,22 +86,23 @@ def quote_basket(
     rows: Sequence[BasketLine] | None = None,
     shelf: Shelf | None = None,
     with_stock: bool = True,
+    deal: Deal = NO_DEAL,
 ) -> Quote:
     """Return what the basket costs delivered to the province ("" when not chosen yet), and its problems.
 
     With `line_ids` only those rows are quoted, as if the basket held no others. `pool` is whose stock it would
     take: retail, or bulk for an organisation's order. `rows` are the basket's, from `basket_rows`, and
     `shelf` the current one, where the caller has just read them. Without `with_stock` goods that are short are no
-    problem: for placing, where the allocation decides. Raises ValueError for another pool.
+    problem: for placing, where the allocation decides. `deal` is what the buyer has agreed beside the prices for
+    everyone. Raises ValueError for another pool.
     Reads only; a constant number of queries. Suppliers and lines stand in the order they were added.
     """
     pool = Pool(pool)
     shelf = shelf or current_shelf()
-    rows = list(_whole_rows(basket)) if rows is None else list(rows)
-    if line_ids is not None:
-        rows = [row for row in rows if row.pk in line_ids]
+    found = _whole_rows(basket) if rows is None else rows
+    rows = [row for row in found if line_ids is None or row.pk in line_ids]
     listings = listing_rows({row.product_id for row in rows}, shelf)
-    lines = _lines(rows, listings, shelf)
+    lines = _lines(rows, listings, shelf, deal)
     suppliers = by_supplier(lines, listings, province, shelf)
     limits = limits_of(lines, pool, shelf)
     problems = (
@@ -110,12 +112,11 @@ def quote_basket(
         *(stock_problems(lines, pool) if with_stock else ()),
         *freight_problems(suppliers, province),
     )
-    if not rows:
-        problems = (Problem("empty", _("Your basket is empty.")),)
+    empty = Problem("empty", _("Your basket is empty."))
     return Quote(
         province=province,
         suppliers=suppliers,
-        problems=problems,
+        problems=problems if rows else (empty,),
         goods_fen=sum(supplier.goods_fen for supplier in suppliers),
         freight_fen=sum(supplier.freight_fen or 0 for supplier in suppliers),
         digest=digest_of(province, suppliers, pool),
@@ -146,12 +147,14 @@ def _whole_rows(basket: Basket) -> QuerySet[BasketLine]:
     return _rows(basket).select_related("product", "stockrecord__partner")
 
 
-def _lines(rows: Sequence[BasketLine], listings: dict[int, Listing], shelf: Shelf) -> list[QuoteLine]:
+def _lines(
+    rows: Sequence[BasketLine], listings: dict[int, Listing], shelf: Shelf, deal: Deal
+) -> list[QuoteLine]:
     """Price the rows that have a listing; a product on two rows gets the tier of its sum."""
     quantities: dict[int, int] = defaultdict(int)
     for row in rows:
         quantities[row.product_id] += row.quantity
-    prices = unit_prices(quantities, clock.today(), shelf)
+    prices = unit_prices(quantities, clock.today(), shelf, deal)
     return [
         QuoteLine(
             basket_line_id=row.pk,

@@ -20,6 +20,7 @@ from shop.procurement.chain import as_kept, chain_for, is_approved, require_enou
 from shop.procurement.checking import BULK
 from shop.procurement.content import content_digest
 from shop.procurement.contracts import make_contracts
+from shop.procurement.deals import deal_of
 from shop.procurement.drafts import draft_for, invoice_of, recipient_of, write_step
 from shop.procurement.events import tell_decided, tell_submitted
 from shop.procurement.exceptions import ProcurementError
@@ -50,7 +51,7 @@ class _HasChanged(Exception):
 
 def bulk_quote(request: PurchaseRequest) -> Quote:
     """Return what the request's goods cost now, from the bulk pool to its province. A fixed number of queries."""
-    return quote_basket(basket=request.basket, province=request.province, pool=BULK)
+    return quote_basket(basket=request.basket, province=request.province, pool=BULK, deal=deal_of(request))
 
 
 @transaction.atomic
@@ -234,6 +235,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
             placed_by=approver,
             unit=buying_unit(organisation),
             pool=BULK,
+            deal=deal_of(request),
         )
     except (OutOfStock, QuoteChanged, CannotPlace) as refused:
         # Something sold between the look and the taking.

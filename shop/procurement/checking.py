@@ -19,10 +19,11 @@ from shop.listings.selectors import (
     PriceQuote,
     Step,
     current_shelf,
-    price_for,
     steps_on,
 )
 from shop.listings.selectors.cards import is_on_sale
+from shop.ordering.deals import NO_DEAL, Deal
+from shop.ordering.prices import deal_prices
 from shop.ordering.quote_parts import MOST_UNITS
 from shop.ordering.sellable import free_of_products
 from shop.ordering.status import Pool
@@ -118,7 +119,7 @@ class _Sheet:
         self.faults.append(Fault(row.row, field, self.columns[field], value, reason, suggestion, is_unknown))
 
 
-def check_rows(rows: Sequence[ListedRow], *, columns: Mapping[str, str]) -> Checked:
+def check_rows(rows: Sequence[ListedRow], *, columns: Mapping[str, str], deal: Deal = NO_DEAL) -> Checked:
     """Return what of the rows can be ordered and what is wrong with the others; six queries at most.
 
     The same SKU in several rows is summed. A row with a fault never counts, not even in part.
@@ -134,7 +135,7 @@ def check_rows(rows: Sequence[ListedRow], *, columns: Mapping[str, str]) -> Chec
         elif units is not None:
             wanted[listing.product_id].append((row, units))
     by_product = {listing.product_id: listing for listing in listings.values()}
-    good = _within_stock(sheet, wanted, by_product)
+    good = _within_stock(sheet, wanted, by_product, deal)
     return Checked(good, tuple(sorted(sheet.faults, key=lambda fault: (fault.row, fault.field != "sku"))))
 
 
@@ -234,12 +235,15 @@ def _units(sheet: _Sheet, row: ListedRow) -> int | None:
 
 
 def _within_stock(
-    sheet: _Sheet, wanted: Mapping[int, Sequence[tuple[ListedRow, int]]], listings: Mapping[int, Listing]
+    sheet: _Sheet,
+    wanted: Mapping[int, Sequence[tuple[ListedRow, int]]],
+    listings: Mapping[int, Listing],
+    deal: Deal,
 ) -> tuple[GoodRow, ...]:
     left = bulk_left(wanted)
     sums = {product_id: sum(units for _row, units in rows) for product_id, rows in wanted.items()}
     shelf = current_shelf()
-    prices = price_for(sums, clock.today(), shelf)
+    prices = deal_prices(sums, clock.today(), shelf, deal)
     steps = steps_on(shelf, clock.today())
     good = []
     for product_id, rows in wanted.items():

@@ -19,6 +19,7 @@ from shop.core.locks import lock
 from shop.journal.services import record as journal
 from shop.ordering.recipients import Recipient
 from shop.procurement.checking import Checked, check_rows, sku_key
+from shop.procurement.deals import deal_of
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.invoices import InvoiceWish, checked_wish, kept_by, wish_of
 from shop.procurement.members import BUYER, require_member
@@ -98,7 +99,8 @@ def add_goods(*, request_id: int, sku: str, quantity: str, actor_id: int) -> Che
     """Add typed units of a SKU to a draft; not safe to repeat. Raises ProcurementError naming the field."""
     request = draft_for(request_id, actor_id)
     columns = {"sku": _("SKU"), "quantity": _("Quantity")}
-    checked = check_rows([ListedRow(1, sku.strip(), quantity.strip())], columns=columns)
+    row = ListedRow(1, sku.strip(), quantity.strip())
+    checked = check_rows([row], columns=columns, deal=deal_of(request))
     for fault in checked.faults:
         raise ProcurementError(fault.reason, code=f"bad_{fault.field}", field=fault.field)
     standing = lines_of(request)
@@ -174,7 +176,7 @@ def apply_upload(*, upload_id: int, seen: str, replace: bool, actor_id: int) -> 
     no_good_rows when no row can be ordered, changed when other rows are good now or prices are others, repeated.
     """
     upload = _open_upload(upload_id, actor_id, applied=True)
-    checked = check_rows(rows_of(upload), columns=upload.columns)
+    checked = check_rows(rows_of(upload), columns=upload.columns, deal=deal_of(upload.request))
     if upload.applied_at is not None:
         return checked
     if not checked.good:

@@ -9,7 +9,15 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from shop.core import clock
 from shop.listings.presentation import shown_cards
-from shop.listings.selectors import ProductCard, Shelf, Tier, current_shelf, steps_on, tiers_of
+from shop.listings.selectors import (
+    ProductCard,
+    Shelf,
+    Tier,
+    agreed_tiers,
+    current_shelf,
+    steps_on,
+    tiers_of,
+)
 from shop.ordering.quote_parts import QuoteLine
 from shop.ordering.services import Quote
 from shop.procurement.approvals import bulk_quote, differences
@@ -25,6 +33,7 @@ from shop.procurement.checking import (
     with_suggestions,
 )
 from shop.procurement.content import content_digest
+from shop.procurement.deals import deal_of
 from shop.procurement.drafts import lines_of, rows_of, was_applied
 from shop.procurement.fair_price import FairPrice, fair_prices, gap_bp, shown_gap
 from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState, UploadFile
@@ -76,7 +85,7 @@ def draft_context(
     shown = paged(ordered, page)
     bad = sum(1 for found in faults.values() if found)
     return _totals(request, quote) | {
-        "lines": _draft_lines(list(shown.object_list), quote.shelf, typed, faults),
+        "lines": _draft_lines(list(shown.object_list), request.organisation.code, quote.shelf, typed, faults),
         "page_obj": shown,
         "bad": bad,
         "good": len(faults) - bad,
@@ -85,6 +94,7 @@ def draft_context(
 
 def _draft_lines(
     quoted: Sequence[QuoteLine],
+    unit: str,
     shelf: Shelf,
     typed: Mapping[str, str] | None,
     faults: Mapping[int, list[str]],
@@ -94,6 +104,7 @@ def _draft_lines(
     tiers = tiers_of(products, clock.today())
     left = bulk_left(products)
     steps = steps_on(shelf, clock.today())
+    own = agreed_tiers(unit, products, clock.today())
     lines = []
     for line in quoted:
         name = f"units_{line.product_id}"
@@ -105,7 +116,7 @@ def _draft_lines(
                 "units": typed.get(name, "") if typed is not None else line.quantity,
                 "unit_fen": line.unit_fen,
                 "line_fen": line.line_fen,
-                "tiers": _tiers(tiers.get(line.product_id, []), line.quantity),
+                "tiers": _tiers(tiers.get(line.product_id, []), own.get(line.product_id, []), line.quantity),
                 "step": steps.get(line.product_id),
                 "left": left.get(line.product_id, 0),
                 "faults": faults[line.product_id],
@@ -243,20 +254,25 @@ def preview_context(upload: UploadFile, *, page: str = "", bad_page: str = "") -
     The sums are of the whole list.
     """
     rows = rows_of(upload)
-    checked = check_rows(rows, columns=upload.columns)
+    deal = deal_of(upload.request)
+    checked = check_rows(rows, columns=upload.columns, deal=deal)
     good = paged(checked.good, page)
     bad = Paginator(checked.bad_rows, BAD_ROWS_A_PAGE).get_page(bad_page)
     products = [row.product_id for row in good.object_list]
     cards = cards_by_product(products)
     tiers = tiers_of(products, clock.today())
     steps = steps_on(current_shelf(), clock.today())
+    own = agreed_tiers(deal.buyer, products, clock.today())
     return {
         "request_row": upload.request,
         "upload": upload,
         "row_count": len(rows),
         "good": [
-            _good_row(row, cards.get(row.product_id), tiers.get(row.product_id, []))
-            | {"step": steps.get(row.product_id)}
+            _good_row(row, cards.get(row.product_id))
+            | {
+                "tiers": _tiers(tiers.get(row.product_id, []), own.get(row.product_id, []), row.quantity),
+                "step": steps.get(row.product_id),
+            }
             for row in good.object_list
         ],
         "good_page": good,
@@ -273,14 +289,13 @@ def preview_context(upload: UploadFile, *, page: str = "", bad_page: str = "") -
     }
 
 
-def _good_row(row: GoodRow, card: ProductCard | None, tiers: list[Tier]) -> dict[str, Any]:
+def _good_row(row: GoodRow, card: ProductCard | None) -> dict[str, Any]:
     return _goods(card, row.sku, row.title, "") | {
         "rows": shown_rows(row.rows),
         "is_summed": row.is_summed,
         "quantity": row.quantity,
         "unit_fen": row.price.unit_fen,
         "line_fen": row.line_fen,
-        "tiers": _tiers(tiers, row.quantity),
     }
 
 
@@ -301,12 +316,19 @@ def _bad_rows(numbers: Set[int], rows: Sequence[ListedRow], checked: Checked) ->
     ]
 
 
-def _tiers(tiers: list[Tier], quantity: int) -> list[dict[str, Any]]:
-    """Return the price breaks, the one that holds marked."""
-    reached = [tier.min_quantity for tier in tiers if tier.min_quantity <= quantity]
+def _tiers(tiers: Sequence[Tier], own: Sequence[Tier], quantity: int) -> list[dict[str, Any]]:
+    """Return the price breaks for everyone and the unit's own, the one that holds marked."""
+    reached = [tier.price_fen for tier in (*tiers, *own) if tier.min_quantity <= quantity]
+    holds = min(reached, default=0)
     return [
-        {"from": tier.min_quantity, "fen": tier.price_fen, "holds": reached[-1:] == [tier.min_quantity]}
-        for tier in tiers
+        {
+            "from": tier.min_quantity,
+            "fen": tier.price_fen,
+            "holds": tier.min_quantity <= quantity and tier.price_fen == holds,
+            "is_own": is_own,
+        }
+        for is_own, rows in ((False, tiers), (True, own))
+        for tier in rows
     ]
 
 

@@ -9,6 +9,7 @@ from shop.listings.selectors.filters import BrowseFilters, Sort
 from shop.listings.selectors.freight import FreightParcel, FreightQuote, freight_quotes
 from shop.listings.selectors.limits import Limit, limits_on
 from shop.listings.selectors.order_rules import ANY_QUANTITY, Step, order_rules_of, steps_on
+from shop.listings.selectors.price_lists import agreed_tiers, price_lists
 from shop.listings.selectors.prices import PriceQuote, Tier, price_for, tiers_of, tiers_on
 from shop.listings.selectors.reports import report_of_product
 from shop.listings.selectors.rows import listing_rows, pairings_on, places_on
@@ -46,6 +47,7 @@ __all__ = [
     "Suggestion",
     "Tier",
     "Variant",
+    "agreed_tiers",
     "areas",
     "browse",
     "category_by_pk",
@@ -61,6 +63,7 @@ __all__ = [
     "pairings_on",
     "places_on",
     "price_for",
+    "price_lists",
     "product_cards",
     "product_detail",
     "provinces",

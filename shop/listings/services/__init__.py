@@ -11,6 +11,14 @@ from shop.listings.services.listing import save_listing
 from shop.listings.services.marks import fold_marks
 from shop.listings.services.names import names_for
 from shop.listings.services.order_rules import set_order_rule
+from shop.listings.services.price_lists import (
+    approve_price_list,
+    draft_price_list,
+    end_price_list,
+    propose_price_list,
+    refuse_price_list,
+    withdraw_price_list,
+)
 from shop.listings.services.prices import set_price, set_price_tiers, tier_price
 from shop.listings.services.product_drafts import (
     begin_draft,
@@ -38,9 +46,12 @@ __all__ = [
     "add_photo",
     "apply_due_prices",
     "approve_price",
+    "approve_price_list",
     "begin_draft",
     "change_photo",
+    "draft_price_list",
     "edit_product",
+    "end_price_list",
     "fold_marks",
     "index_outdated",
     "index_product",
@@ -50,7 +61,9 @@ __all__ = [
     "names_for",
     "note_rating",
     "propose_price",
+    "propose_price_list",
     "publish_product",
+    "refuse_price_list",
     "refuse_proposal",
     "reject_claim",
     "remind_of_claims",
@@ -71,6 +84,7 @@ __all__ = [
     "tier_price",
     "verify_claim",
     "withdraw_draft",
+    "withdraw_price_list",
     "withdraw_product",
     "withdraw_proposal",
 ]

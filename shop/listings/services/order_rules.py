@@ -11,9 +11,8 @@ from shop.journal import services as journal_services
 from shop.journal.upsert import Change
 from shop.listings.exceptions import ListingError
 from shop.listings.models import Listing
-from shop.listings.order_rule_models import OrderRule
+from shop.listings.order_rule_models import MOST_ORDERED, OrderRule
 
-MOST_UNITS = 99_999
 _COLUMNS = ("min_units", "step_units", "case_units", "for_residents", "starts_on", "ends_on")
 
 
@@ -65,9 +64,9 @@ def _check(
     min_units: int, step_units: int, case_units: int | None, starts_on: dt.date, ends_on: dt.date | None
 ) -> None:
     for field, units in (("step_units", step_units), ("min_units", min_units), ("case_units", case_units)):
-        if units is not None and not 1 <= units <= MOST_UNITS:
+        if units is not None and not 1 <= units <= MOST_ORDERED:
             raise ListingError(
-                _("Give a whole number from 1 to %(most)d.") % {"most": MOST_UNITS}, code=field, field=field
+                _("Give a whole number from 1 to %(most)d.") % {"most": MOST_ORDERED}, code=field, field=field
             )
     if min_units % step_units:
         raise ListingError(

@@ -14,6 +14,7 @@ from shop.core.forms import add_refusal
 from shop.procurement import services
 from shop.procurement.access import my_request, my_upload, unit_page
 from shop.procurement.checking import check_rows
+from shop.procurement.deals import deal_of
 from shop.procurement.drafts import rows_of
 from shop.procurement.files import fault_csv, template_csv, template_xlsx
 from shop.procurement.forms import UploadForm
@@ -116,7 +117,7 @@ def confirm(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
 def faults(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
     """Send the faults as a file."""
     found = my_upload(request, number, pk)
-    checked = check_rows(rows_of(found), columns=found.columns)
+    checked = check_rows(rows_of(found), columns=found.columns, deal=deal_of(found.request))
     return _file(fault_csv(checked.faults).encode(), CSV, f"{number}-{_('faults')}.csv")
 
 
