@@ -68,7 +68,7 @@ roles user parent title tax_number legal_person
 refund reason_code
 plan festival headcount per_head_fen limit_fen period quota_fen filed_fen filed_on no_canteen span
 organisation expected_fen next_on
-bad parcels min_units step_units case_units for_residents
+bad parcels min_units step_units case_units for_residents into
 """.split()  # noqa: SIM905 - fifty lines otherwise
 #: In an address a long word need only be longer than any field: no server takes a longer one.
 IN_ADDRESS = JUNK | {"long": "长" * 500}

@@ -12,7 +12,8 @@ from shop.gateways.payer_models import TransferBundle
 from shop.ordering.models import OrderRecord
 from shop.procurement.models import AcceptanceReport, Contract, PurchaseRequest, UploadFile
 from shop.procurement.rules import set_contract_rule
-from shop.procurement.services import Counted, report_acceptance, store_upload
+from shop.procurement.saved_models import SavedList
+from shop.procurement.services import Counted, keep_list, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from tests.factories import Cast, make_cast, make_product, make_region, make_supplier, pay
 from tests.factories.buyers import make_bulk_stock, make_organisation
@@ -84,6 +85,11 @@ class UnitWorld:
         )
 
     @cached_property
+    def saved_list(self) -> SavedList:
+        """Return a list that union_buyer kept."""
+        return keep_list(request_id=self.purchase_draft.pk, name="春节", actor_id=self.cast.union_buyer.pk)
+
+    @cached_property
     def submitted_request(self) -> PurchaseRequest:
         """Return a request that waits for union_approver."""
         return submitted(self.union, self.goods)
@@ -134,6 +140,10 @@ _ONLY_BUYER = dict(staff_only(422, *UNION)) | {Who.UNION_BUYER: 302}
 
 def _of_draft(world: UnitWorld) -> dict[str, Any]:
     return {"number": world.purchase_draft.number}
+
+
+def _of_list(world: UnitWorld) -> dict[str, Any]:
+    return {"pk": world.saved_list.pk}
 
 
 def _of_upload(world: UnitWorld) -> dict[str, Any]:
@@ -260,6 +270,11 @@ UNIT_ROWS: dict[str, Row] = {
     "procurement:decide": _unit_act(_of_submitted, decision="approve"),
     "procurement:reopen": _unit_act(_of_submitted),
     "procurement:cancel": _unit_act(_of_draft),
+    "procurement:keep": _unit_act(_of_draft, name="中秋"),
+    "procurement:lists": Row(get=UNITS, post=everyone(405)),
+    "procurement:list_use": _unit_act(_of_list),
+    "procurement:list_drop": _unit_act(_of_list),
+    "procurement:reorder": _unit_act(_of_unit_order),
     "procurement:orders": Row(get=UNITS, post=everyone(405)),
     "procurement:order": _unit_page(_of_unit_order),
     "procurement:pay": _unit_act(_of_unit_order),

@@ -5,12 +5,14 @@ from shop.buyers.access import acting_as, holds, holds_one, of_unit, unit_page
 from shop.ordering.models import OrderRecord
 from shop.procurement import selectors
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
+from shop.procurement.saved_models import SavedList
 
 __all__ = [
     "acting_as",
     "holds",
     "holds_one",
     "my_goods",
+    "my_list",
     "my_order",
     "my_report",
     "my_request",
@@ -28,6 +30,11 @@ def my_upload(request: ScopedRequest, number: str, pk: int) -> UploadFile:
     """Return a file of such a request."""
     unit_code = "request__organisation__code"
     return of_unit(request, selectors.uploads, unit_code, pk=pk, request__number=number)
+
+
+def my_list(request: ScopedRequest, pk: int) -> SavedList:
+    """Return a list that the visitor's unit keeps."""
+    return of_unit(request, selectors.saved_lists, "organisation__code", pk=pk)
 
 
 def my_order(request: ScopedRequest, number: str) -> OrderRecord:

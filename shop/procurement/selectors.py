@@ -20,6 +20,7 @@ from shop.procurement.models import (
     RequestState,
     UploadFile,
 )
+from shop.procurement.saved_models import SavedList
 
 
 def units_of(scope: Scope) -> QuerySet[Organisation]:
@@ -69,6 +70,12 @@ def uploads(scope: Scope) -> QuerySet[UploadFile]:
     """Return the files of the scope's requests."""
     found = UploadFile.objects.filter(request__organisation__code__in=scope.organisations)
     return found.select_related("request__organisation", "request__basket")
+
+
+def saved_lists(scope: Scope) -> QuerySet[SavedList]:
+    """Return the lists that the scope's units keep, by unit and name."""
+    found = SavedList.objects.filter(organisation__code__in=scope.organisations)
+    return found.select_related("organisation").order_by("organisation__code", "name")
 
 
 def unit_orders(scope: Scope) -> QuerySet[OrderRecord]:

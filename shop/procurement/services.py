@@ -4,6 +4,7 @@ A purchase: create_request → store_upload, correct_upload, apply_upload, add_g
 save_delivery, write_quote → submit_request → approve_request (each step of the chain that set_approval_rule asks for;
 the last places the order) or reject_request → reopen_request.
 After placing, while nothing has left: correct_recipient, or cancel_order and copy_request.
+Bought again: keep_list → use_list, reorder; both come to the preview of a list.
 An acceptance: report_acceptance → approve_acceptance by another member; receive_counted_parcels follows.
 A negotiation, by the staff: open_lead → note_step until it is ordered or lost.
 """
@@ -37,6 +38,7 @@ from shop.procurement.drafts import (
 )
 from shop.procurement.leads import note_step, open_lead
 from shop.procurement.quotes import remove_quote, write_quote
+from shop.procurement.saved import drop_list, keep_list, reorder, use_list
 
 __all__ = [
     "Arrival",
@@ -52,18 +54,22 @@ __all__ = [
     "correct_recipient",
     "correct_upload",
     "create_request",
+    "drop_list",
+    "keep_list",
     "note_step",
     "open_lead",
     "receive_counted_parcels",
     "reject_request",
     "remove_quote",
     "reopen_request",
+    "reorder",
     "report_acceptance",
     "save_delivery",
     "save_quantities",
     "set_approval_rule",
     "store_upload",
     "submit_request",
+    "use_list",
     "withdraw_acceptance",
     "write_quote",
 ]

@@ -13,7 +13,7 @@ from shop.invoicing.pages import order_invoices
 from shop.ordering.status import PayMethod
 from shop.procurement import selectors
 from shop.procurement.access import holds_one, my_order, unit_page
-from shop.procurement.members import MAY_REPORT
+from shop.procurement.members import BUYER, MAY_REPORT
 from shop.procurement.order_pages import order_context, order_rows
 from shop.procurement.views.changes import changes_open
 
@@ -42,6 +42,7 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
         "active_tab": "orders",
         "invoices": order_invoices(record, user_id=request.user.pk),
         "may_report": holds_one(request, MAY_REPORT, organisation),
+        "can_buy": holds_one(request, BUYER, organisation),
     }
     return render(request, "shop/procurement/order.html", context)
 
