@@ -30,7 +30,7 @@ test-all: ## every test on both databases
 check: ## linters, types, import direction, migrations, translations, deployment settings
 	@exec $(PYTHON) scripts/check.py $(ARGS)
 
-bench: ## measure beside stock Oscar and write docs/benchmarks.md (QUICK=1 for three minutes; ONLY=ledger|shops|pages|weight|search)
+bench: ## measure beside stock Oscar and write docs/benchmarks.md (QUICK=1 for three minutes; ONLY=ledger|shops|pages|weight|search|union)
 	@exec $(PYTHON) bench/prepare.py
 
 soak: ## half an hour of kills, both engines and the production processes (MINUTES=… SEEDS=… SEED=…)

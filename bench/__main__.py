@@ -1,8 +1,8 @@
 """`make bench`: this shop beside stock Oscar on the same machine, goods and database server; a large shelf, the ledger.
 
-`ONLY=shops` leaves out the large shelf and the ledger, which take the longest to make; `ONLY=search` and `ONLY=ledger`
-measure nothing but these, `ONLY=weight` nothing but the first views of this shop. `ONLY=pages` stops after the pages
-of both shops, and writes no report.
+`ONLY=shops` leaves out the large shelf and the ledger, which take the longest to make; `ONLY=search`, `ONLY=union` and
+`ONLY=ledger` measure nothing but these, `ONLY=weight` nothing but the first views of this shop. `ONLY=pages` stops
+after the pages of both shops, and writes no report.
 """
 
 import datetime as dt
@@ -33,9 +33,10 @@ from bench.memory import measure_memory
 from bench.proofs import count_pages, first_views, look_around, rush
 from bench.report import Machine, Report, write, write_sections
 from bench.searching import measure_search
+from bench.union import measure_union
 from bench.weight import measure_weight
 
-STEPS = {"": 14, "shops": 12, "pages": 4, "ledger": 2, "weight": 3, "search": 2}
+STEPS = {"": 15, "shops": 12, "pages": 4, "ledger": 2, "weight": 3, "search": 2, "union": 2}
 #: Plenty of units for the checkouts: no page may show what is sold out by the bench itself.
 _PLENTY = 150
 
@@ -135,6 +136,9 @@ def main() -> int:
         if only in ("", "search"):
             with steps.step("A large shelf, on both engines"):
                 report.search = measure_search(socket, extent)
+        if only in ("", "union"):
+            with steps.step("A unit's list of thousands of lines, on both engines"):
+                report.union = measure_union(socket, extent)
         if only in ("", "ledger"):
             with steps.step("The ledger, small and large"):
                 report.ledger = measure_ledger(socket, extent)

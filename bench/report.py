@@ -35,6 +35,11 @@ from bench.proofs import BUYERS, UNITS, VIEWERS, WEB_WORKERS, Counted, Rush
 from bench.search_result import BEGIN, END, Timed
 from bench.search_result import judged as judged_search
 from bench.search_result import section as search_section
+from bench.union_result import BEGIN as UNION_BEGIN
+from bench.union_result import END as UNION_END
+from bench.union_result import Pad
+from bench.union_result import judged as judged_union
+from bench.union_result import section as union_section
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ class Report:
     ledger: LedgerResult | None = None
     weights: list[Weight] = field(default_factory=list)
     search: list[Timed] = field(default_factory=list)
+    union: list[Pad] = field(default_factory=list)
     seed_megabytes: int = 0
     pictures: int = 0
     minutes: float = 0.0
@@ -87,7 +93,8 @@ class Report:
             *self._deliveries(),
             *self._proofs(),
         ]
-        return [*shop, *judged_weight(self.weights), *judged_search(self.search), *ledger]
+        alone = [*judged_weight(self.weights), *judged_search(self.search), *judged_union(self.union)]
+        return [*shop, *alone, *ledger]
 
     def _ratios(self, *, measured: bool = False) -> list[tuple[str, str, bool]]:
         return [
@@ -165,6 +172,7 @@ class Report:
         rows = [*self._ratios(measured=True), *judged_kept(self.kept, self.cold)] if only == "pages" else rows
         rows = judged(self.ledger) if only == "ledger" and self.ledger else rows
         rows = judged_search(self.search) if only == "search" else rows
+        rows = judged_union(self.union) if only == "union" else rows
         return [f"{what} ({found})" for what, found, reached in rows if not reached]
 
 
@@ -183,6 +191,7 @@ def write(report: Report) -> None:
     for measured, kept in (
         (report.weights, weight_in(before)),
         (report.search, section_in(before, BEGIN, END)),
+        (report.union, section_in(before, UNION_BEGIN, UNION_END)),
         (report.ledger, section_in(before)),
     ):
         if kept and not measured:
@@ -238,7 +247,8 @@ def _sections(report: Report) -> list[str]:
     taken = _taken(report)
     weight = [weight_section(report.weights, taken)] if report.weights else []
     search = [search_section(report.search, taken)] if report.search else []
-    return [*weight, *search, *([section(report.ledger, taken)] if report.ledger else [])]
+    union = [union_section(report.union, taken)] if report.union else []
+    return [*weight, *search, *union, *([section(report.ledger, taken)] if report.ledger else [])]
 
 
 def _taken(report: Report) -> str:
