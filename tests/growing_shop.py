@@ -78,7 +78,7 @@ from tests.growing_units import UNIT, GrowingUnits
 from tests.invoicing.bulk import invoices
 from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
 from tests.outbox.cast import say
-from tests.procurement.bulk import contracts, reference_prices
+from tests.procurement.bulk import contracts, price_requests, reference_prices
 from tests.reporting.bulk import exports, mailings
 
 #: Of a proposed return, a transfer back to make, one to confirm and a failed refund, in this order.
@@ -182,6 +182,7 @@ class GrowingShop(GrowingUnits):
         self._settlement(span)
         self._budgets(span)
         self._leads(span)
+        price_requests(span, self.unit, self.suppliers[0], self.goods)
         growing_lists(span, self.goods[0], self.unit)
         certificates(span, resident_id=self.buyer.pk, organisation=UNIT)
         rows_of_lists = OrderRecord.objects.exclude(pk__in=self.long)

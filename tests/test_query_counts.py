@@ -308,6 +308,18 @@ PAGES: dict[str, Page] = {
     ),
     "settlement, a list": at("staff", "/dashboard/settlement/lists/DFK-LONG/", rows=paged()),
     "settlement, terms": named("staff", "settlement:terms", rows=paged()),
+    "supplier, price requests": named("supplier", "prices:supplier_prices", rows=paged()),
+    "supplier, a price request": Page(
+        "supplier", lambda shop: reverse("prices:supplier_price", args=["BJ-S-0"]), long("rows")
+    ),
+    "price requests": named("staff", "prices:staff_prices", rows=paged()),
+    "a price request": Page(
+        "staff", lambda shop: reverse("prices:staff_price", args=["BJ-0"]), long("revisions")
+    ),
+    # The supplier is asked as often as the shop.
+    "unit, price requests": named(
+        "unit", "prices:prices", rows=lambda context: context["page_obj"].paginator.count // 2
+    ),
     "supplier, what it is owed": named("supplier", "settlement:own", rows=paged()),
     "supplier, a statement": at("supplier", "/supplier/settlement/DJS-0/", rows=paged()),
     "supplier, invoices": named("supplier", "invoicing:own", rows=paged()),

@@ -98,7 +98,7 @@ from tests.outbox.cast import say
 from tests.reporting.bulk import ready_export
 from tests.settlement.cast import owed_last_month, tell
 from tests.suppliers.cast import held, submitted_application
-from tests.url_matrix_units import UNIT_OWN, UNIT_ROWS, UNITS, UnitWorld, of_contract
+from tests.url_matrix_units import UNIT_OWN, UNIT_ROWS, UNITS, UnitWorld, of_contract, of_prices
 from tests.url_rows import UNION, Answers, Row, Who, answers, everyone, staff_only
 
 __all__ = ["CLOSERS", "ROWS", "Who", "World"]
@@ -1550,6 +1550,25 @@ ROWS: dict[str, Row] = {
     ),
     "purchasing:supplier_pdf": Row(
         get=_SUPPLIER_OWN, post=everyone(405), owner="supplier_user", arguments=of_contract
+    ),
+    "prices:supplier_prices": Row(
+        get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200),
+        post=everyone(405),
+    ),
+    "prices:supplier_price": Row(
+        get=_SUPPLIER_OWN,
+        post=answers(anonymous=302, others=404, supplier_user=302),
+        owner="supplier_user, whom the union of union_buyer asks",
+        arguments=of_prices,
+        data=lambda world: {"act": "accept", "revision": "1"},
+    ),
+    "prices:staff_prices": Row(get=staff_only(), post=everyone(405)),
+    "prices:staff_price": Row(
+        get=staff_only(),
+        post=staff_only(302),
+        owner="the shop, which the union of union_buyer asks",
+        arguments=lambda world: {"number": world.price_request_of_shop.number},
+        data=lambda world: {"act": "accept", "revision": "1"},
     ),
     "purchasing:rules": Row(get=staff_only(), post=staff_only(422), data=lambda world: {"act": "band"}),
     "procurement_desk:leads": Row(

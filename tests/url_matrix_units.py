@@ -11,9 +11,10 @@ from shop.gateways import services as gateways
 from shop.gateways.payer_models import TransferBundle
 from shop.ordering.models import OrderRecord
 from shop.procurement.models import AcceptanceReport, Contract, PurchaseRequest, UploadFile
+from shop.procurement.price_models import PriceRequest
 from shop.procurement.rules import set_contract_rule
 from shop.procurement.saved_models import SavedList
-from shop.procurement.services import Counted, keep_list, report_acceptance, store_upload
+from shop.procurement.services import Counted, ask_price, keep_list, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
 from tests.factories import Cast, make_cast, make_product, make_region, make_supplier, pay
 from tests.factories.buyers import make_bulk_stock, make_organisation
@@ -95,6 +96,26 @@ class UnitWorld:
         return submitted(self.union, self.goods)
 
     @cached_property
+    def price_request(self) -> PriceRequest:
+        """Return what the union asked the supplier of supplier_user."""
+        return self._asked(of_shop=False)
+
+    @cached_property
+    def price_request_of_shop(self) -> PriceRequest:
+        """Return what the union asked the shop."""
+        return self._asked(of_shop=True)
+
+    def _asked(self, *, of_shop: bool) -> PriceRequest:
+        product = make_product(supplier=make_supplier(code="matrix-one"), sku="matrix-price")
+        [asked] = ask_price(
+            organisation_id=self.union.unit.pk,
+            quantities={product.pk: 10},
+            of_shop=of_shop,
+            actor_id=self.cast.union_buyer.pk,
+        )
+        return asked
+
+    @cached_property
     def unit_order(self) -> OrderRecord:
         """Return an order of the union, paid and shipped."""
         record = approved(self.union, self.goods)
@@ -152,6 +173,11 @@ def _of_upload(world: UnitWorld) -> dict[str, Any]:
 
 def _of_submitted(world: UnitWorld) -> dict[str, Any]:
     return {"number": world.submitted_request.number}
+
+
+def of_prices(world: UnitWorld) -> dict[str, Any]:
+    """Return the number of what the union asked the supplier of supplier_user."""
+    return {"number": world.price_request.number}
 
 
 def _of_unit_order(world: UnitWorld) -> dict[str, Any]:
@@ -236,6 +262,11 @@ UNIT_ROWS: dict[str, Row] = {
         arguments=lambda world: {"kind": "csv"},
     ),
     "procurement:request": _unit_page(_of_draft, _UNIT_ACTS),
+    "prices:prices": Row(get=UNITS, post=everyone(405)),
+    # Who does not buy for the unit is told so, and so is who names no goods.
+    "prices:ask": Row(get=UNITS, post=staff_only(422, *UNION, Who.OTHER_UNION_BUYER)),
+    "prices:price": _unit_page(of_prices, _UNIT_ACTS, act="withdraw"),
+    "prices:drop": _unit_act(_of_draft),
     "procurement:add": _unit_page(
         _of_draft,
         _ONLY_BUYER,

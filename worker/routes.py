@@ -13,6 +13,7 @@ from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
 from shop.notifications import invoice_handlers as invoices
+from shop.notifications import price_handlers as prices
 from shop.notifications import return_handlers as returns
 from shop.notifications import review_handlers as reviews
 from shop.notifications import talk_handlers as talks
@@ -152,6 +153,17 @@ ROUTES: Routes = {
     "procurement.request_decided": (_does("notifications", units.notify_buyer_of_decision),),
     "procurement.acceptance_reported": (_does("notifications", units.notify_members_of_report),),
     "procurement.acceptance_approved": (_does("procurement", procurement.receive_counted_parcels),),
+    "price.asked": (_does("notifications", prices.notify_supplier_of_asking),),
+    "price.offered": (_does("notifications", prices.notify_unit_of_answer),),
+    "price.countered": (_does("notifications", prices.notify_supplier_of_asking),),
+    "price.accepted": (
+        _does("notifications", prices.notify_unit_of_answer),
+        _does("notifications", prices.notify_supplier_of_end),
+    ),
+    "price.refused": (
+        _does("notifications", prices.notify_unit_of_answer),
+        _does("notifications", prices.notify_supplier_of_end),
+    ),
     "application.submitted": (_does("notifications", admission.notify_county_of_application),),
     "application.decided": (_does("notifications", admission.notify_applicant_of_decision),),
     "supplier.suspended": (

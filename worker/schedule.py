@@ -37,6 +37,7 @@ from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
 from shop.procurement.leads import forget_lead_contacts
+from shop.procurement.services import expire_prices
 from shop.regions.pictures import make_content_pictures
 from shop.reporting.mailing import mail_reports
 from shop.reporting.making import sweep_exports
@@ -88,6 +89,7 @@ JOBS: tuple[Job, ...] = (
     Job("fulfilment.watch_returns", 300, watch_returns),
     Job("coupons.lapse_due_coupons", 3600, lapse_due_coupons),
     Job("conversations.hand_over_unanswered", 300, hand_over_unanswered),
+    Job("procurement.expire_prices", 60, expire_prices),
     Job("fulfilment.confirm_due_replacements", 300, confirm_due_replacements),
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
     Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),

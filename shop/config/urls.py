@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shop.coupons.urls")),
     path("supplier/messages/", include("shop.conversations.urls")),
     path("supplier/", include("shop.fulfilment.urls")),
+    path("", include("shop.procurement.price_urls")),
     path("unit/", include("shop.procurement.urls")),
     path("", include("shop.procurement.desk_urls")),
     path("dashboard/", include("shop.procurement.staff_urls")),

@@ -68,6 +68,9 @@ TEXTS: dict[str, str | Promise] = {
     "unit_request_decided": _("Your purchase request %(number)s has been decided. %(link)s"),
     "unit_acceptance_reported": _("Acceptance report %(number)s waits for your approval. %(link)s"),
     "unit_payment_due": _("The payment of unit order %(number)s is due on %(deadline)s. %(link)s"),
+    "unit_price_answered": _("Your price request %(number)s has been answered. %(link)s"),
+    "supplier_price_asked": _("A unit asks for prices in %(number)s. Please answer: %(link)s"),
+    "supplier_price_ended": _("Price request %(number)s is decided. See %(link)s"),
     "account_closed": _(
         "Your account is closed: name, number and addresses are deleted. If this was not you, tell us at once: %(link)s"
     ),

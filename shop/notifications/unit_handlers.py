@@ -23,7 +23,7 @@ def notify_approvers_of_request(event: Event) -> None:
     if request.state != RequestState.SUBMITTED:
         return
     people = User.objects.filter(pk__in=deciders(request, approvals_of(request))).order_by("pk")
-    _tell(event, "unit_request_submitted", people, _page("request", request.number), request=request)
+    tell(event, "unit_request_submitted", people, _page("request", request.number), request=request)
 
 
 def notify_buyer_of_decision(event: Event) -> None:
@@ -31,7 +31,7 @@ def notify_buyer_of_decision(event: Event) -> None:
     request = _request(event)
     people = User.objects.filter(pk=event.payload["submitted_by"], is_active=True)
     context = {"request": request, "decision": event.payload["decision"]}
-    _tell(event, "unit_request_decided", people, _page("request", request.number), **context)
+    tell(event, "unit_request_decided", people, _page("request", request.number), **context)
 
 
 def notify_members_of_report(event: Event) -> None:
@@ -40,11 +40,11 @@ def notify_members_of_report(event: Event) -> None:
     if report.state != ReportState.REPORTED:
         return
     counted_by = event.payload["reported_by"]
-    people = _members(event, but=counted_by, roles=[MemberRole.APPROVER]) or _members(
+    people = members(event, but=counted_by, roles=[MemberRole.APPROVER]) or members(
         event, but=counted_by, roles=[MemberRole.BUYER, MemberRole.ACCEPTOR]
     )
     context = {"request": _request(event), "report": report}
-    _tell(event, "unit_acceptance_reported", people, _page("report", report.number), **context)
+    tell(event, "unit_acceptance_reported", people, _page("report", report.number), **context)
 
 
 def _request(event: Event) -> PurchaseRequest:
@@ -53,7 +53,7 @@ def _request(event: Event) -> PurchaseRequest:
     )
 
 
-def _members(event: Event, *, but: int, roles: list[MemberRole]) -> list[User]:
+def members(event: Event, *, but: int, roles: list[MemberRole]) -> list[User]:
     held = Membership.objects.filter(
         organisation=event.payload["organisation_id"], role__in=roles, state=MembershipState.ACTIVE
     )
@@ -61,7 +61,7 @@ def _members(event: Event, *, but: int, roles: list[MemberRole]) -> list[User]:
     return list(people.order_by("pk"))
 
 
-def _tell(event: Event, kind: str, people: Iterable[User], url: str, **context: object) -> None:
+def tell(event: Event, kind: str, people: Iterable[User], url: str, **context: object) -> None:
     """Write a notice to each, by e-mail or else by SMS; the same event again changes nothing."""
     request = context["request"]
     record_id = request.record_id if isinstance(request, PurchaseRequest) else None

@@ -74,6 +74,7 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("After-sales"), "operations:returns", ("operations:return",)),
             Place(_("Shortages"), "operations:shortages"),
             Place(_("What buyers ask"), "operations:talks", ("operations:talk",)),
+            Place(pgettext_lazy("staff", "Price requests"), "prices:staff_prices", ("prices:staff_price",)),
         ),
     ),
     Group(

@@ -252,6 +252,7 @@ OBJECTS: Mapping[str, Promise] = {
     "outbox_delivery": pgettext_lazy("journal", "Outbox message"),
     "outbox_handler": pgettext_lazy("journal", "Handler of messages"),
     "payment_notice": pgettext_lazy("journal", "Payment notice"),
+    "price_request": pgettext_lazy("journal", "Price request"),
     "refund_execution": pgettext_lazy("journal", "Money sent back"),
     "sms_rule": pgettext_lazy("journal", "Limits of text messages"),
     "transfer": pgettext_lazy("journal", "Bank transfer"),

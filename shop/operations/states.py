@@ -10,6 +10,7 @@ from shop.invoicing.transitions import TABLES as INVOICING
 from shop.ledger.transitions import TABLES as LEDGER
 from shop.listings.transitions import TABLES as LISTINGS
 from shop.ordering.transitions import TABLES as ORDERING
+from shop.procurement.price_transitions import TABLES as PRICES
 from shop.procurement.transitions import TABLES as PROCUREMENT
 from shop.reporting.transitions import TABLES as REPORTING
 from shop.settlement.transitions import TABLES as SETTLEMENT
@@ -23,6 +24,7 @@ TABLES: tuple[StateTable, ...] = (
     *PROCUREMENT,
     *GATEWAYS,
     *INVOICING,
+    *PRICES,
     *SUPPLIERS,
     *BUYERS,
     *LISTINGS,

@@ -8,10 +8,11 @@ from shop.accounts.scope import Scope
 from shop.buyers.selectors import organisations_to_verify, papers_to_check, terms_proposed
 from shop.invoicing.differences import late, to_compare
 from shop.operations.work import Work
+from shop.procurement.price_selectors import to_answer
 
 
 def unit_work(scope: Scope) -> list[Work]:
-    """Return what waits of organisations, of their papers and terms, and of invoices. No query."""
+    """Return what waits of organisations, their papers and terms, invoices, and prices asked of the shop. No query."""
     page = reverse("buyers:organisations")
     return [
         Work(
@@ -41,6 +42,21 @@ def unit_work(scope: Scope) -> list[Work]:
             kind="terms_approve",
             ref="organisation__name",
         ),
+        *_of_invoices(scope),
+        Work(
+            "tag",
+            _("Price requests to answer"),
+            to_answer(scope),
+            "waiting_since",
+            reverse("prices:staff_prices"),
+            kind="price_answer",
+            ref="number",
+        ),
+    ]
+
+
+def _of_invoices(scope: Scope) -> list[Work]:
+    return [
         Work(
             "receipt-text",
             _("Invoices that suppliers have not made out in time"),

@@ -5,6 +5,8 @@ from shop.buyers.access import acting_as, holds, holds_one, of_unit, unit_page
 from shop.ordering.models import OrderRecord
 from shop.procurement import selectors
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
+from shop.procurement.price_models import PriceRequest
+from shop.procurement.price_selectors import price_requests
 from shop.procurement.saved_models import SavedList
 
 __all__ = [
@@ -14,6 +16,7 @@ __all__ = [
     "my_goods",
     "my_list",
     "my_order",
+    "my_price",
     "my_report",
     "my_request",
     "my_upload",
@@ -40,6 +43,11 @@ def my_list(request: ScopedRequest, pk: int) -> SavedList:
 def my_order(request: ScopedRequest, number: str) -> OrderRecord:
     """Return an order of the visitor's unit; Http404 otherwise."""
     return of_unit(request, selectors.unit_orders, "purchase_request__organisation__code", number=number)
+
+
+def my_price(request: ScopedRequest, number: str) -> PriceRequest:
+    """Return what the visitor's unit has asked prices for; Http404 otherwise."""
+    return of_unit(request, price_requests, "organisation__code", number=number)
 
 
 def my_goods(request: ScopedRequest, number: str) -> OrderRecord:

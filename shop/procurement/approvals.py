@@ -15,6 +15,7 @@ from shop.core.locks import lock
 from shop.ordering.exceptions import CannotPlace, OutOfStock, QuoteChanged
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import Quote, place_order, quote_basket, release_on_terms
+from shop.procurement.agreed_prices import agreed_of, over_words, require_valid_prices
 from shop.procurement.budgets import require_within_budget
 from shop.procurement.chain import as_kept, chain_for, is_approved, require_enough_people, take_step
 from shop.procurement.checking import BULK
@@ -63,11 +64,12 @@ def submit_request(
     `reasons` say by product why a price above the price band is paid all the same.
     The unit's rule for the sum decides how many people must agree (`chain_for`); a new round of approvals begins.
     Raises ProcurementError naming what stands against it: no goods, no recipient, a problem of a line,
-    quote_changed, no terms, over_limit, over_plan, over_cap, too_few_approvers, reason_missing, quotes_missing.
-    Nothing is written then.
+    quote_changed, offer_expired, no terms, over_limit, over_plan, over_cap, too_few_approvers, reason_missing,
+    quotes_missing. Nothing is written then.
     """
     request = draft_for(request_id, actor_id)
     recipient_of(request).require_complete()
+    require_valid_prices(request)
     quote = bulk_quote(request)
     for problem in quote.blocking:
         raise ProcurementError(problem.message, code=problem.code, field="lines")
@@ -161,7 +163,7 @@ def approve_request(*, request_id: int, seen: str, note: str = "", actor_id: int
 
 def differences(request: PurchaseRequest, quote: Quote) -> list[str]:
     """Return in the reader's words what differs between the request as submitted and a quote of now."""
-    found = [problem.message for problem in quote.blocking]
+    found = [*over_words(agreed_of(request)), *(problem.message for problem in quote.blocking)]
     now = {line.product_id: line for line in quote.lines}
     for line in request.lines.all():
         if line.product_id in now and now[line.product_id].unit_fen != line.unit_fen:

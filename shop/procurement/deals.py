@@ -1,9 +1,14 @@
 """What a unit has agreed with the shop for a request."""
 
 from shop.ordering.deals import Deal
+from shop.procurement.agreed_prices import agreed_prices
 from shop.procurement.models import PurchaseRequest
 
 
 def deal_of(request: PurchaseRequest) -> Deal:
-    """Return at whose prices a request is quoted and ordered. The request comes with its organisation."""
-    return Deal(buyer=request.organisation.code)
+    """Return at whose prices a request is quoted and ordered: its unit's lists, and offers that still hold.
+
+    The request comes with its organisation. Two queries at most.
+    """
+    prices = agreed_prices(request)
+    return Deal(buyer=request.organisation.code, agreed=prices.units, valid_until=prices.valid_until)

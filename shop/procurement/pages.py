@@ -20,6 +20,7 @@ from shop.listings.selectors import (
 )
 from shop.ordering.quote_parts import QuoteLine
 from shop.ordering.services import Quote
+from shop.procurement.agreed_prices import agreed_of
 from shop.procurement.approvals import bulk_quote, differences
 from shop.procurement.budgets import request_refusals
 from shop.procurement.chain import approvals_of, chain_of, deciders, shown_chain
@@ -89,6 +90,7 @@ def draft_context(
         "page_obj": shown,
         "bad": bad,
         "good": len(faults) - bad,
+        "agreed": agreed_of(request),
     }
 
 
@@ -109,7 +111,7 @@ def _draft_lines(
     for line in quoted:
         name = f"units_{line.product_id}"
         lines.append(
-            _goods(cards.get(line.product_id), line.sku, line.title, line.spec)
+            goods_row(cards.get(line.product_id), line.sku, line.title, line.spec)
             | {
                 "field": name,
                 "product_id": line.product_id,
@@ -166,7 +168,7 @@ def _review_groups(
         lines = [line for line in supplier.lines if line.product_id in of_page]
         card = cards.get(lines[0].product_id) if lines else None
         rows = [
-            _goods(cards.get(line.product_id), line.sku, line.title, line.spec)
+            goods_row(cards.get(line.product_id), line.sku, line.title, line.spec)
             | {
                 "quantity": line.quantity,
                 "unit_fen": line.unit_fen,
@@ -208,11 +210,12 @@ def submitted_context(request: PurchaseRequest, reader_id: int, *, page: str = "
     waited_for = deciders(request, taken) if waits else set()
     return {
         "request_row": request,
+        "agreed": agreed_of(request),
         "can_decide": reader_id in waited_for,
         "is_last": len(taken) + 1 >= len(chain_of(request)),
         "chain": shown_chain(request, taken, waited_for),
         "lines": [
-            _goods(cards.get(line.product_id), line.sku, line.product.title, "")
+            goods_row(cards.get(line.product_id), line.sku, line.product.title, "")
             | {
                 "quantity": line.quantity,
                 "unit_fen": line.unit_fen,
@@ -290,7 +293,7 @@ def preview_context(upload: UploadFile, *, page: str = "", bad_page: str = "") -
 
 
 def _good_row(row: GoodRow, card: ProductCard | None) -> dict[str, Any]:
-    return _goods(card, row.sku, row.title, "") | {
+    return goods_row(card, row.sku, row.title, "") | {
         "rows": shown_rows(row.rows),
         "is_summed": row.is_summed,
         "quantity": row.quantity,
@@ -332,7 +335,7 @@ def _tiers(tiers: Sequence[Tier], own: Sequence[Tier], quantity: int) -> list[di
     ]
 
 
-def _goods(card: ProductCard | None, sku: str, title: str, spec: str) -> dict[str, Any]:
+def goods_row(card: ProductCard | None, sku: str, title: str, spec: str) -> dict[str, Any]:
     """Return how a product is shown in a row."""
     return {
         "sku": sku,

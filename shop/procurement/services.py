@@ -5,6 +5,8 @@ save_delivery, write_quote → submit_request → approve_request (each step of 
 the last places the order) or reject_request → reopen_request.
 After placing, while nothing has left: correct_recipient, or cancel_order and copy_request.
 Bought again: keep_list → use_list, reorder; both come to the preview of a list.
+Prices: ask_price → offer_price, counter_price → accept_price or refuse_price → order_at_prices; withdraw_price, and
+expire_prices by the clock.
 An acceptance: report_acceptance → approve_acceptance by another member; receive_counted_parcels follows.
 A negotiation, by the staff: open_lead → note_step until it is ordered or lost.
 """
@@ -37,6 +39,16 @@ from shop.procurement.drafts import (
     store_upload,
 )
 from shop.procurement.leads import note_step, open_lead
+from shop.procurement.ordering_at_prices import drop_prices, order_at_prices
+from shop.procurement.price_asking import ask_price
+from shop.procurement.price_requests import (
+    accept_price,
+    counter_price,
+    expire_prices,
+    offer_price,
+    refuse_price,
+    withdraw_price,
+)
 from shop.procurement.quotes import remove_quote, write_quote
 from shop.procurement.saved import drop_list, keep_list, reorder, use_list
 
@@ -44,21 +56,29 @@ __all__ = [
     "Arrival",
     "Counted",
     "Decision",
+    "accept_price",
     "add_goods",
     "apply_upload",
     "approve_acceptance",
     "approve_request",
+    "ask_price",
     "cancel_order",
     "cancel_request",
     "copy_request",
     "correct_recipient",
     "correct_upload",
+    "counter_price",
     "create_request",
     "drop_list",
+    "drop_prices",
+    "expire_prices",
     "keep_list",
     "note_step",
+    "offer_price",
     "open_lead",
+    "order_at_prices",
     "receive_counted_parcels",
+    "refuse_price",
     "reject_request",
     "remove_quote",
     "reopen_request",
@@ -71,5 +91,6 @@ __all__ = [
     "submit_request",
     "use_list",
     "withdraw_acceptance",
+    "withdraw_price",
     "write_quote",
 ]

@@ -44,6 +44,7 @@ from shop.ordering.stock_models import GoodsLot
 from shop.outbox.models import OutboxMessage
 from shop.outbox.relay import drain
 from shop.procurement.models import PurchaseRequest
+from shop.procurement.price_models import PriceOffer, PriceRequest
 from shop.regions.services import save_township
 from shop.settlement.models import PayoutItem, SettlementEntry, SupplierAccount, SupplierStatement
 from shop.suppliers.models import Supplier
@@ -95,6 +96,7 @@ def rows() -> dict[str, object]:
         "journal": JournalEntry.objects.count(),
         "stock": sorted(StockBalance.objects.values_list("pk", "on_hand", "allocated")),
         "people": User.objects.count(),
+        "prices": (PriceRequest.objects.count(), PriceOffer.objects.count()),
         "coupons": (Campaign.objects.count(), Coupon.objects.count()),
         "reviews": list(
             Review.objects.order_by("pk").values_list("line", "stars", "reply", "replied_at", "looked_at")
@@ -129,6 +131,8 @@ def test_every_ending_is_there_and_a_second_run_changes_nothing() -> None:
     assert make().endswith(f", {TOTAL} advanced")
     assert endings() == ENDINGS
     assert set(OrderRecord.objects.values_list("demo", flat=True)) == {True}
+    prices = Counter(PriceRequest.objects.values_list("supplier__code", "state"))
+    assert prices == {("wc-05", "asked"): 1, ("lq-09", "accepted"): 1}
     assert Counter(PurchaseRequest.objects.values_list("state", flat=True)) == {
         "placed": 4,
         "submitted": 1,

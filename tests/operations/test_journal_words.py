@@ -26,6 +26,7 @@ from shop.operations.journal_words import ACTIONS, OBJECTS, REASONS, action_name
 from shop.operations.order_page import order_context
 from shop.ordering.status import CloseReason
 from shop.procurement.lead_models import LeadState
+from shop.procurement.price_models import PriceState
 from shop.settlement.paying_models import PayeeState
 from shop.settlement.term_models import RateState
 from shop.suppliers.admission_models import ApplicationState
@@ -51,6 +52,7 @@ THROUGH_OTHERS = frozenset(
         "gateways/services/payouts.py",
         "procurement/approvals.py",
         "procurement/changes.py",
+        "procurement/ordering_at_prices.py",
         "procurement/quotes.py",
     }
 )
@@ -68,6 +70,7 @@ STATES: dict[str, type[Enum]] = {
     "organisation.": OrganisationState,
     "payee.": MoneyProposalState,
     "payee_account.": PayeeState,
+    "price_request.": PriceState,
     "proposal.": ProposalState,
     "return.": ReturnState,
     "supplier.": SupplierState,

@@ -14,6 +14,7 @@ from catalog_seed.demo_coupons import make_demo_campaigns
 from catalog_seed.demo_goods import make_demo_origins
 from catalog_seed.demo_leads import make_demo_leads
 from catalog_seed.demo_orders import COUNT, Cast, make
+from catalog_seed.demo_prices import make_demo_prices
 from catalog_seed.demo_reviews import make_demo_reviews
 from catalog_seed.demo_settlement import make_demo_settlement, make_demo_terms
 from catalog_seed.demo_unit import UNIT_COUNT, make_demo_unit, make_unit_requests
@@ -38,7 +39,8 @@ class Command(BaseCommand):
         cast = Cast(resident=resident, teller=teller, reviewer=reviewer)
         make_demo_terms(cast)
         total = COUNT + UNIT_COUNT
-        steps = chain(make(cast), make_unit_requests(make_demo_unit()))
+        union = make_demo_unit()
+        steps = chain(make(cast), make_unit_requests(union))
         done = sum(tqdm(steps, total=total, desc="demo orders", disable=None))
         applications = make_demo_applications()
         seller = User.objects.get(phone=people[1].phone)
@@ -47,6 +49,7 @@ class Command(BaseCommand):
         coupons = make_demo_campaigns(cast)
         leads = make_demo_leads()
         reviews = make_demo_reviews(cast=cast, seller=seller)
+        prices = make_demo_prices(union)
         lines = make_demo_bank(cast) + read_demo_bill()
         # A request that only waits for its approver has told of itself after the last order was settled.
         drain(ROUTES)
@@ -57,6 +60,7 @@ class Command(BaseCommand):
         self.stdout.write(f"demo campaigns and coupons: {coupons} new")
         self.stdout.write(f"demo negotiations: {leads} new")
         self.stdout.write(f"demo reviews: {reviews} written")
+        self.stdout.write(f"demo price requests: {prices} advanced")
         self.stdout.write(f"demo bank and bills: {lines} new lines")
         self.stdout.write(f"demo settlement: {lists} new pay-out lists")
         self.stdout.write(f"demo orders: {total} planned, {done} advanced")
