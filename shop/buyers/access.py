@@ -90,6 +90,19 @@ def acting_of(request: HttpRequest) -> Acting:
     return found
 
 
+def acting_for(request: HttpRequest, code: str | None) -> Organisation:
+    """Return the unit that the visitor acts for, on a page whose address or form may name it by its code.
+
+    Raises OtherUnit where it names another unit of theirs, Http404 for one that is not theirs.
+    """
+    acting = acting_of(request)
+    if code and code in acting.codes - {acting.code}:
+        raise OtherUnit(code)
+    if acting.unit is None or (code and code != acting.code):
+        raise Http404
+    return acting.unit
+
+
 def act_for(request: HttpRequest, code: str) -> None:
     """Let the visitor act for another unit of theirs from the next request on. Raises Http404 for one that is not."""
     if code not in acting_of(request).codes:

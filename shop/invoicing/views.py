@@ -6,6 +6,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shop.accounts.access import ScopedRequest
+from shop.accounts.scope import Scope
+from shop.buyers.access import OtherUnit, acting_of
 from shop.buyers.models import Organisation
 from shop.core.paging import page_of
 from shop.invoicing import selectors
@@ -46,6 +48,10 @@ def unit_invoices(request: ScopedRequest) -> HttpResponse:
 def unit_order(request: ScopedRequest, number: str) -> HttpResponse:
     """The invoices of one order of a unit; a POST asks for them, has them made out anew, or takes the wish back."""
     record = selectors.unit_order(request.scope, number)
+    if record is None and (
+        other := selectors.unit_order(Scope(organisations=acting_of(request).codes), number)
+    ):
+        raise OtherUnit(other.credited_organisation)
     unit = Organisation.objects.filter(code=record.credited_organisation).first() if record else None
     if record is None or unit is None:
         raise Http404

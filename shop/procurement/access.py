@@ -2,8 +2,11 @@
 
 from shop.accounts.access import ScopedRequest
 from shop.buyers.access import acting_as, holds, holds_one, of_unit, unit_page
+from shop.gateways.payer_models import TransferBundle
 from shop.ordering.models import OrderRecord
 from shop.procurement import selectors
+from shop.procurement.contract_models import Contract
+from shop.procurement.contracts import contracts
 from shop.procurement.models import AcceptanceReport, PurchaseRequest, UploadFile
 from shop.procurement.price_models import PriceRequest
 from shop.procurement.price_selectors import price_requests
@@ -13,6 +16,8 @@ __all__ = [
     "acting_as",
     "holds",
     "holds_one",
+    "my_bundle",
+    "my_contract",
     "my_goods",
     "my_list",
     "my_order",
@@ -43,6 +48,16 @@ def my_list(request: ScopedRequest, pk: int) -> SavedList:
 def my_order(request: ScopedRequest, number: str) -> OrderRecord:
     """Return an order of the visitor's unit; Http404 otherwise."""
     return of_unit(request, selectors.unit_orders, "purchase_request__organisation__code", number=number)
+
+
+def my_contract(request: ScopedRequest, number: str) -> Contract:
+    """Return a contract of the visitor's unit; Http404 otherwise."""
+    return of_unit(request, contracts, "record__purchase_request__organisation__code", number=number)
+
+
+def my_bundle(request: ScopedRequest, code: str) -> TransferBundle:
+    """Return one transfer of the visitor's unit for several orders; Http404 otherwise."""
+    return of_unit(request, selectors.bundles, "organisation__code", reference=code)
 
 
 def my_price(request: ScopedRequest, number: str) -> PriceRequest:

@@ -9,6 +9,7 @@ from django.db.models import Count, F, Min, Prefetch, Q, QuerySet, Sum
 from shop.accounts.scope import Scope
 from shop.buyers.models import Organisation, OrganisationState
 from shop.core.together import Asked
+from shop.gateways.payer_models import TransferBundle
 from shop.ordering.models import LineShare, OrderRecord
 from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement.chain import decidable
@@ -135,6 +136,12 @@ def order_sums(record_ids: Collection[int]) -> dict[int, OrderSums]:
         record_id: OrderSums(kinds, units, tuple(suppliers[record_id]), bool(taken and not waiting))
         for record_id, kinds, units, taken, waiting in counted.order_by("record_id")
     }
+
+
+def bundles(scope: Scope) -> QuerySet[TransferBundle]:
+    """Return the transfers for several orders that the scope's units planned, with their orders. Two queries."""
+    found = TransferBundle.objects.filter(organisation__code__in=scope.organisations)
+    return found.select_related("organisation").prefetch_related("attempts__record")
 
 
 def acceptance_reports(scope: Scope) -> QuerySet[AcceptanceReport]:

@@ -6,15 +6,18 @@ import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from shop.accounts.models import Role, User
 from shop.accounts.scope import UNIT_ROLES, scope_of
 from shop.buyers.membership import GRANT_OF
 from shop.buyers.models import MemberRole
 from shop.buyers.services import remove_member
+from shop.core import clock
 from shop.procurement.models import PurchaseRequest, RequestState
+from shop.procurement.rules import set_contract_rule
 from tests.factories import make_organisation, make_user
-from tests.procurement.cast import Union, draft, make_goods, make_union, submitted
+from tests.procurement.cast import Union, approved, draft, make_goods, make_union, submitted
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +96,22 @@ def test_a_page_of_another_unit_of_ones_own_asks_first_and_does_nothing(
     assert stranger.get(page).status_code == 404
     assert stranger.post(ACTING, {"unit": "un-002"}).status_code == 404
     assert stranger.get(page).status_code == 404
+
+
+def test_papers_and_rules_of_another_unit_of_ones_own_ask_first_too(
+    first: Union, second: Union, person: User
+) -> None:
+    set_contract_rule(from_fen=0, starts_on=clock.today(), actor_id=1)
+    record = approved(second, make_goods())
+    contract = f"/unit/contracts/{record.contracts.get().number}/"
+    invoices = reverse("invoicing:unit_order", args=[record.number])
+    client, stranger = as_(person), as_(make_union(code="un-003", first_phone=80).buyer)
+    for page in (contract, f"{contract}pdf/", invoices, "/unit/approval-rules/?unit=un-002"):
+        assert client.get(page)["Location"].startswith(f"{ACTING}?unit=un-002&next="), page
+        assert stranger.get(page).status_code == 404, page
+    client.post(ACTING, {"unit": "un-002"})
+    for page in (contract, invoices, "/unit/approval-rules/?unit=un-002"):
+        assert client.get(page).status_code == 200, page
 
 
 def test_a_draft_is_opened_only_for_the_unit_that_the_button_names(

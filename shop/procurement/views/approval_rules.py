@@ -9,14 +9,14 @@ from django.views.decorators.http import require_http_methods
 
 from shop.accounts.access import ScopedRequest
 from shop.accounts.models import User
+from shop.buyers.access import acting_for, unit_page
 from shop.buyers.models import MemberRole, Membership, Organisation
 from shop.buyers.selectors import members
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.core.paging import page_of
-from shop.procurement import selectors, services
-from shop.procurement.access import unit_page
+from shop.procurement import services
 from shop.procurement.approval_forms import ApprovalRuleForm
 from shop.procurement.approval_models import ApprovalRule
 from shop.procurement.members import APPROVING
@@ -25,9 +25,8 @@ from shop.procurement.members import APPROVING
 @require_http_methods(["GET", "HEAD", "POST"])
 @unit_page
 def approval_rules(request: ScopedRequest) -> HttpResponse:
-    """The rules of one of the visitor's units, and a form for the next."""
-    units = list(selectors.units_of(request.scope))
-    unit = _chosen(units, request.POST.get("unit") or request.GET.get("unit") or "")
+    """The rules of the unit that the visitor acts for, and a form for the next."""
+    unit = acting_for(request, request.POST.get("unit") or request.GET.get("unit"))
     people = [member for member in members(request.scope, unit.pk) if member.role in APPROVING]
     may_set = any(member.user_id == request.user.pk for member in people)
     if request.method == "POST" and not may_set:
@@ -39,7 +38,7 @@ def approval_rules(request: ScopedRequest) -> HttpResponse:
     page = page_of(request, rules.prefetch_related("steps"))
     context = {
         "active_tab": "requests",
-        "units": units,
+        "units": [unit],
         "unit": unit,
         "may_set": may_set,
         "form": form,
@@ -51,13 +50,6 @@ def approval_rules(request: ScopedRequest) -> HttpResponse:
     return render(
         request, "shop/procurement/approval_rules.html", context, status=422 if form.errors else 200
     )
-
-
-def _chosen(units: list[Organisation], code: str) -> Organisation:
-    found = [unit for unit in units if unit.code == code] if code else units[:1]
-    if not found:
-        raise Http404
-    return found[0]
 
 
 def _set(request: ScopedRequest, unit: Organisation, form: ApprovalRuleForm) -> bool:

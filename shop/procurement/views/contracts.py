@@ -17,7 +17,7 @@ from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.files.links import shown
-from shop.procurement.access import unit_page
+from shop.procurement.access import my_contract, unit_page
 from shop.procurement.contract_models import Contract
 from shop.procurement.contract_pdf import clauses_of, contract_pdf
 from shop.procurement.contracts import add_scan, contracts, has_ended, scans_of
@@ -43,7 +43,7 @@ class ScanForm(forms.Form):
 @unit_page
 def contract(request: ScopedRequest, number: str) -> HttpResponse:
     """A contract of the visitor's unit; a POST keeps a signed copy."""
-    found = _found(request.scope, number)
+    found = my_contract(request, number)
     form = _scan_form(request, found, file_account(found.record.credited_organisation))
     if form is None:
         return redirect("procurement:contract", number=number)
@@ -55,7 +55,7 @@ def contract(request: ScopedRequest, number: str) -> HttpResponse:
 @unit_page
 def pdf(request: ScopedRequest, number: str) -> HttpResponse:
     """The same contract to print and sign."""
-    return _pdf(_found(request.scope, number))
+    return _pdf(my_contract(request, number))
 
 
 @require_safe

@@ -1,22 +1,21 @@
 """Pay several orders of a unit by one bank transfer."""
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shop.accounts.access import ScopedRequest
 from shop.core.exceptions import ShopError
 from shop.core.paging import page_of
-from shop.gateways.payer_models import TransferBundle
 from shop.procurement import selectors
-from shop.procurement.access import unit_page
+from shop.procurement.access import my_bundle, unit_page
 from shop.procurement.paying import bundle_context, bundle_orders, pay_rows
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @unit_page
 def pay_several(request: ScopedRequest) -> HttpResponse:
-    """The unpaid orders of the visitor's units: those that are ticked get one code."""
+    """The unpaid orders of the unit that the visitor acts for: those that are ticked get one code."""
     refusal = ""
     ticked = request.POST.getlist("orders")
     if request.method == "POST":
@@ -41,13 +40,5 @@ def pay_several(request: ScopedRequest) -> HttpResponse:
 @unit_page
 def bundle(request: ScopedRequest, code: str) -> HttpResponse:
     """The account, the code and the sum of one transfer, and the orders that it pays."""
-    found = (
-        TransferBundle.objects.filter(reference=code, organisation__code__in=request.scope.organisations)
-        .select_related("organisation")
-        .prefetch_related("attempts__record")
-        .first()
-    )
-    if found is None:
-        raise Http404
-    context = bundle_context(found) | {"active_tab": "orders"}
+    context = bundle_context(my_bundle(request, code)) | {"active_tab": "orders"}
     return render(request, "shop/procurement/bundle.html", context)

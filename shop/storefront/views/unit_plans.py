@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from shop.accounts.access import ScopedRequest
-from shop.buyers.access import OtherUnit, acting_of, holds_one, unit_page
+from shop.buyers.access import acting_for, holds_one, unit_page
 from shop.buyers.models import Organisation
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -34,7 +34,7 @@ STEPS: Mapping[str, Callable[..., object]] = {
 @unit_page
 def plans(request: ScopedRequest) -> HttpResponse:
     """Show a unit's plans of a year; who plans for it changes them here. A POST names what to do in `act`."""
-    unit = _chosen(request)
+    unit = acting_for(request, request.POST.get("unit") or request.GET.get("unit"))
     year = _year(request)
     act = request.POST.get("act", "")
     forms = _forms(request, act, year)
@@ -47,16 +47,6 @@ def plans(request: ScopedRequest) -> HttpResponse:
     }
     failed = any(form.errors for form in forms.values())
     return render(request, "shop/storefront/unit_plans.html", context, status=422 if failed else 200)
-
-
-def _chosen(request: ScopedRequest) -> Organisation:
-    """Return the unit that the visitor acts for. Raises OtherUnit where the page is another one's of theirs."""
-    asked, acting = request.POST.get("unit") or request.GET.get("unit"), acting_of(request)
-    if asked in acting.codes - {acting.code}:
-        raise OtherUnit(str(asked))
-    if acting.unit is None or asked not in (None, acting.code):
-        raise Http404
-    return acting.unit
 
 
 def _year(request: ScopedRequest) -> int:
