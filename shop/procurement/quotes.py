@@ -5,6 +5,7 @@ import io
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from shop.buyers.models import BuyerKind
 from shop.core import clock
@@ -99,7 +100,7 @@ def quotes_xlsx(request: PurchaseRequest, own_fen: int, own_name: str) -> bytes:
     book = new_workbook()
     sheet = book.worksheets[0]
     sheet.title = _("quotes compared")
-    sheet.append([_("Company"), _("Sum (yuan)"), _("On"), _("Remark")])
+    sheet.append([pgettext("of a quote", "Company"), _("Sum (yuan)"), _("On"), _("Remark")])
     for fen, company, on, note in sorted(rows, key=lambda row: row[:2]):
         sheet.append([inert(company), to_yuan(fen), str(on), inert(note)])
     for letter, width in zip("ABCD", (36, 14, 14, 40), strict=True):

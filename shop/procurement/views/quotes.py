@@ -26,7 +26,7 @@ from shop.procurement.views.uploads import XLSX
 class QuoteForm(forms.Form):
     """What another seller asks."""
 
-    company = forms.CharField(label=gettext_lazy("Company"), max_length=80)
+    company = forms.CharField(label=pgettext_lazy("of a quote", "Company"), max_length=80)
     fen = FenField(label=gettext_lazy("Sum with freight, in yuan"))
     quoted_on = forms.DateField(
         label=pgettext_lazy("of a quote", "On"),
