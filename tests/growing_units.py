@@ -1,19 +1,25 @@
 """A unit that grows with the shop of `growing_shop`: requests, papers, members, sub-units."""
 
 import datetime as dt
+import uuid
 
 from oscar.apps.basket.models import Basket
 
 from shop.accounts.models import Role, ScopeGrant, ScopeKind, User
 from shop.buyers.models import Invitation, Membership, Organisation, OrganisationPaper
+from shop.certificates.packs.asking import PACK
 from shop.core import clock
 from shop.files.models import FileAccount, StoredFile
 from shop.procurement.models import PurchaseRequest
+from shop.reporting.models import ExportJob
 from tests.factories import make_user
 from tests.factories.buyers import make_organisation
+from tests.reporting.bulk import ready_export
 
 #: Before every other code: the unit that its member acts for.
 UNIT = "un-grown"
+#: Of its first pack.
+PACK_KEY = uuid.UUID(int=1)
 
 
 class GrowingUnits:
@@ -37,6 +43,20 @@ class GrowingUnits:
         self._unit_papers(span)
         self._unit_people(span)
         self._unit_sub_units(span, guest)
+        ExportJob.objects.bulk_create(self._unit_pack(number) for number in span)
+
+    def _unit_pack(self, number: int) -> ExportJob:
+        return ready_export(
+            self.member,
+            f"{number}.zip",
+            content=PACK,
+            kind="zip",
+            query={"order": f"YS-{number}"},
+            everything=False,
+            organisation=UNIT,
+            roles=["unit_finance"],
+            key=PACK_KEY if number == 0 else uuid.uuid4(),
+        )
 
     def _unit_requests(self, span: range) -> None:
         """Let another member hand in requests: an order that became a unit's would be no resident's any more."""

@@ -16,6 +16,7 @@ from shop.listings.price_list_models import PriceList
 from shop.ordering.numbers import guest_token
 from tests.certificates.bulk import LONG_CODE
 from tests.growing_shop import LONG_ORDER, GrowingShop
+from tests.growing_units import PACK_KEY
 from tests.url_matrix import ROWS, Who
 
 SIZES = (1, 20, 200)
@@ -345,6 +346,9 @@ PAGES: dict[str, Page] = {
     "unit, home": named("unit", "storefront:unit_home"),
     "unit, requests": named("unit", "procurement:requests", rows=paged()),
     "unit, requests that wait": named("unit", "procurement:requests", "?state=submitted", rows=paged()),
+    "unit, packs": named("unit", "certificates:packs", rows=paged()),
+    "unit, a pack": at("unit", f"/unit/packs/{PACK_KEY}/"),
+    "unit, how far a pack is": at("unit", f"/unit/packs/{PACK_KEY}/state/"),
     "unit, certificates": named("unit", "certificates:unit", rows=paged()),
     "unit, for which to act": named("unit", "buyers:acting", rows=beside("rows", 1)),
     "unit, itself and its sub-units": named("unit", "buyers:unit", rows=paged()),

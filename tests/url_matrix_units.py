@@ -6,7 +6,9 @@ from typing import Any
 
 from shop.accounts.models import User
 from shop.buyers.services import invite
+from shop.certificates.packs.asking import PACK
 from shop.core import clock
+from shop.core.whole_files import write_whole
 from shop.gateways import services as gateways
 from shop.gateways.payer_models import TransferBundle
 from shop.ordering.models import OrderRecord
@@ -16,9 +18,12 @@ from shop.procurement.rules import set_contract_rule
 from shop.procurement.saved_models import SavedList
 from shop.procurement.services import Counted, ask_price, keep_list, report_acceptance, store_upload
 from shop.procurement.uploads import read_list
+from shop.reporting.asking import path_of
+from shop.reporting.models import ExportJob
 from tests.factories import Cast, make_cast, make_product, make_region, make_supplier, pay
 from tests.factories.buyers import make_bulk_stock, make_organisation
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
+from tests.reporting.bulk import ready_export
 from tests.url_rows import UNION, Answers, Row, Who, answers, everyone, staff_only
 
 
@@ -133,6 +138,23 @@ class UnitWorld:
         )
 
     @cached_property
+    def pack(self) -> ExportJob:
+        """Return a reimbursement pack of the union that union_finance asked for and the worker has made."""
+        job = ready_export(
+            self.cast.union_finance,
+            "pack.zip",
+            content=PACK,
+            kind="zip",
+            query={"order": self.unit_order.number},
+            everything=False,
+            organisation=self.union.unit.code,
+            roles=["unit_finance"],
+        )
+        job.save()
+        write_whole(path_of(job), b"a file")
+        return job
+
+    @cached_property
     def contract(self) -> Contract:
         """Return the union's contract with the supplier of supplier_user."""
         product = make_product(supplier=make_supplier(code="matrix-one"), sku="matrix-contract")
@@ -214,6 +236,16 @@ def _unit_page(
         owner="the union of union_owner and its other members",
         arguments=arguments,
         data=lambda world: data,
+    )
+
+
+def _finances_pack(**arguments: str) -> Row:
+    """Return the row of a pack's page: its colleagues have none of it."""
+    return Row(
+        get=staff_only(200, Who.UNION_FINANCE),
+        post=everyone(405),
+        owner="union_finance, who asked for it",
+        arguments=lambda world: {"key": world.pack.key} | arguments,
     )
 
 
@@ -313,6 +345,13 @@ UNIT_ROWS: dict[str, Row] = {
     "procurement:bundle": _unit_page(lambda world: {"code": world.bundle.reference}),
     "invoicing:unit_invoices": Row(get=UNITS, post=everyone(405)),
     "invoicing:unit_order": _unit_page(_of_unit_order, _UNIT_ACTS, act="withdraw"),
+    # Who counts goods alone is told so on the order's page.
+    "certificates:order_pack": _unit_act(_of_unit_order),
+    # An empty form is shown again.
+    "certificates:packs": Row(get=UNITS, post=staff_only(422, *UNION, Who.OTHER_UNION_BUYER)),
+    "certificates:pack": _finances_pack(),
+    "certificates:pack_state": _finances_pack(),
+    "certificates:pack_file": _finances_pack(kind="zip"),
     "procurement:accept": _unit_page(_of_unit_order, staff_only(422, *UNION)),
     "procurement:report": _unit_page(_of_acceptance),
     "procurement:decide_report": _unit_act(_of_acceptance, decision="approve"),

@@ -49,6 +49,37 @@ class PeriodForm(forms.Form):
         return dt.date.fromisoformat(f"{self.cleaned_data[name]}-01")
 
 
+class PackForm(forms.Form):
+    """From a day to a day: the orders that were placed then."""
+
+    start = forms.DateField(
+        label=_("Ordered from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    end = forms.DateField(
+        label=_("Ordered until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        today = clock.today()
+        self.fields["start"].initial, self.fields["end"].initial = today.replace(day=1), today
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse a period that ends before it begins, or lies outside of what the shop can have."""
+        found = super().clean() or self.cleaned_data
+        start, end = found.get("start"), found.get("end")
+        if start and end and end < start:
+            self.add_error("end", _("The period ends before it begins."))
+        for name, day in (("start", start), ("end", end)):
+            if day and not FIRST_YEAR <= day.year <= clock.today().year:
+                self.add_error(
+                    name,
+                    _("Choose a day of %(year)d or later, of this year at the latest.")
+                    % {"year": FIRST_YEAR},
+                )
+        return found
+
+
 class YearForm(forms.Form):
     """A year of a resident's purchases."""
 

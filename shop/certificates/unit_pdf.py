@@ -1,6 +1,5 @@
 """A unit's certificate as a PDF page, in Chinese whatever the reader's language. Vectors and text only."""
 
-import math
 from collections.abc import Sequence
 
 import segno
@@ -10,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from shop.certificates.codes import shown_code
 from shop.certificates.images import verify_link
+from shop.certificates.marks import draw_mark
 from shop.certificates.models import Certificate
 from shop.certificates.selectors import PlaceSum
 from shop.core import clock
 from shop.core.fen import shown_yuan
+from shop.core.palette import INK, INK_3, LINE, PINE, rgb
 from shop.core.pdf import SANS, characters, new_document
 from shop.core.typefaces import SERIF_BOLD
 
@@ -22,16 +23,7 @@ _LEFT, _RIGHT, _MIDDLE = 28.0, 182.0, 105.0
 _MM_PER_POINT = 0.3528
 _SERIF = "serif"
 _LANGUAGE = "zh-hans"
-_PINE, _INK, _INK_3, _LINE, _GOLD = (
-    (31, 81, 64),
-    (43, 39, 34),
-    (111, 100, 85),
-    (228, 218, 198),
-    (236, 191, 88),
-)
-#: Points of the mark on its square of 64.
-_RIDGE = ((8, 43), (24, 19), (33, 32), (41, 23), (56, 43))
-_TIDE = tuple((10 + x, 52 - 3.5 * math.sin(x * math.pi / 11)) for x in range(45))
+_PINE, _INK, _INK_3, _LINE = rgb(PINE), rgb(INK), rgb(INK_3), rgb(LINE)
 _MARK, _QR = 15.0, 32.0
 #: Printed for a character that the font has not.
 _UNKNOWN = "〓"
@@ -54,7 +46,7 @@ class _Page:
     def print(self, places: Sequence[PlaceSum]) -> bytes:
         self.pdf.add_page()
         self._frame()
-        self._mark(_MIDDLE - _MARK / 2, 26)
+        draw_mark(self.pdf, _MIDDLE - _MARK / 2, 26, _MARK)
         self._text(settings.SHOP_NAME, 15, 44, font=_SERIF)
         self._text(settings.SHOP_SUBLINE, 9.5, 51, colour=_INK_3)
         self._text(_("Certificate of consumption support"), 27, 66, font=_SERIF)
@@ -68,15 +60,6 @@ class _Page:
             self.pdf.set_draw_color(*colour)
             self.pdf.set_line_width(width)
             self.pdf.rect(inset, inset, _SIZE[0] - 2 * inset, _SIZE[1] - 2 * inset)
-
-    def _mark(self, x: float, y: float) -> None:
-        scale = _MARK / 64
-        self.pdf.set_fill_color(*_PINE)
-        self.pdf.rect(x, y, _MARK, _MARK, style="F", round_corners=True, corner_radius=_MARK * 0.22)
-        for points, colour, width in ((_RIDGE, (251, 248, 241), 4.5), (_TIDE, _GOLD, 4)):
-            self.pdf.set_draw_color(*colour)
-            self.pdf.set_line_width(width * scale)
-            self.pdf.polyline([(x + px * scale, y + py * scale) for px, py in points])
 
     def _sentence(self) -> None:
         certificate = self.certificate

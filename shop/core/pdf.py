@@ -33,8 +33,15 @@ def characters(document: "FPDF", name: str = SANS) -> Mapping[int, object]:
     return found
 
 
-def printable(document: "FPDF", text: str) -> str:
+def close_fonts(document: "FPDF") -> None:
+    """Let go of the files of a document's fonts; one that is not written to its end holds them open."""
+    fonts: Any = document.fonts.values()  # All of them read from files.
+    for font in fonts:
+        font.close()
+
+
+def printable(document: "FPDF", text: str, name: str = SANS) -> str:
     """Return a text as one line of characters that the font has; the pages' minus sign, which it lacks, as "-"."""
-    known = characters(document)
+    known = characters(document, name)
     plain = " ".join(text.split()).replace("−", "-")
     return "".join(char if ord(char) in known else UNKNOWN for char in plain)

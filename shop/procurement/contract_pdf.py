@@ -1,7 +1,7 @@
 """A contract as A4 pages, in Chinese whatever the reader's language. Vectors and text only."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import translation
@@ -12,6 +12,9 @@ from shop.core.fen import shown_yuan
 from shop.core.pdf import SANS, new_document, printable
 from shop.procurement.contract_models import Contract
 from shop.procurement.models import PayBy
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _SIZE = (210.0, 297.0)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 18.0, 192.0, 18.0, 276.0
@@ -25,7 +28,15 @@ Column = tuple[str, float, bool]
 def contract_pdf(contract: Contract) -> bytes:
     """Return the contract to be printed and signed; the same contract gives the same bytes."""
     with translation.override(_LANGUAGE):
-        return _Printer(contract).print()
+        pdf = new_document(size_mm=_SIZE, title=contract.number, at=contract.made_at)
+        _Printer(contract, pdf, pdf.add_page).print()
+        return bytes(pdf.output())
+
+
+def print_contract(contract: Contract, pdf: "FPDF", new_page: Callable[[], None]) -> None:
+    """Print the contract into a document of A4 pages with the font SANS; `new_page` begins each of its pages."""
+    with translation.override(_LANGUAGE):
+        _Printer(contract, pdf, new_page).print()
 
 
 def clauses_of(body: dict[str, Any]) -> list[tuple[str, list[str]]]:
@@ -88,9 +99,9 @@ def _payment(body: dict[str, Any]) -> str:
 class _Printer:
     """Fills page after page."""
 
-    def __init__(self, contract: Contract) -> None:
+    def __init__(self, contract: Contract, pdf: "FPDF", new_page: Callable[[], None]) -> None:
         self.contract, self.body = contract, contract.body
-        self.pdf = new_document(size_mm=_SIZE, title=contract.number, at=contract.made_at)
+        self.pdf, self.new_page = pdf, new_page
         self.y = _TOP
         self.columns: list[Column] = [
             (_("SKU"), 30, False),
@@ -101,9 +112,9 @@ class _Printer:
             (_("Sum (yuan)"), 28, True),
         ]
 
-    def print(self) -> bytes:
-        """Print everything and return the file."""
-        self.pdf.add_page()
+    def print(self) -> None:
+        """Print everything, from a new page on."""
+        self.new_page()
         self._head()
         self._cells([title for title, _width, _number in self.columns], 9)
         self._rule(0.3)
@@ -119,7 +130,6 @@ class _Printer:
                 self._paragraph(sentence, 10)
             self.y += 1.5
         self._signatures()
-        return bytes(self.pdf.output())
 
     def _head(self) -> None:
         body = self.body
@@ -171,7 +181,7 @@ class _Printer:
 
     def _room(self, height: float) -> None:
         if self.y + height > _BOTTOM:
-            self.pdf.add_page()
+            self.new_page()
             self.y = _TOP
 
     def _cells(self, texts: Sequence[str], size: float) -> None:

@@ -17,6 +17,8 @@ MAY_REPORT = BUYER | {MemberRole.ACCEPTOR}
 MAY_APPROVE_REPORT = APPROVER
 #: Who sets what the others may spend.
 PLANNERS = APPROVER
+#: Who files the unit's purchases: everybody but those who only count goods.
+FILERS = frozenset(MemberRole) - {MemberRole.ACCEPTOR}
 #: Who handles the unit's goods.
 ANY_MEMBER = MAY_REPORT | APPROVER
 

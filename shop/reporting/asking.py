@@ -29,7 +29,10 @@ MOST_WAITING = 5
 
 @dataclass(frozen=True)
 class Wish:
-    """A file that is asked for: its maker, its kind, what it is narrowed to, and how many rows it will have."""
+    """A file that is asked for: its maker, its kind, what it is narrowed to, and how many rows it will have.
+
+    With `organisation`, a unit's code, it holds what is the unit's and nothing else.
+    """
 
     content: str
     kind: str
@@ -37,6 +40,7 @@ class Wish:
     file_name: str
     query: Query
     rows: int = 0
+    organisation: str = ""
 
 
 def ask_export(
@@ -50,7 +54,9 @@ def ask_export(
     if wish.rows > settings.EXPORT_MOST_ROWS:
         raise too_long(settings.EXPORT_MOST_ROWS)
     language, now = get_language() or settings.LANGUAGE_CODE, clock.now()
-    held = {"everything": scope.everything, "regions": sorted(scope.regions)}
+    held: dict[str, object] = {"everything": scope.everything, "regions": sorted(scope.regions)}
+    if wish.organisation:
+        held = {"everything": False, "regions": [], "organisation": wish.organisation}
     question = _digest([wish.content, wish.kind, sorted(wish.query.items()), language, held])
     values = {
         "content": wish.content,
@@ -92,12 +98,14 @@ def told_of(job: ExportJob) -> dict[str, object]:
 
 
 def own_exports(user: User) -> QuerySet[ExportJob]:
-    """Return the files that a person asked for, the latest first."""
-    return ExportJob.objects.filter(asked_by=user.pk).order_by("-pk")
+    """Return the files of figures that a person asked for, the latest first; a unit's are on the unit's pages."""
+    return ExportJob.objects.filter(asked_by=user.pk, organisation="").order_by("-pk")
 
 
 def scope_in(job: ExportJob) -> Scope:
     """Return what a file may hold: what the person was allowed to see when they asked."""
+    if job.organisation:
+        return Scope(organisations=frozenset({job.organisation}), user_id=job.asked_by)
     return Scope(everything=job.everything, regions=frozenset(job.regions), user_id=job.asked_by)
 
 
@@ -106,6 +114,8 @@ def may_have(user: User, job: ExportJob) -> bool:
     if user.pk != job.asked_by:
         return False
     now = scope_of(user, *(Role(role) for role in job.roles))
+    if job.organisation:
+        return job.organisation in now.organisations
     held = bool(job.regions) and now.regions.issuperset(job.regions)
     return now.everything or (held and not job.everything)
 

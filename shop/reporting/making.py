@@ -52,10 +52,14 @@ class Overtaken(Exception):
 
 @dataclass(frozen=True)
 class Content:
-    """What a file is made of: how many rows it will have, and what writes it; that calls `step` for every row."""
+    """What a file is made of: how many rows it will have, and what writes it; that calls `step` for every row.
+
+    `told_every`: how often, in rows, the page is told; 0: TOLD_EVERY.
+    """
 
     rows: int
     write: Callable[[IO[bytes], Callable[[], None]], None]
+    told_every: int = 0
 
 
 #: Reads what a person may see, narrowed to a query, for a kind of file.
@@ -119,7 +123,7 @@ def _write(makers: Makers, job: ExportJob) -> dict[str, Any]:
         content = makers[job.content](scope_in(job), job.kind, job.query)
         if content.rows > settings.EXPORT_MOST_ROWS:
             raise too_long(settings.EXPORT_MOST_ROWS)
-        progress = _Progress(job, content.rows, beside)
+        progress = _Progress(job, content, beside)
         progress.tell()
         with whole_file(path_of(job), mode=0o600) as file:
             content.write(file, progress.step)
@@ -133,16 +137,17 @@ def _write(makers: Makers, job: ExportJob) -> dict[str, Any]:
 class _Progress:
     """Tells the page how far a file is, and holds the lease meanwhile."""
 
-    def __init__(self, job: ExportJob, wanted: int, beside: Callable[[Callable[[], Any]], Any]) -> None:
+    def __init__(self, job: ExportJob, content: Content, beside: Callable[[Callable[[], Any]], Any]) -> None:
         self._job = job
-        self._wanted = wanted
+        self._wanted = content.rows
+        self._every = content.told_every or TOLD_EVERY
         self._beside = beside
         self.done = 0
 
     def step(self) -> None:
         """Count a row."""
         self.done += 1
-        if self.done % TOLD_EVERY == 0:
+        if self.done % self._every == 0:
             self.tell()
             faultpoint("reporting.export_half")
 

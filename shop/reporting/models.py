@@ -20,13 +20,14 @@ class ExportJob(models.Model):
     """A file that somebody asked for and the worker makes. Only who asked may take it, while their roles reach as far.
 
     `content` says which maker fills it with what `query` narrows it to. `everything` and `regions` are what the
-    person was allowed to see when they asked, `roles` those in one of which they must still be. `question` is a
-    digest of all of it: the same question waits once. The filters go when the file does.
+    person was allowed to see when they asked - of a unit's file its `organisation` alone -, `roles` those in one of
+    which they must still be. `question` is a digest of all of it: the same question waits once. The filters go when
+    the file does.
     """
 
     key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     content = models.CharField(max_length=20)
-    kind = models.CharField(max_length=8, help_text="the end of the file's name: xlsx, csv, json, pdf")
+    kind = models.CharField(max_length=8, help_text="the end of the file's name: xlsx, csv, json, pdf, zip")
     name = models.CharField(max_length=64, help_text="what the journal calls it")
     file_name = models.CharField(max_length=160)
     query = models.JSONField(default=dict)
@@ -34,6 +35,9 @@ class ExportJob(models.Model):
     language = models.CharField(max_length=10)
     everything = models.BooleanField()
     regions = models.JSONField(default=list)
+    organisation = models.CharField(
+        max_length=40, default="", blank=True, help_text="code of the unit whose file it is"
+    )
     roles = models.JSONField(default=list)
     asked_by = models.BigIntegerField()
     asked_at = models.DateTimeField()

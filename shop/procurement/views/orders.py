@@ -10,10 +10,10 @@ from shop.accounts.access import ScopedRequest
 from shop.core.exceptions import ShopError
 from shop.gateways.services import start_payment
 from shop.invoicing.pages import order_invoices
-from shop.ordering.status import PayMethod
+from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement import selectors
 from shop.procurement.access import holds_one, my_order, unit_page
-from shop.procurement.members import BUYER, MAY_REPORT
+from shop.procurement.members import BUYER, FILERS, MAY_REPORT
 from shop.procurement.order_pages import order_context, order_rows
 from shop.procurement.views.changes import changes_open
 
@@ -43,6 +43,8 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
         "invoices": order_invoices(record, user_id=request.user.pk),
         "may_report": holds_one(request, MAY_REPORT, organisation),
         "can_buy": holds_one(request, BUYER, organisation),
+        "may_pack": record.payment_state not in (PaymentState.CLOSED, PaymentState.CLOSING)
+        and holds_one(request, FILERS, organisation),
     }
     return render(request, "shop/procurement/order.html", context)
 
