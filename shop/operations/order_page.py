@@ -64,7 +64,7 @@ def order_context(record: OrderRecord) -> dict[str, Any]:
         "history": _history(told),
         "cases": sorted(told.cases, key=lambda case: (case.opened_at, case.pk), reverse=True),
         "reshipments": told.reshipments,
-        "other_money": money_of_same_payer(record) if unpaid else [],
+        "other_money": money_of_same_payer(record) if record.takes_money else [],
         "can_refund": paid and record.refunded_fen < record.paid_fen,
         "can_reduce": unpaid,
         "can_cancel": (unpaid and not record.is_on_terms) or (paid and untouched),

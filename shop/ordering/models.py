@@ -11,6 +11,7 @@ from shop.buyers.units import RESIDENT
 from shop.ordering import address_models, desk_models, stock_models
 from shop.ordering.status import (
     ChargeKind,
+    CloseReason,
     Eligibility,
     FulfilmentState,
     PaymentState,
@@ -168,6 +169,13 @@ class OrderRecord(models.Model):
     def is_on_terms(self) -> bool:
         """Return whether it was let go unpaid and waits for its money."""
         return self.release_state == ReleaseState.RELEASED and self.payment_state == PaymentState.UNPAID
+
+    @property
+    def takes_money(self) -> bool:
+        """Return whether money is for it: it waits, or was closed for want of it. What was called off takes none."""
+        if self.payment_state == PaymentState.CLOSED:
+            return self.close_reason == CloseReason.EXPIRED and self.due_fen > 0
+        return self.payment_state == PaymentState.UNPAID
 
 
 class Allocation(models.Model):

@@ -1,6 +1,8 @@
 """One transfer for several orders of a unit: by their codes, by one code for all, by account or name and sum."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,10 +18,11 @@ from shop.gateways import selectors, services
 from shop.gateways.models import Payment, PaymentAttempt, TransferClaim
 from shop.gateways.money_models import MoneyMove
 from shop.gateways.payer_models import PayerAccount, TransferBundle
+from shop.gateways.providers.bank_transfer import code_for
 from shop.gateways.services.payers import units_of_payer
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord
-from tests.factories import Cast, make_cast, make_organisation
+from tests.factories import Cast, make_cast, make_organisation, make_product, place
 from tests.gateways.bank import bring, came
 from tests.gateways.cast import DUE, states, transfer_order
 from tests.gateways.test_statements import open_kinds
@@ -311,3 +314,140 @@ def test_surplus_of_earlier_money_stays_in_sight_when_a_transfer_is_shared_out(
     assert (states(first), states(second)) == (("paid", "released", DUE, "surplus"), PAID)
     assert [selectors.unapplied_row(row).rest_fen for row in selectors.unapplied_money(SYSTEM)] == [5_000]
     settled()
+
+
+def of_two_units(cast: Cast, unit: Organisation, sku: str) -> OrderRecord:
+    """Return an awaited order of the only two units of some goods."""
+    goods = make_product(sku=sku, price_fen=10_000, stock=2)
+    record = place(lines=[(goods, 2)], method="bank_transfer", buyer=cast.union_buyer, unit=buying_unit(unit))
+    services.start_payment(record=record, method="bank_transfer")
+    return record
+
+
+def sold_to_somebody_else(record: OrderRecord) -> None:
+    place(lines=[(record.order.lines.get().product, 2)])
+
+
+@contextmanager
+def later(days: int = 30) -> Iterator[None]:
+    with time_machine.travel(clock.now() + dt.timedelta(days=days), tick=False):
+        yield
+
+
+def test_late_money_for_a_code_of_orders_that_expired_opens_those_whose_goods_are_still_there(
+    cast: Cast, unit: Organisation
+) -> None:
+    records = [of_two_units(cast, unit, sku) for sku in ("tea", "pears", "honey")]
+    bundle = bundled(cast, unit, *records)
+    with later():
+        assert services.expire_due_orders() == 3
+        sold_to_somebody_else(records[1])
+        bring(cast, came("S1", "600.00", bundle.reference, payer=unit.name))
+        assert [states(record)[0] for record in records] == ["paid", "closed", "paid"]
+        assert (states(records[1])[3], open_kinds()) == ("late_no_stock", [])
+        # Its part is its own, in sight, and goes back by two people to the account that it came from.
+        [waiting] = selectors.unapplied_money(SYSTEM)
+        row = selectors.unapplied_row(waiting)
+        assert (waiting.record, row.rest_fen) == (records[1], DUE)
+        execution = services.propose_return(
+            payment_id=waiting.pk, requested_by=cast.finance.pk, reason="缺货"
+        )
+        services.approve_return(execution_id=execution.pk, approved_by=cast.second_finance.pk)
+        settled()
+
+
+def test_of_late_money_that_the_first_order_cannot_take_the_others_get_theirs(
+    cast: Cast, unit: Organisation
+) -> None:
+    gone, there = of_two_units(cast, unit, "tea"), of_two_units(cast, unit, "pears")
+    bundle = bundled(cast, unit, gone, there)
+    with later():
+        assert services.expire_due_orders() == 2
+        sold_to_somebody_else(gone)
+        bring(cast, came("S1", "400.00", bundle.reference, payer=unit.name))
+        assert (states(gone)[3], states(there)) == ("late_no_stock", PAID)
+        assert [row.record for row in selectors.unapplied_money(SYSTEM)] == [gone]
+        settled()
+
+
+def test_orders_that_wait_come_before_those_that_expired_and_what_was_called_off_gets_none(
+    cast: Cast, unit: Organisation
+) -> None:
+    expired, called_off = ordered(cast, unit)[0], ordered(cast, unit)[0]
+    with later():
+        waiting = ordered(cast, unit)[0]
+        services.close_order(record_id=called_off.pk, reason="buyer", actor_id=None)
+        bundle_of_three = TransferBundle.objects.create(
+            organisation=unit,
+            reference=code_for("three"),
+            idempotency_key="three",
+            created_by=1,
+            created_at=clock.now(),
+        )
+        attempts = PaymentAttempt.objects.filter(record__in=[expired, called_off, waiting])
+        bundle_of_three.attempts.set(attempts)
+        assert services.expire_due_orders() == 1
+        bring(cast, came("S1", "350.00", bundle_of_three.reference, payer=unit.name))
+        # An order that expired is paid in full or not at all: what is left over stays in sight.
+        three = (waiting, expired, called_off)
+        assert [states(record)[0] for record in three] == ["paid", "closed", "closed"]
+        assert [selectors.unapplied_row(row).rest_fen for row in selectors.unapplied_money(SYSTEM)] == [
+            15_000
+        ]
+        assert states(waiting)[3] == "surplus"
+        bring(cast, came("S2", "200.00", bundle_of_three.reference, payer=unit.name))
+        assert [states(record)[0] for record in three] == ["paid", "paid", "closed"]
+        settled()
+
+
+def test_an_expired_order_is_matched_with_surplus_by_two_people(cast: Cast, unit: Organisation) -> None:
+    expired, called_off = ordered(cast, unit)[0], ordered(cast, unit)[0]
+    services.close_order(record_id=called_off.pk, reason="buyer", actor_id=None)
+    with later():
+        services.expire_due_orders()
+        paid, own = ordered(cast, unit)
+        bring(cast, came("S1", "400.00", own.reference))
+        payment = Payment.objects.get(record=paid)
+        ask: dict[str, Any] = {
+            "payment_id": payment.pk,
+            "proposed_by": cast.finance.pk,
+            "reason": "同一笔汇款",
+        }
+        assert code_of(services.propose_move, order_number=called_off.number, **ask) == "order_not_waiting"
+        move = services.propose_move(order_number=expired.number, **ask)
+        assert code_of(services.approve_move, move_id=move.pk, approved_by=cast.finance.pk) == "same_person"
+        services.approve_move(move_id=move.pk, approved_by=cast.second_finance.pk)
+        assert (states(expired)[:3], states(paid)[0]) == (PAID[:3], "paid")
+        settled()
+
+
+def test_a_claim_is_confirmed_whatever_became_of_the_other_orders_of_its_code(
+    cast: Cast, unit: Organisation
+) -> None:
+    called_off, (second, own) = ordered(cast, unit)[0], ordered(cast, unit)
+    bundle = bundled(cast, unit, called_off, second)
+    services.close_order(record_id=called_off.pk, reason="buyer", actor_id=None)
+    claim = entered(cast, bundle.reference, 2 * DUE)
+    assert claim.attempt == own
+    # It is paid alone before the second person looks at the line.
+    bring(cast, came("S9", "200.00", own.reference))
+    payment = services.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.second_finance.pk)
+    assert (payment.record, states(second)[3], states(called_off)[0]) == (second, "surplus", "closed")
+    settled()
+
+
+def test_an_order_is_not_closed_by_hand_while_its_transfer_waits_for_the_second_person(
+    cast: Cast, unit: Organisation
+) -> None:
+    records = [ordered(cast, unit)[0] for _number in range(2)]
+    alone, own = ordered(cast, unit)
+    claim = entered(cast, bundled(cast, unit, *records).reference, 2 * DUE)
+    single = entered(cast, own.reference, DUE, serial="S2")
+    for record in (*records, alone):
+        close: dict[str, Any] = {"record_id": record.pk, "reason": "buyer", "actor_id": None}
+        assert code_of(services.close_order, **close) == "transfer_waits"
+        assert states(record)[0] == "unpaid"
+    services.reject_transfer(claim_id=single.pk, rejected_by=cast.finance.pk, reason="看错")
+    assert services.close_order(record_id=alone.pk, reason="buyer", actor_id=None)
+    services.confirm_transfer(claim_id=claim.pk, confirmed_by=cast.second_finance.pk)
+    assert [states(record)[0] for record in records] == ["paid"] * 2

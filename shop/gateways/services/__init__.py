@@ -15,7 +15,7 @@ from shop.gateways.services.bills import ImportedBill, import_bill, import_bills
 from shop.gateways.services.bundles import bundle_transfers
 from shop.gateways.services.cancelling import Cancelled, cancel_order
 from shop.gateways.services.captures import Money, capture, offer_waiting_money
-from shop.gateways.services.closing import close_order, expire_due_orders
+from shop.gateways.services.closing import close_order, expire_due_orders, require_no_transfer
 from shop.gateways.services.cuts import StillOpen, cut_goods_now, cut_suspended_goods
 from shop.gateways.services.differences import (
     assign_difference,
@@ -134,6 +134,7 @@ __all__ = [
     "reject_transfer",
     "remove_payer_account",
     "remove_payer_name",
+    "require_no_transfer",
     "resolve_difference",
     "retry_refund",
     "return_unapplied",

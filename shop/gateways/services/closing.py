@@ -4,6 +4,7 @@ import logging
 import random
 
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from shop.core import clock
 from shop.core.exceptions import ShopError
@@ -15,6 +16,7 @@ from shop.gateways.services.attempts import OPEN, end_session
 from shop.gateways.services.sharing_out import orders_seen_at_the_bank
 from shop.gateways.transitions import end_attempt
 from shop.ordering import services as ordering
+from shop.ordering.models import OrderRecord
 from shop.ordering.selectors import orders_past_hold
 from shop.ordering.status import CloseReason, PaymentState
 
@@ -28,11 +30,29 @@ def close_order(*, record_id: int, reason: str, actor_id: int | None, note: str 
 
     Money that a session turns out to have taken is captured instead. Safe to call twice; an order
     left `closing` by a death or a silent provider is taken up by `expire_due_orders`.
-    Raises ordering.OrderIsPaid.
+    Raises ordering.OrderIsPaid; ShopError (transfer_waits) while its money waits for the second person, also as one
+    of several orders of a transfer.
     """
+    require_no_transfer(record_id)
     if not ordering.begin_close(record_id=record_id, reason=reason, actor_id=actor_id, note=note):
         return True
     return _finish(record_id, actor_id)
+
+
+def require_no_transfer(record_id: int) -> None:
+    """Raise ShopError (transfer_waits) while money for an unpaid order waits for the second person."""
+    unpaid = OrderRecord.objects.filter(pk=record_id, payment_state=PaymentState.UNPAID)
+    if unpaid.filter(_money_waiting()).exists():
+        raise ShopError(
+            _("Money for this order has been seen at the bank and is being confirmed. Please wait for that."),
+            code="transfer_waits",
+        )
+
+
+def _money_waiting() -> Q:
+    """Return which orders wait for a second person to say that money at the bank is theirs."""
+    proposed = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED)
+    return orders_seen_at_the_bank() | Q(pk__in=proposed.values("record"))
 
 
 def _finish(record_id: int, actor_id: int | None) -> bool:
@@ -56,10 +76,8 @@ def expire_due_orders() -> int:
     An order whose bank line or money waits for the second person is left until that is decided. Each order is its
     own: those that cannot be closed hold up none, neither of the due ones nor of the others left closing.
     """
-    proposed = MoneyAssignment.objects.filter(state=AssignmentState.PROPOSED)
-    waiting = orders_seen_at_the_bank() | Q(pk__in=proposed.values("record"))
     past = orders_past_hold(clock.now()).values_list("pk", flat=True)
-    due = past.filter(payment_state=PaymentState.UNPAID).exclude(waiting)
+    due = past.filter(payment_state=PaymentState.UNPAID).exclude(_money_waiting())
     left = list(past.filter(payment_state=PaymentState.CLOSING))
     # In any order, as a provider that stays silent about the first ones must not keep the rest from their turn.
     random.shuffle(left)

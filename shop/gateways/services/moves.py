@@ -15,7 +15,6 @@ from shop.gateways.services.payers import units_of_payer
 from shop.gateways.services.unapplied import lock_payment, unapplied_rest
 from shop.journal import services as journal
 from shop.ordering.models import OrderRecord
-from shop.ordering.status import PaymentState
 from shop.outbox import services as outbox
 
 
@@ -23,6 +22,9 @@ def propose_move(
     *, payment_id: int, order_number: str, proposed_by: int, reason: str, fen: int | None = None
 ) -> MoneyMove:
     """Propose surplus (all that is left, or `fen`) for another order of the same payer; it is set aside at once.
+
+    The order waits for money, or was closed because none came in time: then its goods are held anew, if they are
+    still there, and what it cannot take goes back from it.
 
     Raises ShopError naming the field: reason_missing, order_unknown, same_order, no_order (that is an assignment),
     held, demo_mixed, own_order, order_not_waiting, other_payer, nothing_left.
@@ -72,7 +74,7 @@ def _refuse(payment: Payment, record: OrderRecord, user_id: int) -> None:
             _("You placed one of these orders yourself, so other people must move its money."),
             code="own_order",
         )
-    if record.payment_state != PaymentState.UNPAID:
+    if not record.takes_money:
         raise ShopError(
             _("This order does not wait for money."), code="order_not_waiting", field="order_number"
         )

@@ -38,10 +38,11 @@ def codes_known(texts: Iterable[str]) -> dict[str, dict[str, list[PaymentAttempt
 
 
 def named_orders(found: Iterable[PaymentAttempt]) -> list[PaymentAttempt]:
-    """Return those of the attempts named by a remark that its money is for, the oldest order first.
+    """Return those of the attempts named by a remark that its money is for: first what waits for it, oldest first.
 
-    A single order takes it as ever, paid or not. Several share it where all are one unit's; those that are paid take
-    no part. Otherwise nobody can say: none.
+    A single order takes it as ever, paid or not. Several share it where all are one unit's. Orders that were not paid
+    in time come after those that still wait; what is paid or was called off takes no part, unless all are: then a
+    paid one has it as surplus, or the oldest as late money. Otherwise nobody can say: none.
     """
     by_record = {one.record_id: one for one in reversed(list(found))}
     several = sorted(by_record.values(), key=lambda one: (one.record.placed_at, one.record_id))
@@ -50,8 +51,10 @@ def named_orders(found: Iterable[PaymentAttempt]) -> list[PaymentAttempt]:
     whose = {(one.record.credited_organisation, one.record.demo) for one in several}
     if len(whose) > 1 or not all(one.record.by_acceptance for one in several):
         return []
-    waiting = [one for one in several if one.record.payment_state == PaymentState.UNPAID]
-    return waiting or several[:1]
+    taking = [one for one in several if one.record.takes_money]
+    taking.sort(key=lambda one: one.record.payment_state == PaymentState.CLOSED)
+    paid = [one for one in several if one.record.payment_state == PaymentState.PAID]
+    return taking or paid[:1] or several[:1]
 
 
 def orders_summing(organisation_code: str, fen: int) -> list[PaymentAttempt]:
@@ -98,18 +101,20 @@ def share_out(
     """Give each of the other orders what it is due of the payment's rest, as far as it goes.
 
     Call it in the transaction that captured the payment, with the orders locked. What is left over stays with the
-    first order, as all of it does where it does not even pay that one. Held money is not shared.
+    first order, as its own part does where that order could not take it. An order that expired gets its whole sum
+    or nothing; one that was paid or called off meanwhile gets none. Held money is not shared.
     """
     if payment.record_id is None or payment.held_reason:
         return
     first = OrderRecord.objects.get(pk=payment.record_id)
-    if first.payment_state != PaymentState.PAID:
-        return
+    kept = 0 if first.payment_state == PaymentState.PAID else first.due_fen
     for attempt in others:
         payment.refresh_from_db()
         record = OrderRecord.objects.get(pk=attempt.record_id)
-        wanted = min(to_pay_of([record])[record.pk], unapplied_rest(payment))
-        if wanted <= 0:
+        due = to_pay_of([record])[record.pk]
+        wanted = min(due, unapplied_rest(payment) - kept)
+        is_late = record.payment_state == PaymentState.CLOSED
+        if wanted <= 0 or not record.takes_money or (is_late and wanted < due):
             continue
         move = propose_move(
             payment_id=payment.pk,

@@ -198,7 +198,7 @@ def take_claim(*, claim_id: int, confirmed_by: int) -> Payment:
 
 
 def attempts_of(claim: TransferClaim) -> list[PaymentAttempt]:
-    """Return the transfer that a claim was entered for, then the others its code stands for that are awaited."""
+    """Return the transfer that a claim was entered for, then the others its code stands for that may take of it."""
     own = claim.attempt
     if own is None:
         return []
