@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.db import connection
 from django.db.models import Model
 from oscar.apps.catalogue.models import Product, ProductCategory
 from oscar.apps.partner.models import StockRecord
@@ -36,6 +37,9 @@ def many_goods(like: Product, count: int, *, units: int = 500) -> list[str]:
     StockBalance.objects.bulk_create(
         StockBalance(stockrecord=record, pool="bulk", on_hand=units) for record in records
     )
+    with connection.cursor() as cursor:
+        # What the server does by itself after a while: without it the planner takes these tables for empty.
+        cursor.execute("ANALYZE")
     return skus
 
 
