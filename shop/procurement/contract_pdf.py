@@ -3,15 +3,14 @@
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from shop.core.fen import shown_yuan
 from shop.core.pdf import SANS, new_document, printable
+from shop.procurement.contract_clauses import LANGUAGE, clauses_of
 from shop.procurement.contract_models import Contract
-from shop.procurement.models import PayBy
 
 if TYPE_CHECKING:
     from fpdf import FPDF
@@ -20,14 +19,13 @@ _SIZE = (210.0, 297.0)
 _LEFT, _RIGHT, _TOP, _BOTTOM = 18.0, 192.0, 18.0, 276.0
 _MM_PER_POINT = 0.3528
 _ROW = 6.6
-_LANGUAGE = "zh-hans"
 #: Title of a column, its width, and whether it holds numbers.
 Column = tuple[str, float, bool]
 
 
 def contract_pdf(contract: Contract) -> bytes:
     """Return the contract to be printed and signed; the same contract gives the same bytes."""
-    with translation.override(_LANGUAGE):
+    with translation.override(LANGUAGE):
         pdf = new_document(size_mm=_SIZE, title=contract.number, at=contract.made_at)
         _Printer(contract, pdf, pdf.add_page).print()
         return bytes(pdf.output())
@@ -35,65 +33,8 @@ def contract_pdf(contract: Contract) -> bytes:
 
 def print_contract(contract: Contract, pdf: "FPDF", new_page: Callable[[], None]) -> None:
     """Print the contract into a document of A4 pages with the font SANS; `new_page` begins each of its pages."""
-    with translation.override(_LANGUAGE):
+    with translation.override(LANGUAGE):
         _Printer(contract, pdf, new_page).print()
-
-
-def clauses_of(body: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Return the terms of a contract under their headings, in the reader's language."""
-    return [
-        (
-            pgettext("of a contract", "Delivery"),
-            [
-                _("To: %(address)s. A correction within the province that stands on the order holds.")
-                % {"address": body["address"]},
-                _(
-                    "The seller ships in the time promised for the goods and bears their risk until they are received."
-                ),
-            ],
-        ),
-        (
-            pgettext("of a contract", "Acceptance"),
-            [
-                _(
-                    "The buyer counts the goods when they arrive and reports what is accepted, short or damaged; "
-                    "another member of the unit approves the report."
-                ),
-                _(
-                    "What is short or damaged is taken off the sum, sent again or refunded, as the buyer chooses."
-                ),
-            ],
-        ),
-        (
-            pgettext("of a contract", "Payment"),
-            [
-                _payment(body),
-                _(
-                    "%(shop)s receives the payment for the seller and settles with it. The seller issues the invoice."
-                )
-                % {"shop": settings.SHOP_NAME},
-            ],
-        ),
-        (
-            pgettext("of a contract", "Other"),
-            [
-                _("If the order is called off before anything has been shipped, this contract ends with it."),
-                _("Disputes are settled by talks first, else before the court that the law names."),
-            ],
-        ),
-    ]
-
-
-def _payment(body: dict[str, Any]) -> str:
-    """Return how the buyer pays, in a sentence."""
-    if body["pay_by"] == PayBy.TERMS and body["days"] is not None:
-        return _(
-            "Payment by bank transfer within %(days)d days after the acceptance report was approved, for what was "
-            "accepted."
-        ) % {"days": body["days"]}
-    if body["pay_by"] == PayBy.ONLINE:
-        return _("Payment of the whole sum online before shipping.")
-    return _("Payment of the whole sum by bank transfer before shipping.")
 
 
 class _Printer:

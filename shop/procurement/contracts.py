@@ -9,6 +9,7 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from shop.accounts.scope import Scope
@@ -23,6 +24,7 @@ from shop.listings.models import Listing
 from shop.ordering.models import ChargeShare, LineShare, OrderRecord
 from shop.ordering.numbers import ALPHABET
 from shop.ordering.status import PaymentState
+from shop.procurement.contract_clauses import LANGUAGE, clauses_today
 from shop.procurement.contract_models import Contract
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.models import PayBy, PurchaseRequest
@@ -65,6 +67,8 @@ def make_contracts(record: OrderRecord, request: PurchaseRequest, *, actor_id: i
             },
             **_goods(own, [charge for charge in charges if charge.supplier_id == supplier.pk], listings),
         }
+        with translation.override(LANGUAGE):
+            body |= {"clauses": clauses_today(body)}
         made.append(_write(record, supplier, body, actor_id))
     return made
 
@@ -139,7 +143,8 @@ def _common(record: OrderRecord, request: PurchaseRequest) -> dict[str, Any]:
     unit = request.organisation
     terms = terms_on(unit.pk, clock.today()) if request.pay_by == PayBy.TERMS else None
     return {
-        "format": 1,
+        # 2: with the clauses; 1, before that, had none.
+        "format": 2,
         "buyer": {"name": unit.name, "credit_code": unit.credit_code},
         "order": record.number,
         "request": request.number,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
@@ -16,8 +17,10 @@ from shop.files.models import StoredFile
 from shop.journal.models import JournalEntry
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import approve_refund, record_refund_result
+from shop.procurement import contract_clauses
+from shop.procurement.contract_clauses import clauses_of
 from shop.procurement.contract_models import Contract
-from shop.procurement.contract_pdf import clauses_of, contract_pdf
+from shop.procurement.contract_pdf import contract_pdf
 from shop.procurement.contracts import digest_of, make_contracts
 from shop.procurement.models import PayBy
 from shop.procurement.rules import set_contract_rule
@@ -113,6 +116,27 @@ def test_the_pdf_is_the_same_bytes_every_time_in_either_language() -> None:
     assert printed.count(b"/Type /Page\n") == 1
     first.body = first.body | {"lines": first.body["lines"] * 60}
     assert contract_pdf(first).count(b"/Type /Page\n") == 3
+
+
+def test_a_contract_keeps_its_terms_when_the_shop_words_new_ones_otherwise(
+    monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    with translation.override("en"):
+        union, record = made()
+    contract = record.contracts.get(supplier__code="tea-co")
+    assert (contract.body["format"], contract.digest) == (2, digest_of(contract.body))
+    kept, printed = contract.body["clauses"], contract_pdf(contract)
+    assert "市心中路1号" in kept[0][1][0]
+    old = {name: value for name, value in contract.body.items() if name != "clauses"} | {"format": 1}
+    monkeypatch.setattr(contract_clauses, "_payment", lambda body: "另有约定")
+    settings.SHOP_NAME = "另一商城"
+    assert contract_pdf(Contract.objects.get(pk=contract.pk)) == printed
+    shown = as_(union.buyer).get(f"/unit/contracts/{contract.number}/").content.decode()
+    assert (kept[2][1][0] in shown, "另有约定" in shown) == (True, False)
+    # One from before it held its terms has those of today.
+    contract.body = old
+    assert "另有约定" in str(clauses_of(old))
+    assert contract_pdf(contract) not in (b"", printed)
 
 
 def test_both_parties_read_it_and_keep_signed_copies_that_staff_see_too() -> None:

@@ -18,8 +18,9 @@ from shop.core.forms import add_refusal
 from shop.core.paging import page_of
 from shop.files.links import shown
 from shop.procurement.access import my_contract, unit_page
+from shop.procurement.contract_clauses import clauses_of
 from shop.procurement.contract_models import Contract
-from shop.procurement.contract_pdf import clauses_of, contract_pdf
+from shop.procurement.contract_pdf import contract_pdf
 from shop.procurement.contracts import add_scan, contracts, has_ended, scans_of
 from shop.procurement.members import file_account
 from shop.suppliers.frame import frame, own_supplier
