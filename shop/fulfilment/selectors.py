@@ -1,7 +1,7 @@
 """Read what is to be shipped, and by whom."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -22,7 +22,7 @@ def supplier_orders(scope: Scope) -> QuerySet[SupplierOrder]:
 
 
 def units_to_ship(order: SupplierOrder) -> dict[LineShare, int]:
-    """Return the units left to ship of each share of this supplier order. Three queries."""
+    """Return the units left to ship of each share of this supplier order. Two queries."""
     shares = LineShare.objects.filter(record=order.record_id, supplier=order.supplier_id).select_related(
         "line"
     )
@@ -30,7 +30,7 @@ def units_to_ship(order: SupplierOrder) -> dict[LineShare, int]:
 
 
 def units_left_to_ship(record: OrderRecord, shares: Iterable[LineShare]) -> dict[LineShare, int]:
-    """Return the units left to ship of these shares of an order, in their order. Two queries."""
+    """Return the units left to ship of these shares of an order, in their order. One query."""
     return _by_share(shares, shelf.units_to_ship(record))
 
 
@@ -58,24 +58,39 @@ def _gone(share: LineShare) -> int:
     return share.reduced_units + share.refunded_units
 
 
-def receivable_units(parcel: Parcel) -> Iterator[tuple[ParcelItem, int]]:
-    """Yield each item of a parcel with the units whose receipt counts: those not refunded before.
+def received_items(order: OrderRecord, parcels: Sequence[Parcel]) -> list[ParcelItem]:
+    """Return the items of these parcels of an order with the units whose receipt counts as received; nothing is saved.
 
-    Units whose refund is only asked for count: the ledger holds them back, and gives them back if it fails.
+    Those are the units not refunded before; the parcels are received one after another in this sequence. Units whose
+    refund is only asked for count: the ledger holds them back, and gives them back if it fails. One query, four where
+    goods of them are gone: as many for any number of parcels.
     """
-    items = list(parcel.items.select_related("share").order_by("share__number"))
-    ids = [item.share_id for item in items]
-    shipped = _shipped_units(ids)
-    rows = ParcelItem.objects.filter(share_id__in=ids).values_list("share_id")
+    place = {parcel.pk: number for number, parcel in enumerate(parcels)}
+    items = ParcelItem.objects.filter(parcel__in=place).select_related("share")
+    rows = sorted(items, key=lambda item: (place[item.parcel_id], item.share.number))
+    # What nothing was taken of is received as it was shipped.
+    open_units = _open_of_shares(order, {item.share_id: item.share for item in rows if _gone(item.share)})
+    for item in rows:
+        item.received_units = min(item.units, max(0, open_units.get(item.share_id, item.units)))
+        if item.share_id in open_units:
+            open_units[item.share_id] -= item.received_units
+    return rows
+
+
+def _open_of_shares(order: OrderRecord, shares: Mapping[int, LineShare]) -> dict[int, int]:
+    """Return the shipped units of each share that are neither received nor gone. Three queries, none for no share."""
+    if not shares:
+        return {}
+    shipped = _shipped_units(list(shares))
+    rows = ParcelItem.objects.filter(share_id__in=shares).values_list("share_id")
     received = dict(rows.annotate(total=Sum("received_units")).order_by("share_id"))
-    on_shelf = _by_share([item.share for item in items], shelf.units_on_shelf(parcel.supplier_order.record))
-    for item in items:
-        share = item.share
-        total = shipped.get(share.pk, 0)
-        gone, gone_unshipped = _gone(share), share.units - total - on_shelf[share]
-        gone_of_shipped = max(0, gone - gone_unshipped)
-        open_units = total - received.get(share.pk, 0) - gone_of_shipped
-        yield item, max(0, min(item.units, open_units))
+    on_shelf = _by_share(shares.values(), shelf.units_on_shelf(order))
+    found = {}
+    for pk, share in shares.items():
+        total = shipped.get(pk, 0)
+        gone_unshipped = share.units - total - on_shelf[share]
+        found[pk] = total - received.get(pk, 0) - max(0, _gone(share) - gone_unshipped)
+    return found
 
 
 def parcels_due(now: dt.datetime) -> QuerySet[Parcel]:

@@ -37,6 +37,9 @@ from shop.suppliers.models import Supplier
 
 logger = logging.getLogger(__name__)
 
+#: Rows that get a value of their own in one statement: its cost grows with their square.
+ITEMS_TOGETHER = 200
+
 
 @transaction.atomic
 def open_supplier_orders(*, order_number: str, supplier_codes: Iterable[str], opened_at: dt.datetime) -> None:
@@ -206,8 +209,12 @@ def confirm_receipt(
             _("Nothing has been shipped yet, so there is nothing to confirm."), code="not_shipped"
         )
     open_parcels = parcels.exclude(state=ParcelState.RECEIVED).select_related("supplier_order__supplier")
-    received = [_receive(parcel, record, reason, actor_id) for parcel in open_parcels.order_by("pk").all()]
+    received = list(open_parcels.order_by("pk"))
     if received:
+        items = selectors.received_items(record, received)
+        ParcelItem.objects.bulk_update(items, ["received_units"], batch_size=ITEMS_TOGETHER)
+        for parcel in received:
+            _receive(parcel, record, reason, actor_id)
         _update_fulfilment(record)
     return received
 
@@ -342,17 +349,14 @@ def _after_shipping(order: SupplierOrder) -> None:
     _update_fulfilment(order.record)
 
 
-def _receive(parcel: Parcel, record: OrderRecord, reason: str, actor_id: int | None) -> Parcel:
+def _receive(parcel: Parcel, record: OrderRecord, reason: str, actor_id: int | None) -> None:
     now = clock.now()
-    for item, units in selectors.receivable_units(parcel):
-        ParcelItem.objects.filter(pk=item.pk).update(received_units=units)
     move_parcel(parcel, ParcelState.RECEIVED, received_at=now, received_reason=reason)
     ParcelEvent.objects.create(parcel=parcel, at=now, kind="received", text=reason)
     _journal(parcel.supplier_order, actor_id, "parcel.receive", tracking=str(parcel), reason=reason)
     # All units: which of them a refund took, of which parcel, only the ledger knows.
     payload = _payload(parcel, parcel.supplier_order) | {"reason": reason}
     append(topic="parcel.received", stream=record.number, payload=payload)
-    return parcel
 
 
 def _payload(parcel: Parcel, order: SupplierOrder) -> dict[str, object]:

@@ -4,18 +4,23 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.db.models import F, Sum
+from django.db.models import F, QuerySet, Sum
 
 from shop.core import clock
+from shop.core.together import Asked
 from shop.ordering.models import Allocation, OrderRecord
 from shop.ordering.sellable import is_past
-from shop.ordering.stock import FIRST_EXPIRING, units_reserved_for_refunds
+from shop.ordering.stock import FIRST_EXPIRING, units_waiting_for_refunds
 
 
 def units_on_shelf(record: OrderRecord) -> dict[int, int]:
     """Return by Oscar line id the units not shipped, those that open refund requests wait for among them."""
+    return dict(_on_shelf(record))
+
+
+def _on_shelf(record: OrderRecord) -> QuerySet[Allocation, tuple[int, int]]:
     found = Allocation.objects.filter(line__order_id=record.order_id).values_list("line_id")
-    return dict(found.annotate(left=Sum(F("units") - F("consumed") - F("released"))).order_by("line_id"))
+    return found.annotate(left=Sum(F("units") - F("consumed") - F("released"))).order_by("line_id")
 
 
 def gave_up_units(record: OrderRecord) -> bool:
@@ -24,13 +29,24 @@ def gave_up_units(record: OrderRecord) -> bool:
 
 
 def units_to_ship(record: OrderRecord) -> dict[int, int]:
-    """Return by Oscar line id the units to ship. Two queries.
+    """Return by Oscar line id the units to ship. One query.
 
     Units taken off the order or refunded count as long as they were not shipped before: what a unit rejected
     of a parcel leaves the rest of its line to be shipped.
     """
-    reserved = units_reserved_for_refunds(record)
-    return {line_id: held - reserved.get(line_id, 0) for line_id, held in units_on_shelf(record).items()}
+    return to_ship_asked(record).alone()
+
+
+def to_ship_asked(record: OrderRecord) -> Asked[dict[int, int]]:
+    """Return the question for `units_to_ship`."""
+
+    def read(held: list[tuple[int, int]], waiting: list[tuple[int, int]]) -> dict[int, int]:
+        found = dict(held)
+        for line_id, units in waiting:
+            found[line_id] = found.get(line_id, 0) - units
+        return found
+
+    return Asked((_on_shelf(record), units_waiting_for_refunds(record)), read)
 
 
 @dataclass(frozen=True)

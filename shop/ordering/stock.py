@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from oscar.apps.order.models import Line
@@ -237,12 +237,17 @@ def return_to_stock(*, line_units: Mapping[int, int], actor_id: int | None, reas
 def units_reserved_for_refunds(record: OrderRecord) -> dict[int, int]:
     """Return by Oscar line id the unshipped units that open refund requests wait to give back."""
     reserved: dict[int, int] = defaultdict(int)
+    for line_id, units in units_waiting_for_refunds(record):
+        reserved[line_id] += units
+    return dict(reserved)
+
+
+def units_waiting_for_refunds(record: OrderRecord) -> QuerySet[RefundItem, tuple[int, int]]:
+    """Return, for each item of an open refund request, its Oscar line id and those units."""
     waiting = RefundItem.objects.filter(
         request__record=record, request__state=RefundState.REQUESTED, share__isnull=False
     )
-    for line_id, units in waiting.values_list("share__line_id", "unshipped_units"):
-        reserved[line_id] += units
-    return dict(reserved)
+    return waiting.values_list("share__line_id", "unshipped_units")
 
 
 def shift_mirror(sums: Mapping[int, tuple[int, int]]) -> None:

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from django.db.models import Sum
 
+from shop.core.together import Asked, together
 from shop.fulfilment.models import Parcel, ParcelItem, SupplierOrder
 from shop.ordering.models import LineShare, OrderRecord
+from shop.ordering.shelf import to_ship_asked
 from shop.ordering.status import ReshipState
 from shop.procurement.models import AcceptanceLine, Remedy, ReportState
 
@@ -37,6 +39,7 @@ WHOLE = Part()
 class LineStanding:
     """An order line in units.
 
+    `gone` are off the order or refunded, asked for or done, `gone_shipped` those of them that had been shipped.
     `waiting` are in a report that nobody has approved yet; `replacing` were short or damaged and are to come
     again; `most` is how many units of the part looked at may be in a report (of a parcel: those in it).
     """
@@ -50,6 +53,7 @@ class LineStanding:
     units: int
     fen: int
     gone: int
+    gone_shipped: int
     shipped: int
     accepted: int
     rejected: int
@@ -59,20 +63,12 @@ class LineStanding:
 
     @property
     def to_report(self) -> int:
-        """Return the shipped units that no report holds yet; those refunded before are not asked for."""
-        counted = self.accepted + self._turned_down + self.waiting + self.replacing
-        left = max(self.shipped - counted - self._gone_otherwise, 0)
+        """Return the shipped units that no report holds yet and that nothing else took off the order.
+
+        Rejected ones are off it; those whose refund came to nothing are counted anew.
+        """
+        left = max(self.shipped - self.accepted - self.waiting - self.replacing - self.gone_shipped, 0)
         return left if self.most is None else min(left, self.most)
-
-    @property
-    def _gone_otherwise(self) -> int:
-        """Return shipped units that went another way than by a rejection: unshipped ones go first."""
-        return max(self.gone - self._turned_down - (self.units - self.shipped), 0)
-
-    @property
-    def _turned_down(self) -> int:
-        """Return the rejected units that are off the order: those whose refund came to nothing are counted anew."""
-        return min(self.rejected, self.gone)
 
 
 @dataclass
@@ -88,8 +84,7 @@ class _Reported:
 def standing_of(record: OrderRecord, part: Part = WHOLE) -> list[LineStanding]:
     """Return the lines of an order, or of a part of it, in their order. Four queries; five for a parcel."""
     shares = [share for share in _shares_of(record) if _is_of(share, part)]
-    rows = ParcelItem.objects.filter(parcel__supplier_order__record=record).values_list("line_id")
-    shipped = dict(rows.annotate(total=Sum("units")).order_by("line_id"))
+    shipped, to_ship = together(_shipped_asked(record), to_ship_asked(record))
     reported = _reported(record)
     most = None if part.parcel is None else open_of_parcels([part.parcel])[part.parcel.pk]
     return [
@@ -102,7 +97,8 @@ def standing_of(record: OrderRecord, part: Part = WHOLE) -> list[LineStanding]:
             supplier_name=share.supplier.name_zh,
             units=share.units,
             fen=share.fen,
-            gone=share.reduced_units + share.refunding_units + share.refunded_units,
+            gone=share.units - share.left_units,
+            gone_shipped=_gone_shipped(share, shipped.get(share.line_id, 0), to_ship.get(share.line_id, 0)),
             shipped=shipped.get(share.line_id, 0),
             accepted=reported.accepted[share.line_id],
             rejected=reported.rejected[share.line_id],
@@ -113,6 +109,17 @@ def standing_of(record: OrderRecord, part: Part = WHOLE) -> list[LineStanding]:
         for share in shares
         if most is None or share.line_id in most
     ]
+
+
+def _shipped_asked(record: OrderRecord) -> Asked[dict[int, int]]:
+    rows = ParcelItem.objects.filter(parcel__supplier_order__record=record).values_list("line_id")
+    return Asked((rows.annotate(total=Sum("units")).order_by("line_id"),), dict)
+
+
+def _gone_shipped(share: LineShare, shipped: int, to_ship: int) -> int:
+    """Return how many units went off the order after they had left: what neither left nor will leave went before."""
+    never_left = share.units - shipped - to_ship
+    return max(share.units - share.left_units - never_left, 0)
 
 
 def open_of_parcels(parcels: Sequence[Parcel], *, states: Iterable[str] = ()) -> dict[int, dict[int, int]]:

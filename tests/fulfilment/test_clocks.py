@@ -96,10 +96,10 @@ def test_a_receipt_that_fails_holds_up_no_other(
     bad, good = ship(mixed.first), ship(mixed.second)
     receive = services._receive
 
-    def fail_for_the_first(parcel: Parcel, *rest: object) -> Parcel:
+    def fail_for_the_first(parcel: Parcel, *rest: object) -> None:
         if parcel.pk == bad.pk:
             raise RuntimeError("broken")
-        return receive(parcel, *rest)  # type: ignore[arg-type]
+        receive(parcel, *rest)  # type: ignore[arg-type]
 
     monkeypatch.setattr(services, "_receive", fail_for_the_first)
     with after(days=16):

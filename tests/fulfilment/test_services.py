@@ -4,6 +4,8 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from shop.accounts.scope import Scope
 from shop.core import clock
@@ -15,7 +17,7 @@ from shop.ordering import services as ordering
 from shop.ordering.invariants import violations
 from shop.ordering.models import OrderRecord, StockBalance
 from shop.outbox.models import OutboxMessage
-from tests.factories import make_product, place
+from tests.factories import make_product, place, place_paid
 from tests.fulfilment.cast import (
     ACTOR,
     Mixed,
@@ -194,6 +196,40 @@ def test_the_buyer_confirms_every_parcel(mixed: Mixed) -> None:
         (parcels[1].pk, "buyer"),
     ]
     assert ParcelEvent.objects.filter(kind="received").count() == 2
+
+
+def test_a_hundred_parcels_are_received_with_ten_times_the_queries_of_ten() -> None:
+    counts = []
+    for number in (10, 100):
+        tea = make_product(sku=f"tea-{number}", price_fen=10_000, stock=200)
+        record = place_paid(lines=[(tea, number + 1)])
+        open_supplier_orders(record)
+        order, share = record.supplier_orders.get(), record.shares.get()
+        for one in range(number):
+            ship(order, units={share.pk: 1}, number=f"EMS{number:03}{one:03}")
+        # The unit that never left is refunded and one that did: the parcel that is received last has none to receive.
+        finish(record, refund(record, share.pk, 2), ok=True)
+        with CaptureQueriesContext(connection) as captured:
+            assert len(services.confirm_receipt(record_id=record.pk, actor_id=7)) == number
+        counts.append(len(captured))
+        items = ParcelItem.objects.filter(share=share).order_by("parcel")
+        units = items.values_list("received_units", flat=True)
+        assert list(units) == [1] * (number - 1) + [0]
+        # What is read of all the parcels together is read once.
+        sums = [query["sql"] for query in captured if "SUM(" in query["sql"] and "parcelitem" in query["sql"]]
+        assert len(sums) == 2
+    assert counts[1] <= 10 * counts[0]
+
+
+def test_a_parcel_of_goods_of_which_nothing_is_gone_is_received_without_looking_at_the_others(
+    mixed: Mixed,
+) -> None:
+    first = ship(mixed.first, units={mixed.tea.pk: 1})
+    ship(mixed.first, units={mixed.tea.pk: 2}, number="EMS000902")
+    with CaptureQueriesContext(connection) as captured:
+        services.confirm_receipt(record_id=mixed.record.pk, actor_id=7, parcel_ids=[first.pk])
+    assert not any("SUM(" in query["sql"] and "parcelitem" in query["sql"] for query in captured)
+    assert [item.received_units for item in ParcelItem.objects.order_by("pk")] == [1, 0]
 
 
 def test_one_parcel_received_leaves_the_order_shipped(mixed: Mixed) -> None:
