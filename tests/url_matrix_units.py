@@ -317,8 +317,8 @@ UNIT_ROWS: dict[str, Row] = {
     "procurement:submit": _unit_page(_of_draft, staff_only(409, *UNION)),
     "procurement:quotes": _unit_page(_of_draft, staff_only(422, *UNION)),
     "procurement:quotes_file": _unit_page(_of_draft),
-    # Members read the rules; who may approve sets them.
-    "procurement:approval_rules": Row(get=UNITS, post=staff_only(422, Who.UNION_APPROVER)),
+    # Members read the rules; approvers and the owner set them.
+    "procurement:approval_rules": Row(get=UNITS, post=staff_only(422, Who.UNION_APPROVER, Who.UNION_OWNER)),
     "procurement:contract": _unit_page(of_contract, staff_only(422, *UNION)),
     "procurement:contract_pdf": _unit_page(of_contract),
     # The order of the union has left already.

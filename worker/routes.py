@@ -12,6 +12,7 @@ from shop.invoicing import handlers as invoicing
 from shop.ledger import handlers as ledger
 from shop.notifications import admission_handlers as admission
 from shop.notifications import handlers as notifications
+from shop.notifications import invitation_handlers as invitations
 from shop.notifications import invoice_handlers as invoices
 from shop.notifications import price_handlers as prices
 from shop.notifications import return_handlers as returns
@@ -63,6 +64,10 @@ ROUTES: Routes = {
         _posts(ledger.post_accepted),
         _settles(settlement.confirm_accepted),
         _does("invoicing", invoicing.ask_for_accepted),
+    ),
+    "order.address_corrected": (
+        _does("notifications", notifications.notify_suppliers_of_address),
+        _does("notifications", units.notify_approvers_of_address),
     ),
     "order.closed": (_does("notifications", notifications.notify_buyer_closed),),
     "parcel.shipped": (
@@ -153,6 +158,8 @@ ROUTES: Routes = {
     "procurement.request_decided": (_does("notifications", units.notify_buyer_of_decision),),
     "procurement.acceptance_reported": (_does("notifications", units.notify_members_of_report),),
     "procurement.acceptance_approved": (_does("procurement", procurement.receive_counted_parcels),),
+    "procurement.rules_loosened": (_does("notifications", units.notify_owner_of_looser_rules),),
+    "organisation.invited": (_does("notifications", invitations.notify_invited),),
     "price.asked": (_does("notifications", prices.notify_supplier_of_asking),),
     "price.offered": (_does("notifications", prices.notify_unit_of_answer),),
     "price.countered": (_does("notifications", prices.notify_supplier_of_asking),),

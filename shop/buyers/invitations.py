@@ -15,6 +15,7 @@ from shop.buyers.keeping import active, locked, note, require_role
 from shop.buyers.membership import add_member
 from shop.buyers.models import Invitation, MemberRole, Membership, Organisation
 from shop.core import clock
+from shop.outbox.services import append
 
 VALID = dt.timedelta(days=7)
 #: So many may be open in one unit.
@@ -27,8 +28,9 @@ def invite(
 ) -> tuple[Invitation, str]:
     """Invite whoever has this mobile number to act for the unit; return the invitation and its link's token.
 
-    The token is kept nowhere. Inviting the same number in the same role again withdraws the earlier invitation. Raises
-    ShopError naming the field: phone, role; BuyersError not_a_member, member, too_many; nothing is written then.
+    Emits `organisation.invited`, of which a text message tells. The token is kept nowhere. Inviting the same number in
+    the same role again withdraws the earlier invitation. Raises ShopError naming the field: phone, role; BuyersError
+    not_a_member, member, too_many; nothing is written then.
     """
     number = normalise_phone(phone)
     if role not in MemberRole.values:
@@ -66,6 +68,8 @@ def invite(
             expires_at=now + VALID,
         )
         _note(organisation, made, "organisation.invited", actor_id, phone=masked_phone(number))
+        payload = {"invitation_id": made.pk}
+        append(topic="organisation.invited", stream=f"unit:{organisation.code}", payload=payload)
     return made, token
 
 

@@ -24,7 +24,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
 
 #: Who of a unit may open the cashier of its orders, whoever of them submitted the request.
-PAYERS = (Role.BUYER,)
+PAYERS = (Role.BUYER, Role.UNIT_FINANCE, Role.OWNER)
 
 
 def _order_of(request: HttpRequest, number: str) -> OrderRecord:
@@ -40,7 +40,7 @@ def _pays_for_unit(request: HttpRequest, record: OrderRecord) -> bool:
     """Say whether the order is a unit's and the visitor holds a role there, now, that pays."""
     if not record.by_acceptance or not request.user.is_authenticated:
         return False
-    return any(record.credited_organisation in scope_of(request.user, role).organisations for role in PAYERS)
+    return record.credited_organisation in scope_of(request.user, *PAYERS).organisations
 
 
 def _cashier(

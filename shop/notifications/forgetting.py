@@ -1,17 +1,24 @@
-"""Notices to people who have closed their account: the last one goes out, then address and words of all are gone."""
+"""Notices whose receivers are to be forgotten: once nobody sends them any more, address and words are gone.
+
+Those of closed accounts, the last one among them, and invitations, whose numbers may belong to anybody.
+"""
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from shop.accounts.models import User
+from shop.core import clock
 from shop.core.locks import lock
+from shop.notifications.invitation_handlers import KIND as INVITATION
 from shop.notifications.models import BuyerNotice, MailboxMessage, NoticeState
 
 
 def notices_to_forget() -> QuerySet[BuyerNotice]:
-    """Return notices to people whose account is closed that nobody sends any more and that still have an address."""
+    """Return such notices that still have an address; an invitation that was not sent keeps it while it is open."""
     closed = Q(user__closed_at__isnull=False) | Q(record__buyer__closed_at__isnull=False)
-    return BuyerNotice.objects.filter(closed).exclude(state=NoticeState.PENDING).exclude(address="")
+    over = Q(state__in=(NoticeState.SENT, NoticeState.STALE)) | Q(good_until__lte=clock.now())
+    invited = Q(kind=INVITATION) & over
+    return BuyerNotice.objects.filter(closed | invited).exclude(state=NoticeState.PENDING).exclude(address="")
 
 
 def forget_mailbox(*, user_id: int) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shop.fulfilment.models import ShortageReport, ShortageState
+from shop.fulfilment.models import ShortageReport, ShortageState, SupplierOrder, SupplierOrderState
 from shop.notifications.services import write_buyer_notice, write_supplier_notice
 from shop.ordering.models import OrderRecord
 from shop.outbox.events import Event
@@ -15,6 +15,18 @@ def notify_suppliers(event: Event) -> None:
     for supplier in Supplier.objects.filter(code__in=event.payload["suppliers"]):
         key = f"{event.event_id}:supplier:{supplier.code}"
         write_supplier_notice(key=key, kind="supplier_new_order", record=record, supplier=supplier)
+
+
+def notify_suppliers_of_address(event: Event) -> None:
+    """On `order.address_corrected`: each supplier that has the order already, to print its label anew."""
+    orders = SupplierOrder.objects.filter(record=event.payload["record_id"])
+    for order in orders.exclude(state=SupplierOrderState.CANCELLED).select_related("record", "supplier"):
+        write_supplier_notice(
+            key=f"{event.event_id}:address:{order.supplier.code}",
+            kind="supplier_address_corrected",
+            record=order.record,
+            supplier=order.supplier,
+        )
 
 
 def notify_buyer_paid(event: Event) -> None:

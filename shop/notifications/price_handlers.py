@@ -32,7 +32,7 @@ def notify_unit_of_answer(event: Event) -> None:
     asked = _asked(event)
     if event.payload["side"] == PriceSide.UNIT or asked.revisions != event.payload["revision"]:
         return
-    people: list[User] = members(event, but=0, roles=[MemberRole.BUYER])
+    people: list[User] = members(asked.organisation_id, but=0, roles=[MemberRole.BUYER])
     who_asked = [person for person in people if person.pk == asked.asked_by]
     url = absolute(reverse("prices:price", args=[asked.number]))
     context = {"request": asked, "what": event.topic.removeprefix("price.")}

@@ -137,6 +137,27 @@ def write_person_notice(
     return notice
 
 
+def write_text_notice(
+    *, key: str, kind: str, phone: str, user: User | None, path: str, number: str, good_until: dt.datetime
+) -> BuyerNotice:
+    """Write a text message to a mobile number, whether it has an account or not. Same key: no change.
+
+    `number` names what it is about, `path` is its page. After `good_until` it is not sent any more; once it is sent,
+    or late, the number is taken off it (`forgetting.forget_notices`).
+    """
+    params = {"number": number, "path": path, "url": absolute(path)}
+    subject, body = _worded(kind, ChannelKind.SMS, params, dict(params))
+    notice, _created = BuyerNotice.objects.get_or_create(
+        key=key,
+        defaults={
+            **_row(kind, ChannelKind.SMS, phone, subject, body, params),
+            "user": user,
+            "good_until": good_until,
+        },
+    )
+    return notice
+
+
 def write_staff_notice(
     *, key: str, kind: str, user: User, path: str, good_until: dt.datetime | None = None, **context: object
 ) -> BuyerNotice:

@@ -71,6 +71,14 @@ TEXTS: dict[str, str | Promise] = {
     "unit_price_answered": _("Your price request %(number)s has been answered. %(link)s"),
     "supplier_price_asked": _("A unit asks for prices in %(number)s. Please answer: %(link)s"),
     "supplier_price_ended": _("Price request %(number)s is decided. See %(link)s"),
+    "unit_address_corrected": _("The address of unit order %(number)s was corrected. See it at %(link)s"),
+    "unit_rules_loosened": _("%(number)s will ask less of its purchases from a day on. See %(link)s"),
+    "unit_invitation": _(
+        "%(number)s invites you to buy and approve for it. Log in with this mobile number: %(link)s"
+    ),
+    "supplier_address_corrected": _(
+        "The address of order %(number)s was corrected before shipping. Please print its label anew: %(link)s"
+    ),
     "account_closed": _(
         "Your account is closed: name, number and addresses are deleted. If this was not you, tell us at once: %(link)s"
     ),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import translation
 
 from shop.accounts.models import User
-from shop.buyers.models import MemberRole, Membership, MembershipState
+from shop.buyers.models import Membership, MembershipState
 from shop.core import clock
 from shop.core.addresses import absolute
 from shop.core.fen import shown_yuan
@@ -19,6 +19,7 @@ from shop.gateways.services import to_pay_of
 from shop.notifications.models import BuyerNotice
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState, PayMethod, ReleaseState
+from shop.procurement.members import PAYING
 from shop.procurement.terms import due_days
 
 logger = logging.getLogger(__name__)
@@ -26,15 +27,13 @@ logger = logging.getLogger(__name__)
 KIND = "unit_payment_due"
 #: So long before the day the unit is reminded: a transfer takes days.
 BEFORE = dt.timedelta(days=3)
-#: Who of a unit is told.
-PAYERS = (MemberRole.BUYER,)
 
 
 def remind_of_payments() -> int:
     """Tell units of payments on terms that are due within three days, or were due; return how many notices. A job.
 
     An order has a day once all of it is accepted or off the order. It is told of once before its day and once after
-    it, to each of the unit's buyers; terms that move the day are told of anew. One order's trouble is its own.
+    it, to each who pays for the unit; terms that move the day are told of anew. One order's trouble is its own.
     """
     records = list(
         OrderRecord.objects.filter(
@@ -70,7 +69,7 @@ def _try_to_tell(record: OrderRecord, day: dt.date, fen: int) -> int:
 
 @transaction.atomic
 def _tell(record: OrderRecord, day: dt.date, fen: int) -> int:
-    """Write a notice to each buyer of the unit, by e-mail or else by SMS; what was written is not written again."""
+    """Write a notice to each who pays for the unit, by e-mail or else by SMS; what was written is not written again."""
     is_over = day < clock.today()
     url = absolute(reverse("procurement:order", args=[record.number]))
     with translation.override(settings.LANGUAGE_CODE):
@@ -112,6 +111,6 @@ def _tell(record: OrderRecord, day: dt.date, fen: int) -> int:
 
 def _people(organisation_code: str) -> list[User]:
     held = Membership.objects.filter(
-        organisation__code=organisation_code, role__in=PAYERS, state=MembershipState.ACTIVE
+        organisation__code=organisation_code, role__in=PAYING, state=MembershipState.ACTIVE
     )
     return list(User.objects.filter(pk__in=held.values("user"), is_active=True).order_by("pk"))

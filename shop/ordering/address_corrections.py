@@ -9,6 +9,7 @@ from shop.ordering.models import Allocation, OrderRecord
 from shop.ordering.recipients import Recipient
 from shop.ordering.status import PaymentState, Step
 from shop.ordering.transitions import save_columns, write_step
+from shop.outbox.services import append
 
 #: What a recipient's parts are called on an order, and on Oscar's address.
 _COLUMNS = {
@@ -24,9 +25,9 @@ _COLUMNS = {
 def correct_address(*, record_id: int, recipient: Recipient, actor_id: int) -> bool:
     """Write another recipient or address on an order of which nothing has left; amounts stay as they are.
 
-    The journal names the parts that changed, not the person. Returns False, and changes nothing, when all is so
-    already. Raises CannotPlace naming an incomplete field, OrderingError (other_province, shipped), WrongState for
-    a closed order.
+    Emits `order.address_corrected`. It and the journal name the parts that changed, not the person. Returns False,
+    and changes nothing, when all is so already. Raises CannotPlace naming an incomplete field, OrderingError
+    (other_province, shipped), WrongState for a closed order.
     """
     recipient.require_complete()
     with transaction.atomic():
@@ -61,6 +62,11 @@ def correct_address(*, record_id: int, recipient: Recipient, actor_id: int) -> b
                 setattr(address, _COLUMNS[part][1], getattr(recipient, part).strip())
             address.save(update_fields=[_COLUMNS[part][1] for part in changed])
         write_step(record, Step.ADDRESS_CORRECTED, actor_id=actor_id, after={"parts": changed})
+        append(
+            topic="order.address_corrected",
+            stream=record.number,
+            payload={"record_id": record.pk, "parts": changed, "actor_id": actor_id},
+        )
     return True
 
 

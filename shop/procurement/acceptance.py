@@ -27,7 +27,7 @@ from shop.ordering.services import accept_units, reject_units, request_reshipmen
 from shop.procurement.events import tell_accepted, tell_reported
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import (
-    ANY_MEMBER,
+    MAY_APPROVE_REPORT,
     MAY_REPORT,
     file_account,
     report_approvers,
@@ -153,11 +153,13 @@ def approve_acceptance(*, report_id: int, actor_id: int) -> AcceptanceReport:
 
 @transaction.atomic
 def withdraw_acceptance(*, report_id: int, actor_id: int) -> AcceptanceReport:
-    """Take a report back that is not approved, to count again; safe to call twice."""
+    """Take a report back that is not approved, to count again; safe to call twice.
+
+    Raises ProcurementError: not_a_member (who neither counts goods nor lets reports count), wrong_state.
+    """
     report = _locked_report(report_id)
-    require_member(
-        organisation=report.record.purchase_request.organisation, user_id=actor_id, roles=ANY_MEMBER
-    )
+    roles = MAY_REPORT | MAY_APPROVE_REPORT
+    require_member(organisation=report.record.purchase_request.organisation, user_id=actor_id, roles=roles)
     if report.state == ReportState.APPROVED:
         raise ProcurementError(_("This report is approved already."), code="wrong_state")
     if report.state == ReportState.REPORTED:

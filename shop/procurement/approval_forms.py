@@ -11,7 +11,8 @@ from shop.buyers.models import MemberRole, Membership
 from shop.core import clock
 from shop.core.cells import read_fen
 from shop.core.exceptions import ShopError
-from shop.procurement.chain import MOST_STEPS, Step
+from shop.procurement.chain import MOST_STEPS
+from shop.procurement.loosening import Step
 
 
 class FenField(forms.CharField):

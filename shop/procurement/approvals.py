@@ -260,7 +260,7 @@ def _send_back(request: PurchaseRequest, changes: list[str], actor_id: int) -> D
 def _locked(request_id: int) -> PurchaseRequest:
     lock(PurchaseRequest.objects.filter(pk=request_id)).get()
     # Read after the lock is held: PostgreSQL would join the row it waited for with the others as they were before.
-    found = PurchaseRequest.objects.select_related("organisation", "basket", "submitted_by", "record")
+    found = PurchaseRequest.objects.select_related("organisation", "basket", "submitted_by", "record", "plan")
     return found.get(pk=request_id)
 
 

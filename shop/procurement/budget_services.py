@@ -26,6 +26,7 @@ from shop.procurement.budget_models import (
 from shop.procurement.budgets import budgets_of, cap_refusals
 from shop.procurement.drafts import draft_for
 from shop.procurement.exceptions import ProcurementError
+from shop.procurement.loosening import settle_loosened_limit
 from shop.procurement.members import PLANNERS, require_member
 
 #: Years before and after this one that a plan or a share may be of.
@@ -73,7 +74,8 @@ def set_limit(
 ) -> SpendingLimit:
     """Let a limit hold for a unit from a day on, None ends it; what holds already is not written again. Journalled.
 
-    Raises ProcurementError: not_a_member, unit_not_verified, period, range, past for a day that is over.
+    Where it allows more, `procurement.rules_loosened` goes out. Raises ProcurementError: not_a_member,
+    unit_not_verified, period, range, past for a day that is over, loosens_today.
     """
     organisation = _unit_of(organisation_id, actor_id)
     _require_choice(period, LimitPeriod.values, "period")
@@ -89,6 +91,8 @@ def set_limit(
     last = standing.order_by("-starts_on", "-pk").first()
     if last is not None and last.limit_fen == limit_fen:
         return last
+    if last is not None:
+        settle_loosened_limit(organisation, last.limit_fen, limit_fen, starts_on=starts_on, actor_id=actor_id)
     limit = SpendingLimit.objects.create(
         organisation=organisation,
         period=period,

@@ -18,22 +18,11 @@ from shop.core.together import Asked
 from shop.journal.services import record as journal
 from shop.procurement.approval_models import Approval, ApprovalRule, ApprovalStep
 from shop.procurement.exceptions import ProcurementError
-from shop.procurement.members import APPROVING, require_member
+from shop.procurement.loosening import ONE, Step, chain_by, rules_of, settle_loosened_rules
+from shop.procurement.members import APPROVING, RULING, require_member
 from shop.procurement.models import PurchaseRequest
 
 MOST_STEPS = 3
-
-
-@dataclass(frozen=True)
-class Step:
-    """Somebody in this role agrees, or - while they hold it - this person."""
-
-    role: MemberRole
-    person: int | None = None
-
-
-#: What a request takes where no rule asks for more.
-ONE = (Step(MemberRole.APPROVER),)
 
 
 @transaction.atomic
@@ -42,13 +31,14 @@ def set_approval_rule(
 ) -> ApprovalRule:
     """Let a unit's requests of an amount and above take these steps from a day on; no step ends what held.
 
-    Requests that are submitted keep theirs. The same amount and day again is written over. Journalled. Raises
-    ProcurementError: not_a_member, past (a day before today), amount, steps (more than three, or a person twice),
-    person (nobody who may approve for the unit).
+    Requests that are submitted keep theirs. The same amount and day again is written over. Journalled; where less is
+    asked for, `procurement.rules_loosened` goes out. Raises ProcurementError: not_a_member, past (a day before today),
+    amount, steps (more than three, or a person twice), person (nobody who may approve for the unit), loosens_today.
     """
     organisation = lock(Organisation.objects.filter(pk=organisation_id)).get()
-    require_member(organisation=organisation, user_id=actor_id, roles=APPROVING)
+    require_member(organisation=organisation, user_id=actor_id, roles=RULING)
     _require_sensible(organisation, from_fen, starts_on, steps)
+    held = rules_of(organisation)
     rule, _made = ApprovalRule.objects.update_or_create(
         organisation=organisation,
         from_fen=from_fen,
@@ -61,6 +51,7 @@ def set_approval_rule(
         ApprovalStep(rule=rule, position=position, role=step.role, person=step.person)
         for position, step in enumerate(steps, start=1)
     )
+    settle_loosened_rules(organisation, held, starts_on=starts_on, actor_id=actor_id)
     journal(
         actor_id=actor_id,
         action="approval_rule.set",
@@ -81,12 +72,7 @@ def chain_for(organisation: Organisation, fen: int) -> tuple[Step, ...]:
     begun = ApprovalRule.objects.filter(
         organisation=organisation, from_fen__lte=fen, starts_on__lte=clock.today()
     )
-    looked_at: set[int] = set()
-    for rule in begun.order_by("-from_fen", "-starts_on").prefetch_related("steps"):
-        if rule.from_fen not in looked_at and rule.steps.all():
-            return tuple(Step(MemberRole(step.role), step.person) for step in rule.steps.all())
-        looked_at.add(rule.from_fen)
-    return ONE
+    return chain_by(begun.prefetch_related("steps"), fen, clock.today())
 
 
 def require_enough_people(organisation: Organisation, chain: Sequence[Step], submitter_id: int) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from shop.core.locks import lock
-from shop.gateways.services import Cancelled, close_order
+from shop.gateways.services import Cancelled, close_order, require_no_transfer
 from shop.ordering.address_corrections import correct_address, has_left
 from shop.ordering.models import OrderRecord
 from shop.ordering.recipients import Recipient
@@ -34,9 +34,10 @@ def is_cancellable(record: OrderRecord) -> bool:
 
 @dataclass(frozen=True)
 class CallingOff:
-    """How far an order is called off: `is_asked` when it is closed or all of its money is asked or gone back.
+    """How far an order is called off: `is_asked` when it is being closed or all of its money is asked or gone back.
 
-    `is_done` when nobody can refuse it any more: staff have approved what was asked.
+    `is_done` when nobody can refuse it any more: it is closed, or staff have approved what was asked. Money that a
+    provider's session turns out to have taken still wins over an order that is only being closed.
     """
 
     is_asked: bool
@@ -46,7 +47,7 @@ class CallingOff:
 def calling_off(record: OrderRecord) -> CallingOff:
     """Return how far an order is called off. One query at most."""
     if record.payment_state in (PaymentState.CLOSED, PaymentState.CLOSING):
-        return CallingOff(is_asked=True, is_done=True)
+        return CallingOff(is_asked=True, is_done=record.payment_state == PaymentState.CLOSED)
     wishes = record.refunds.filter(state=RefundState.REQUESTED).values_list("fen", "approved_at")
     asked = [(fen, approved_at is not None) for fen, approved_at in wishes]
     allowed_fen = record.refunded_fen + sum(fen for fen, is_approved in asked if is_approved)
@@ -59,7 +60,8 @@ def cancel_order(*, record_id: int, reason: str, actor_id: int) -> Cancelled:
 
     Unpaid it closes at once, also where it may ship on terms; of a paid one all the money is asked back, which
     staff approve. A provider is asked outside any transaction. Safe to call again on a closed order. Raises
-    ProcurementError (reason_missing, not_a_member, shipped) and what ordering refuses, with nothing written.
+    ProcurementError (reason_missing, not_a_member, shipped), ShopError (transfer_waits: its money has been seen at the
+    bank) and what ordering refuses, with nothing written.
     """
     record = OrderRecord.objects.select_related("purchase_request__organisation").get(pk=record_id)
     require_member(organisation=record.purchase_request.organisation, user_id=actor_id, roles=BUYER)
@@ -77,7 +79,8 @@ def cancel_order(*, record_id: int, reason: str, actor_id: int) -> Cancelled:
             actor_id=actor_id,
         )
         return Cancelled.REFUND_ASKED
-    if record.is_on_terms and record.payment_state == PaymentState.UNPAID:
+    if record.is_on_terms:
+        require_no_transfer(record_id)
         return _reduce_to_nothing(record_id, reason, actor_id)
     closed = close_order(record_id=record_id, reason=CloseReason.BUYER, actor_id=actor_id, note=reason)
     return Cancelled.CLOSED if closed else Cancelled.CLOSING
@@ -88,7 +91,8 @@ def copy_request(*, record_id: int, actor_id: int) -> PurchaseRequest:
     """Return a draft with goods, recipient and way of paying of an order's request, which it is to replace.
 
     Safe to call twice: the draft that replaces it already is returned, unless it was withdrawn. Raises
-    ProcurementError: not_a_member, not_called_off (the order stands, or staff have not decided about its money).
+    ProcurementError: not_a_member, not_called_off (the order stands, is only being closed, or staff have not decided
+    about its money).
     """
     record = lock(OrderRecord.objects.filter(pk=record_id)).get()
     old = lock(PurchaseRequest.objects.filter(record_id=record_id)).get()
@@ -131,14 +135,15 @@ def _require_called_off(record: OrderRecord) -> None:
     off = calling_off(record)
     if off.is_done:
         return
-    raise ProcurementError(
-        _(
+    if record.payment_state == PaymentState.CLOSING:
+        text = _("The order is still being closed: a payment that was begun has to end first.")
+    elif off.is_asked:
+        text = _(
             "The shop's staff have not confirmed the cancellation yet; the goods can be asked for anew after that."
         )
-        if off.is_asked
-        else _("Cancel the order first: its goods are still on the way to you."),
-        code="not_called_off",
-    )
+    else:
+        text = _("Cancel the order first: its goods are still on the way to you.")
+    raise ProcurementError(text, code="not_called_off")
 
 
 @transaction.atomic

@@ -18,9 +18,10 @@ COLUMNS = (
 
 
 def content_digest(request: PurchaseRequest) -> str:
-    """Return the SHA-256 of a request as it was submitted, read off its rows now. Two queries.
+    """Return the SHA-256 of a request as it was submitted, read off its rows now. Two queries, three for its plan.
 
-    An approver's form carries it, so that nothing is approved but what was seen.
+    An approver's form carries it, so that nothing is approved but what was seen. The plan counts with what it gives:
+    one that was changed meanwhile is another plan.
     """
     lines = sorted(
         (line.product_id, line.quantity, line.unit_fen, line.gap_reason) for line in request.lines.all()
@@ -28,5 +29,12 @@ def content_digest(request: PurchaseRequest) -> str:
     rows = request.gathered_quotes.values_list("company", "fen", "quoted_on", "note")
     quotes = sorted((company, fen, str(day), note) for company, fen, day, note in rows)
     told = {column: str(getattr(request, column)) for column in COLUMNS}
-    text = json.dumps([lines, quotes, told], ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    content = [lines, quotes, told, *_plan_of(request)]
+    text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _plan_of(request: PurchaseRequest) -> list[tuple[int, int, int]]:
+    """Return the plan that a request is bought for; nothing without one, whose digests stay what they were."""
+    plan = request.plan
+    return [] if plan is None else [(plan.pk, plan.headcount, plan.per_head_fen)]

@@ -1,7 +1,9 @@
 """What procurement tells others: that a person's decision is waited for, and what was decided. Ids only."""
 
+import datetime as dt
 from typing import Any
 
+from shop.buyers.models import Organisation
 from shop.outbox.services import append
 from shop.procurement.models import AcceptanceReport, PurchaseRequest
 
@@ -52,6 +54,20 @@ def tell_accepted(report: AcceptanceReport, request: PurchaseRequest) -> None:
             "report_id": report.pk,
             "record_id": report.record_id,
             "decided_by": report.decided_by_id,
+        },
+    )
+
+
+def tell_loosened(organisation: Organisation, what: str, starts_on: dt.date, actor_id: int) -> None:
+    """Leave `procurement.rules_loosened` behind: `what` is approvals or limit, and asks less from a day on."""
+    append(
+        topic="procurement.rules_loosened",
+        stream=f"unit:{organisation.code}",
+        payload={
+            "organisation_id": organisation.pk,
+            "what": what,
+            "starts_on": str(starts_on),
+            "set_by": actor_id,
         },
     )
 

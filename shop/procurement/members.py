@@ -10,17 +10,19 @@ from shop.procurement.exceptions import ProcurementError
 
 BUYER = frozenset({MemberRole.BUYER})
 APPROVER = frozenset({MemberRole.APPROVER})
-#: Who may agree to a request and set the unit's rules for it: a further role joins here.
+#: Who may agree to a request: who runs the unit agrees where they are an approver too.
 APPROVING = APPROVER
+#: Who sets what is asked of the others: how many agree to a request, and what may be spent.
+RULING = APPROVER | {MemberRole.OWNER}
+PLANNERS = RULING
 #: Who counts what has arrived, and who lets the report of another count.
 MAY_REPORT = BUYER | {MemberRole.ACCEPTOR}
-MAY_APPROVE_REPORT = APPROVER
-#: Who sets what the others may spend.
-PLANNERS = APPROVER
+MAY_APPROVE_REPORT = APPROVER | {MemberRole.OWNER}
+#: Who pays for the unit, and is told of what is due.
+PAYING = BUYER | {MemberRole.FINANCE, MemberRole.OWNER}
 #: Who files the unit's purchases: everybody but those who only count goods.
 FILERS = frozenset(MemberRole) - {MemberRole.ACCEPTOR}
-#: Who handles the unit's goods.
-ANY_MEMBER = MAY_REPORT | APPROVER
+ANY_MEMBER = frozenset(MemberRole)
 
 
 def require_member(

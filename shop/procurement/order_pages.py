@@ -105,7 +105,7 @@ def _headline(
     if record.release_state != ReleaseState.RELEASED:
         if record.method == PayMethod.BANK_TRANSFER:
             return _("The goods are kept; they are shipped when the transfer has arrived.")
-        return _("The goods are kept for a short time; they are shipped when they are paid.")
+        return _("The goods are kept; they are shipped when they are paid.")
     if any(report.state == ReportState.REPORTED for report in reports):
         return _("An acceptance report waits for another member's approval.")
     if any(line.to_report for line in standing):

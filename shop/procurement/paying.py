@@ -13,7 +13,7 @@ from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
 from shop.procurement import selectors
 from shop.procurement.exceptions import ProcurementError
-from shop.procurement.members import require_member
+from shop.procurement.members import PAYING, require_member
 from shop.procurement.terms import due_days
 
 
@@ -33,7 +33,7 @@ def bundle_orders(*, scope: Scope, numbers: Sequence[str], actor_id: int) -> Tra
             field="orders",
         )
     (unit,) = units
-    require_member(organisation=unit, user_id=actor_id)
+    require_member(organisation=unit, user_id=actor_id, roles=PAYING)
     return gateways.bundle_transfers(organisation=unit, numbers=list(numbers), actor_id=actor_id)
 
 

@@ -17,8 +17,13 @@ from shop.buyers.services import remove_member
 from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.journal.models import JournalEntry
+from shop.notifications.forgetting import forget_notices
+from shop.notifications.models import BuyerNotice, MailboxMessage
+from shop.notifications.sending import send_due_notices
+from shop.outbox.models import OutboxMessage
 from tests.buyers.cast import INVITED, Unit, guest, invited, make_unit
 from tests.factories import make_organisation
+from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 
@@ -197,3 +202,40 @@ def test_a_closed_account_accepts_nothing_and_the_database_keeps_the_rules(cast:
             Invitation.objects.filter(pk=other).update(**change)
     with pytest.raises(IntegrityError), transaction.atomic():
         Invitation.objects.filter(pk=other).update(phone=INVITED)
+
+
+def test_the_number_is_told_by_text_message_and_forgotten_once_it_is_told(cast: Unit) -> None:
+    pk, token = invited(cast)
+    made = Invitation.objects.get(pk=pk)
+    other, _token = invited(cast, phone="+8613900000096")
+    services.withdraw_invitation(organisation_id=cast.unit.pk, invitation_id=other, actor_id=cast.owner.pk)
+    message = OutboxMessage.objects.filter(topic="organisation.invited").earliest("pk")
+    assert message.payload == {"invitation_id": pk}
+    drain()
+    # Nobody is told of one that was withdrawn meanwhile.
+    notice = BuyerNotice.objects.get(kind="unit_invitation")
+    assert (notice.channel, notice.address, notice.user) == ("sms", INVITED, None)
+    assert (cast.unit.name in notice.body, notice.params["path"]) == (True, "/unit/join/")
+    assert token not in str(notice.params) + notice.body + str(message.payload)
+    assert notice.good_until == made.expires_at
+    assert forget_notices() == 0
+    assert send_due_notices() == 1
+    assert MailboxMessage.objects.get(notice_key=notice.key).address == INVITED
+    assert forget_notices() == 1
+    notice.refresh_from_db()
+    assert (notice.state, notice.address, notice.body, notice.params) == ("sent", "", "", {})
+    assert not MailboxMessage.objects.exists()
+    # Whoever has the number finds the invitation on the page that the message named.
+    assert [row.pk for row in as_(guest()).get("/unit/join/").context["invitations"]] == [pk]
+
+
+def test_an_invitation_that_could_not_be_sent_keeps_its_number_for_another_try_while_it_is_open(
+    cast: Unit,
+) -> None:
+    invited(cast)
+    drain()
+    BuyerNotice.objects.update(state="dead")
+    assert forget_notices() == 0
+    with time_machine.travel(clock.now() + dt.timedelta(days=7, seconds=1), tick=False):
+        assert forget_notices() == 1
+    assert BuyerNotice.objects.get().address == ""

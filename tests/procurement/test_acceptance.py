@@ -7,6 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 
+from shop.accounts.models import User
 from shop.accounts.scope import SYSTEM
 from shop.buyers.services import remove_member
 from shop.core import clock
@@ -16,19 +17,26 @@ from shop.files.services import encode_photos
 from shop.fulfilment.models import Parcel
 from shop.fulfilment.reshipping import ship_replacement
 from shop.ledger.models import LedgerEntry
+from shop.notifications.models import BuyerNotice
 from shop.ordering.desk_models import Acceptance, Reshipment
 from shop.ordering.models import OrderRecord, RefundRequest
 from shop.ordering.reshipments import cancel_reshipment
-from shop.ordering.services import record_reship_signed, set_stock, withdraw_refund
+from shop.ordering.services import (
+    UnitsOf,
+    record_reship_signed,
+    request_refund,
+    set_stock,
+    withdraw_refund,
+)
 from shop.procurement import services
 from shop.procurement.acceptance import MOST_PHOTOS
 from shop.procurement.acceptance_pages import photos_of
 from shop.procurement.models import AcceptanceReport, PayBy, Remedy
 from shop.procurement.services import Arrival, Counted
 from shop.procurement.standing import Part, standing_of
-from tests.factories import pay
+from tests.factories import make_organisation, make_user, pay
 from tests.files.uploads import photo
-from tests.fulfilment.cast import ship
+from tests.fulfilment.cast import open_supplier_orders, ship
 from tests.procurement.cast import Goods, Union, approved, give_terms, make_goods, make_union, shipped
 from tests.promises import assert_kept
 from tests.worker import drain
@@ -205,6 +213,33 @@ def test_units_whose_refund_is_refused_are_counted_anew_and_owed(union: Union, g
     assert code_of(report, record, union, Counted(tea, 1)) == "units"
 
 
+def test_rejected_units_whose_refund_is_refused_are_told_from_refunds_of_what_never_left(
+    union: Union, goods: Goods
+) -> None:
+    record = approved(union, goods, tea=20)
+    pay(record)
+    drain(failures_expected=True)
+    open_supplier_orders(record)
+    order, share = record.supplier_orders.get(), record.shares.get()
+    ship(order, units={share.pk: 12}, number="EMS000901")
+    # Eight that never left are refunded, three of the twelve are broken.
+    asked = request_refund(
+        record_id=record.pk, portions=[UnitsOf(share.pk, 8)], reason="不要了", actor_id=union.buyer.pk
+    )
+    found = report(record, union, Counted(share.line_id, 9, short=3))
+    services.approve_acceptance(report_id=found.pk, actor_id=union.approver.pk)
+    row = tea_of(record)
+    assert (row.gone, row.gone_shipped, row.to_report) == (11, 3, 0)
+    wish = RefundRequest.objects.exclude(pk=asked.pk).get()
+    withdraw_refund(request_id=wish.pk, reason="有签收照片", actor_id=99)
+    # As many are gone as before were rejected, yet none of those: they are counted anew.
+    row = tea_of(record)
+    assert (row.gone, row.gone_shipped, row.rejected, row.to_report) == (8, 0, 3, 3)
+    last = report(record, union, Counted(share.line_id, 3))
+    services.approve_acceptance(report_id=last.pk, actor_id=union.approver.pk)
+    assert (record.shares.get().accepted_units, tea_of(record).to_report) == (12, 0)
+
+
 def test_goods_that_are_sent_again_are_counted_when_they_have_come(union: Union, goods: Goods) -> None:
     record = shipped(on_terms(union, goods, tea=20))
     tea = line_of(record, "WC-TEA-001")
@@ -280,6 +315,29 @@ def test_buyers_report_and_approvers_approve_but_a_report_is_never_stuck(union: 
     services.approve_acceptance(actor_id=union.buyer.pk, **approve)
     found.refresh_from_db()
     assert found.state == "approved"
+
+
+def test_the_owner_lets_a_report_count_and_without_approver_and_owner_any_other_member_does(
+    union: Union, goods: Goods
+) -> None:
+    record = shipped(on_terms(union, goods, tea=20))
+    tea = line_of(record, "WC-TEA-001")
+    owner, finance, acceptor = (make_user(phone=f"+861390000008{number}") for number in range(3))
+    make_organisation(code="un-001", owner=owner, finance=finance, acceptor=acceptor)
+    report_by: dict[str, Any] = {"record_id": record.pk, "actor_id": acceptor.pk}
+    first = services.report_acceptance(counted=[Counted(tea, 5)], **report_by)
+    assert code_of(services.approve_acceptance, report_id=first.pk, actor_id=finance.pk) == "not_a_member"
+    assert code_of(services.withdraw_acceptance, report_id=first.pk, actor_id=finance.pk) == "not_a_member"
+    assert services.approve_acceptance(report_id=first.pk, actor_id=owner.pk).state == "approved"
+    for person in (union.approver, union.second):
+        remove_member(organisation_id=union.unit.pk, user_id=person.pk, role="approver", actor_id=None)
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    BuyerNotice.objects.all().delete()
+    second = services.report_acceptance(counted=[Counted(tea, 15)], **report_by)
+    drain()
+    told = BuyerNotice.objects.filter(kind="unit_acceptance_reported").values_list("user", flat=True)
+    assert set(told) == {union.buyer.pk, union.second.pk, finance.pk}
+    assert services.approve_acceptance(report_id=second.pk, actor_id=finance.pk).state == "approved"
 
 
 def test_an_approver_whose_account_is_closed_holds_no_report_up(union: Union, goods: Goods) -> None:

@@ -15,6 +15,7 @@ from shop.core import clock
 from shop.core.exceptions import ShopError
 from shop.gateways.services import close_order
 from shop.journal.models import JournalEntry
+from shop.notifications.models import BuyerNotice
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import UnitsOf, reduce_order
 from shop.ordering.status import CloseReason
@@ -30,9 +31,11 @@ from shop.procurement.budget_services import (
 )
 from shop.procurement.budgets import budgets_of, period_of, province_of, request_refusals
 from shop.procurement.models import PurchaseRequest, RequestState
+from tests.factories import make_user
 from tests.factories.buyers import make_organisation
 from tests.procurement import cast
 from tests.procurement.cast import Goods, Union, draft, make_goods, make_union
+from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
 YEAR = clock.today().year
@@ -182,14 +185,32 @@ def test_limits_hold_by_period_and_say_what_is_left(union: Union, goods: Goods) 
         f"“Limit of the month” of ¥3,799.99 (from {clock.today()}): ¥1,900.00 are spent and this request is ¥1,900.00,"
         " ¥0.01 more than is left."
     )
-    limit(union, TEA_FEN * 2)
-    approve(union, submit(union, request))
-    # A limit that begins tomorrow holds tomorrow; one without an amount ends it.
-    limit(union, None)
-    limit(union, 1, days=1)
-    assert request_refusals(request, TEA_FEN) == []
-    tomorrow = clock.today() + dt.timedelta(days=1)
-    assert budgets_of([union.unit], tomorrow)[union.unit.pk].limits["month"].limit_fen == 1
+    # A higher limit, or none, begins tomorrow at the earliest; a lower one holds at once.
+    for fen in (TEA_FEN * 2, None):
+        assert refused(limit, union=union, limit_fen=fen) == "loosens_today"
+    assert SpendingLimit.objects.count() == 1
+    limit(union, TEA_FEN * 2, days=1)
+    limit(union, None, days=2)
+    first, second = (clock.today() + dt.timedelta(days=number) for number in (1, 2))
+    assert budgets_of([union.unit], first)[union.unit.pk].limits["month"].limit_fen == TEA_FEN * 2
+    assert budgets_of([union.unit], second)[union.unit.pk].limits == {}
+    assert [refusal.code for refusal in request_refusals(request, TEA_FEN)] == ["over_limit"]
+    limit(union, 1)
+    assert budgets_of([union.unit], clock.today())[union.unit.pk].limits["month"].limit_fen == 1
+
+
+def test_the_owner_is_told_of_a_limit_that_is_raised_and_may_set_one(union: Union) -> None:
+    owner = make_user(phone="+8613900000058", name="唐负责")
+    make_organisation(code="un-001", owner=owner)
+    limit(union, 100)
+    drain()
+    assert not BuyerNotice.objects.exists()
+    limit(union, 200, days=1)
+    drain()
+    told = BuyerNotice.objects.get(kind="unit_rules_loosened")
+    assert (told.user, told.params["path"]) == (owner, "/unit/plans/")
+    fields: dict[str, Any] = {"organisation_id": union.unit.pk, "actor_id": owner.pk, "period": "month"}
+    assert set_limit(limit_fen=50, starts_on=clock.today(), **fields).set_by == owner.pk
 
 
 def test_a_period_begins_at_midnight_in_shanghai(union: Union, goods: Goods) -> None:

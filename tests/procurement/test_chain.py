@@ -1,9 +1,11 @@
 """Approvals in steps: how many a sum asks for, by whom, each once, and what is written of them."""
 
 import datetime as dt
+from functools import partial
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -18,14 +20,17 @@ from shop.core.exceptions import ShopError
 from shop.journal.models import JournalEntry
 from shop.notifications.models import BuyerNotice
 from shop.ordering.models import OrderRecord
+from shop.outbox.models import OutboxMessage
 from shop.procurement import services
 from shop.procurement.approval_models import Approval, ApprovalRule
 from shop.procurement.approvals import bulk_quote
-from shop.procurement.chain import ONE, Step, chain_for
+from shop.procurement.budget_services import save_plan, tie_to_plan
+from shop.procurement.chain import chain_for
+from shop.procurement.loosening import ONE, Step
 from shop.procurement.models import PurchaseRequest
 from shop.procurement.selectors import requests_to_decide
-from tests.factories import make_user
-from tests.procurement.cast import Union, approve, draft, make_goods, make_union, submitted
+from tests.factories import make_organisation, make_user
+from tests.procurement.cast import Union, approve, draft, make_goods, make_union, seen_of, submitted
 from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -68,8 +73,11 @@ def test_the_highest_amount_that_is_reached_and_has_begun_says_how_many_agree() 
         assert chain_for(union.unit, 5_000_000) == two
     assert chain_for(union.unit, 5_000_000) == three
     # A rule without steps ends what held from its amount on.
-    rule(union, from_yuan=50_000)
-    assert chain_for(union.unit, 5_000_000) == two
+    tomorrow = clock.now() + dt.timedelta(days=1)
+    rule(union, from_yuan=50_000, starts_on=clock.local_date(tomorrow))
+    assert chain_for(union.unit, 5_000_000) == three
+    with time_machine.travel(tomorrow, tick=False):
+        assert chain_for(union.unit, 5_000_000) == two
     assert chain_for(make_union(code="un-002", first_phone=60).unit, 5_000_000) == ONE
     entry = JournalEntry.objects.filter(action="approval_rule.set").earliest("pk")
     assert (entry.object_key, entry.after["steps"]) == ("un-001", ["approver:any"] * 2)
@@ -206,8 +214,81 @@ def test_the_rule_at_submission_holds_whatever_is_set_afterwards() -> None:
     union, goods = make_union(), make_goods()
     rule(union, ANYBODY, ANYBODY)
     request = submitted(union, goods, tea=20)
-    rule(union, ANYBODY)
+    rule(union, ANYBODY, ANYBODY, ANYBODY)
     assert approve(request, union.approver).steps_left == 1
+
+
+def test_a_rule_that_asks_less_begins_tomorrow_and_the_owner_is_told() -> None:
+    union, owner = make_union(), make_user(phone="+8613900000058", name="唐负责")
+    make_organisation(code="un-001", owner=owner)
+    tomorrow = clock.today() + dt.timedelta(days=1)
+    rule(union, ANYBODY, named(union.second), from_yuan=1000)
+    # One step less, another person in place of a named one, none at all, and a gap in the amounts.
+    for steps, amount in (([ANYBODY], 1000), ([ANYBODY, ANYBODY], 1000), ([], 1000), ([ANYBODY], 5000)):
+        assert refused(partial(rule, union, *steps, from_yuan=amount)) == "loosens_today"
+    assert (ApprovalRule.objects.count(), chain_for(union.unit, 100_000)[1]) == (1, named(union.second))
+    assert not OutboxMessage.objects.filter(topic="procurement.rules_loosened").exists()
+    # What asks for more holds at once, and nobody is told.
+    rule(union, ANYBODY, named(union.second), ANYBODY, from_yuan=5000)
+    drain()
+    assert not BuyerNotice.objects.exists()
+    rule(union, ANYBODY, from_yuan=1000, starts_on=tomorrow)
+    assert len(chain_for(union.unit, 100_000)) == 2
+    drain()
+    told = BuyerNotice.objects.get(kind="unit_rules_loosened")
+    assert (told.user, told.channel) == (owner, "sms")
+    assert f"{tomorrow} 起" in told.subject
+    client = Client()
+    client.force_login(owner)
+    assert client.get(told.params["path"]).status_code == 200
+    # An owner sets rules too; where nobody else owns the unit, its approvers are told.
+    services.set_approval_rule(
+        organisation_id=union.unit.pk, from_fen=500_000, starts_on=tomorrow, steps=[], actor_id=owner.pk
+    )
+    drain()
+    people = BuyerNotice.objects.exclude(pk=told.pk).order_by("user").values_list("user", flat=True)
+    assert list(people) == [union.approver.pk, union.second.pk]
+
+
+def test_a_rule_to_come_is_not_undercut_by_what_begins_before_it() -> None:
+    union, day = make_union(), clock.today() + dt.timedelta(days=3)
+    rule(union, ANYBODY, ANYBODY, starts_on=day)
+    drain()
+    assert not BuyerNotice.objects.exists()
+    # Written over on its own day: from then on less is asked.
+    rule(union, ANYBODY, starts_on=day)
+    drain()
+    assert [notice.user for notice in BuyerNotice.objects.filter(kind="unit_rules_loosened")] == [
+        union.second
+    ]
+
+
+def test_what_is_agreed_to_is_the_plan_too_and_what_it_gives() -> None:
+    union, goods = make_union(), make_goods()
+    rule(union, ANYBODY, ANYBODY)
+    whose = {"organisation_id": union.unit.pk, "actor_id": union.approver.pk}
+    year = clock.today().year
+    plan = save_plan(year=year, festival="spring", headcount=10, per_head_fen=50_000, **whose)
+    other = save_plan(year=year, festival="mid_autumn", headcount=10, per_head_fen=50_000, **whose)
+    bare = draft(union, goods, tea=20)
+    without = seen_of(bare)
+    tie_to_plan(request_id=bare.pk, plan_id=plan.pk, actor_id=union.buyer.pk)
+    assert seen_of(bare) != without
+    request = services.submit_request(
+        request_id=bare.pk, digest=bulk_quote(bare).digest, actor_id=union.buyer.pk
+    )
+    seen = seen_of(request)
+    # The page of the second approver was open when somebody changed what the plan gives.
+    approve(request, union.approver)
+    save_plan(year=year, festival="spring", headcount=11, per_head_fen=50_000, **whose)
+    yes: dict[str, Any] = {"request_id": request.pk, "seen": seen, "actor_id": union.second.pk}
+    assert refused(services.approve_request, **yes) == "changed_since_seen"
+    save_plan(year=year, festival="spring", headcount=10, per_head_fen=50_000, **whose)
+    # No service does this: a hand in the database.
+    PurchaseRequest.objects.filter(pk=request.pk).update(plan=other)
+    decision = approve(request, union.second)
+    request.refresh_from_db()
+    assert (decision.record, len(decision.changes), request.state) == (None, 1, "draft")
 
 
 def test_each_step_tells_those_whose_turn_it_is() -> None:

@@ -8,15 +8,23 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from shop.core import clock
 from shop.core.exceptions import ShopError
-from shop.gateways.services import Cancelled
+from shop.gateways.providers import demo
+from shop.gateways.providers.base import ProviderUnavailable
+from shop.gateways.providers.demo import DemoProvider
+from shop.gateways.services import Cancelled, bundle_transfers, confirm_transfer, propose_transfer
 from shop.journal.models import JournalEntry
+from shop.notifications.models import BuyerNotice, SupplierNotice
 from shop.ordering.models import OrderRecord, RefundRequest, StockBalance
 from shop.ordering.services import approve_refund
+from shop.outbox.models import OutboxMessage
 from shop.procurement import services
 from shop.procurement.drafts import lines_of, recipient_of
 from shop.procurement.models import PayBy, PurchaseRequest
-from tests.factories import RECIPIENT, pay
+from tests.factories import RECIPIENT, make_cast, pay
+from tests.fulfilment.cast import open_supplier_orders
+from tests.gateways.cast import deliver, started
 from tests.procurement.cast import Union, approved, give_terms, make_goods, make_union, shipped
 from tests.promises import assert_kept
 from tests.worker import drain
@@ -121,6 +129,76 @@ def test_the_goods_go_into_one_new_request_that_names_the_old() -> None:
     assert services.copy_request(record_id=record.pk, actor_id=union.second.pk) == new
     services.cancel_request(request_id=new.pk, actor_id=union.buyer.pk)
     assert services.copy_request(record_id=record.pk, actor_id=union.buyer.pk) not in (new, old)
+
+
+def test_an_order_that_is_only_being_closed_is_not_asked_for_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    union, goods = make_union(), make_goods()
+    record = approved(union, goods, tea=20, pay_by=PayBy.ONLINE)
+    hosted = started(record)
+    silent = lambda *_args: (_ for _ in ()).throw(ProviderUnavailable("silent"))
+    with monkeypatch.context() as patch:
+        patch.setattr(DemoProvider, "expire", silent)
+        assert call_off(record, union) == Cancelled.CLOSING
+    client, page = Client(), f"/unit/orders/{record.number}/"
+    client.force_login(union.buyer)
+    shown = client.get(page).content.decode()
+    assert ("取消订单" in shown, "用这些商品新建申请" in shown) == (False, False)
+    copy: dict[str, Any] = {"record_id": record.pk, "actor_id": union.buyer.pk}
+    assert refused(services.copy_request, **copy) == "not_called_off"
+    # The payment that was begun wins: the goods come, and nothing was asked for twice.
+    [notice] = demo.choose(hosted.token, demo.Choice.SUCCEED)
+    deliver(notice)
+    record.refresh_from_db()
+    assert (record.payment_state, PurchaseRequest.objects.count()) == ("paid", 1)
+
+
+def test_an_order_on_terms_is_not_called_off_while_its_money_waits_for_the_second_person() -> None:
+    union, goods, people = make_union(), make_goods(), make_cast()
+    give_terms(union.unit)
+    orders = [approved(union, goods, tea=20, pay_by=PayBy.TERMS) for _number in range(2)]
+    drain()
+    bundle = bundle_transfers(
+        organisation=union.unit, numbers=[one.number for one in orders], actor_id=union.buyer.pk
+    )
+    claim = propose_transfer(
+        reference=bundle.reference,
+        bank_serial="S1",
+        booked_on=clock.today(),
+        fen=sum(one.due_fen for one in orders),
+        payer=union.unit.name,
+        proposed_by=people.finance.pk,
+    )
+    assert refused(call_off, record=orders[1], union=union) == "transfer_waits"
+    confirm_transfer(claim_id=claim.pk, confirmed_by=people.second_finance.pk)
+    states = [OrderRecord.objects.get(pk=one.pk).payment_state for one in orders]
+    assert states == ["paid", "paid"]
+
+
+def test_a_corrected_address_is_told_to_the_suppliers_that_have_the_order_and_to_who_agreed() -> None:
+    union, goods = make_union(), make_goods()
+    record = approved(union, goods, tea=20, pears=2)
+    drain()
+    BuyerNotice.objects.all().delete()
+    fields: dict[str, Any] = {"record_id": record.pk, "actor_id": union.buyer.pk}
+    services.correct_recipient(recipient=replace(RECIPIENT, street="文三路 9 号"), **fields)
+    drain()
+    # Unpaid it is with no supplier yet. The second approver did not agree to it.
+    assert not SupplierNotice.objects.filter(kind="supplier_address_corrected").exists()
+    told = BuyerNotice.objects.get()
+    assert (told.kind, told.user, told.record) == ("unit_address_corrected", union.approver, record)
+    assert told.subject == f"订单 {record.number} 的地址已更正"
+    pay(record)
+    open_supplier_orders(record)
+    to = replace(RECIPIENT, name="李雷", street="文三路 9 号")
+    services.correct_recipient(recipient=to, **fields)
+    assert not services.correct_recipient(recipient=to, **fields)
+    drain(failures_expected=True)
+    rows = SupplierNotice.objects.filter(kind="supplier_address_corrected")
+    assert {row.supplier.code for row in rows} == {"tea-co", "pear-co"}
+    assert BuyerNotice.objects.filter(kind="unit_address_corrected").count() == 2
+    written = str(list(BuyerNotice.objects.values())) + str(list(rows.values()))
+    assert not any(word in written for word in ("文三路", "李雷"))
+    assert "文三路" not in str(list(OutboxMessage.objects.values("payload")))
 
 
 def test_an_address_is_corrected_within_the_province_before_anything_leaves() -> None:

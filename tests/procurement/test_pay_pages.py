@@ -53,7 +53,9 @@ def test_ticked_orders_get_one_code_which_the_unit_alone_sees(union: Union, good
     assert not TransferBundle.objects.exists()
     numbers = {"orders": [first.number, second.number]}
     page = buyer.post("/unit/pay/", numbers)["Location"]
-    assert as_(union.approver).post("/unit/pay/", numbers)["Location"] == page
+    assert as_(union.second).post("/unit/pay/", numbers)["Location"] == page
+    # Who agrees or counts does not pay.
+    assert as_(union.approver).post("/unit/pay/", numbers).status_code == 422
     shown = text(as_(union.approver).get(page))
     assert "data-code" in shown
     assert f"¥{(first.due_fen + second.due_fen) / 100:,.2f}" in re.sub(r"</?\w[^>]*>", "", shown)

@@ -17,13 +17,15 @@ from shop.gateways import services as gateways
 from shop.gateways.models import PaymentAttempt
 from shop.notifications.models import BuyerNotice
 from shop.notifications.unit_dues import KIND, remind_of_payments
+from shop.ordering.holds import working_day_after
 from shop.ordering.models import OrderRecord
+from shop.ordering.stock_models import HoldRule
 from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
 from shop.procurement.models import PayBy
 from shop.procurement.services import Counted
 from shop.procurement.terms import due_days, ways_to_pay
-from tests.factories import place
+from tests.factories import make_organisation, make_user, place
 from tests.gateways.cast import bank_line, paid_online
 from tests.procurement.cast import (
     Goods,
@@ -61,6 +63,43 @@ def as_(user: Any) -> Client:
 
 def text(answer: Any) -> str:
     return re.sub(r"\s+", " ", answer.content.decode())
+
+
+def test_an_online_order_of_a_unit_keeps_its_goods_until_its_finance_has_had_three_working_days(
+    union: Union, goods: Goods
+) -> None:
+    record = approved(union, goods, tea=20, pay_by=PayBy.ONLINE)
+    last = working_day_after(clock.local_date(record.placed_at), 3)
+    midnight = dt.datetime.combine(last + dt.timedelta(days=1), dt.time(), tzinfo=clock.SHANGHAI)
+    assert record.hold_until == midnight
+    shown = text(as_(union.buyer).get(f"/unit/orders/{record.number}/"))
+    assert f"{last + dt.timedelta(days=1)} 00:00" in shown
+    with time_machine.travel(midnight - dt.timedelta(seconds=1), tick=False):
+        assert gateways.expire_due_orders() == 0
+    resident = place(lines=[(goods.pears, 1)])
+    assert resident.hold_until == resident.placed_at + dt.timedelta(minutes=40)
+    rules = HoldRule.objects.filter(pool="bulk").values_list("method", "working_days", "minutes")
+    assert set(rules) >= {("demo", 3, 0), ("stripe", 3, 0), ("bank_transfer", 5, 0)}
+
+
+def test_finance_and_the_owner_pay_and_are_reminded_like_a_buyer(union: Union, goods: Goods) -> None:
+    finance, owner, acceptor = (make_user(phone=f"+861390000008{number}") for number in range(3))
+    make_organisation(code="un-001", finance=finance, owner=owner, acceptor=acceptor)
+    online = approved(union, goods, tea=2, pay_by=PayBy.ONLINE)
+    page, cashier = f"/unit/orders/{online.number}/", f"/pay/{online.number}/"
+    for person, pays in ((finance, True), (owner, True), (acceptor, False), (union.approver, False)):
+        assert (f'href="{cashier}"' in text(as_(person).get(page))) is pays
+        assert as_(person).get(cashier).status_code == (200 if pays else 404)
+    transfer = approved(union, goods, tea=2)
+    for person, attempts in ((acceptor, 0), (union.approver, 0), (finance, 1)):
+        as_(person).post(f"/unit/orders/{transfer.number}/pay/")
+        assert PaymentAttempt.objects.filter(record=transfer).count() == attempts
+    give_terms(union.unit)
+    record = accepted(union, goods)
+    with time_machine.travel(clock.now() + dt.timedelta(days=29), tick=False):
+        assert remind_of_payments() == 4
+    told = set(BuyerNotice.objects.filter(kind=KIND, record=record).values_list("user", flat=True))
+    assert told == {union.buyer.pk, union.second.pk, finance.pk, owner.pk}
 
 
 def test_a_unit_pays_online_and_any_of_its_buyers_opens_the_cashier(union: Union, goods: Goods) -> None:

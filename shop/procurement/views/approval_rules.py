@@ -1,4 +1,4 @@
-"""How many have to agree to a unit's requests: its members read it, who may approve sets it."""
+"""How many have to agree to a unit's requests: its members read it, its approvers and its owner set it."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from shop.accounts.access import ScopedRequest
 from shop.accounts.models import User
-from shop.buyers.access import acting_for, unit_page
+from shop.buyers.access import acting_for, holds_one, unit_page
 from shop.buyers.models import MemberRole, Membership, Organisation
 from shop.buyers.selectors import members
 from shop.core import clock
@@ -19,7 +19,7 @@ from shop.core.paging import page_of
 from shop.procurement import services
 from shop.procurement.approval_forms import ApprovalRuleForm
 from shop.procurement.approval_models import ApprovalRule
-from shop.procurement.members import APPROVING
+from shop.procurement.members import APPROVING, RULING
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -28,7 +28,7 @@ def approval_rules(request: ScopedRequest) -> HttpResponse:
     """The rules of the unit that the visitor acts for, and a form for the next."""
     unit = acting_for(request, request.POST.get("unit") or request.GET.get("unit"))
     people = [member for member in members(request.scope, unit.pk) if member.role in APPROVING]
-    may_set = any(member.user_id == request.user.pk for member in people)
+    may_set = holds_one(request, RULING, unit)
     if request.method == "POST" and not may_set:
         raise Http404
     form = ApprovalRuleForm(request.POST if request.method == "POST" else None, approvers=people)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from shop.accounts.access import ScopedRequest
@@ -13,7 +14,7 @@ from shop.invoicing.pages import order_invoices
 from shop.ordering.status import PaymentState, PayMethod
 from shop.procurement import selectors
 from shop.procurement.access import holds_one, my_order, unit_page
-from shop.procurement.members import BUYER, FILERS, MAY_REPORT
+from shop.procurement.members import BUYER, FILERS, MAY_REPORT, PAYING
 from shop.procurement.order_pages import order_context, order_rows
 from shop.procurement.views.changes import changes_open
 
@@ -43,6 +44,7 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
         "invoices": order_invoices(record, user_id=request.user.pk),
         "may_report": holds_one(request, MAY_REPORT, organisation),
         "can_buy": holds_one(request, BUYER, organisation),
+        "can_pay": holds_one(request, PAYING, organisation),
         "may_pack": record.payment_state not in (PaymentState.CLOSED, PaymentState.CLOSING)
         and holds_one(request, FILERS, organisation),
     }
@@ -54,6 +56,9 @@ def order(request: ScopedRequest, number: str) -> HttpResponse:
 def pay(request: ScopedRequest, number: str) -> HttpResponse:
     """Get the code for the bank transfer; a second click finds the same one."""
     record = my_order(request, number)
+    if not holds_one(request, PAYING, record.purchase_request.organisation):
+        messages.error(request, _("Buyers, finance and the owner pay for your unit."))
+        return redirect("procurement:order", number=number)
     try:
         start_payment(record=record, method=PayMethod.BANK_TRANSFER)
     except ShopError as refused:

@@ -78,7 +78,7 @@ def unit_context(request: ScopedRequest) -> dict[str, Any]:
 
 def _lists_asked(request: ScopedRequest, year: int) -> Asked[tuple[list[Any], ...]]:
     """Return the questions for the reports that wait for the visitor, orders, places and the newest certificate."""
-    accepts = acting_as(request, Role.APPROVER, Role.BUYER, Role.ACCEPTOR)
+    accepts = acting_as(request, Role.APPROVER, Role.BUYER, Role.ACCEPTOR, Role.OWNER)
     to_approve = selectors.reports_to_approve(accepts).exclude(reported_by=request.user)
 
     def read(
