@@ -344,7 +344,6 @@ UNIT_ROWS: dict[str, Row] = {
     "procurement:pay_several": Row(get=UNITS, post=staff_only(422, *UNION, Who.OTHER_UNION_BUYER)),
     "procurement:bundle": _unit_page(lambda world: {"code": world.bundle.reference}),
     "invoicing:unit_invoices": Row(get=UNITS, post=everyone(405)),
-    "invoicing:unit_order": _unit_page(_of_unit_order, _UNIT_ACTS, act="withdraw"),
     # Who counts goods alone is told so on the order's page.
     "certificates:order_pack": _unit_act(_of_unit_order),
     # An empty form is shown again.
@@ -352,6 +351,11 @@ UNIT_ROWS: dict[str, Row] = {
     "certificates:pack": _finances_pack(),
     "certificates:pack_state": _finances_pack(),
     "certificates:pack_file": _finances_pack(kind="zip"),
+    "invoicing:unit_order": _unit_page(
+        _of_unit_order,
+        staff_only(302, *(who for who in UNION if who != Who.UNION_ACCEPTOR)),
+        act="withdraw",
+    ),
     "procurement:accept": _unit_page(_of_unit_order, staff_only(422, *UNION)),
     "procurement:report": _unit_page(_of_acceptance),
     "procurement:decide_report": _unit_act(_of_acceptance, decision="approve"),

@@ -58,6 +58,7 @@ ROUTES: Routes = {
         _settles(settlement.reduce),
         _does("gateways", gateways.offer_money_to_reduced_order),
         _does("fulfilment", fulfilment.settle_refunded_units),
+        _does("invoicing", invoicing.follow_goods),
     ),
     "order.supplier_cut": (_does("notifications", notifications.notify_buyer_cut),),
     "order.accepted": (
@@ -90,6 +91,7 @@ ROUTES: Routes = {
         _settles(settlement.take_refunded),
         _does("fulfilment", fulfilment.settle_refunded_units),
         _does("fulfilment", fulfilment.finish_refunded_return),
+        _does("invoicing", invoicing.follow_goods),
         _does("notifications", notifications.notify_buyer_refunded),
     ),
     "refund.failed": (

@@ -80,7 +80,8 @@ def credit_invoice(
         _require_once(invoice, refund)
         require_day(issued_on, not_before=invoice.issued_on)
         left = _left_of(request)
-        rows = _credit_lines(invoice, refund, left, standing_fen(request.record_id, request.supplier_id))
+        _require_after(invoice, refund)
+        rows = _credit_lines(invoice, refund, left)
         credit = _write_credit(
             invoice, rows, number=number, issued_on=issued_on, reason=reason_code, refund=refund, by=actor_id
         )
@@ -94,19 +95,20 @@ def credit_invoice(
 
 def exchange_invoice(
     *, request_id: int, number: str, issued_on: dt.date, actor_id: int | None
-) -> InvoiceRequest:
+) -> InvoiceRequest | None:
     """Take back all that is left of an invoice by a credit invoice (reason 01) and open a request for a new one.
 
     The new one is made out to whom the asker wants it exchanged (`ask_exchange`), else to the same; its lines will be
     the goods as they stand then. Emits `invoice.exchanged` and `invoice.requested`. The same number again changes
-    nothing. Returns the new request. Raises InvoicingError naming the field: number, issued_on.
+    nothing. Returns the new request; None, and none is opened, where no goods are left for one. Raises
+    InvoicingError naming the field: number, issued_on.
     """
     number = clean_number(number)
     with one_number(number):
         request = locked_request(request_id)
         known = Invoice.objects.filter(number=number).select_related("request").first()
         if known is not None and known.request_id == request.pk and request.state == RequestState.EXCHANGED:
-            return request.replaced_by
+            return InvoiceRequest.objects.filter(replaces=request).first()
         require_free(known)
         invoice = _issued(request)
         require_day(issued_on, not_before=invoice.issued_on)
@@ -122,18 +124,21 @@ def exchange_invoice(
         )
         move(request, RequestState.EXCHANGED, ended_at=clock.now())
         note(request, "invoice.exchanged", actor_id, invoice=number, fen=credit.gross_fen)
-        wish = InvoiceWish(
-            **(
-                request.exchange_wish
-                or {"title": request.title, "tax_number": request.tax_number, "email": request.email}
-            )
-        )
-        new = open_request(
-            request.record, request.supplier_id, wish, asked_by=request.asked_by, replaces=request
-        )
+        new = _asked_anew(request)
         tell_exchanged(request, credit, new)
         faultpoint("invoicing.exchange.before_commit")
     return new
+
+
+def _asked_anew(request: InvoiceRequest) -> InvoiceRequest | None:
+    """Open the request that stands in the place of one taken back; None where no goods are left for it."""
+    if not standing_fen(request.record_id, request.supplier_id):
+        return None
+    same = {"title": request.title, "tax_number": request.tax_number, "email": request.email}
+    wish = InvoiceWish(**(request.exchange_wish or same))
+    return open_request(
+        request.record, request.supplier_id, wish, asked_by=request.asked_by, replaces=request
+    )
 
 
 def creditable_refunds(request: InvoiceRequest) -> list[RefundRequest]:
@@ -181,6 +186,16 @@ def _require_once(invoice: Invoice, refund: RefundRequest) -> None:
         )
 
 
+def _require_after(invoice: Invoice, refund: RefundRequest) -> None:
+    """Refuse a refund that was executed before the invoice was written down: its goods were left out of it."""
+    if refund.finished_at is not None and refund.finished_at < invoice.recorded_at:
+        raise InvoicingError(
+            _("Refund %(number)s was left out of the invoice, it came first.") % {"number": refund.number},
+            code="refund_before",
+            field="refund",
+        )
+
+
 def _left_of(request: InvoiceRequest) -> dict[str, _Left]:
     """Return what invoice and credit invoices of a request come to, by line."""
     left: dict[str, _Left] = defaultdict(_Left)
@@ -191,21 +206,18 @@ def _left_of(request: InvoiceRequest) -> dict[str, _Left]:
     return left
 
 
-def _credit_lines(
-    invoice: Invoice, refund: RefundRequest, left: dict[str, _Left], standing: dict[str, int]
-) -> list[InvoiceLine]:
-    """Return the negative lines of a refund's items; none may leave less on the invoice than there are goods."""
+def _credit_lines(invoice: Invoice, refund: RefundRequest, left: dict[str, _Left]) -> list[InvoiceLine]:
+    """Return the negative lines of a refund's items; none may take more off than stands on the invoice."""
     own = {key_of(line.share_id, line.charge_id): line for line in invoice.lines.all()}
     rows: list[InvoiceLine] = []
     for item in refund.items.order_by("pk"):
         key = key_of(item.share_id, item.charge_id)
         if key not in own or not item.fen:
             continue
-        if left[key].fen - item.fen < standing.get(key, 0):
+        if left[key].fen < item.fen:
             raise InvoicingError(
-                _("Line %(name)s: this refund was left out of the invoice, it came first.")
-                % {"name": own[key].name},
-                code="refund_before",
+                _("Line %(name)s: less is left on the invoice than was refunded.") % {"name": own[key].name},
+                code="refund_strange",
                 field="refund",
             )
         rows.append(_back(own[key], len(rows) + 1, left[key], units=item.units, fen=item.fen))

@@ -62,13 +62,12 @@ def unequal(scope: Scope) -> QuerySet[InvoiceRequest]:
 
 
 def wrong_title(scope: Scope) -> QuerySet[InvoiceRequest]:
-    """Return requests of units that are made out to another name or number than the unit's papers say."""
+    """Return requests of units made out to another name or number than the unit keeps for it, or its papers say."""
     open_ones = _all(scope).filter(state__in=OPEN_STATES).exclude(record__buyer_kind=RESIDENT)
     unit = Organisation.objects.filter(code=OuterRef("record__credited_organisation"))
-    other = unit.filter(
-        ~Q(name=OuterRef("title")) | (~Q(credit_code="") & ~Q(credit_code=OuterRef("tax_number")))
-    )
-    return open_ones.filter(Exists(other)).order_by("asked_at", "pk")
+    as_papers = Q(name=OuterRef("title")) & (Q(credit_code="") | Q(credit_code=OuterRef("tax_number")))
+    as_kept = Q(invoice_profile__title=OuterRef("title"), invoice_profile__tax_number=OuterRef("tax_number"))
+    return open_ones.filter(Exists(unit.filter(~(as_papers | as_kept)))).order_by("asked_at", "pk")
 
 
 def to_compare(scope: Scope) -> QuerySet[InvoiceRequest]:
@@ -83,7 +82,13 @@ def _all(scope: Scope) -> QuerySet[InvoiceRequest]:
 
 
 def _unequal(scope: Scope) -> "QuerySet[Any]":
-    issued = with_sums(_all(scope).filter(state=RequestState.ISSUED))
+    """Return issued invoices that do not come to their goods.
+
+    An invoice equals its goods when it is written down. Only where something went back later can the two differ: the
+    sums of all other orders, which are nearly all, are never taken.
+    """
+    gone_back = Q(record__refunded_fen__gt=0) | Q(record__reduced_fen__gt=0)
+    issued = with_sums(_all(scope).filter(gone_back, state=RequestState.ISSUED))
     return issued.exclude(invoiced_fen=F("due_fen")).order_by("issued_at", "pk")
 
 

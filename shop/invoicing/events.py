@@ -32,12 +32,13 @@ def tell_exchange_wanted(request: InvoiceRequest) -> None:
     append(topic="invoice.exchange_wanted", stream=request.record.number, payload=_payload(request))
 
 
-def tell_exchanged(request: InvoiceRequest, invoice: Invoice, new: InvoiceRequest) -> None:
+def tell_exchanged(request: InvoiceRequest, invoice: Invoice, new: InvoiceRequest | None) -> None:
     """Leave `invoice.exchanged` behind; `invoice` is the credit invoice of what was exchanged."""
+    follows = {"new_request": new.number, "new_request_id": new.pk} if new else {}
     append(
         topic="invoice.exchanged",
         stream=request.record.number,
-        payload=_payload(request, invoice) | {"new_request": new.number, "new_request_id": new.pk},
+        payload=_payload(request, invoice) | follows,
     )
 
 

@@ -11,8 +11,8 @@ from django.utils.translation import pgettext_lazy
 from shop.core.fen import from_yuan, to_yuan
 from shop.core.forms import AmountField
 from shop.files.forms import InvoiceField
-from shop.invoicing.goods import RATES, GoodsLine
-from shop.invoicing.models import REFUND_REASONS, CreditReason
+from shop.invoicing.goods import GoodsLine
+from shop.invoicing.models import RATES, REFUND_REASONS, CreditReason
 from shop.invoicing.reading import ReadInvoice, fitted
 from shop.invoicing.recording import WrittenLine
 from shop.ordering.forms import ask_kindly
@@ -21,6 +21,8 @@ from shop.ordering.models import RefundRequest
 
 #: More lines than anybody types, and than one form may send; beyond it they are taken from the XML file.
 MOST_TYPED = 200
+#: As large as a row's number can be.
+MOST_KEY = 2**63 - 1
 
 
 class WishForm(forms.Form):
@@ -141,7 +143,7 @@ class RecordForm(PaperForm):
 class CreditForm(PaperForm):
     """A credit invoice of a refund."""
 
-    refund = forms.TypedChoiceField(label=_("Refund"), coerce=int)
+    refund = forms.IntegerField(label=_("Refund"), min_value=1, max_value=MOST_KEY)
     reason_code = forms.ChoiceField(
         label=pgettext_lazy("invoice", "Reason"),
         choices=[(code.value, code.label) for code in CreditReason if code in REFUND_REASONS],
@@ -150,9 +152,9 @@ class CreditForm(PaperForm):
 
     def __init__(self, *args: Any, refunds: Sequence[tuple[RefundRequest, str]], **kwargs: Any) -> None:
         super().__init__(*args, auto_id="credit_%s", **kwargs)
-        field = self.fields["refund"]
-        assert isinstance(field, forms.ChoiceField)
-        field.choices = [(refund.pk, text) for refund, text in refunds]
+        # What is not to be chosen any more - a second press - is answered by the service, in words.
+        self.fields["refund"].widget = forms.Select(choices=[(refund.pk, text) for refund, text in refunds])
+        ask_kindly(self)
 
 
 class ExchangeForm(PaperForm):

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.db.models import Max, Q
 from django.utils import translation
 
 from shop.invoicing.models import InvoiceLine, InvoiceRequest, RequestState
@@ -11,8 +12,6 @@ from shop.listings.models import Listing
 from shop.ordering.models import ChargeShare, LineShare
 from shop.ordering.status import ChargeKind
 
-#: Rates of VAT that an invoice may show, in percent.
-RATES = (0, 1, 3, 5, 6, 9, 13)
 #: Of freight that comes without goods.
 _FREIGHT_RATE = 9
 
@@ -79,14 +78,16 @@ def goods_of(record_id: int, supplier_id: int) -> list[GoodsLine]:
 
 def _last_lines(supplier_id: int, products: Iterable[int]) -> dict[int | None, InvoiceLine]:
     """Return the latest line of each product on an invoice of the supplier, and of freight under None. One query."""
-    own = InvoiceLine.objects.filter(
-        invoice__request__supplier=supplier_id, invoice__credits=None
-    ).select_related("share__line")
-    latest: dict[int | None, InvoiceLine] = {}
-    of_goods = own.filter(share__line__product__in=list(products))
-    for line in (of_goods | own.filter(share=None)).order_by("-pk")[:500]:
-        latest.setdefault(line.share.line.product_id if line.share else None, line)
-    return latest
+    own = InvoiceLine.objects.filter(invoice__request__supplier=supplier_id, invoice__credits=None).order_by()
+    # Each product’s own latest, however many lines of freight came after it.
+    by_product = own.filter(share__line__product__in=list(products)).values("share__line__product")
+    of_goods = by_product.annotate(newest=Max("pk")).values("newest")
+    of_freight = own.filter(share=None).order_by("-pk").values("pk")[:1]
+    found = InvoiceLine.objects.filter(Q(pk__in=of_goods) | Q(pk__in=of_freight))
+    return {
+        line.share.line.product_id if line.share else None: line
+        for line in found.select_related("share__line").order_by()
+    }
 
 
 def _of_share(share: LineShare, listing: Listing | None, last: InvoiceLine | None) -> GoodsLine:

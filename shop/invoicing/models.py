@@ -4,7 +4,7 @@ The record of an invoice is append-only, as the paper is: what was wrong is take
 """
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import CharField, F, Func, Q, Value
 from django.db.models.functions import Length
 from django.db.models.lookups import Exact
 from django.utils.translation import pgettext_lazy
@@ -14,6 +14,14 @@ from shop.suppliers.models import Supplier
 
 NUMBER_LENGTH = 20
 TAX_CODE_LENGTH = 19
+#: Rates of VAT that an invoice may show, in percent.
+RATES = (0, 1, 3, 5, 6, 9, 13)
+
+
+def _digits(column: str) -> Exact:
+    """Return the condition that a column holds digits alone; both engines take leading characters off alike."""
+    rest = Func(F(column), Value("0123456789"), function="LTRIM", output_field=CharField())
+    return Exact(rest, Value(""))
 
 
 class RequestState(models.TextChoices):
@@ -119,6 +127,7 @@ class Invoice(models.Model):
             models.CheckConstraint(
                 condition=Exact(Length("number"), NUMBER_LENGTH), name="invoice_number_length"
             ),
+            models.CheckConstraint(condition=_digits("number"), name="invoice_number_digits"),
             models.CheckConstraint(
                 condition=Q(gross_fen=F("ex_tax_fen") + F("tax_fen")), name="invoice_adds_up"
             ),
@@ -183,6 +192,8 @@ class InvoiceLine(models.Model):
             models.CheckConstraint(
                 condition=Exact(Length("tax_code"), TAX_CODE_LENGTH), name="invoice_line_tax_code"
             ),
+            models.CheckConstraint(condition=_digits("tax_code"), name="invoice_line_tax_code_digits"),
+            models.CheckConstraint(condition=Q(rate_percent__in=RATES), name="invoice_line_known_rate"),
         ]
         ordering = ["position"]
 

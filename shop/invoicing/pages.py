@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from shop.core.exceptions import ShopError
 from shop.core.forms import add_refusal
 from shop.files.links import shown
+from shop.invoicing.exceptions import InvoicingError
 from shop.invoicing.forms import WishForm
 from shop.invoicing.models import RequestState
-from shop.invoicing.requests import ask_exchange, request_invoices, withdraw_requests
+from shop.invoicing.requests import ask_exchange, is_asked, request_invoices, withdraw_requests
 from shop.invoicing.selectors import Papers, may_ask, papers_of_order
 from shop.ordering.invoices import InvoiceWish, checked_wish
 from shop.ordering.models import OrderRecord
@@ -60,27 +61,37 @@ def act(
     request: HttpRequest,
     record: OrderRecord,
     form: WishForm,
-    shown_now: dict[str, Any],
     *,
     needs_tax_number: bool,
     asked_by: int | None,
 ) -> str:
-    """Do what a buyer's form asks for: withdraw, ask, or - where all is asked - exchange. Return what to say of it.
+    """Do what a buyer's button says: withdraw, exchange, or else ask. Return what to say of it.
 
-    Empty where the form is refused, with the reason in it. The caller has checked that the order is the visitor's.
+    Asking twice never asks for an exchange. Empty where the form is refused, with the reason in it. The caller has
+    checked that the order is the visitor's.
     """
-    if request.POST.get("act") == "withdraw":
+    asked = request.POST.get("act")
+    if asked == "withdraw":
         withdraw_requests(record_id=record.pk, actor_id=asked_by)
         return _("The request for an invoice is withdrawn.")
     if not form.is_valid():
         return ""
     try:
         wish = checked_wish(form.wish(), needs_tax_number=needs_tax_number, credit_code_only=needs_tax_number)
-        if shown_now["may_ask"]:
-            request_invoices(record_id=record.pk, wish=wish, asked_by=asked_by)
-            return _("The suppliers have been asked for the invoice.")
-        ask_exchange(record_id=record.pk, wish=wish, asked_by=asked_by)
+        if asked == "exchange":
+            ask_exchange(record_id=record.pk, wish=wish, asked_by=asked_by)
+            return _("The suppliers have been asked to exchange the invoice.")
+        _ask(record, wish, asked_by)
     except ShopError as refused:
         add_refusal(form, refused)
         return ""
-    return _("The suppliers have been asked to exchange the invoice.")
+    return _("The suppliers have been asked for the invoice.")
+
+
+def _ask(record: OrderRecord, wish: InvoiceWish, asked_by: int | None) -> None:
+    """Ask for what is left; a second press finds that it is done."""
+    try:
+        request_invoices(record_id=record.pk, wish=wish, asked_by=asked_by)
+    except InvoicingError as refused:
+        if refused.code != "nothing" or not is_asked(record_id=record.pk, wish=wish):
+            raise

@@ -5,7 +5,8 @@ Nothing here is believed: what is written down is what the supplier sends off, c
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -18,6 +19,8 @@ from shop.invoicing.models import NUMBER_LENGTH
 _NUMBERS = ("InvoiceNumber", "EIid", "InvoiceNo", "Fphm")
 _DAYS = ("IssueTime", "RequestTime", "IssueDate", "Kprq")
 _LINE = "IssuItemInformation"
+#: 【*茶*黄茶】: the class of goods stands before the name.
+_CLASS = re.compile(r"^\s*\*[^*]*\*")
 _DAY = re.compile(r"(\d{4})[-/年]?(\d{1,2})[-/月]?(\d{1,2})")
 #: More than a supplier has goods in an order.
 _MOST_LINES = 5_000
@@ -26,11 +29,13 @@ _LARGEST = Decimal(10) ** 12
 
 @dataclass(frozen=True)
 class ReadLine:
-    """A line as the file has it; amounts in fen, 0 where it says nothing."""
+    """A line as the file has it; amounts in fen, 0 where it says nothing. `name` without its *class* and blanks."""
 
     gross_fen: int
     rate_percent: int | None
     tax_code: str
+    name: str = ""
+    units: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -56,18 +61,48 @@ def read_invoice(raw: bytes) -> ReadInvoice | None:
 
 
 def fitted(goods: Sequence[GoodsLine], lines: Sequence[ReadLine]) -> dict[str, ReadLine]:
-    """Return which line of the file is about which goods, by key: of the same sum first, then in their order."""
-    free = list(lines)
+    """Return which line of the file is about which goods, by key.
+
+    Of the same sum first - of several with it the one of the same name, then quantity, then rate -, then in their
+    order.
+    """
+    taken: set[int] = set()
     found: dict[str, ReadLine] = {}
-    for one in goods:
-        same = next((line for line in free if line.gross_fen == one.gross_fen), None)
-        if same is not None:
-            found[one.key] = same
-            free.remove(same)
-    for one in goods:
-        if one.key not in found and free:
-            found[one.key] = free.pop(0)
+    for alike in _ALIKE:
+        waiting: dict[Hashable, deque[int]] = defaultdict(deque)
+        for place, line in enumerate(lines):
+            if place not in taken:
+                waiting[alike(line)].append(place)
+        for one in goods:
+            if one.key not in found and (same := waiting[alike(_as_read(one))]):
+                place = same.popleft()
+                taken.add(place)
+                found[one.key] = lines[place]
     return found
+
+
+def _as_read(goods: GoodsLine) -> ReadLine:
+    return ReadLine(
+        goods.gross_fen, goods.rate_percent, goods.tax_code, _plain(goods.name), Decimal(goods.units)
+    )
+
+
+#: In what a line of the file and one of the goods are alike, from all to nothing.
+_ALIKE: tuple[Callable[[ReadLine], Hashable], ...] = (
+    lambda line: (line.gross_fen, line.name, line.units, line.rate_percent),
+    lambda line: (line.gross_fen, line.name, line.units),
+    lambda line: (line.gross_fen, line.name),
+    lambda line: (line.gross_fen, line.units, line.rate_percent),
+    lambda line: (line.gross_fen, line.units),
+    lambda line: (line.gross_fen, line.rate_percent),
+    lambda line: line.gross_fen,
+    lambda line: None,
+)
+
+
+def _plain(name: str) -> str:
+    """Return a name as it can be compared: without the class that the tax office puts before it, and blanks."""
+    return "".join(_CLASS.sub("", name).split())[:200]
 
 
 def _texts(elements: Iterable[Element]) -> Iterator[tuple[str, str]]:
@@ -102,6 +137,8 @@ def _line(element: Element) -> ReadLine:
         gross_fen=gross,
         rate_percent=int(rate) if rate is not None and rate == int(rate) else None,
         tax_code=texts.get("TaxClassificationCode", "")[:19],
+        name=_plain(texts.get("ItemName", "")),
+        units=_decimal(texts.get("Quan", "")),
     )
 
 

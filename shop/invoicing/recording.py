@@ -20,9 +20,10 @@ from shop.files.models import FileKind, StoredFile
 from shop.files.services import store_file
 from shop.invoicing.events import tell_issued
 from shop.invoicing.exceptions import InvoicingError
-from shop.invoicing.goods import RATES, GoodsLine, goods_of
+from shop.invoicing.goods import GoodsLine, goods_of
 from shop.invoicing.models import (
     NUMBER_LENGTH,
+    RATES,
     TAX_CODE_LENGTH,
     Invoice,
     InvoiceLine,

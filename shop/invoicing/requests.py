@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
 from shop.core import clock
@@ -17,6 +17,9 @@ from shop.journal.services import record as journal
 from shop.ordering.invoices import InvoiceWish
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
+
+#: So often a supplier's invoice of an order may be asked for and not wanted after all.
+MOST_WITHDRAWN = 5
 
 
 def request_from_wish(*, record_id: int) -> list[InvoiceRequest]:
@@ -42,7 +45,7 @@ def request_invoices(*, record_id: int, wish: InvoiceWish, asked_by: int | None)
 
     `wish` is checked already (`ordering.invoices.checked_wish`). Emits `invoice.requested` for each. Raises
     InvoicingError: no title, an order that is neither paid nor shipped on terms, and nothing left to ask for -
-    which is what a second call finds.
+    which is what a second call finds - or only what was asked for and taken back MOST_WITHDRAWN times (too_often).
     """
     _require_title(wish)
     with transaction.atomic():
@@ -55,6 +58,13 @@ def request_invoices(*, record_id: int, wish: InvoiceWish, asked_by: int | None)
         wanted = suppliers_with_goods(record.pk) - set(asked.values_list("supplier_id", flat=True))
         if not wanted:
             raise InvoicingError(_("No invoice of this order is left to be asked for."), code="nothing")
+        wanted -= _taken_back_too_often(record)
+        if not wanted:
+            raise InvoicingError(
+                _("It was asked for and taken back %(times)d times. Please write to the supplier.")
+                % {"times": MOST_WITHDRAWN},
+                code="too_often",
+            )
         return _ask(record, wanted, wish, asked_by=asked_by)
 
 
@@ -63,12 +73,18 @@ def withdraw_requests(*, record_id: int, actor_id: int | None) -> int:
     with transaction.atomic():
         record = lock(OrderRecord.objects.filter(pk=record_id)).get()
         waiting = _of(record).filter(state=RequestState.REQUESTED)
-        rows = list(waiting.order_by("pk"))
-        for request in rows:
-            move(request, RequestState.WITHDRAWN, ended_at=clock.now())
-            note(request, "invoice.withdrawn", actor_id)
-            tell_withdrawn(request)
-    return len(rows)
+        return _withdraw(waiting, actor_id)
+
+
+def withdraw_empty_requests(*, record_id: int) -> int:
+    """Take back the requests of suppliers of whose goods nothing is left to be invoiced; return how many.
+
+    Nobody could ever answer them. Safe to call twice.
+    """
+    with transaction.atomic():
+        record = lock(OrderRecord.objects.filter(pk=record_id)).get()
+        waiting = _of(record).filter(state=RequestState.REQUESTED)
+        return _withdraw(waiting.exclude(supplier__in=suppliers_with_goods(record.pk)), None)
 
 
 def ask_exchange(*, record_id: int, wish: InvoiceWish, asked_by: int | None) -> int:
@@ -135,10 +151,32 @@ def note(request: InvoiceRequest, action: str, actor_id: int | None, **after: ob
     )
 
 
+def is_asked(*, record_id: int, wish: InvoiceWish) -> bool:
+    """Say whether just this has been asked for and stands: what a second press of the button finds. One query."""
+    same = {"title": wish.title, "tax_number": wish.tax_number, "email": wish.email}
+    return InvoiceRequest.objects.filter(record=record_id, state__in=OPEN_STATES, **same).exists()
+
+
 def _ask(
     record: OrderRecord, suppliers: Iterable[int], wish: InvoiceWish, *, asked_by: int | None
 ) -> list[InvoiceRequest]:
     return [open_request(record, supplier_id, wish, asked_by=asked_by) for supplier_id in sorted(suppliers)]
+
+
+def _withdraw(waiting: QuerySet[InvoiceRequest], actor_id: int | None) -> int:
+    """Take back requests of a locked order; return how many."""
+    rows = list(waiting.order_by("pk"))
+    for request in rows:
+        move(request, RequestState.WITHDRAWN, ended_at=clock.now())
+        note(request, "invoice.withdrawn", actor_id)
+        tell_withdrawn(request)
+    return len(rows)
+
+
+def _taken_back_too_often(record: OrderRecord) -> set[int]:
+    rows = InvoiceRequest.objects.filter(record=record, state=RequestState.WITHDRAWN).order_by()
+    counted = rows.values_list("supplier").annotate(times=Count("pk")).filter(times__gte=MOST_WITHDRAWN)
+    return {supplier_id for supplier_id, _times in counted}
 
 
 def _of(record: OrderRecord) -> QuerySet[InvoiceRequest]:

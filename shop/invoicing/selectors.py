@@ -1,17 +1,19 @@
 """What of requests and invoices a caller may read."""
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from shop.accounts.scope import Scope
 from shop.buyers.units import RESIDENT
+from shop.core.clock import SHANGHAI
 from shop.core.together import answers
 from shop.files.models import StoredFile
-from shop.invoicing.models import OPEN_STATES, Invoice, InvoiceLine, InvoiceRequest
+from shop.invoicing.models import OPEN_STATES, Invoice, InvoiceLine, InvoiceRequest, RequestState
 from shop.invoicing.recording import FILES
 from shop.ordering.models import OrderRecord
 from shop.ordering.status import PaymentState
@@ -46,6 +48,14 @@ def requests(scope: Scope) -> QuerySet[InvoiceRequest]:
 def unit_order(scope: Scope, number: str) -> OrderRecord | None:
     """Return an order that one of the scope's units placed, with its shares. Two queries."""
     return _orders_of_units(scope).filter(number=number).prefetch_related("shares").first()
+
+
+def open_by_state(scope: Scope, year: int) -> "QuerySet[Any]":
+    """Return (state, how many) of the scope's requests: issued in the year, or still to be issued."""
+    own = requests(scope).order_by()
+    start = dt.datetime(year, 1, 1, tzinfo=SHANGHAI)
+    found = own.filter(Q(state=RequestState.REQUESTED) | Q(state=RequestState.ISSUED, issued_at__gte=start))
+    return found.values_list("state").annotate(papers=Count("pk"))
 
 
 def with_papers(rows: Sequence[InvoiceRequest]) -> list[Papers]:

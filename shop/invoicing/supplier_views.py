@@ -81,10 +81,12 @@ def own_request(request: ScopedRequest, number: str) -> HttpResponse:
         "papers": [(invoice, lines.get(invoice.pk, [])) for invoice in papers[0].invoices],
         "goods": forms.goods,
         "goods_fen": sum(one.gross_fen for one in forms.goods),
-        "record_form": forms.record if found.state == RequestState.REQUESTED and forms.goods else None,
+        "record_form": forms.record if forms.record.errors or forms.goods else None,
         "file_form": forms.file,
-        "credit_form": forms.credit if forms.refunds else None,
-        "exchange_form": forms.exchange if found.state == RequestState.ISSUED else None,
+        "credit_form": forms.credit if forms.credit.errors or forms.refunds else None,
+        "exchange_form": forms.exchange
+        if forms.exchange.errors or found.state == RequestState.ISSUED
+        else None,
     }
     status = 422 if forms.is_refused else 200
     return render(request, "shop/invoicing/own_request.html", context, status=status)
@@ -172,6 +174,8 @@ class _Forms:
             issued_on=data["issued_on"],
             actor_id=self.request.user.pk,
         )
+        if new is None:
+            return _("Taken back. No goods of this order are left to be invoiced."), self._page(self.row)
         return _("Taken back. Please make the new invoice out now."), self._page(new)
 
     def _page(self, row: InvoiceRequest) -> str:

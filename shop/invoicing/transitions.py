@@ -19,8 +19,8 @@ REQUEST = StateTable(
         Move(
             RequestState.REQUESTED,
             RequestState.WITHDRAWN,
-            "no longer wanted, before it was issued",
-            ("invoicing.withdraw_requests",),
+            "no longer wanted before it was issued, or nothing is left to be invoiced",
+            ("invoicing.withdraw_requests", "invoicing.withdraw_empty_requests"),
             "invoice.withdrawn",
         ),
         Move(
@@ -40,7 +40,7 @@ REQUEST = StateTable(
         Move(
             RequestState.ISSUED,
             RequestState.EXCHANGED,
-            "taken back as a whole, a new one is asked for",
+            "taken back as a whole; where goods are left, a new one is asked for",
             ("invoicing.exchange_invoice",),
             "invoice.exchanged",
         ),

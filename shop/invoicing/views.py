@@ -8,10 +8,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from shop.accounts.access import ScopedRequest
 from shop.accounts.scope import Scope
 from shop.buyers.access import OtherUnit, acting_of
-from shop.buyers.models import Organisation
+from shop.buyers.models import InvoiceProfile, Organisation
 from shop.core.paging import page_of
 from shop.invoicing import selectors
-from shop.invoicing.access import unit_page
+from shop.invoicing.access import may_ask_for_unit, unit_page
 from shop.invoicing.models import RequestState
 from shop.invoicing.pages import act, order_invoices, paper_rows, wish_form
 from shop.ordering.invoices import InvoiceWish
@@ -52,15 +52,27 @@ def unit_order(request: ScopedRequest, number: str) -> HttpResponse:
         other := selectors.unit_order(Scope(organisations=acting_of(request).codes), number)
     ):
         raise OtherUnit(other.credited_organisation)
-    unit = Organisation.objects.filter(code=record.credited_organisation).first() if record else None
-    if record is None or unit is None:
+    units = Organisation.objects.select_related("invoice_profile")
+    unit = units.filter(code=record.credited_organisation).first() if record else None
+    may_ask = may_ask_for_unit(request)
+    if record is None or unit is None or (request.method == "POST" and not may_ask):
         raise Http404
     invoices = order_invoices(record, user_id=request.user.pk)
-    form = wish_form(request, invoices, InvoiceWish(unit.name, unit.credit_code))
+    if not may_ask:
+        invoices |= dict.fromkeys(("may_ask", "may_exchange", "may_withdraw"), False)
+    form = wish_form(request, invoices, _first_wish(unit))
     if request.method == "POST":
-        told = act(request, record, form, invoices, needs_tax_number=not unit.demo, asked_by=request.user.pk)
+        told = act(request, record, form, needs_tax_number=not unit.demo, asked_by=request.user.pk)
         if told:
             messages.success(request, told)
             return redirect("invoicing:unit_order", number=number)
     context = {"active_tab": "invoices", "record": record, "invoices": invoices, "form": form}
     return render(request, "shop/invoicing/unit_order.html", context, status=422 if form.errors else 200)
+
+
+def _first_wish(unit: Organisation) -> InvoiceWish:
+    """Return to whom a unit's invoices are made out: what it keeps for them, else what its papers say. No query."""
+    kept: InvoiceProfile | None = getattr(unit, "invoice_profile", None)
+    if kept is None:
+        return InvoiceWish(unit.name, unit.credit_code)
+    return InvoiceWish(kept.title, kept.tax_number, kept.email)

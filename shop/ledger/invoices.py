@@ -3,8 +3,9 @@
 from django.utils.translation import gettext as _
 
 from shop.ledger.evidence import claim_invoice
-from shop.ledger.fact_models import CollisionState, EvidenceFact, EvidenceKind, KeyCollision, KeyKind
+from shop.ledger.fact_models import EvidenceFact, EvidenceKind
 from shop.ledger.grading import write_fact
+from shop.ledger.invoiced import holds, is_in_doubt
 from shop.outbox.events import Event
 
 #: What may end that an order is invoiced; a number that staff wrote down by hand stands otherwise.
@@ -21,10 +22,10 @@ def follow_invoice(event: Event) -> None:
     if payload.get("invoice"):
         claim_invoice(order, payload["invoice"])
     _follow_wish(order, asked=payload["asked"], reference=payload["request"])
-    holds = _holds(order, EvidenceKind.INVOICE)
-    if payload["whole"] and not holds and not _in_doubt(order):
+    is_proven = holds(order, EvidenceKind.INVOICE)
+    if payload["whole"] and not is_proven and not is_in_doubt(order):
         write_fact(order, EvidenceKind.INVOICE, reference)
-    elif event.topic in _TAKEN_BACK and holds and not payload["whole"]:
+    elif event.topic in _TAKEN_BACK and is_proven and not payload["whole"]:
         write_fact(
             order, EvidenceKind.INVOICE, reference, holds=False, reason=_("An invoice of it is taken back.")
         )
@@ -33,19 +34,9 @@ def follow_invoice(event: Event) -> None:
 def _follow_wish(order: str, *, asked: bool, reference: str) -> None:
     """That no invoice was asked for holds no more once one is; a wish that is taken back leaves it as it was."""
     wanted_none = EvidenceFact.objects.filter(order_number=order, kind=EvidenceKind.NO_INVOICE)
-    if asked and _holds(order, EvidenceKind.NO_INVOICE):
+    if asked and holds(order, EvidenceKind.NO_INVOICE):
         write_fact(
             order, EvidenceKind.NO_INVOICE, reference, holds=False, reason=_("One was asked for later.")
         )
-    elif not asked and wanted_none.exists() and not _holds(order, EvidenceKind.NO_INVOICE):
+    elif not asked and wanted_none.exists() and not holds(order, EvidenceKind.NO_INVOICE):
         write_fact(order, EvidenceKind.NO_INVOICE, reference)
-
-
-def _holds(order: str, kind: EvidenceKind) -> bool:
-    last = EvidenceFact.objects.filter(order_number=order, kind=kind, payment_key="").order_by("-pk").first()
-    return last is not None and last.holds
-
-
-def _in_doubt(order: str) -> bool:
-    doubted = KeyCollision.objects.filter(order_number=order, key__kind=KeyKind.INVOICE)
-    return doubted.exclude(state=CollisionState.SEPARATE).exists()

@@ -25,6 +25,7 @@ from shop.ledger.fact_models import (
     RegisteredKey,
 )
 from shop.ledger.grading import write_fact
+from shop.ledger.invoiced import prove_invoiced
 from shop.ledger.services import payment_keys
 from shop.ledger.transitions import COLLISION
 from shop.ordering.status import PayMethod
@@ -131,7 +132,13 @@ def _doubt(owners: list[str], order_number: str) -> None:
 
 
 def _trust_again(collision: KeyCollision) -> None:
-    """Both claims are right: what was doubted for this one is proven, unless another claim of its kind still waits."""
+    """Both claims are right: what was doubted for this one is proven, unless another claim of its kind still waits.
+
+    An invoice's number was never written down as a doubt: the order is proven now if its invoices are whole.
+    """
+    if collision.key.kind == KeyKind.INVOICE:
+        prove_invoiced(collision.order_number, _reference(collision))
+        return
     doubted = EvidenceFact.objects.filter(reference=_reference(collision), holds=False)
     for fact in doubted.order_by("pk"):
         others = KeyCollision.objects.filter(order_number=fact.order_number, key__kind=collision.key.kind)

@@ -3,6 +3,8 @@
 import datetime as dt
 from collections.abc import Sequence
 
+from django.db.models import F
+
 from shop.core import clock
 from shop.files.models import FileAccount, StoredFile
 from shop.invoicing.models import Invoice, InvoiceRequest
@@ -44,6 +46,10 @@ def invoices(span: range, records: Sequence[OrderRecord], suppliers: Sequence[Su
             recorded_at=now,
         )
         for number, request in zip(span, issued, strict=True)
+    )
+    # Of nothing else an invoice can differ from its goods.
+    OrderRecord.objects.filter(pk__in=[record.pk for record in records]).update(
+        reduced_fen=F("reduced_fen") + 1, goods_fen=F("goods_fen") + 1
     )
     FileAccount.objects.get_or_create(pk="supplier:grown")
     StoredFile.objects.bulk_create(

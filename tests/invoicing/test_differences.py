@@ -6,9 +6,11 @@ import io
 from typing import Any
 
 import pytest
+from django.db.models import F
 from django.test import Client
 
 from shop.accounts.scope import SYSTEM, Scope
+from shop.buyers.models import InvoiceProfile
 from shop.core import clock
 from shop.invoicing import differences
 from shop.invoicing.models import InvoiceRequest
@@ -79,6 +81,9 @@ def test_an_invoice_that_differs_for_another_reason_is_told_of_apart() -> None:
     request = asked(record)["tea-co"]
     issued(request)
     LineShare.objects.filter(record=record, dims__product="tea").update(reduced_fen=100)
+    # The sums are taken only of orders of which something went back: of no other one can they differ.
+    assert numbers(differences.unequal(SYSTEM)) == []
+    OrderRecord.objects.filter(pk=record.pk).update(reduced_fen=100, goods_fen=F("goods_fen") + 100)
     assert numbers(differences.unequal(SYSTEM)) == [request.number]
     assert numbers(differences.uncredited(SYSTEM)) == []
 
@@ -90,6 +95,12 @@ def test_a_units_invoice_to_another_name_is_told_of() -> None:
     request = request_from_wish(record_id=record.pk)[0]
     assert numbers(differences.wrong_title(SYSTEM)) == []
     InvoiceRequest.objects.filter(pk=request.pk).update(title="别的工会")
+    assert numbers(differences.wrong_title(SYSTEM)) == [request.number]
+    # What the unit keeps for its invoices is as right as the name on its papers.
+    keep: dict[str, Any] = {"organisation": union.unit, "saved_by": 1, "saved_at": clock.now()}
+    kept = InvoiceProfile.objects.create(title="别的工会", tax_number=request.tax_number, **keep)
+    assert numbers(differences.wrong_title(SYSTEM)) == []
+    kept.delete()
     assert numbers(differences.wrong_title(SYSTEM)) == [request.number]
     # A person may have it made out to whomever they like.
     asked(wished_order())

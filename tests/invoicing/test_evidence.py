@@ -1,5 +1,7 @@
 """Invoices as evidence in the ledger, and who is told of them."""
 
+from typing import Any
+
 import pytest
 
 from shop.core import clock
@@ -7,7 +9,7 @@ from shop.invoicing.models import InvoiceRequest
 from shop.invoicing.services import ask_exchange, exchange_invoice, request_invoices, withdraw_requests
 from shop.ledger.fact_models import EvidenceFact, EvidenceKind, KeyCollision, KeyKind, RegisteredKey
 from shop.ledger.grading import write_fact
-from shop.ledger.register import claim_key
+from shop.ledger.register import claim_key, decide_collision
 from shop.notifications.models import BuyerNotice, SupplierNotice
 from shop.ordering.invoices import InvoiceWish
 from tests.factories import make_user
@@ -50,7 +52,26 @@ def test_a_number_that_proves_another_order_proves_nothing_here() -> None:
     issued(found["pear-co"], serial=2)
     drain()
     assert facts(record.number) == []
-    assert KeyCollision.objects.get().order_number == record.number
+    collision = KeyCollision.objects.get()
+    assert collision.order_number == record.number
+    # Staff find that both are right: now it proves this order, too, as soon as all its invoices are there.
+    decide: dict[str, Any] = {"collision_id": collision.pk, "reason": "同号两单", "actor_id": 1}
+    decide_collision(separate=True, **decide)
+    decide_collision(separate=True, **decide)
+    assert facts(record.number) == [(True, f"{number_of(1)} #{collision.pk}")]
+
+
+def test_a_number_found_right_proves_nothing_as_long_as_another_invoice_is_missing() -> None:
+    record = wished_order()
+    claim_key(kind=KeyKind.INVOICE, value=number_of(1), owner="invoice:YS-OTHER", order_number="YS-OTHER")
+    found = asked(record)
+    issued(found["tea-co"], serial=1)
+    drain()
+    decide_collision(collision_id=KeyCollision.objects.get().pk, separate=True, reason="同号两单", actor_id=1)
+    assert facts(record.number) == []
+    issued(found["pear-co"], serial=2)
+    drain()
+    assert facts(record.number) == [(True, number_of(2))]
 
 
 def test_that_none_was_asked_for_holds_until_one_is() -> None:

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -117,9 +119,9 @@ def test_an_xml_file_fills_in_number_day_and_lines() -> None:
     assert read is not None
     assert (read.number, str(read.issued_on)) == (number_of(1), "2026-11-12")
     assert read.lines == (
-        ReadLine(30_000, 13, TAX_CODE),
-        ReadLine(6_000, 9, "1" * 19),
-        ReadLine(0, None, ""),
+        ReadLine(30_000, 13, TAX_CODE, "黄茶"),
+        ReadLine(6_000, 9, "1" * 19, "黄茶"),
+        ReadLine(0, None, "", "黄茶"),
     )
     assert read_invoice(xml_of(day="2026-02-31")) is not None
     assert read_invoice(b"<a>1</a>") is None
@@ -132,6 +134,25 @@ def test_lines_of_a_file_find_their_goods_by_the_sum_and_then_by_their_order() -
     ]
     nine, eight = ReadLine(9, 13, ""), ReadLine(8, 6, "")
     assert fitted(goods, [nine, eight]) == {"c": nine, "a": eight}
+
+
+def test_of_several_lines_with_one_sum_name_then_quantity_then_rate_tell_them_apart() -> None:
+    def goods(key: str, units: int, rate: int) -> GoodsLine:
+        return GoodsLine(key, 1, None, f"{key} 一级", "", "", units, 600, rate, "")
+
+    def line(code: str, name: str, units: int | None, rate: int | None) -> ReadLine:
+        return ReadLine(600, rate, code, name, None if units is None else Decimal(units))
+
+    tea, honey, rice = goods("黄茶", 2, 13), goods("土蜂蜜", 3, 9), goods("大米", 6, 9)
+    of_rice, of_honey, of_tea = line("r", "大米一级", 6, 9), line("h", "", 3, None), line("t", "", None, 13)
+    found = fitted([tea, honey, rice], [of_rice, of_honey, of_tea])
+    assert {key: one.tax_code for key, one in found.items()} == {"大米": "r", "土蜂蜜": "h", "黄茶": "t"}
+    read = read_invoice(
+        "<a><IssuItemInformation><ItemName> *谷物加工品* 大米 一级</ItemName><Quan>6.0</Quan>"
+        "<TotaltaxIncludedAmount>6</TotaltaxIncludedAmount><TaxRate>0.09</TaxRate>"
+        "</IssuItemInformation></a>".encode()
+    )
+    assert read is not None and read.lines == (replace(of_rice, tax_code=""),)
 
 
 @pytest.mark.django_db

@@ -15,9 +15,10 @@ from shop.core.append_only import missing_triggers
 from shop.core.exceptions import ShopError
 from shop.invoicing.crediting import creditable_refunds
 from shop.invoicing.forgetting import forget_wishes
-from shop.invoicing.goods import RATES, goods_of
-from shop.invoicing.models import Invoice, InvoiceLine, InvoiceRequest
+from shop.invoicing.goods import goods_of
+from shop.invoicing.models import RATES, Invoice, InvoiceLine, InvoiceRequest
 from shop.invoicing.recording import priced_line
+from shop.invoicing.requests import MOST_WITHDRAWN
 from shop.invoicing.services import (
     ask_exchange,
     credit_invoice,
@@ -25,11 +26,13 @@ from shop.invoicing.services import (
     record_invoice,
     request_from_wish,
     request_invoices,
+    withdraw_empty_requests,
     withdraw_requests,
 )
 from shop.journal.models import JournalEntry
 from shop.ordering.invoices import InvoiceWish
 from shop.ordering.models import OrderRecord
+from shop.ordering.services import UnitsOf, reduce_order
 from shop.outbox.models import OutboxMessage
 from tests.factories import make_product, place
 from tests.invoicing.cast import TAX_CODE, WISH, asked, issued, lines_for, number_of, refunded, wished_order
@@ -115,6 +118,53 @@ def test_a_person_asks_for_what_has_not_been_asked_for() -> None:
     assert refused(request_invoices, **ask | {"wish": InvoiceWish()}) == ("invoice_title", "invoice_title")
     withdraw_requests(record_id=record.pk, actor_id=5)
     assert len(request_invoices(**ask)) == 2
+
+
+def test_nobody_is_asked_and_sent_away_for_ever() -> None:
+    record = wished_order(wish={})
+    ask: dict[str, Any] = {"record_id": record.pk, "wish": OTHER, "asked_by": 5}
+    for _time in range(MOST_WITHDRAWN):
+        assert len(request_invoices(**ask)) == 2
+        withdraw_requests(record_id=record.pk, actor_id=5)
+    assert refused(request_invoices, **ask) == ("too_often", "")
+    assert InvoiceRequest.objects.count() == 2 * MOST_WITHDRAWN
+
+
+def test_a_request_with_nothing_left_to_be_invoiced_is_taken_back() -> None:
+    record = wished_order()
+    found = asked(record)
+    refunded(record, "pears", 3)
+    drain()
+    assert states() == ["requested", "requested"]
+    refunded(record, "pears", 1)
+    drain()
+    found["pear-co"].refresh_from_db()
+    found["tea-co"].refresh_from_db()
+    assert (found["pear-co"].state, found["tea-co"].state) == ("withdrawn", "requested")
+    assert [one["supplier"] for one in told("invoice.withdrawn")] == ["pear-co"]
+    assert withdraw_empty_requests(record_id=record.pk) == 0
+
+
+def test_goods_taken_off_an_order_on_terms_are_no_reason_to_wait() -> None:
+    union, goods = make_union(), make_goods()
+    give_terms(union.unit)
+    record = shipped(approved(union, goods, tea=20, pears=5, pay_by="terms"))
+    drain()
+    tea, pears = (record.shares.get(supplier__code=code) for code in ("tea-co", "pear-co"))
+    tea.accepted_units = 19
+    tea.save()
+    assert request_from_wish(record_id=record.pk) == []
+    # The last one and all pears are rejected: nothing more will be accepted, and nothing of the pears is left.
+    reduce_order(
+        record_id=record.pk,
+        portions=[UnitsOf(tea.pk, 1), UnitsOf(pears.pk, 5)],
+        reason="坏了",
+        actor_id=None,
+    )
+    drain()
+    assert [request.supplier.code for request in InvoiceRequest.objects.select_related("supplier")] == [
+        "tea-co"
+    ]
 
 
 def test_an_invoice_equals_the_goods_line_by_line() -> None:
@@ -222,6 +272,24 @@ def test_goods_refunded_before_are_left_out_and_credited_after() -> None:
     assert states() == ["issued", "requested"]
 
 
+def test_which_came_first_is_told_by_the_time_and_not_by_the_sums() -> None:
+    record = wished_order()
+    before = refunded(record, "tea", 1)
+    request = asked(record)["tea-co"]
+    issued(request)
+    after = refunded(record, "tea", 1)
+    credit: dict[str, Any] = {
+        "request_id": request.pk,
+        "number": number_of(9),
+        "issued_on": clock.today(),
+        "reason_code": "02",
+        "actor_id": 7,
+    }
+    # Both are of the same sum, and one of them is still to be taken off.
+    assert refused(credit_invoice, refund_id=before.pk, **credit) == ("refund_before", "refund")
+    assert credit_invoice(refund_id=after.pk, **credit).gross_fen == -10_000
+
+
 def test_another_suppliers_refund_credits_nothing() -> None:
     record = wished_order()
     request = asked(record)["tea-co"]
@@ -264,12 +332,30 @@ def test_an_exchange_takes_all_back_and_asks_anew() -> None:
     exchange: dict[str, Any] = {"request_id": request.pk, "issued_on": clock.today(), "actor_id": 7}
     assert refused(exchange_invoice, number=number_of(1), **exchange) == ("number_known", "number")
     new = exchange_invoice(number=number_of(8), **exchange)
+    assert new is not None
     assert exchange_invoice(number=number_of(8), **exchange) == new
     assert (new.title, new.state, new.replaces) == (OTHER.title, "requested", request)
     credit = Invoice.objects.get(number=number_of(8))
     assert (credit.credits, credit.reason_code, credit.gross_fen) == (invoice, "01", -invoice.gross_fen)
     assert issued(new, serial=3).gross_fen == invoice.gross_fen
     assert [one["new_request"] for one in told("invoice.exchanged")] == [new.number]
+
+
+def test_an_exchange_of_what_has_all_gone_back_asks_for_nothing_new() -> None:
+    record = wished_order()
+    request = asked(record)["pear-co"]
+    invoice = issued(request)
+    refunded(record, "pears", 4)
+    fields: dict[str, Any] = {"request_id": request.pk, "issued_on": clock.today(), "actor_id": 7}
+    assert exchange_invoice(number=number_of(8), **fields) is None
+    assert exchange_invoice(number=number_of(8), **fields) is None
+    request.refresh_from_db()
+    assert (request.state, InvoiceRequest.objects.filter(supplier=request.supplier_id).count()) == (
+        "exchanged",
+        1,
+    )
+    assert Invoice.objects.get(number=number_of(8)).gross_fen == -invoice.gross_fen
+    assert [set(one) & {"new_request", "new_request_id"} for one in told("invoice.exchanged")] == [set()]
 
 
 def test_the_database_keeps_what_was_written() -> None:
@@ -295,6 +381,8 @@ def test_the_database_keeps_what_was_written() -> None:
     }
     for changed, name in (
         ({"number": "1"}, "invoice_number_length"),
+        ({"number": f"{number_of(1)[:-1]}x"}, "invoice_number_digits"),
+        ({"number": "１" * 20}, "invoice_number_digits"),
         ({"number": number_of(1)}, "number"),
         ({"number": number_of(5), "tax_fen": 11}, "invoice_adds_up"),
         ({"number": number_of(5), "reason_code": "02"}, "invoice_credit_has_its_reason"),
@@ -302,6 +390,15 @@ def test_the_database_keeps_what_was_written() -> None:
     ):
         with pytest.raises(IntegrityError, match=name), transaction.atomic():
             Invoice.objects.create(**fields | changed)
+    for column, value, name in (
+        ("tax_code", "x" * 19, "invoice_line_tax_code_digits"),
+        ("rate_percent", 17, "invoice_line_known_rate"),
+    ):
+        line = invoice.lines.all()[0]
+        line.pk, line.position = None, 99
+        setattr(line, column, value)
+        with pytest.raises(IntegrityError, match=name), transaction.atomic():
+            line.save(force_insert=True)
     with pytest.raises(IntegrityError), transaction.atomic():
         InvoiceRequest.objects.filter(pk=request.pk).update(title="")
 
@@ -316,6 +413,29 @@ def test_the_tax_code_of_the_last_invoice_is_filled_in() -> None:
     assert [one.rate_percent for one in lines] == [13, 9, 13]
 
 
+def test_the_tax_code_of_goods_is_found_behind_any_number_of_freight_lines() -> None:
+    first = asked(wished_order())["tea-co"]
+    invoice = issued(first)
+    freight = invoice.lines.get(share=None)
+    InvoiceLine.objects.bulk_create(
+        InvoiceLine(
+            invoice=invoice,
+            position=100 + number,
+            charge_id=freight.charge_id,
+            name="运费",
+            units=1,
+            gross_fen=100,
+            rate_percent=9,
+            ex_tax_fen=92,
+            tax_fen=8,
+            tax_code="9" * 19,
+        )
+        for number in range(501)
+    )
+    lines = goods_of(wished_order().pk, first.supplier_id)
+    assert [one.tax_code for one in lines] == [TAX_CODE, TAX_CODE, "9" * 19]
+
+
 def test_a_forgotten_order_keeps_only_what_stands_on_issued_papers() -> None:
     record = wished_order(wish=WISH | {"email": "a@example.com"})
     found = asked(record)
@@ -326,6 +446,8 @@ def test_a_forgotten_order_keeps_only_what_stands_on_issued_papers() -> None:
     )
     assert (forget_wishes(), forget_wishes()) == (2, 0)
     rows = InvoiceRequest.objects.order_by("supplier__code")
+    # Nobody waits for an invoice that can be made out to nobody.
+    assert list(rows.values_list("state", flat=True)) == ["withdrawn", "issued"]
     assert list(rows.values_list("title", "tax_number", "email")) == [
         ("—", "", ""),
         (WISH["title"], WISH["tax_number"], ""),

@@ -10,13 +10,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from shop.accounts.models import Role, ScopeKind, User
+from shop.buyers.models import InvoiceProfile
 from shop.core import clock
 from shop.files.models import StoredFile
 from shop.invoicing.goods import goods_of
-from shop.invoicing.models import Invoice, InvoiceRequest
+from shop.invoicing.models import Invoice, InvoiceRequest, RequestState
 from shop.invoicing.services import request_from_wish
 from shop.ordering.models import OrderRecord
 from tests.factories import make_user, pay
+from tests.factories.buyers import make_organisation
 from tests.files.uploads import PDF
 from tests.invoicing.cast import (
     TAX_CODE,
@@ -142,6 +144,15 @@ def test_a_refund_is_credited_and_an_invoice_exchanged_on_the_page(
     assert tea.post(page, credit | {"reason_code": "01"}).status_code == 422
     assert tea.post(page, credit).status_code == 302
     assert Invoice.objects.get(number=number_of(2)).gross_fen == -10_000
+    # A second press finds it done; another number is refused in words.
+    assert tea.post(page, credit).status_code == 302
+    again = tea.post(page, credit | {"number": number_of(4)})
+    assert (again.status_code, again.context["credit_form"].errors["refund"]) == (
+        422,
+        [f"退款 {refund.number} 已开过红字发票。"],
+    )
+    assert "已开过红字发票" in text(again)
+    assert Invoice.objects.count() == 2
     answer = tea.post(page, {"act": "exchange", **paper, "number": number_of(3)})
     new = InvoiceRequest.objects.get(replaces=request_of_tea)
     assert answer["Location"] == f"{OWN}{new.number}/"
@@ -199,8 +210,80 @@ def test_a_unit_collects_its_invoices_and_has_one_exchanged() -> None:
         issued(request, serial=request.pk)
     assert len(client.get("/unit/invoices/?tab=issued").context["rows"]) == 2
     data = {"act": "ask", "invoice_title": "学校工会", "invoice_tax_number": "91330100799655058B"}
-    assert client.post(page, data).status_code == 302
+    # To ask for what is issued is refused in words, and never an exchange.
+    answer = client.post(page, data)
+    assert (answer.status_code, "没有可以再申请的发票" in text(answer)) == (422, True)
+    assert {str(one.exchange_wish) for one in InvoiceRequest.objects.all()} == {"{}"}
+    assert client.post(page, data | {"act": "exchange"}).status_code == 302
     assert {one.exchange_wish["title"] for one in InvoiceRequest.objects.all()} == {"学校工会"}
+
+
+def test_a_second_press_on_asking_asks_nobody_else() -> None:
+    buyer = make_user()
+    own = wished_order(buyer=buyer, wish={})
+    client, page = as_(buyer), f"/orders/{own.number}/invoice/"
+    ask = {"act": "ask", "invoice_title": "王芳", "invoice_tax_number": "", "invoice_email": ""}
+    assert [client.post(page, ask).status_code for _press in range(2)] == [302, 302]
+    tea, pears = InvoiceRequest.objects.order_by("supplier__code")[::-1]
+    issued(tea)
+    pears.state, pears.ended_at = RequestState.WITHDRAWN, clock.now()
+    pears.save()
+    # One is issued and one can be asked: each has its own button.
+    shown = text(client.get(page))
+    assert 'value="ask"' in shown and 'value="exchange"' in shown
+    assert client.post(page, ask | {"invoice_title": "李明"}).status_code == 302
+    assert client.post(page, ask | {"invoice_title": "李明"}).status_code == 302
+    tea.refresh_from_db()
+    assert (tea.exchange_wish, InvoiceRequest.objects.count()) == ({}, 3)
+
+
+def test_the_form_starts_with_what_the_unit_keeps_and_who_counts_goods_only_reads() -> None:
+    union = make_union()
+    record = approved(union, make_goods())
+    pay(record)
+    page = f"/unit/invoices/{record.number}/"
+    client = as_(union.buyer)
+    assert client.get(page).context["form"]["invoice_title"].value() == union.unit.name
+    InvoiceProfile.objects.create(
+        organisation=union.unit,
+        title="联合工会财务",
+        tax_number="91330100799655058B",
+        email="cw@example.cn",
+        saved_by=1,
+        saved_at=clock.now(),
+    )
+    form = client.get(page).context["form"]
+    assert [form[name].value() for name in ("invoice_title", "invoice_tax_number", "invoice_email")] == [
+        "联合工会财务",
+        "91330100799655058B",
+        "cw@example.cn",
+    ]
+    ask = {"act": "ask", "invoice_title": "联合工会财务", "invoice_tax_number": "91330100799655058B"}
+    acceptor = make_user(phone="+8613800000091", name="收货")
+    make_organisation(code=union.unit.code, acceptor=acceptor)
+    reader = as_(acceptor)
+    shown = reader.get(page)
+    assert (shown.status_code, 'name="act"' in text(shown)) == (200, False)
+    assert reader.post(page, ask).status_code == 404
+    assert not InvoiceRequest.objects.exists()
+    finance = make_user(phone="+8613800000092", name="财务")
+    owner = make_user(phone="+8613800000093", name="负责")
+    make_organisation(code=union.unit.code, finance=finance, owner=owner)
+    # The second one finds it done.
+    assert [as_(person).post(page, ask).status_code for person in (finance, owner)] == [302, 302]
+    assert InvoiceRequest.objects.count() == 1
+
+
+def test_the_units_home_counts_the_invoices_to_be_collected() -> None:
+    union = make_union()
+    record = bought(union, tea=20, pears=5)
+    client = as_(union.buyer)
+    assert client.get("/unit/").context["invoices"] == {"requested": 2}
+    first, _second = InvoiceRequest.objects.filter(record=record).order_by("pk")
+    issued(first)
+    answer = client.get("/unit/")
+    assert answer.context["invoices"] == {"requested": 1, "issued": 1}
+    assert "/unit/invoices/?tab=issued" in text(answer)
 
 
 def test_an_own_purchase_of_a_member_is_none_of_the_units(record: OrderRecord) -> None:

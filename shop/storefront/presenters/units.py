@@ -12,6 +12,7 @@ from shop.buyers.access import acting_as, acting_of, roles_in
 from shop.buyers.models import OrganisationState
 from shop.core import clock
 from shop.core.together import Asked, together
+from shop.invoicing.selectors import open_by_state
 from shop.listings.presentation import in_language
 from shop.ordering.models import OrderRecord
 from shop.procurement import selectors
@@ -39,7 +40,7 @@ def unit_context(request: ScopedRequest) -> dict[str, Any]:
     buys = acting_as(request, Role.BUYER)
     year = clock.today().year
     approves = acting_as(request, Role.APPROVER)
-    counts, to_decide, (to_approve, orders, places, moving, certificates) = together(
+    counts, to_decide, (to_approve, orders, places, moving, certificates, papers) = together(
         selectors.states_asked(scope),
         selectors.requests_to_decide(approves, request.user.pk),
         _lists_asked(request, year),
@@ -63,6 +64,7 @@ def unit_context(request: ScopedRequest) -> dict[str, Any]:
         "open_approvals": counts[RequestState.SUBMITTED],
         "deliveries": sum(number for _demo, number in moving),
         "certificate": certificates[0] if certificates else None,
+        "invoices": dict(papers),
         "to_decide": to_decide[:_SHOWN],
         "to_approve": to_approve,
         "orders": order_rows(orders),
@@ -77,7 +79,7 @@ def unit_context(request: ScopedRequest) -> dict[str, Any]:
 
 
 def _lists_asked(request: ScopedRequest, year: int) -> Asked[tuple[list[Any], ...]]:
-    """Return the questions for the reports that wait for the visitor, orders, places and the newest certificate."""
+    """Return the questions for reports that wait for the visitor, orders, places, a certificate and invoices."""
     accepts = acting_as(request, Role.APPROVER, Role.BUYER, Role.ACCEPTOR, Role.OWNER)
     to_approve = selectors.reports_to_approve(accepts).exclude(reported_by=request.user)
 
@@ -101,6 +103,7 @@ def _lists_asked(request: ScopedRequest, year: int) -> Asked[tuple[list[Any], ..
             PartnerRegion.objects.all(),
             on_the_way(request.scope).values_list("demo").annotate(number=Count("pk")),
             certificates_of(request.scope, year)[:1],
+            open_by_state(request.scope, year),
         ),
         read,
     )

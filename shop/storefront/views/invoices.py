@@ -19,7 +19,7 @@ def order_invoice(request: HttpRequest, number: str) -> HttpResponse:
     invoices = order_invoices(record, user_id=request.user.pk)
     form = wish_form(request, invoices, InvoiceWish(**record.invoice_wish))
     if request.method == "POST":
-        told = act(request, record, form, invoices, needs_tax_number=False, asked_by=request.user.pk)
+        told = act(request, record, form, needs_tax_number=False, asked_by=request.user.pk)
         if told:
             messages.success(request, told)
             return redirect("storefront:order_invoice", number=number)
