@@ -77,6 +77,7 @@ from tests.fulfilment.cast import open_supplier_orders
 from tests.growing_units import UNIT, GrowingUnits
 from tests.invoicing.bulk import invoices
 from tests.ledger.bulk import collisions, corrections, evidence, paid_orders, restated_orders
+from tests.operations.abuse_bulk import signs_of_abuse
 from tests.outbox.cast import say
 from tests.procurement.bulk import contracts, price_requests, reference_prices
 from tests.reporting.bulk import exports, mailings
@@ -205,6 +206,7 @@ class GrowingShop(GrowingUnits):
         conversations(span, self.buyer, self.goods)
         reference_prices(span, self.goods)
         contracts(span, list(OrderRecord.objects.order_by("pk")), self.suppliers[0])
+        signs_of_abuse(span, self.first, self.unit, self.suppliers[0])
         self.campaign_of_all = campaigns(span, self.buyer, self.suppliers[0], self.goods)
         self.made = rows
 

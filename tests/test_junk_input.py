@@ -65,7 +65,7 @@ from_fen step_1 step_2 step_3 over_percent noted_on sku
 min_quotes company fen quoted_on
 part signer received_on camera orders account
 roles user parent title tax_number legal_person
-refund reason_code
+refund reason_code verdict
 plan festival headcount per_head_fen limit_fen period quota_fen filed_fen filed_on no_canteen span
 organisation expected_fen next_on
 bad parcels min_units step_units case_units for_residents into

@@ -13,10 +13,12 @@ from oscar.apps.catalogue.models import Category
 from pytest_django.plugin import DjangoDbBlocker
 
 from shop.listings.price_list_models import PriceList
+from shop.operations.abuse_models import AbuseFinding
 from shop.ordering.numbers import guest_token
 from tests.certificates.bulk import LONG_CODE
 from tests.growing_shop import LONG_ORDER, GrowingShop
 from tests.growing_units import PACK_KEY
+from tests.operations.abuse_bulk import LONG
 from tests.url_matrix import ROWS, Who
 
 SIZES = (1, 20, 200)
@@ -331,6 +333,13 @@ PAGES: dict[str, Page] = {
     "invoices of an order": of_order("buyer", "storefront:order_invoice"),
     "staff, late invoices": named("staff", "operations:invoices", "?kind=late", rows=paged()),
     "staff, unequal invoices": named("staff", "operations:invoices", "?kind=unequal", rows=paged()),
+    "signs of abuse": named("staff", "operations:abuse", rows=paged()),
+    "a sign of abuse": Page(
+        "staff",
+        lambda shop: reverse("operations:abuse_finding", args=[AbuseFinding.objects.get(key=LONG).pk]),
+        long("evidence"),
+    ),
+    "signs of abuse as csv": at("staff", "/dashboard/abuse/export/csv/"),
     "staff, invoices as csv": at("staff", "/dashboard/invoices/export/csv/"),
     "certificates, a resident's": named("buyer", "certificates:own", rows=paged()),
     "certificates, a unit's": named("staff", "certificates:unit", rows=paged()),

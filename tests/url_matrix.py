@@ -57,6 +57,7 @@ from shop.listings.supplier_models import ProductDraft, Proposal
 from shop.notifications.links import short_path
 from shop.notifications.models import BuyerNotice, SupplierChannel
 from shop.notifications.services import write_buyer_notice
+from shop.operations.abuse_models import AbuseFinding
 from shop.opinions.models import Review
 from shop.opinions.reviews import ReviewDraft, write_review
 from shop.ordering.address_models import SavedAddress
@@ -608,6 +609,20 @@ class World(UnitWorld):
         return approved_list(self.goods.tea, units=[self.union.unit.code])
 
     @cached_property
+    def abuse_finding(self) -> AbuseFinding:
+        """Return what the worker found about resident's order."""
+        return AbuseFinding.objects.create(
+            kind="payee",
+            key="matrix",
+            reference=self.order.number,
+            record=self.order,
+            fen=100,
+            detail={"refund": "", "reason": ""},
+            happened_at=clock.now(),
+            found_at=clock.now(),
+        )
+
+    @cached_property
     def lead(self) -> Lead:
         """Return a negotiation about goods of the liaison's region."""
         staff = self.cast.staff
@@ -749,6 +764,10 @@ _SHOPS = "the shop: its bank account"
 _PUBLIC = Row(get=everyone(200), post=everyone(405))
 _BOOKS = staff_only(200, Who.STAFF, Who.FINANCE, Who.AUDITOR)
 _SUPPLIER_OWN = answers(anonymous=302, others=404, supplier_user=200)
+
+
+def _abuse_finding(world: World) -> dict[str, Any]:
+    return {"pk": world.abuse_finding.pk}
 
 
 def _price_list(world: World) -> dict[str, Any]:
@@ -2035,6 +2054,23 @@ ROWS: dict[str, Row] = {
         post=everyone(405),
         owner="nobody: the kind of file",
         arguments=lambda world: {"kind": "csv"},
+    ),
+    "operations:abuse": Row(get=_BOOKS, post=everyone(405)),
+    "operations:abuse_export": Row(
+        get=_BOOKS,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
+    "operations:abuse_finding": Row(
+        get=_BOOKS, post=everyone(405), owner="the shop", arguments=_abuse_finding
+    ),
+    "operations:abuse_decide": Row(
+        get=everyone(405),
+        post=staff_only(302),
+        owner="the shop",
+        arguments=_abuse_finding,
+        data=lambda world: {"act": "judge", "verdict": "fine", "reason": "好"},
     ),
     "settlement:own": Row(
         get=answers(anonymous=302, others=404, supplier_user=200, other_supplier_user=200),

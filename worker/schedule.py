@@ -29,6 +29,7 @@ from shop.notifications.digests import send_limited_notices
 from shop.notifications.forgetting import forget_notices
 from shop.notifications.sending import send_due_notices
 from shop.notifications.unit_dues import remind_of_payments
+from shop.operations.abuse.watching import watch_abuse
 from shop.operations.alerts import watch_outbox, watch_texts
 from shop.operations.exports import make_waiting_exports
 from shop.operations.restores import unless_catching_up
@@ -82,6 +83,7 @@ JOBS: tuple[Job, ...] = (
     Job("outbox.recall_far_off", 60, recall_far_off),
     Job("operations.watch_outbox", 60, watch_outbox),
     Job("operations.watch_texts", 300, watch_texts),
+    Job("operations.watch_abuse", 900, watch_abuse),
     Job("ledger.fold_entries", 10, fold_entries, queue=LEDGER),
     Job("fulfilment.confirm_due_receipts", 300, confirm_due_receipts),
     Job("ordering.withhold_expired", 600, withhold_expired),

@@ -139,6 +139,7 @@ PLACES: tuple[Place | Group, ...] = (
             Place(_("Rules of units’ purchases"), "purchasing:rules"),
             Place(_("Welfare caps"), "procurement_desk:welfare_caps"),
             Place(_("Negotiations"), "procurement_desk:leads", ("procurement_desk:lead",)),
+            Place(_("Signs of abuse"), "operations:abuse", ("operations:abuse_finding",)),
         ),
     ),
     Place(

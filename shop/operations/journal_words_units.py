@@ -21,6 +21,9 @@ UNIT_ACTIONS: Mapping[str, str | Promise] = {
     "organisation.invitation_accepted": pgettext_lazy("journal", "Invitation to a unit accepted"),
     "organisation.invitation_withdrawn": pgettext_lazy("journal", "Invitation to a unit withdrawn"),
     "organisation.invoice_set": pgettext_lazy("journal", "Invoice data of a unit kept"),
+    "abuse.judged": pgettext_lazy("journal", "Sign of abuse judged"),
+    "abuse.confirmed": pgettext_lazy("journal", "Judgement about abuse agreed to"),
+    "abuse.returned": pgettext_lazy("journal", "Judgement about abuse sent back"),
     "terms.proposed": pgettext_lazy("journal", "Terms proposed"),
     "terms.approved": pgettext_lazy("journal", "Terms approved"),
     "terms.ended": pgettext_lazy("journal", "Terms ended"),
@@ -75,5 +78,6 @@ UNIT_OBJECTS: Mapping[str, Promise] = {
     "organisation": pgettext_lazy("journal", "Organisation"),
     "welfare_cap": pgettext_lazy("journal", "Welfare cap"),
     "lead": pgettext_lazy("journal", "Negotiation"),
+    "abuse_finding": pgettext_lazy("journal", "Sign of abuse"),
     "request": pgettext_lazy("journal", "Purchase request"),
 }

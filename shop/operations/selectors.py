@@ -26,6 +26,7 @@ from shop.gateways.selectors import (
     proposed_payees,
     refunds_to_decide,
 )
+from shop.operations.abuse_work import abuse_work
 from shop.operations.goods_work import parcel_work, stock_work
 from shop.operations.models import WorkClaim
 from shop.operations.notice_work import notice_work
@@ -95,6 +96,7 @@ def kinds_of_work(scope: Scope, now: dt.datetime) -> list[Work]:
         *_money_work(scope),
         *_money_back_work(scope),
         *unit_work(scope),
+        *abuse_work(scope),
         *supplier_work(scope),
         *settlement_work(scope),
         *_message_work(scope),

@@ -9,6 +9,7 @@ from shop.gateways.transitions import TABLES as GATEWAYS
 from shop.invoicing.transitions import TABLES as INVOICING
 from shop.ledger.transitions import TABLES as LEDGER
 from shop.listings.transitions import TABLES as LISTINGS
+from shop.operations.transitions import TABLES as OPERATIONS
 from shop.ordering.transitions import TABLES as ORDERING
 from shop.procurement.price_transitions import TABLES as PRICES
 from shop.procurement.transitions import TABLES as PROCUREMENT
@@ -31,14 +32,15 @@ TABLES: tuple[StateTable, ...] = (
     *SETTLEMENT,
     *LEDGER,
     *REPORTING,
+    *OPERATIONS,
 )
 
 _HEAD = """# States
 
 Which state may follow which. Written by `python manage.py write_states` from the tables in
 `shop/<app>/transitions.py` of ordering, coupons, fulfilment, conversations, gateways, invoicing, suppliers, buyers,
-listings, settlement, ledger, reporting and procurement; a test keeps it true. A move that is not here is refused
-(`wrong_state`) and nothing is written.
+listings, settlement, ledger, reporting, operations and procurement; a test keeps it true. A move that is not here is
+refused (`wrong_state`) and nothing is written.
 
 Every move is made by one service, in one transaction, with the row of the order (or of the application, supplier or
 product) locked first, or by one conditional UPDATE.

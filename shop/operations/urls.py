@@ -23,6 +23,7 @@ from shop.operations import (
     talks,
     views,
 )
+from shop.operations.abuse import pages as abuse_pages
 
 app_name = "operations"
 urlpatterns = [
@@ -58,6 +59,10 @@ urlpatterns = [
     path("messages/<id:pk>/close/", talks.close, name="talk_close"),
     path("invoices/", invoices.invoices, name="invoices"),
     path("invoices/export/<slug:kind>/", invoices.invoices_export, name="invoices_export"),
+    path("abuse/", abuse_pages.abuse, name="abuse"),
+    path("abuse/export/<slug:kind>/", abuse_pages.export, name="abuse_export"),
+    path("abuse/<id:pk>/", abuse_pages.finding, name="abuse_finding"),
+    path("abuse/<id:pk>/decide/", abuse_pages.decide, name="abuse_decide"),
     path("late-shipments/", late_shipments.late_shipments, name="late_shipments"),
     path("people/", people.people, name="people"),
     path("people/<id:pk>/", people.person, name="person"),

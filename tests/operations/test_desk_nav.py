@@ -150,6 +150,7 @@ def test_a_liaison_and_an_auditor_see_few_links_and_no_heading_over_one() -> Non
         "供应商结算",
         "付款名单",
         "采购合同",
+        "违规线索",
         "操作日志",
     ]
     assert navigation(liaison).count("<details") == 2
@@ -174,6 +175,7 @@ def test_who_holds_two_roles_sees_what_either_opens() -> None:
         "入驻申请",
         "采购合同",
         "业务洽谈",
+        "违规线索",
         "操作日志",
     ]
 

@@ -24,6 +24,8 @@ PARTS = (
     "register",
     "asking",
     "making",
+    "abuse.watching",
+    "abuse.judging",
 )
 by_name = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.column)
 
