@@ -69,7 +69,7 @@ refund reason_code verdict
 plan festival headcount per_head_fen limit_fen period quota_fen filed_fen filed_on no_canteen span
 organisation expected_fen next_on
 bad parcels min_units step_units case_units for_residents into
-draft goods whom needed_on last_day
+draft goods whom needed_on last_day sure
 """.split()  # noqa: SIM905 - fifty lines otherwise
 #: In an address a long word need only be longer than any field: no server takes a longer one.
 IN_ADDRESS = JUNK | {"long": "长" * 500}

@@ -14,15 +14,24 @@ from shop.gateways.payer_models import TransferBundle
 from shop.ordering.models import OrderRecord
 from shop.procurement.models import AcceptanceReport, Contract, PurchaseRequest, UploadFile
 from shop.procurement.price_models import PriceRequest
+from shop.procurement.roster_files import read_roster
 from shop.procurement.rules import set_contract_rule
 from shop.procurement.saved_models import SavedList
-from shop.procurement.services import Counted, ask_price, keep_list, report_acceptance, store_upload
+from shop.procurement.services import (
+    Counted,
+    ask_price,
+    keep_list,
+    report_acceptance,
+    store_roster,
+    store_upload,
+)
 from shop.procurement.uploads import read_list
 from shop.reporting.asking import path_of
 from shop.reporting.models import ExportJob
 from tests.factories import Cast, make_cast, make_product, make_region, make_supplier, pay
 from tests.factories.buyers import make_bulk_stock, make_organisation
 from tests.procurement.cast import Goods, Union, approved, draft, make_goods, shipped, submitted
+from tests.procurement.people import FOUR, ordered
 from tests.reporting.bulk import ready_export
 from tests.url_rows import UNION, Answers, Row, Who, answers, everyone, staff_only
 
@@ -128,6 +137,11 @@ class UnitWorld:
         return shipped(record)
 
     @cached_property
+    def order_to_many(self) -> OrderRecord:
+        """Return an order of the union for a list of people."""
+        return ordered(self.union, self.goods, FOUR[2:], tea=21)
+
+    @cached_property
     def bundle(self) -> TransferBundle:
         """Return one code for two unpaid orders of the union."""
         orders = [approved(self.union, self.goods) for _number in range(2)]
@@ -193,6 +207,17 @@ def _of_upload(world: UnitWorld) -> dict[str, Any]:
     return {"number": world.purchase_draft.number, "pk": world.upload.pk}
 
 
+def _of_roster(world: UnitWorld) -> dict[str, Any]:
+    raw = "姓名,部门\n张三,财务部".encode()
+    store_roster(
+        request_id=world.purchase_draft.pk,
+        name="people.csv",
+        read=read_roster(raw),
+        actor_id=world.cast.union_buyer.pk,
+    )
+    return {"number": world.purchase_draft.number}
+
+
 def _of_submitted(world: UnitWorld) -> dict[str, Any]:
     return {"number": world.submitted_request.number}
 
@@ -204,6 +229,10 @@ def of_prices(world: UnitWorld) -> dict[str, Any]:
 
 def _of_unit_order(world: UnitWorld) -> dict[str, Any]:
     return {"number": world.unit_order.number}
+
+
+def _of_order_to_many(world: UnitWorld) -> dict[str, Any]:
+    return {"number": world.order_to_many.number}
 
 
 def _of_acceptance(world: UnitWorld) -> dict[str, Any]:
@@ -313,6 +342,15 @@ UNIT_ROWS: dict[str, Row] = {
     "procurement:preview": _unit_page(_of_upload, _UNIT_ACTS),
     "procurement:confirm": _unit_act(_of_upload),
     "procurement:faults": _unit_page(_of_upload),
+    "procurement:roster": _unit_page(_of_draft, staff_only(422, *UNION)),
+    "procurement:roster_check": _unit_page(_of_roster, _UNIT_ACTS),
+    "procurement:roster_drop": _unit_act(_of_draft),
+    "procurement:roster_template": Row(
+        get=UNITS,
+        post=everyone(405),
+        owner="nobody: the kind of file",
+        arguments=lambda world: {"kind": "csv"},
+    ),
     "procurement:delivery": _unit_page(_of_draft, staff_only(422, *UNION)),
     "procurement:submit": _unit_page(_of_draft, staff_only(409, *UNION)),
     "procurement:quotes": _unit_page(_of_draft, staff_only(422, *UNION)),
@@ -340,6 +378,10 @@ UNIT_ROWS: dict[str, Row] = {
     "procurement:reorder": _unit_act(_of_unit_order),
     "procurement:orders": Row(get=UNITS, post=everyone(405)),
     "procurement:order": _unit_page(_of_unit_order),
+    "procurement:order_recipients": _unit_page(_of_order_to_many),
+    "procurement:order_recipients_state": _unit_page(_of_order_to_many),
+    "procurement:sign_off": _unit_page(_of_order_to_many, _UNIT_ACTS),
+    "procurement:sign_off_file": _unit_page(lambda world: _of_order_to_many(world) | {"part": 1}),
     "procurement:pay": _unit_act(_of_unit_order),
     "procurement:pay_several": Row(get=UNITS, post=staff_only(422, *UNION, Who.OTHER_UNION_BUYER)),
     "procurement:bundle": _unit_page(lambda world: {"code": world.bundle.reference}),

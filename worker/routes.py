@@ -79,6 +79,14 @@ ROUTES: Routes = {
     ),
     "parcel.signed": (_posts(ledger.move_signed), _settles(settlement.move_parcel)),
     "parcel.received": (_posts(ledger.move_received), _settles(settlement.move_parcel)),
+    # Of an order to many, all of a list at once.
+    "parcels.shipped": (
+        _posts(ledger.move_shipped),
+        _settles(settlement.move_parcel),
+        _does("fulfilment", fulfilment.watch_parcels),
+        _does("notifications", notifications.notify_buyer_of_parcels),
+    ),
+    "parcels.received": (_posts(ledger.move_received), _settles(settlement.move_parcel)),
     "supplier.shortage_reported": (_does("notifications", notifications.notify_buyer_short),),
     "refund.requested": (
         _posts(ledger.move_refund_requested),

@@ -37,7 +37,9 @@ from shop.ordering.forgetting import forget_contacts
 from shop.ordering.services import withhold_expired
 from shop.ordering.stock_alerts import refresh_stock_alerts
 from shop.outbox.relay import recall_far_off
+from shop.procurement.dispatch import make_consignments
 from shop.procurement.leads import forget_lead_contacts
+from shop.procurement.rosters import forget_rosters
 from shop.procurement.services import expire_prices
 from shop.regions.pictures import make_content_pictures
 from shop.reporting.mailing import mail_reports
@@ -92,6 +94,7 @@ JOBS: tuple[Job, ...] = (
     Job("coupons.lapse_due_coupons", 3600, lapse_due_coupons),
     Job("conversations.hand_over_unanswered", 300, hand_over_unanswered),
     Job("procurement.expire_prices", 60, expire_prices),
+    Job("procurement.make_consignments", 2, make_consignments),
     Job("fulfilment.confirm_due_replacements", 300, confirm_due_replacements),
     Job("fulfilment.ask_for_news", 15, ask_for_news, limit_seconds=300),
     Job("fulfilment.apply_waiting_pushes", 60, apply_waiting_pushes),
@@ -115,6 +118,7 @@ JOBS: tuple[Job, ...] = (
     Job("invoicing.forget_wishes", 3600, forget_wishes),
     Job("fulfilment.forget_cases", 3600, forget_cases),
     Job("procurement.forget_lead_contacts", 3600, forget_lead_contacts),
+    Job("procurement.forget_rosters", 3600, forget_rosters),
     Job("settlement.match_payouts", 300, match_payouts),
     Job("settlement.draw_due_statements", 3600, draw_due_statements),
     Job("reporting.make_exports", 2, make_waiting_exports, limit_seconds=600, aside=True),

@@ -11,8 +11,9 @@ from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment.exceptions import ShippingError
+from shop.fulfilment.many_parcels import ToShip, ship_parcels
 from shop.fulfilment.models import ShippingFile
-from shop.fulfilment.planning import own_orders, plan_rows
+from shop.fulfilment.planning import PlannedParcel, own_orders, plan_rows
 from shop.fulfilment.services import ship_parcel
 from shop.fulfilment.shipping_list import KEYS, ListRow, ReadFile
 from shop.ordering.models import OrderRecord
@@ -78,7 +79,11 @@ def apply_file(*, scope: Scope, file_id: int, seen: str, actor_id: int) -> int:
         raise ShippingError(_("Some rows cannot be shipped, so none was. See below."), code="faults")
     if plan.parcels and plan.digest != seen:
         raise ShippingError(_("Something changed meanwhile. Please look at it again."), code="changed")
+    consigned: dict[int, list[PlannedParcel]] = {}
     for parcel in plan.parcels:
+        if parcel.consignment_id is not None:
+            consigned.setdefault(parcel.order.pk, []).append(parcel)
+            continue
         ship_parcel(
             scope=scope,
             supplier_order_id=parcel.order.pk,
@@ -87,6 +92,13 @@ def apply_file(*, scope: Scope, file_id: int, seen: str, actor_id: int) -> int:
             actor_id=actor_id,
             units_by_share=parcel.units,
         )
+    for parcels in consigned.values():
+        ship_parcels(order=parcels[0].order, parcels=[_to_ship(one) for one in parcels], actor_id=actor_id)
     file.applied_at = file.applied_at or clock.now()
     file.save(update_fields=["applied_at"])
     return len(plan.parcels)
+
+
+def _to_ship(parcel: PlannedParcel) -> ToShip:
+    assert parcel.consignment_id is not None, "of an order to many"
+    return ToShip(parcel.consignment_id, parcel.courier, parcel.number, parcel.units, parcel.is_rest)

@@ -8,6 +8,7 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce
 
 from shop.accounts.scope import Scope
+from shop.fulfilment.consignments import plan_of
 from shop.fulfilment.holds import is_held, is_of_suspended
 from shop.fulfilment.models import (
     Parcel,
@@ -125,9 +126,21 @@ class DeskRow:
         return self.is_open and (is_held(self.order.record) or is_of_suspended(self.order))
 
     @property
+    def is_consigned(self) -> bool:
+        """Say whether the goods go to many recipients, by the list alone."""
+        return plan_of(self.order.record) is not None
+
+    @property
+    def is_prepared(self) -> bool:
+        """Say whether it is known who gets what: of an order to many once the worker has written it down."""
+        plan = plan_of(self.order.record)
+        return plan is None or plan.is_ready
+
+    @property
     def can_ship(self) -> bool:
         """Say whether units can be shipped now."""
-        return self.is_open and not self.is_held and any(line.left for line in self.lines)
+        may = self.is_open and not self.is_held and self.is_prepared
+        return may and any(line.left for line in self.lines)
 
     @property
     def is_late(self) -> bool:

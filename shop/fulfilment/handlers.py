@@ -2,7 +2,7 @@
 
 from shop.fulfilment import services
 from shop.fulfilment.returns import services as returns
-from shop.fulfilment.watching import plan_replacement_watch, plan_watch
+from shop.fulfilment.watching import plan_replacement_watch, plan_watch, plan_watches
 from shop.outbox.events import Event
 
 
@@ -54,3 +54,8 @@ def watch_replacement(event: Event) -> None:
 def watch_parcel(event: Event) -> None:
     """On `parcel.shipped`: write down that the courier's news are wanted; asking comes after this transaction."""
     plan_watch(parcel_id=event.payload["parcel_id"])
+
+
+def watch_parcels(event: Event) -> None:
+    """On `parcels.shipped`: the couriers' news of all of them are wanted."""
+    plan_watches(parcel_ids=event.payload["parcel_ids"])

@@ -6,6 +6,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 from oscar.apps.order.models import Line
 
+from shop.fulfilment.consignment_models import Consignment, ConsignmentPlan
 from shop.fulfilment.returns.models import ReturnItem, ReturnRequest
 from shop.fulfilment.tracking_models import (
     ReplacementStep,
@@ -17,7 +18,8 @@ from shop.fulfilment.tracking_models import (
 from shop.ordering.models import LineShare, OrderRecord
 from shop.suppliers.models import Supplier
 
-#: After-sales stands in a package of its own, what couriers tell of parcels in a module.
+#: After-sales stands in a package of its own, what couriers tell of parcels and orders to many in modules.
+CONSIGNMENT_MODELS = (Consignment, ConsignmentPlan)
 RETURN_MODELS = (ReturnRequest, ReturnItem)
 TRACKING_MODELS = (TrackingWatch, TrackingPush, TrackingEvent, ReplacementStep)
 
@@ -91,6 +93,13 @@ class Parcel(models.Model):
 
     supplier_order = models.ForeignKey(SupplierOrder, on_delete=models.PROTECT, related_name="parcels")
     number = models.PositiveSmallIntegerField()
+    consignment = models.ForeignKey(
+        Consignment,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="parcels_sent",
+        help_text="whose it is, of an order to many",
+    )
     courier = models.CharField(max_length=40)
     tracking_number = models.CharField(max_length=40)
     state = models.CharField(max_length=10, choices=ParcelState.choices, default=ParcelState.SHIPPED)

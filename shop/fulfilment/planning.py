@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.core.exceptions import ShopError
+from shop.fulfilment.consignment_models import Consignment
+from shop.fulfilment.consignments import plan_of, sent_units, units_of
 from shop.fulfilment.couriers import (
     COURIERS,
     Courier,
@@ -22,10 +24,12 @@ from shop.fulfilment.couriers import (
 from shop.fulfilment.desk import DeskLine, DeskRow, desk_rows
 from shop.fulfilment.models import Parcel, ParcelItem, SupplierOrder, SupplierOrderState
 from shop.fulfilment.selectors import supplier_orders
-from shop.fulfilment.shipping_list import ROUNDED, ListRow, whole_units
+from shop.fulfilment.shipping_list import KEYS, ROUNDED, ListRow, whole_units
 
 #: Parcels of one file: all of them are shipped in one transaction.
 MAX_PARCELS = 200
+#: Of orders to many, whose parcels are shipped together.
+MAX_CONSIGNED = 5_000
 
 
 @dataclass(frozen=True)
@@ -46,6 +50,9 @@ class PlannedParcel:
     courier: str
     number: str
     lines: list[tuple[DeskLine, int]] = field(default_factory=list)
+    #: Whose it is, of an order to many, and whether nothing is left for them then.
+    consignment_id: int | None = None
+    is_rest: bool = False
 
     @property
     def units(self) -> dict[int, int]:
@@ -64,7 +71,12 @@ class Plan:
     @property
     def digest(self) -> str:
         """Return a mark of what a person has seen, so that nothing else is applied."""
-        seen = [(one.order.pk, one.courier, one.number, sorted(one.units.items())) for one in self.parcels]
+        seen = [
+            (one.order.pk, one.courier, one.number, sorted(one.units.items()), one.consignment_id)
+            if one.consignment_id
+            else (one.order.pk, one.courier, one.number, sorted(one.units.items()))
+            for one in self.parcels
+        ]
         return hashlib.sha256(repr(seen).encode()).hexdigest()[:32]
 
 
@@ -105,6 +117,8 @@ class _Planner:
         self.sent = {(parcel_id, share_id): units for parcel_id, share_id, units in items}
         self.planned: dict[tuple[str, str], PlannedParcel] = {}
         self.used: dict[int, int] = defaultdict(int)
+        self.rows_of = {row.order.record.number: row for row in found}
+        self.consigned = _Consigned([row for row in found if row.is_consigned])
 
     def plan(self) -> Plan:
         """Return what all rows together would do."""
@@ -120,9 +134,12 @@ class _Planner:
 
     def _take(self, row: ListRow) -> bool:
         """Plan a row; return whether it is shipped already."""
-        for key in ("order", "line", "units", "courier", "number"):
+        for key in KEYS:
             if str(getattr(row, key)).startswith(ROUNDED):
                 raise _Refused(key, _("the spreadsheet has rounded this number: format the column as text"))
+        own = self.rows_of.get(row.order)
+        if own is not None and own.is_consigned:
+            return self._take_consigned(own, row)
         desk_row, line = self._line(row)
         courier = self._courier(row)
         try:
@@ -135,6 +152,58 @@ class _Planner:
         self._refuse_unshippable(desk_row)
         self._plan(desk_row, line, courier, number, line.left if units is None else units)
         return False
+
+    def _take_consigned(self, desk_row: DeskRow, row: ListRow) -> bool:
+        """Plan all that is left for a recipient, or of one line of it; return whether it is shipped already."""
+        if not desk_row.is_prepared:
+            raise _Refused("order", _("The shop is still writing down who gets what. Please try again soon."))
+        one = self.consigned.named(desk_row, whole_units(row.consignment) or 0)
+        if one is None:
+            raise _Refused("consignment", _("This order has no recipient of that number."))
+        courier = self._courier(row)
+        try:
+            number = checked_number(courier, row.number)
+        except ShopError as refused:
+            raise _Refused("number", str(refused)) from refused
+        parcel = self.taken.get((courier.name, number))
+        if parcel is not None:
+            if parcel.consignment_id != one.pk:
+                raise _Refused("number", _("This courier number is already used by another parcel."))
+            return True
+        self._refuse_unshippable(desk_row)
+        lines = [
+            line for line in desk_row.lines if not row.line or line.share.number == whole_units(row.line)
+        ]
+        if not lines:
+            raise _Refused("line", _("You have no such line in this order."))
+        wanted = {line: self.consigned.left(one, line) for line in lines}
+        wanted = {line: units for line, units in wanted.items() if units}
+        if not wanted:
+            raise _Refused("consignment", _("Nothing is left to ship to this recipient."))
+        if row.units:
+            wanted = self._part(row, wanted)
+        for line, units in wanted.items():
+            self._plan(desk_row, line, courier, number, units, one)
+            self.consigned.take(one, line, units)
+        self.planned[courier.name, number].is_rest = not any(
+            self.consigned.left(one, line) for line in desk_row.lines
+        )
+        return False
+
+    def _part(self, row: ListRow, wanted: Mapping[DeskLine, int]) -> dict[DeskLine, int]:
+        """Return fewer units of the one line that a row names."""
+        units = self._units(row) or 0
+        if len(wanted) > 1:
+            raise _Refused(
+                "units", _("Name the line as well, or leave the units empty for all that is left.")
+            )
+        [(line, left)] = wanted.items()
+        if units > left:
+            raise _Refused(
+                "units",
+                _("Only %(left)d left to ship of this line, not %(units)d.") % {"left": left, "units": units},
+            )
+        return {line: units}
 
     def _line(self, row: ListRow) -> tuple[DeskRow, DeskLine]:
         if row.order not in self.known:
@@ -180,7 +249,15 @@ class _Planner:
         if desk_row.is_held:
             raise _Refused("order", _("The shop is checking this order. Please do not ship it yet."))
 
-    def _plan(self, desk_row: DeskRow, line: DeskLine, courier: Courier, number: str, units: int) -> None:
+    def _plan(
+        self,
+        desk_row: DeskRow,
+        line: DeskLine,
+        courier: Courier,
+        number: str,
+        units: int,
+        one: Consignment | None = None,
+    ) -> None:
         left = line.left - self.used[line.share.pk]
         if units < 1 or units > left:
             raise _Refused(
@@ -190,15 +267,45 @@ class _Planner:
         key = (courier.name, number)
         parcel = self.planned.get(key)
         if parcel is None:
-            if len(self.planned) >= MAX_PARCELS:
+            most = MAX_CONSIGNED if one else MAX_PARCELS
+            if len(self.planned) >= most:
                 raise _Refused(
-                    "number",
-                    _("A file ships at most %(most)d parcels. Please split it.") % {"most": MAX_PARCELS},
+                    "number", _("A file ships at most %(most)d parcels. Please split it.") % {"most": most}
                 )
-            parcel = self.planned[key] = PlannedParcel(desk_row.order, courier.name, number)
+            parcel = PlannedParcel(desk_row.order, courier.name, number)
+            parcel.consignment_id = one.pk if one else None
+            self.planned[key] = parcel
         elif parcel.order.pk != desk_row.order.pk:
             raise _Refused("number", _("This courier number stands at two orders of the file."))
+        elif one is not None and parcel.consignment_id != one.pk:
+            raise _Refused("number", _("This courier number stands at two recipients of the file."))
         if line.share.pk in parcel.units:
             raise _Refused("line", _("This line stands twice with the same courier number."))
         parcel.lines.append((line, units))
         self.used[line.share.pk] += units
+
+
+class _Consigned:
+    """The recipients of the orders to many of a file, and what is left for each. Two queries."""
+
+    def __init__(self, rows: Sequence[DeskRow]) -> None:
+        orders = [row.order for row in rows]
+        found = Consignment.objects.filter(supplier_order__in=orders) if orders else ()
+        self.known = {(one.supplier_order_id, one.number): one for one in found}
+        self.sent = defaultdict(int, sent_units(orders) if orders else {})
+        self.plans = {row.order.pk: plan_of(row.order.record) for row in rows}
+
+    def named(self, desk_row: DeskRow, number: int) -> Consignment | None:
+        """Return the recipient of a number of a supplier order."""
+        return self.known.get((desk_row.order.pk, number))
+
+    def left(self, one: Consignment, line: DeskLine) -> int:
+        """Return the units of a line that are left for a recipient."""
+        plan = self.plans[one.supplier_order_id]
+        if plan is None or one.shipped_at is not None:
+            return 0
+        return max(0, units_of(plan, line.share, one.sets) - self.sent[one.pk, line.share.pk])
+
+    def take(self, one: Consignment, line: DeskLine, units: int) -> None:
+        """Count units as sent to a recipient."""
+        self.sent[one.pk, line.share.pk] += units

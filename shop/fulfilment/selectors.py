@@ -14,8 +14,10 @@ from shop.ordering.models import LineShare, OrderRecord
 
 
 def supplier_orders(scope: Scope) -> QuerySet[SupplierOrder]:
-    """Return the supplier orders that the scope covers, with record and supplier."""
-    orders = SupplierOrder.objects.select_related("record", "supplier__region", "supplier__township")
+    """Return the supplier orders that the scope covers, with record, its plan for many recipients, and supplier."""
+    orders = SupplierOrder.objects.select_related(
+        "record__consignment_plan", "supplier__region", "supplier__township"
+    )
     if scope.everything:
         return orders
     return orders.filter(Q(supplier__code__in=scope.suppliers) | Q(supplier__region__slug__in=scope.regions))
@@ -113,7 +115,8 @@ def record_parcels(record_id: int) -> QuerySet[Parcel]:
     """Return the same parcels to be paged; the items of a page take one query."""
     items = Prefetch("items", ParcelItem.objects.select_related("line", "share"))
     parcels = Parcel.objects.filter(supplier_order__record=record_id).order_by("pk")
-    return parcels.select_related("supplier_order__supplier__region").prefetch_related(items)
+    parcels = parcels.select_related("supplier_order__supplier__region", "consignment")
+    return parcels.prefetch_related(items)
 
 
 def counted_parcels(record_id: int) -> QuerySet[Parcel]:

@@ -15,8 +15,10 @@ from shop.accounts.scope import SYSTEM, Scope
 from shop.core import clock
 from shop.core.locks import lock
 from shop.fulfilment import selectors
+from shop.fulfilment.consignments import plan_of, refuse_consigned
 from shop.fulfilment.exceptions import ReceiptError, ShippingError
 from shop.fulfilment.holds import refuse_held
+from shop.fulfilment.many_parcels import receive_parcels
 from shop.fulfilment.models import (
     Parcel,
     ParcelEvent,
@@ -25,13 +27,12 @@ from shop.fulfilment.models import (
     SupplierOrder,
     SupplierOrderState,
 )
+from shop.fulfilment.parcel_steps import after_shipping, told, update_fulfilment, write_step
 from shop.fulfilment.rules import rule_on
 from shop.fulfilment.transitions import move_parcel, move_supplier_order
-from shop.journal.services import record as journal
 from shop.ordering import shelf
 from shop.ordering.models import LineShare, OrderRecord
-from shop.ordering.services import consume_allocation, record_fulfilment
-from shop.ordering.status import FulfilmentState
+from shop.ordering.services import consume_allocation
 from shop.outbox.services import append
 from shop.suppliers.models import Supplier
 
@@ -70,7 +71,7 @@ def confirm_supplier_order(*, scope: Scope, supplier_order_id: int, actor_id: in
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
     if order.state == SupplierOrderState.NEW:
         move_supplier_order(order, SupplierOrderState.CONFIRMED, confirmed_at=clock.now())
-        _journal(order, actor_id, "supplier_order.confirm")
+        write_step(order, actor_id, "supplier_order.confirm")
     return order
 
 
@@ -105,7 +106,7 @@ def ship_parcel(
     """Ship units of a supplier order as one parcel: stock is consumed, `parcel.shipped` is left behind.
 
     `units_by_share` maps share ids to units; None ships all that is left. The same courier and number
-    given again for the same supplier order returns the parcel that stands.
+    given again for the same supplier order returns the parcel that stands. An order to many is shipped by its list.
     Raises SupplierOrder.DoesNotExist for another supplier's order, ShippingError with the field's name.
     """
     order = locked_supplier_order(scope, supplier_order_id)
@@ -117,13 +118,14 @@ def ship_parcel(
     if order.state == SupplierOrderState.CANCELLED:
         raise ShippingError(_("This order was cancelled; please do not ship it."), code="cancelled")
     refuse_held(order)
+    refuse_consigned(order)
     left = selectors.units_to_ship(order)
     wanted = _wanted(left, units_by_share)
     parcel = _create_parcel(order, courier, tracking_number, wanted)
     consume_allocation(line_units=_units_by_line(parcel))
-    _after_shipping(order)
-    _journal(order, actor_id, "parcel.ship", tracking=f"{courier} {tracking_number}")
-    append(topic="parcel.shipped", stream=order.record.number, payload=_payload(parcel, order))
+    after_shipping(order)
+    write_step(order, actor_id, "parcel.ship", tracking=f"{courier} {tracking_number}")
+    append(topic="parcel.shipped", stream=order.record.number, payload=told(parcel, order))
     return parcel
 
 
@@ -152,8 +154,8 @@ def record_signed(
     due = signed_at + dt.timedelta(days=days)
     move_parcel(parcel, ParcelState.SIGNED, signed_at=signed_at, clock_stopped_at=None, confirm_due_at=due)
     ParcelEvent.objects.create(parcel=parcel, at=signed_at, kind="signed")
-    _journal(order, actor_id, "parcel.signed", tracking=str(parcel), reason=reason)
-    append(topic="parcel.signed", stream=order.record.number, payload=_payload(parcel, order))
+    write_step(order, actor_id, "parcel.signed", tracking=str(parcel), reason=reason)
+    append(topic="parcel.signed", stream=order.record.number, payload=told(parcel, order))
     return parcel
 
 
@@ -169,7 +171,7 @@ def stop_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
     if parcel.clock_stopped_at is None:
         parcel.clock_stopped_at = clock.now()
         parcel.save(update_fields=["clock_stopped_at"])
-        _journal(order, actor_id, "parcel.clock_stopped", tracking=str(parcel), reason=reason)
+        write_step(order, actor_id, "parcel.clock_stopped", tracking=str(parcel), reason=reason)
     return parcel
 
 
@@ -187,7 +189,7 @@ def restart_clock(*, parcel_id: int, reason: str, actor_id: int) -> Parcel:
         parcel.confirm_due_at += stood_for(parcel)
         parcel.clock_stopped_at = None
         parcel.save(update_fields=["confirm_due_at", "clock_stopped_at"])
-        _journal(order, actor_id, "parcel.clock_restarted", tracking=str(parcel), reason=reason)
+        write_step(order, actor_id, "parcel.clock_restarted", tracking=str(parcel), reason=reason)
     return parcel
 
 
@@ -197,7 +199,7 @@ def confirm_receipt(
 ) -> list[Parcel]:
     """Confirm receipt of these parcels, or of every shipped parcel of the order; returns those newly received.
 
-    Leaves one `parcel.received` per parcel. A second call changes nothing.
+    Leaves one `parcel.received` per parcel, of an order to many `parcels.received`. A second call changes nothing.
     Raises ReceiptError when nothing has been shipped yet.
     """
     record = lock(OrderRecord.objects.filter(pk=record_id)).get()
@@ -213,9 +215,12 @@ def confirm_receipt(
     if received:
         items = selectors.received_items(record, received)
         ParcelItem.objects.bulk_update(items, ["received_units"], batch_size=ITEMS_TOGETHER)
-        for parcel in received:
-            _receive(parcel, record, reason, actor_id)
-        _update_fulfilment(record)
+        if plan_of(record) is not None:
+            receive_parcels(record=record, parcels=received, items=items, reason=reason, actor_id=actor_id)
+        else:
+            for parcel in received:
+                _receive(parcel, record, reason, actor_id)
+        update_fulfilment(record)
     return received
 
 
@@ -238,15 +243,22 @@ def confirm_due_receipts(*, limit: int = 200) -> int:
 
 
 @transaction.atomic
-def _confirm_if_due(parcel_id: int) -> bool:
-    """Confirm a receipt that is still due under the lock: it may have been signed for or stopped meanwhile."""
+def _confirm_if_due(parcel_id: int) -> int:
+    """Confirm a receipt that is still due under the lock: it may have been signed for or stopped meanwhile.
+
+    Of an order to many with all others that are due like it, which is one event then. Returns how many.
+    """
     locked_parcel(parcel_id)
-    parcel = selectors.parcels_due(clock.now()).select_related("supplier_order").filter(pk=parcel_id).first()
+    due = selectors.parcels_due(clock.now())
+    parcel = due.select_related("supplier_order__record__consignment_plan").filter(pk=parcel_id).first()
     if parcel is None:
-        return False
+        return 0
     reason = "after_signed" if parcel.state == ParcelState.SIGNED else "after_shipped"
-    record_id = parcel.supplier_order.record_id
-    return bool(confirm_receipt(record_id=record_id, actor_id=None, reason=reason, parcel_ids=[parcel_id]))
+    record, ids = parcel.supplier_order.record, [parcel_id]
+    if plan_of(record) is not None:
+        alike = due.filter(supplier_order__record=record, state=parcel.state)
+        ids = list(alike.values_list("pk", flat=True))
+    return len(confirm_receipt(record_id=record.pk, actor_id=None, reason=reason, parcel_ids=ids))
 
 
 @transaction.atomic
@@ -263,8 +275,8 @@ def settle_refunded_units(*, order_number: str) -> None:
         if move_supplier_order(
             order, SupplierOrderState.SHIPPED if shipped else SupplierOrderState.CANCELLED
         ):
-            _journal(order, None, "supplier_order.settled")
-    _update_fulfilment(record)
+            write_step(order, None, "supplier_order.settled")
+    update_fulfilment(record)
 
 
 def locked_supplier_order(scope: Scope, supplier_order_id: int) -> SupplierOrder:
@@ -337,62 +349,11 @@ def _units_by_line(parcel: Parcel) -> dict[int, int]:
     return dict(rows.order_by("line_id"))
 
 
-def _after_shipping(order: SupplierOrder) -> None:
-    now = clock.now()
-    open_units = selectors.has_open_units(order)
-    move_supplier_order(
-        order,
-        SupplierOrderState.CONFIRMED if open_units else SupplierOrderState.SHIPPED,
-        confirmed_at=order.confirmed_at or now,
-        shipped_at=now,
-    )
-    _update_fulfilment(order.record)
-
-
 def _receive(parcel: Parcel, record: OrderRecord, reason: str, actor_id: int | None) -> None:
     now = clock.now()
     move_parcel(parcel, ParcelState.RECEIVED, received_at=now, received_reason=reason)
     ParcelEvent.objects.create(parcel=parcel, at=now, kind="received", text=reason)
-    _journal(parcel.supplier_order, actor_id, "parcel.receive", tracking=str(parcel), reason=reason)
+    write_step(parcel.supplier_order, actor_id, "parcel.receive", tracking=str(parcel), reason=reason)
     # All units: which of them a refund took, of which parcel, only the ledger knows.
-    payload = _payload(parcel, parcel.supplier_order) | {"reason": reason}
+    payload = told(parcel, parcel.supplier_order) | {"reason": reason}
     append(topic="parcel.received", stream=record.number, payload=payload)
-
-
-def _payload(parcel: Parcel, order: SupplierOrder) -> dict[str, object]:
-    items = parcel.items.select_related("share").order_by("share__number")
-    return {
-        "order": order.record.number,
-        "supplier": order.supplier.code,
-        "parcel_id": parcel.pk,
-        "items": [{"source_key": item.share.source_key, "units": item.units} for item in items],
-    }
-
-
-def _update_fulfilment(record: OrderRecord) -> None:
-    """Write the order's fulfilment column from its supplier orders and parcels."""
-    orders = record.supplier_orders.exclude(state=SupplierOrderState.CANCELLED)
-    parcels = Parcel.objects.filter(supplier_order__record=record)
-    if not parcels.exists():
-        return
-    if orders.exclude(state=SupplierOrderState.SHIPPED).exists():
-        state = FulfilmentState.PART
-    elif parcels.exclude(state=ParcelState.RECEIVED).exists():
-        state = FulfilmentState.SHIPPED
-    else:
-        state = FulfilmentState.RECEIVED
-    record_fulfilment(record_id=record.pk, state=state)
-
-
-def _journal(
-    order: SupplierOrder, actor_id: int | None, action: str, *, tracking: str = "", reason: str = ""
-) -> None:
-    journal(
-        actor_id=actor_id,
-        action=action,
-        object_type="order",
-        object_key=order.record.number,
-        after={"supplier": order.supplier.code, "state": order.state}
-        | ({"parcel": tracking} if tracking else {}),
-        reason=reason,
-    )

@@ -12,18 +12,20 @@ from shop.accounts.scope import Scope
 from shop.core import clock
 from shop.core.cells import folded
 from shop.core.tabular import Header, Row, TableError, find_header, plain, read_rows
+from shop.fulfilment.consignments import consignments_to_ship, plan_of, units_of
 from shop.fulfilment.desk import OPEN_STATES, DeskRow, desk_rows
 from shop.fulfilment.exceptions import ShippingError
 from shop.fulfilment.files import Sheet, Value
 from shop.fulfilment.selectors import supplier_orders
 
 MAX_BYTES = 2 * 1024 * 1024
-MAX_ROWS = 2_000
+MAX_ROWS = 10_000
 #: Orders that are written into one list.
 MAX_ORDERS = 500
 LONGEST_CELL = 60
-#: Our names of the columns that are read back, in the order in which rows are kept.
-KEYS = ("order", "line", "units", "courier", "number")
+#: Our names of the columns that are read back, in the order in which rows are kept; files of before lack the last.
+KEYS = ("order", "line", "units", "courier", "number", "consignment")
+_NEEDED = KEYS[:5]
 _LETTERS = 26
 
 
@@ -43,6 +45,7 @@ def column_names() -> dict[str, str]:
         "units": _("Units in this parcel"),
         "courier": _("Courier"),
         "number": _("Courier number"),
+        "consignment": _("Recipient no."),
     }
 
 
@@ -54,6 +57,8 @@ _READ = {
     "courier": ("快递公司", "Courier"),
     "number": ("快递单号", "Courier number"),
 }
+#: Of an order to many alone.
+_CONSIGNMENT = ("收件序号", "Recipient no.")
 
 
 def open_rows(scope: Scope) -> list[DeskRow]:
@@ -63,17 +68,49 @@ def open_rows(scope: Scope) -> list[DeskRow]:
 
 
 def shipping_sheet(rows: Sequence[DeskRow]) -> Sheet:
-    """Return the list to be filled in: one row per line, a receiver only where something is left to ship."""
+    """Return the list to be filled in: a receiver only where something is left to ship.
+
+    One row per line; of an order to many one per recipient, whose goods go together. Two queries at most.
+    """
     return Sheet(
         title=pgettext("name of a sheet", "to ship"),
         columns=list(column_names().values()),
-        widths=(20, 6, 18, 26, 16, 10, 12, 16, 40, 24, 14, 14, 24),
-        rows=list(_sheet_rows(rows)),
+        widths=(20, 6, 18, 26, 16, 10, 12, 16, 40, 24, 14, 14, 24, 8),
+        rows=[*_sheet_rows(rows), *_consigned_rows(rows)],
     )
+
+
+def _consigned_rows(rows: Sequence[DeskRow]) -> Iterator[Sequence[Value]]:
+    """Yield the recipients of orders to many, the goods of each in one cell."""
+    found = {row.order.pk: row for row in rows if row.is_consigned}
+    if not found:
+        return
+    goods: dict[tuple[int, int], tuple[str, int]] = {}
+    for one in consignments_to_ship(row.order for row in found.values()).iterator():
+        row = found[one.supplier_order_id]
+        record, plan = row.order.record, plan_of(row.order.record)
+        assert plan is not None, "a consigned order has a plan"
+        key = (row.order.pk, one.sets)
+        if key not in goods:
+            units = [(line.share.line.title, units_of(plan, line.share, one.sets)) for line in row.lines]
+            goods[key] = (
+                "、".join(f"{title} × {count}" for title, count in units),
+                sum(n for _t, n in units),
+            )
+        text, count = goods[key]
+        address = f"{one.province}{one.city}{one.county}{one.street}"
+        name = "".join((one.name, f"（{one.department}）" if one.department else ""))
+        message = str(record.messages.get(row.order.supplier.code, ""))
+        yield (
+            *(record.number, "", "", text, "", count),
+            *(name, shown_phone(one.phone), address, message, "", "", "", one.number),
+        )
 
 
 def _sheet_rows(rows: Sequence[DeskRow]) -> Iterator[Sequence[Value]]:
     for row in rows:
+        if row.is_consigned:
+            continue
         record = row.order.record
         address = f"{record.province}{record.city}{record.county}{record.street}"
         message = str(record.messages.get(row.order.supplier.code, ""))
@@ -95,12 +132,13 @@ def _sheet_rows(rows: Sequence[DeskRow]) -> Iterator[Sequence[Value]]:
                     line.left,
                     "",
                     "",
+                    "",
                 )
 
 
 @dataclass(frozen=True)
 class ListRow:
-    """A row that names a parcel, as it was written: its number in the file and five texts."""
+    """A row that names a parcel, as it was written: its number in the file and its texts."""
 
     row: int
     order: str
@@ -108,6 +146,7 @@ class ListRow:
     units: str
     courier: str
     number: str
+    consignment: str = ""
 
 
 @dataclass(frozen=True)
@@ -149,11 +188,13 @@ def _header(rows: list[Row]) -> tuple[Header, dict[str, int]]:
     refused: TableError | None = None
     for names in zip(*_READ.values(), strict=True):
         try:
-            header = find_header(rows, names)
+            header = find_header(rows, names, _CONSIGNMENT)
         except TableError as error:
             refused = refused or error
         else:
-            return header, {key: header.columns[name] for key, name in zip(KEYS, names, strict=True)}
+            columns = {key: header.columns[name] for key, name in zip(_NEEDED, names, strict=True)}
+            places = [header.columns[name] for name in _CONSIGNMENT if name in header.columns]
+            return header, columns | ({"consignment": places[0]} if places else {})
     assert refused is not None
     raise refused
 

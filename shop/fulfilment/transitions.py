@@ -3,6 +3,7 @@
 from typing import Any
 
 from shop.core.states import BEGINNING, Move, StateTable
+from shop.fulfilment.consignment_models import ConsignmentState
 from shop.fulfilment.models import Parcel, ParcelState, SupplierOrder, SupplierOrderState
 from shop.fulfilment.returns.models import FreightState, ReturnRequest, ReturnState
 from shop.fulfilment.tracking_models import WatchState
@@ -54,6 +55,26 @@ SUPPLIER_ORDER = StateTable(
             "everything was taken back before anything shipped",
             _SETTLE,
             "supplier_order.settled",
+        ),
+    ),
+)
+CONSIGNMENTS = StateTable(
+    "Parcels of an order to many",
+    "fulfilment.ConsignmentPlan.state",
+    (
+        Move(
+            BEGINNING,
+            ConsignmentState.WAITING,
+            "the order is placed for a list of people",
+            ("fulfilment.expect_consignments",),
+            "due_at",
+        ),
+        Move(
+            ConsignmentState.WAITING,
+            ConsignmentState.READY,
+            "the worker has written the last parcel down",
+            ("fulfilment.add_consignments",),
+            "ready_at",
         ),
     ),
 )
@@ -262,7 +283,7 @@ FREIGHT = StateTable(
         ),
     ),
 )
-TABLES = (SUPPLIER_ORDER, PARCEL, TRACKING_WATCH, RETURN, FREIGHT)
+TABLES = (SUPPLIER_ORDER, CONSIGNMENTS, PARCEL, TRACKING_WATCH, RETURN, FREIGHT)
 
 
 def move_supplier_order(order: SupplierOrder, new: SupplierOrderState, **columns: Any) -> bool:

@@ -6,7 +6,7 @@ transaction, and again after a pause that grows while the service is in trouble.
 
 import datetime as dt
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q
@@ -32,6 +32,7 @@ from shop.ordering.status import ReshipState
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 12
+PLANNED_TOGETHER = 500
 #: Whoever asks holds the row so long; longer than the service is waited for.
 LEASE = dt.timedelta(minutes=2)
 FIRST_PAUSE = dt.timedelta(minutes=1)
@@ -49,6 +50,36 @@ def plan_watch(*, parcel_id: int) -> TrackingWatch | None:
     """
     parcel = lock(Parcel.objects.filter(pk=parcel_id)).get()
     return _plan({"parcel": parcel}, parcel.courier, parcel.tracking_number)
+
+
+@transaction.atomic
+def plan_watches(*, parcel_ids: Sequence[int]) -> int:
+    """Write down that the news of many parcels are wanted; return of how many. Safe to call twice."""
+    provider = tracking_provider()
+    if provider is None:
+        return 0
+    now = clock.now()
+    planned = 0
+    for start in range(0, len(parcel_ids), PLANNED_TOGETHER):
+        some = parcel_ids[start : start + PLANNED_TOGETHER]
+        parcels = Parcel.objects.filter(pk__in=some).exclude(
+            Exists(TrackingWatch.objects.filter(parcel=OuterRef("pk")))
+        )
+        rows = [
+            TrackingWatch(
+                parcel=parcel,
+                provider=provider.name,
+                company=company,
+                number=parcel.tracking_number,
+                due_at=now,
+                created_at=now,
+            )
+            for parcel in lock(parcels)
+            if (company := provider.company_of(parcel.courier)) is not None
+        ]
+        TrackingWatch.objects.bulk_create(rows)
+        planned += len(rows)
+    return planned
 
 
 @transaction.atomic

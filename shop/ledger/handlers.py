@@ -49,9 +49,9 @@ def follow_invoice(event: Event) -> None:
 
 
 def move_shipped(event: Event) -> None:
-    """`parcel.shipped`: unshipped → in transit; the courier number proves this parcel and no other."""
+    """`parcel.shipped`, `parcels.shipped`: unshipped → in transit; a courier number proves its parcel and no other."""
     post_event(event)
-    register.register_parcel(event)
+    register.register_parcels(event)
 
 
 def move_signed(event: Event) -> None:
@@ -60,7 +60,7 @@ def move_signed(event: Event) -> None:
 
 
 def move_received(event: Event) -> None:
-    """`parcel.received`: → confirmed; an organisation's → received."""
+    """`parcel.received`, `parcels.received`: → confirmed; an organisation's → received."""
     post_event(event)
 
 

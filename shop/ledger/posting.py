@@ -251,44 +251,58 @@ def _apply_share(
             count = 0  # all units of the stage stand on its first entry
 
 
+def parcels_in(payload: dict[str, Any]) -> list[str]:
+    """Return the parcels that an event tells of: one, or all of a list whose sums its items are."""
+    return (
+        [str(pk) for pk in payload["parcel_ids"]] if "parcel_ids" in payload else [str(payload["parcel_id"])]
+    )
+
+
 def move_shipped(posting: Posting, payload: dict[str, Any]) -> None:
-    """Goods left the supplier."""
-    parcel = str(payload["parcel_id"])
-    if parcel in posting.book.parcels:
-        raise LedgerError(f"parcel {parcel} was shipped before")
-    _advance_parcel(posting, payload, parcel, Stage.UNSHIPPED, Stage.IN_TRANSIT)
+    """Goods left the supplier, in one parcel or in many."""
+    parcels = parcels_in(payload)
+    for parcel in parcels:
+        if parcel in posting.book.parcels:
+            raise LedgerError(f"parcel {parcel} was shipped before")
+    _advance_parcels(posting, payload, parcels, Stage.UNSHIPPED, Stage.IN_TRANSIT)
 
 
 def move_signed(posting: Posting, payload: dict[str, Any]) -> None:
     """Goods were signed for; news that comes after the receipt moves nothing."""
-    parcel = str(payload["parcel_id"])
-    start = _parcel_stage(posting, parcel)
+    parcels = parcels_in(payload)
+    start = _stage_of_parcels(posting, parcels)
     if start == Stage.IN_TRANSIT:
-        _advance_parcel(posting, payload, parcel, start, Stage.RECEIVED)
+        _advance_parcels(posting, payload, parcels, start, Stage.RECEIVED)
 
 
 def move_received(posting: Posting, payload: dict[str, Any]) -> None:
     """A resident's receipt: confirmed, wherever the parcel stood. An organisation's waits for the report."""
-    parcel = str(payload["parcel_id"])
-    start = _parcel_stage(posting, parcel)
+    parcels = parcels_in(payload)
+    start = _stage_of_parcels(posting, parcels)
     waits = any(posting.book.share(item["source_key"]).by_acceptance for item in payload["items"])
     end = Stage.RECEIVED if waits else Stage.CONFIRMED
     if start not in (end, Stage.CONFIRMED):
-        _advance_parcel(posting, payload, parcel, start, end)
+        _advance_parcels(posting, payload, parcels, start, end)
 
 
-def _parcel_stage(posting: Posting, parcel: str) -> str:
-    if parcel not in posting.book.parcels:
-        raise LedgerError(f"parcel {parcel} was never shipped")
-    return posting.book.parcels[parcel]
+def _stage_of_parcels(posting: Posting, parcels: list[str]) -> str:
+    for parcel in parcels:
+        if parcel not in posting.book.parcels:
+            raise LedgerError(f"parcel {parcel} was never shipped")
+    stages = {posting.book.parcels[parcel] for parcel in parcels}
+    if len(stages) > 1:
+        raise LedgerError(f"parcels of one event stand in {sorted(stages)}")
+    return stages.pop()
 
 
-def _advance_parcel(posting: Posting, payload: dict[str, Any], parcel: str, start: str, end: str) -> None:
+def _advance_parcels(
+    posting: Posting, payload: dict[str, Any], parcels: list[str], start: str, end: str
+) -> None:
     for item in payload["items"]:
         source = posting.book.share(item["source_key"])
         posting.touched.add(source.key)
         advance(posting, source, start, end, item["units"])
-    posting.book.parcels[parcel] = end
+    posting.book.parcels |= dict.fromkeys(parcels, end)
 
 
 def advance(posting: Posting, source: Source, start: str, end: str, units: int) -> None:

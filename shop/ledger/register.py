@@ -4,6 +4,8 @@ As long as it waits, and when it is refused, what it should have proven is a doc
 line (grade D), in no measure. Found that both are right, they count again, in the open month.
 """
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
@@ -26,6 +28,7 @@ from shop.ledger.fact_models import (
 )
 from shop.ledger.grading import write_fact
 from shop.ledger.invoiced import prove_invoiced
+from shop.ledger.posting import parcels_in
 from shop.ledger.services import payment_keys
 from shop.ledger.transitions import COLLISION
 from shop.ordering.status import PayMethod
@@ -33,10 +36,17 @@ from shop.outbox.events import Event
 
 #: Their attempt's reference is a code of ours, which several transfers may carry.
 _BY_CODE = (PayMethod.BANK_TRANSFER,)
+#: Keys written or asked for in one statement.
+_TOGETHER = 500
 
 
 class RegisterError(ShopError):
     """A decision about a collision that is not possible. Nothing was written."""
+
+
+def plain_key(value: str) -> str:
+    """Return a foreign key as it is compared."""
+    return "".join(value.split()).upper()[:160]
 
 
 def claim_key(*, kind: KeyKind, value: str, owner: str, order_number: str = "") -> bool:
@@ -46,7 +56,7 @@ def claim_key(*, kind: KeyKind, value: str, owner: str, order_number: str = "") 
     ledger. Safe to call twice: the same owner gets the same answer, and the queue has it once. A person who finds
     that both are right makes the answer True.
     """
-    plain = "".join(value.split()).upper()[:160]
+    plain = plain_key(value)
     with transaction.atomic():
         key, created = RegisteredKey.objects.get_or_create(
             kind=kind,
@@ -99,17 +109,50 @@ def decide_collision(*, collision_id: int, separate: bool, reason: str, actor_id
     return collision
 
 
-def register_parcel(event: Event) -> None:
-    """`parcel.shipped`: its courier number belongs to this parcel."""
-    key = str(event.payload.get("parcel_id", ""))
-    parcel = (
-        Parcel.objects.filter(pk=int(key)).exclude(tracking_number="").first() if key.isdecimal() else None
+def register_parcels(event: Event) -> None:
+    """`parcel.shipped`, `parcels.shipped`: each courier number belongs to its parcel. Safe to call twice."""
+    order_number = event.payload["order"]
+    parcels = _numbered_parcels(event.payload)
+    claims = {plain_key(parcel.tracking_number): f"parcel:{parcel.pk}" for parcel in parcels}
+    now = clock.now()
+    RegisteredKey.objects.bulk_create(
+        [
+            RegisteredKey(
+                kind=KeyKind.COURIER, value=value, owner=owner, order_number=order_number, claimed_at=now
+            )
+            for value, owner in claims.items()
+        ],
+        batch_size=_TOGETHER,
+        ignore_conflicts=True,
     )
-    if parcel is None:
-        return
-    number, owner = event.payload["order"], f"parcel:{parcel.pk}"
-    if not claim_key(kind=KeyKind.COURIER, value=parcel.tracking_number, owner=owner, order_number=number):
-        _doubt([owner], number)
+    doubted = []
+    for some in _in_turns(list(claims)):
+        known = RegisteredKey.objects.filter(kind=KeyKind.COURIER, value__in=some)
+        for value, owner in known.values_list("value", "owner"):
+            mine = claims[value]
+            if owner != mine and not claim_key(
+                kind=KeyKind.COURIER, value=value, owner=mine, order_number=order_number
+            ):
+                doubted.append(mine)
+    if doubted:
+        _doubt(doubted, order_number)
+
+
+def _numbered_parcels(payload: dict[str, Any]) -> list[Parcel]:
+    """Return the parcels of an event that have a courier number."""
+    keys = [key for key in parcels_in(payload) if key.isdecimal()] if _names_parcels(payload) else []
+    found: list[Parcel] = []
+    for some in _in_turns(keys):
+        found += Parcel.objects.filter(pk__in=map(int, some)).exclude(tracking_number="").order_by("pk")
+    return found
+
+
+def _names_parcels(payload: dict[str, Any]) -> bool:
+    return "parcel_id" in payload or "parcel_ids" in payload
+
+
+def _in_turns(keys: list[str]) -> list[list[str]]:
+    return [keys[start : start + _TOGETHER] for start in range(0, len(keys), _TOGETHER)]
 
 
 def doubt_payments(event: Event) -> None:

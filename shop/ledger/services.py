@@ -38,6 +38,8 @@ POSTS: dict[str, Post] = {
     "parcel.shipped": goods.move_shipped,
     "parcel.signed": goods.move_signed,
     "parcel.received": goods.move_received,
+    "parcels.shipped": goods.move_shipped,
+    "parcels.received": goods.move_received,
     "refund.requested": refunds.move_refund_requested,
     "refund.executed": refunds.post_refund_executed,
     "refund.failed": refunds.move_refund_failed,
@@ -109,7 +111,7 @@ def order_of(event: Event) -> str:
 
 def parcels_of(event: Event) -> list[str]:
     """Return the parcels whose place an event changes."""
-    return [str(event.payload["parcel_id"])] if event.topic.startswith("parcel.") else []
+    return goods.parcels_in(event.payload) if event.topic.startswith(("parcel.", "parcels.")) else []
 
 
 def payment_keys(payload: dict[str, Any]) -> list[str]:
@@ -179,14 +181,14 @@ def _store(book: Book, result: Posting, number: str, event: Event) -> None:
         if key in book.sources and book.sources[key].progress
     ]
     _store_progress(touched, number, is_new=event.topic == "order.placed")
-    for parcel in parcels_of(event):
+    if parcels := parcels_of(event):
         ParcelProgress.objects.bulk_create(
-            [ParcelProgress(parcel=parcel, order_number=number, stage=book.parcels[parcel])],
+            [ParcelProgress(parcel=key, order_number=number, stage=book.parcels[key]) for key in parcels],
             update_conflicts=True,
             unique_fields=["parcel"],
             update_fields=["order_number", "stage"],
         )
-    if event.topic.startswith(("refund.", "parcel.", "dispute.", "order.accepted")):
+    if event.topic.startswith(("refund.", "parcel", "dispute.", "order.accepted")):
         _store_holds(touched, number)
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from shop.core import clock
 from shop.fulfilment.models import ShortageReport, ShortageState, SupplierOrder, SupplierOrderState
 from shop.notifications.services import write_buyer_notice, write_supplier_notice
 from shop.ordering.models import OrderRecord
@@ -37,6 +38,18 @@ def notify_buyer_paid(event: Event) -> None:
 def notify_buyer_shipped(event: Event) -> None:
     """On `parcel.shipped`."""
     _tell_buyer(event, "buyer_shipped", parcel_id=event.payload["parcel_id"])
+
+
+def notify_buyer_of_parcels(event: Event) -> None:
+    """On `parcels.shipped`: of an order to many, once a day for each supplier however many lists it ships by."""
+    day, supplier = clock.local_date(event.occurred_at), event.payload["supplier"]
+    write_buyer_notice(
+        key=f"{event.payload['order']}:{supplier}:{day}:parcels",
+        kind="buyer_parcels",
+        record=_record(event),
+        parcels=len(event.payload["parcel_ids"]),
+        supplier=Supplier.objects.get(code=supplier),
+    )
 
 
 def notify_buyer_short(event: Event) -> None:

@@ -21,6 +21,7 @@ ANY_KIND = "order_news"
 TEXTS: dict[str, str | Promise] = {
     "buyer_paid": _("Your order %(number)s is paid; the suppliers will ship it soon. See %(link)s"),
     "buyer_shipped": _("A parcel of your order %(number)s is on its way. Follow it at %(link)s"),
+    "buyer_parcels": _("Parcels of your order %(number)s are on their way. Follow them at %(link)s"),
     "buyer_shortage": _(
         "Goods of your order %(number)s are short; we will call you or send the money back. See %(link)s"
     ),

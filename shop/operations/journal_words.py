@@ -187,6 +187,8 @@ ACTIONS: Mapping[str, str | Promise] = {
     "key.same": pgettext_lazy("journal", "Second claim on a number refused"),
     "supplier_order.confirm": pgettext_lazy("journal", "Confirmed by the supplier"),
     "order.goods_left": pgettext_lazy("journal", "Goods of a suspended supplier left in an order"),
+    "parcels.ship": pgettext_lazy("journal", "Parcels to many recipients shipped"),
+    "parcels.receive": pgettext_lazy("journal", "Parcels to many recipients received"),
     "parcel.ship": pgettext_lazy("journal", "Parcel shipped"),
     "parcel.correct": pgettext_lazy("journal", "Courier number corrected"),
     "shortage.report": pgettext_lazy("journal", "Shortage reported by the supplier"),

@@ -19,6 +19,7 @@ from oscar.apps.order.models import Order, ShippingAddress
 from oscar.apps.payment.models import Bankcard
 from oscar.apps.wishlists.models import WishList
 
+from shop.buyers.units import RESIDENT
 from shop.core import clock
 from shop.core.locks import lock
 from shop.ordering.address_models import SavedAddress
@@ -62,10 +63,14 @@ def forget_buyer(*, user_id: int) -> None:
 
 
 def contacts_due() -> QuerySet[OrderRecord]:
-    """Return orders of closed accounts whose contact data are to go: never paid, or older than the law asks for."""
+    """Return orders of closed accounts whose contact data are to go: never paid, or older than the law asks for.
+
+    An order of a unit is not of the person who handed it in: recipient and invoice are the unit's.
+    """
     oldest = clock.now() - dt.timedelta(days=settings.CLOSED_ORDER_CONTACT_DAYS)
     ended = Q(payment_state=PaymentState.CLOSED) | Q(placed_at__lt=oldest)
-    return OrderRecord.objects.filter(ended, buyer__closed_at__isnull=False, forgotten_at=None)
+    own = OrderRecord.objects.filter(buyer__closed_at__isnull=False, buyer_kind=RESIDENT)
+    return own.filter(ended, forgotten_at=None)
 
 
 def forget_contacts(*, limit: int = 200) -> int:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from shop.listings import selectors as listings
 from shop.listings.selectors import FreightParcel, PriceQuote, Shelf
-from shop.ordering.deals import NO_DEAL, Deal
+from shop.ordering.deals import NO_DEAL, Deal, Destination
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class FreightQuote:
     """One supplier's freight to the province; `fen` is None when it does not deliver there.
 
     `reason` says in the buyer's language why there is no freight, else "". `free_from_fen` is None for
-    never free; `missing_fen` is what is still short of it, 0 when reached or never free.
+    never free; `missing_fen` is what is still short of it, 0 when reached or never free. Of goods that go to many
+    `not_to` names the provinces to which it does not deliver.
     """
 
     supplier_code: str
@@ -25,6 +26,7 @@ class FreightQuote:
     reason: str
     free_from_fen: int | None
     missing_fen: int
+    not_to: str = ""
 
 
 def unit_prices(
@@ -76,6 +78,46 @@ def freight_by_supplier(
         )
         for quote in listings.freight_quotes(parcels, province, on, shelf)
     }
+
+
+def freight_to_all(
+    parcels: Sequence[FreightParcel],
+    destinations: Sequence[Destination],
+    *,
+    province: str,
+    on: dt.date,
+    shelf: Shelf | None = None,
+) -> dict[str, FreightQuote]:
+    """Return the freight of each supplier for goods in many parcels: the sum of theirs, by its code.
+
+    `parcels` are the whole goods of each supplier; worth and weight of a parcel are in proportion to its sets, and
+    whether it goes free is decided by its own worth. As much work as there are destinations, however many parcels.
+    """
+    sets = sum(destination.sets * destination.parcels for destination in destinations)
+    sums = {parcel.supplier_code: 0 for parcel in parcels}
+    refused: dict[str, list[str]] = {code: [] for code in sums}
+    for destination in destinations:
+        to = destination.province or province
+        portions = [
+            FreightParcel(
+                supplier_code=parcel.supplier_code,
+                goods_fen=parcel.goods_fen * destination.sets // sets,
+                gross_weight_g=-(-parcel.gross_weight_g * destination.sets // sets),
+            )
+            for parcel in parcels
+        ]
+        for code, quote in freight_by_supplier(portions, province=to, on=on, shelf=shelf).items():
+            if quote.fen is None:
+                refused[code].append(to)
+            else:
+                sums[code] += quote.fen * destination.parcels
+    found = {}
+    for code, fen in sums.items():
+        not_to = "、".join(dict.fromkeys(refused[code]))
+        is_refused = bool(refused[code])
+        reason = _why_not(not_to) if is_refused else ""
+        found[code] = FreightQuote(code, None if is_refused else fen, not is_refused, reason, None, 0, not_to)
+    return found
 
 
 def _why_not(province: str) -> str:

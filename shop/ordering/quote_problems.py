@@ -142,7 +142,7 @@ def freight_problems(suppliers: Sequence[SupplierQuote], province: str) -> list[
         Problem(
             "undeliverable",
             _("%(supplier)s does not deliver to %(province)s.")
-            % {"supplier": supplier.supplier_name, "province": province},
+            % {"supplier": supplier.supplier_name, "province": supplier.freight.not_to or province},
             supplier_code=supplier.supplier_code,
         )
         for supplier in suppliers

@@ -17,7 +17,7 @@ from shop.listings.models import Listing
 from shop.listings.return_terms import Terms, terms_of
 from shop.listings.selectors import FreightParcel, Limit, Shelf, current_shelf, listing_rows
 from shop.ordering.deals import NO_DEAL, Deal
-from shop.ordering.prices import freight_by_supplier, unit_prices
+from shop.ordering.prices import freight_by_supplier, freight_to_all, unit_prices
 from shop.ordering.quote_parts import MOST_UNITS, Problem, QuoteLine, SupplierQuote
 from shop.ordering.quote_problems import (
     freight_problems,
@@ -103,7 +103,7 @@ def quote_basket(
     rows = [row for row in found if line_ids is None or row.pk in line_ids]
     listings = listing_rows({row.product_id for row in rows}, shelf)
     lines = _lines(rows, listings, shelf, deal)
-    suppliers = by_supplier(lines, listings, province, shelf)
+    suppliers = by_supplier(lines, listings, province, shelf, deal)
     limits = limits_of(lines, pool, shelf)
     problems = (
         *line_problems(rows, listings, lines, MOST_UNITS[pool]),
@@ -176,7 +176,11 @@ def _lines(
 
 
 def by_supplier(
-    lines: Sequence[QuoteLine], listings: dict[int, Listing], province: str, shelf: Shelf
+    lines: Sequence[QuoteLine],
+    listings: dict[int, Listing],
+    province: str,
+    shelf: Shelf,
+    deal: Deal = NO_DEAL,
 ) -> tuple[SupplierQuote, ...]:
     """Return the lines by supplier, with its freight: what is paid for the goods decides whether it is free."""
     found: dict[str, Supplier] = {}
@@ -192,7 +196,12 @@ def by_supplier(
         )
         for code in found
     ]
-    freight = freight_by_supplier(parcels, province=province, on=clock.today(), shelf=shelf)
+    today, to = clock.today(), deal.destinations
+    freight = (
+        freight_to_all(parcels, to, province=province, on=today, shelf=shelf)
+        if to
+        else freight_by_supplier(parcels, province=province, on=today, shelf=shelf)
+    )
     return tuple(
         SupplierQuote(
             supplier_code=parcel.supplier_code,

@@ -22,6 +22,7 @@ from shop.procurement.checking import BULK
 from shop.procurement.content import content_digest
 from shop.procurement.contracts import make_contracts
 from shop.procurement.deals import deal_of
+from shop.procurement.dispatch import plan_dispatch
 from shop.procurement.drafts import draft_for, invoice_of, recipient_of, write_step
 from shop.procurement.events import tell_decided, tell_submitted
 from shop.procurement.exceptions import ProcurementError
@@ -29,6 +30,7 @@ from shop.procurement.fair_price import require_reasons
 from shop.procurement.members import APPROVING, BUYER, require_member
 from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState
 from shop.procurement.quotes import require_quotes
+from shop.procurement.recipients import require_even
 from shop.procurement.terms import method_of, require_terms
 from shop.procurement.transitions import REQUEST
 
@@ -64,7 +66,7 @@ def submit_request(
     `reasons` say by product why a price above the price band is paid all the same.
     The unit's rule for the sum decides how many people must agree (`chain_for`); a new round of approvals begins.
     Raises ProcurementError naming what stands against it: no goods, no recipient, a problem of a line,
-    quote_changed, offer_expired, no terms, over_limit, over_plan, over_cap, too_few_approvers, reason_missing,
+    uneven, quote_changed, offer_expired, no terms, over_limit, over_plan, over_cap, too_few_approvers, reason_missing,
     quotes_missing. Nothing is written then.
     """
     request = draft_for(request_id, actor_id)
@@ -73,6 +75,7 @@ def submit_request(
     quote = bulk_quote(request)
     for problem in quote.blocking:
         raise ProcurementError(problem.message, code=problem.code, field="lines")
+    require_even(request, quote.lines)
     if quote.digest != digest:
         raise ProcurementError(
             _("Prices or freight have changed. Please look at the new amount and submit again."),
@@ -243,6 +246,7 @@ def _place(request: PurchaseRequest, approver: User) -> OrderRecord:
         # Something sold between the look and the taking.
         raise _HasChanged([str(refused)]) from refused
     make_contracts(placed.record, request, actor_id=approver.pk)
+    plan_dispatch(request, placed.record)
     if request.pay_by == PayBy.TERMS:
         release_on_terms(record_id=placed.record.pk, approved_by=approver.pk)
         placed.record.refresh_from_db()
@@ -260,7 +264,9 @@ def _send_back(request: PurchaseRequest, changes: list[str], actor_id: int) -> D
 def _locked(request_id: int) -> PurchaseRequest:
     lock(PurchaseRequest.objects.filter(pk=request_id)).get()
     # Read after the lock is held: PostgreSQL would join the row it waited for with the others as they were before.
-    found = PurchaseRequest.objects.select_related("organisation", "basket", "submitted_by", "record", "plan")
+    found = PurchaseRequest.objects.select_related(
+        "organisation", "basket", "submitted_by", "record", "plan", "roster"
+    )
     return found.get(pk=request_id)
 
 

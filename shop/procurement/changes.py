@@ -23,6 +23,7 @@ from shop.procurement.drafts import (
 from shop.procurement.exceptions import ProcurementError
 from shop.procurement.members import BUYER, require_member
 from shop.procurement.models import PayBy, PurchaseRequest, RequestState
+from shop.procurement.rosters import copy_roster
 
 
 def is_cancellable(record: OrderRecord) -> bool:
@@ -116,6 +117,7 @@ def copy_request(*, record_id: int, actor_id: int) -> PurchaseRequest:
         invoice=invoice_of(old),
         actor_id=actor_id,
     )
+    copy_roster(source=old, target=new)
     new.refresh_from_db()
     write_step(new, "request.copied", actor_id, after={"replaces": old.number})
     return new

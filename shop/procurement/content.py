@@ -5,6 +5,7 @@ import json
 
 from shop.procurement.drafts import INVOICE_COLUMNS, RECIPIENT_COLUMNS
 from shop.procurement.models import PurchaseRequest
+from shop.procurement.recipients import roster_of
 
 #: Besides the lines: a change of any of these is another content.
 COLUMNS = (
@@ -18,7 +19,7 @@ COLUMNS = (
 
 
 def content_digest(request: PurchaseRequest) -> str:
-    """Return the SHA-256 of a request as it was submitted, read off its rows now. Two queries, three for its plan.
+    """Return the SHA-256 of a request as it was submitted, read off its rows now. Three queries, four for its plan.
 
     An approver's form carries it, so that nothing is approved but what was seen. The plan counts with what it gives:
     one that was changed meanwhile is another plan.
@@ -29,6 +30,8 @@ def content_digest(request: PurchaseRequest) -> str:
     rows = request.gathered_quotes.values_list("company", "fen", "quoted_on", "note")
     quotes = sorted((company, fen, str(day), note) for company, fen, day, note in rows)
     told = {column: str(getattr(request, column)) for column in COLUMNS}
+    if roster := roster_of(request):
+        told["roster"] = roster.digest
     content = [lines, quotes, told, *_plan_of(request)]
     text = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

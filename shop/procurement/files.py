@@ -67,6 +67,29 @@ def template_xlsx() -> bytes:
     return result.getvalue()
 
 
+def roster_csv() -> str:
+    """Return a list of people with the names of its columns only."""
+    return _csv([_roster_columns()])
+
+
+def roster_xlsx() -> bytes:
+    """Return a workbook with an empty list of people; numbers typed into it stay text."""
+    book = new_workbook()
+    sheet = book.worksheets[0]
+    sheet.title = _("recipients")
+    sheet.append(_roster_columns())
+    _wide(sheet, (14, 18, 22, 60, 10))
+    sheet.column_dimensions["B"].number_format = "@"
+    result = io.BytesIO()
+    book.save(result)
+    return result.getvalue()
+
+
+def _roster_columns() -> list[str]:
+    """Return columns that `roster_files` reads: the Chinese names are known in every language."""
+    return ["姓名", "手机号", "部门", "地址", "份数"]
+
+
 def _wide(sheet: "Worksheet", widths: Iterable[int]) -> None:
     for letter, width in zip("ABCDEFGH", widths, strict=False):
         sheet.column_dimensions[letter].width = width

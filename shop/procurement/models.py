@@ -13,7 +13,7 @@ from shop.buyers.models import Organisation
 from shop.fulfilment.models import Parcel, SupplierOrder
 from shop.ordering.desk_models import Reshipment
 from shop.ordering.models import OrderRecord
-from shop.procurement import budget_models, lead_models, price_models, saved_models
+from shop.procurement import budget_models, lead_models, price_models, roster_models, saved_models
 from shop.procurement.approval_models import Approval, ApprovalRule, ApprovalStep
 from shop.procurement.contract_models import Contract
 from shop.procurement.quote_models import GatheredQuote, QuoteRule
@@ -39,9 +39,9 @@ __all__ = [
     "UploadFile",
 ]
 
-#: What a unit's spending is held to, what is negotiated, which prices are asked and what is bought again stand in
-#: modules of their own.
-MORE_MODELS = (budget_models, lead_models, price_models, saved_models)
+#: What a unit's spending is held to, what is negotiated, which prices are asked, who gets the goods and what is bought
+#: again stand in modules of their own.
+MORE_MODELS = (budget_models, lead_models, price_models, roster_models, saved_models)
 
 
 class RequestState(models.TextChoices):

@@ -21,7 +21,7 @@ from shop.procurement.selectors import OrderSums, order_sums
 from shop.procurement.standing import LineStanding, standing_of
 from shop.procurement.terms import due_days
 
-PARCELS_A_PAGE = 20
+PARCELS_A_PAGE = 100
 
 
 def order_rows(records: Sequence[OrderRecord]) -> list[dict[str, Any]]:
@@ -137,6 +137,7 @@ def _parcel(parcel: Parcel, news: Sequence[News]) -> dict[str, Any]:
         "supplier_name": parcel.supplier_order.supplier.name_zh,
         "region_slug": parcel.supplier_order.supplier.region.slug,
         "number": parcel.number,
+        "consignment": parcel.consignment,
         "courier": parcel.courier,
         "tracking_number": parcel.tracking_number,
         "state": parcel.get_state_display(),

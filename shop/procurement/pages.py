@@ -39,6 +39,7 @@ from shop.procurement.drafts import lines_of, rows_of, was_applied
 from shop.procurement.fair_price import FairPrice, fair_prices, gap_bp, shown_gap
 from shop.procurement.models import PayBy, PurchaseRequest, RequestLine, RequestState, UploadFile
 from shop.procurement.quotes import rule_for
+from shop.procurement.recipients import uneven_words
 from shop.procurement.terms import terms_offer
 from shop.procurement.uploads import ListedRow
 
@@ -351,6 +352,7 @@ def goods_row(card: ProductCard | None, sku: str, title: str, spec: str) -> dict
 
 def _totals(request: PurchaseRequest, quote: Quote) -> dict[str, Any]:
     undeliverable = [p.message for p in quote.blocking if p.basket_line_id is None and p.code != "empty"]
+    uneven = uneven_words(request, quote.lines)
     return {
         "request_row": request,
         "goods_fen": quote.goods_fen,
@@ -358,6 +360,6 @@ def _totals(request: PurchaseRequest, quote: Quote) -> dict[str, Any]:
         "total_fen": quote.total_fen,
         "units": sum(line.quantity for line in quote.lines),
         "kinds": len(quote.lines),
-        "problems": undeliverable,
-        "blocked": bool(quote.blocking),
+        "problems": undeliverable + uneven,
+        "blocked": bool(quote.blocking or uneven),
     }

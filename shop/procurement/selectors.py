@@ -38,7 +38,7 @@ def requests(scope: Scope) -> QuerySet[PurchaseRequest]:
     """Return the requests of the scope's units with people and order, newest first."""
     found = PurchaseRequest.objects.filter(organisation__code__in=scope.organisations)
     people = ("created_by", "submitted_by", "decided_by")
-    return found.select_related("organisation", "record", "basket", "plan", *people).order_by(
+    return found.select_related("organisation", "record", "basket", "plan", "roster", *people).order_by(
         "-created_at", "-pk"
     )
 
@@ -70,7 +70,7 @@ def states_asked(scope: Scope) -> Asked[dict[str, int]]:
 def uploads(scope: Scope) -> QuerySet[UploadFile]:
     """Return the files of the scope's requests."""
     found = UploadFile.objects.filter(request__organisation__code__in=scope.organisations)
-    return found.select_related("request__organisation", "request__basket")
+    return found.select_related("request__organisation", "request__basket", "request__roster")
 
 
 def saved_lists(scope: Scope) -> QuerySet[SavedList]:
@@ -82,9 +82,9 @@ def saved_lists(scope: Scope) -> QuerySet[SavedList]:
 def unit_orders(scope: Scope) -> QuerySet[OrderRecord]:
     """Return the orders of the scope's units, newest first; what is in them tells `order_sums`. One query."""
     found = OrderRecord.objects.filter(purchase_request__organisation__code__in=scope.organisations)
-    return found.select_related("order", "purchase_request__organisation", "buyer").order_by(
-        "-placed_at", "-pk"
-    )
+    return found.select_related(
+        "order", "purchase_request__organisation", "purchase_request__roster", "consignment_plan", "buyer"
+    ).order_by("-placed_at", "-pk")
 
 
 def orders_to_count(scope: Scope) -> QuerySet[OrderRecord]:

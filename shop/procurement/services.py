@@ -1,9 +1,11 @@
 """The verbs of procurement: read this first, then the module of the verb.
 
 A purchase: create_request → store_upload, correct_upload, apply_upload, add_goods, save_quantities →
-save_delivery, write_quote → submit_request → approve_request (each step of the chain that set_approval_rule asks for;
-the last places the order) or reject_request → reopen_request.
+save_delivery, write_quote; store_roster, confirm_roster where the goods go to many, drop_roster → submit_request →
+approve_request (each step of the chain that set_approval_rule asks for; the last places the order) or reject_request →
+reopen_request.
 After placing, while nothing has left: correct_recipient, or cancel_order and copy_request.
+To many: make_consignments by the worker once the order may ship; note_signatures off the paper that people signed.
 Bought again: keep_list → use_list, reorder; both come to the preview of a list.
 Prices: ask_price → offer_price, counter_price → accept_price or refuse_price → order_at_prices; withdraw_price, and
 expire_prices by the clock.
@@ -28,6 +30,7 @@ from shop.procurement.approvals import (
 )
 from shop.procurement.chain import set_approval_rule
 from shop.procurement.changes import cancel_order, copy_request, correct_recipient
+from shop.procurement.dispatch import make_consignments
 from shop.procurement.drafts import (
     add_goods,
     apply_upload,
@@ -50,7 +53,9 @@ from shop.procurement.price_requests import (
     withdraw_price,
 )
 from shop.procurement.quotes import remove_quote, write_quote
+from shop.procurement.rosters import confirm_roster, drop_roster, store_roster
 from shop.procurement.saved import drop_list, keep_list, reorder, use_list
+from shop.procurement.signing_off import note_signatures
 
 __all__ = [
     "Arrival",
@@ -64,6 +69,7 @@ __all__ = [
     "ask_price",
     "cancel_order",
     "cancel_request",
+    "confirm_roster",
     "copy_request",
     "correct_recipient",
     "correct_upload",
@@ -71,8 +77,11 @@ __all__ = [
     "create_request",
     "drop_list",
     "drop_prices",
+    "drop_roster",
     "expire_prices",
     "keep_list",
+    "make_consignments",
+    "note_signatures",
     "note_step",
     "offer_price",
     "open_lead",
@@ -87,6 +96,7 @@ __all__ = [
     "save_delivery",
     "save_quantities",
     "set_approval_rule",
+    "store_roster",
     "store_upload",
     "submit_request",
     "use_list",

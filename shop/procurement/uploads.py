@@ -97,8 +97,8 @@ def _listed(rows: Sequence[Row]) -> ReadList:
         )
     return ReadList(
         rows=tuple(_listed_row(row, {"sku": sku, "quantity": quantity}) for row in below),
-        sku_column=_named(header, sku, _("SKU")),
-        quantity_column=_named(header, quantity, _("Quantity")),
+        sku_column=shown_column(header, sku, _("SKU")),
+        quantity_column=shown_column(header, quantity, _("Quantity")),
     )
 
 
@@ -113,7 +113,7 @@ def _listed_row(row: Row, places: Mapping[str, int]) -> ListedRow:
 def _columns(rows: Sequence[Row]) -> tuple[int, int, int, Row | None]:
     """Return the index of the first row of goods, the two columns, and the row of their names."""
     for index, row in enumerate(rows[:_HEADER_WITHIN]):
-        names = [_name(cell) for cell in row.cells]
+        names = [column_name(cell) for cell in row.cells]
         skus = [place for place, name in enumerate(names) if name in _SKU_NAMES]
         quantities = [place for place, name in enumerate(names) if name in _QUANTITY_NAMES]
         if skus and quantities:
@@ -133,7 +133,8 @@ def _columns(rows: Sequence[Row]) -> tuple[int, int, int, Row | None]:
     )
 
 
-def _name(cell: str) -> str:
+def column_name(cell: str) -> str:
+    """Return the name of a column as it is compared: without what stands in brackets behind it."""
     return _REMARK.sub("", plain(cell))
 
 
@@ -142,7 +143,8 @@ def _text(row: Row, place: int) -> str:
     return unicodedata.normalize("NFKC", text).strip()[:LONGEST_CELL]
 
 
-def _named(header: Row | None, place: int, otherwise: str) -> str:
+def shown_column(header: Row | None, place: int, otherwise: str) -> str:
+    """Return what a file calls a column: its letter and its name."""
     letter = chr(ord("A") + place) if place < 26 else ""
     name = header.cells[place] if header else otherwise
     return f"{letter} {name}".strip()[:LONGEST_CELL]

@@ -1,5 +1,6 @@
 """One order as settlement knows it: read, changed by an event, and written back with the entries that follow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -60,14 +61,14 @@ class OrderBook:
     parcels: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, number: str, parcel: str | None = None) -> "OrderBook":
-        """Read what is stored of an order, and where the named one of its parcels stands. Two queries at most."""
+    def of(cls, number: str, parcels: Sequence[str] = ()) -> "OrderBook":
+        """Read what is stored of an order, and where the named ones of its parcels stand. Two queries at most."""
         book = cls(number)
         for row in Standing.objects.filter(order_number=number).order_by("pk"):
             book.know(row)
-        if parcel is not None:
-            # The one alone: an order to many recipients has thousands of parcels.
-            standing = ParcelStanding.objects.filter(order_number=number, parcel=parcel)
+        if parcels:
+            # These alone: an order to many recipients has thousands of parcels.
+            standing = ParcelStanding.objects.filter(order_number=number, parcel__in=parcels)
             book.parcels = dict(standing.values_list("parcel", "stage"))
         return book
 

@@ -28,7 +28,7 @@ def confirm_accepted(event: Event) -> None:
 
 
 def move_parcel(event: Event) -> None:
-    """`parcel.shipped`, `parcel.signed`, `parcel.received`: a resident's receipt makes goods owed."""
+    """`parcel.shipped`, `parcel.signed`, `parcel.received`, also of many: a resident's receipt makes goods owed."""
     take_event(event)
 
 

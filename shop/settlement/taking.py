@@ -90,41 +90,53 @@ def accept(book: OrderBook, event: Event) -> None:
         book.share(item["source_key"]).accept(item["units"])
 
 
+def parcels_in(payload: dict[str, Any]) -> list[str]:
+    """Return the parcels that an event tells of: one, or all of a list whose sums its items are; none of others."""
+    if "parcel_ids" in payload:
+        return [str(pk) for pk in payload["parcel_ids"]]
+    return [str(payload["parcel_id"])] if "parcel_id" in payload else []
+
+
 def ship(book: OrderBook, event: Event) -> None:
-    """Goods left the supplier."""
-    parcel = str(event.payload["parcel_id"])
-    if parcel in book.parcels:
-        raise SettlementError(f"parcel {parcel} was shipped before")
-    _advance(book, event.payload, parcel, UNSHIPPED, IN_TRANSIT)
+    """Goods left the supplier, in one parcel or in many."""
+    parcels = parcels_in(event.payload)
+    for parcel in parcels:
+        if parcel in book.parcels:
+            raise SettlementError(f"parcel {parcel} was shipped before")
+    _advance(book, event.payload, parcels, UNSHIPPED, IN_TRANSIT)
 
 
 def sign(book: OrderBook, event: Event) -> None:
     """Goods were signed for; news that comes after the receipt moves nothing."""
-    parcel = str(event.payload["parcel_id"])
-    if _stage(book, parcel) == IN_TRANSIT:
-        _advance(book, event.payload, parcel, IN_TRANSIT, RECEIVED)
+    parcels = parcels_in(event.payload)
+    if _stage(book, parcels) == IN_TRANSIT:
+        _advance(book, event.payload, parcels, IN_TRANSIT, RECEIVED)
 
 
 def receive(book: OrderBook, event: Event) -> None:
     """A resident's receipt confirms; an organisation's waits for the report."""
     payload = event.payload
-    parcel = str(payload["parcel_id"])
+    parcels = parcels_in(payload)
     waits = any(book.share(item["source_key"]).by_acceptance for item in payload["items"])
-    start, end = _stage(book, parcel), RECEIVED if waits else CONFIRMED
+    start, end = _stage(book, parcels), RECEIVED if waits else CONFIRMED
     if start not in (end, CONFIRMED):
-        _advance(book, payload, parcel, start, end)
+        _advance(book, payload, parcels, start, end)
 
 
-def _stage(book: OrderBook, parcel: str) -> str:
-    if parcel not in book.parcels:
-        raise SettlementError(f"parcel {parcel} was never shipped")
-    return book.parcels[parcel]
+def _stage(book: OrderBook, parcels: list[str]) -> str:
+    for parcel in parcels:
+        if parcel not in book.parcels:
+            raise SettlementError(f"parcel {parcel} was never shipped")
+    stages = {book.parcels[parcel] for parcel in parcels}
+    if len(stages) > 1:
+        raise SettlementError(f"parcels of one event stand in {sorted(stages)}")
+    return stages.pop()
 
 
-def _advance(book: OrderBook, payload: dict[str, Any], parcel: str, start: str, end: str) -> None:
+def _advance(book: OrderBook, payload: dict[str, Any], parcels: list[str], start: str, end: str) -> None:
     for item in payload["items"]:
         book.share(item["source_key"]).advance(start, end, item["units"])
-    book.parcels[parcel] = end
+    book.parcels |= dict.fromkeys(parcels, end)
 
 
 def ask_refund(book: OrderBook, event: Event) -> None:
@@ -173,6 +185,8 @@ TAKES: dict[str, Take] = {
     "parcel.shipped": ship,
     "parcel.signed": sign,
     "parcel.received": receive,
+    "parcels.shipped": ship,
+    "parcels.received": receive,
     "refund.requested": ask_refund,
     "refund.executed": execute_refund,
     "refund.failed": fail_refund,

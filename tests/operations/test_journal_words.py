@@ -54,6 +54,8 @@ THROUGH_OTHERS = frozenset(
         "procurement/changes.py",
         "procurement/ordering_at_prices.py",
         "procurement/quotes.py",
+        "procurement/rosters.py",
+        "procurement/signing_off.py",
     }
 )
 #: Acts that are put together of a prefix and a state.

@@ -15,6 +15,7 @@ from shop.ordering.transitions import PAYMENT
 #: The modules in which services of an app stand.
 PARTS = (
     "services",
+    "consignments",
     "reshipping",
     "returns.services",
     "watching",

@@ -26,6 +26,8 @@ from shop.fulfilment.views.frame import file_response, frame, own_order, posted_
 from shop.ordering.shelf import lots_to_ship
 
 PAGE_SIZE = 20
+#: Of an order to many the latest.
+PARCELS_SHOWN = 100
 
 
 @require_GET
@@ -69,7 +71,7 @@ def supplier_order(request: ScopedRequest, pk: int) -> HttpResponse:
         "order": order,
         "row": row,
         "form": form,
-        "parcels": parcel_cards(row.parcels),
+        "parcels": parcel_cards(row.parcels[-PARCELS_SHOWN:]),
         "buyer_message": order.record.messages.get(order.supplier.code, ""),
         "recipient_phone": shown_phone(order.record.recipient_phone),
     }
@@ -128,7 +130,7 @@ def slips(request: ScopedRequest) -> HttpResponse:
     if len(rows) != len(asked):
         raise Http404
     # A receiver is told only while there is something to ship.
-    rows = [row for row in rows if row.can_ship]
+    rows = [row for row in rows if row.can_ship and not row.is_consigned]
     if not rows:
         messages.error(request, _("Tick orders that can be shipped: only those have a packing slip."))
         return redirect("fulfilment:supplier_orders")

@@ -118,7 +118,7 @@ def faults(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
     """Send the faults as a file."""
     found = my_upload(request, number, pk)
     checked = check_rows(rows_of(found), columns=found.columns, deal=deal_of(found.request))
-    return _file(fault_csv(checked.faults).encode(), CSV, f"{number}-{_('faults')}.csv")
+    return file_answer(fault_csv(checked.faults).encode(), CSV, f"{number}-{_('faults')}.csv")
 
 
 @require_safe
@@ -126,13 +126,14 @@ def faults(request: ScopedRequest, number: str, pk: int) -> HttpResponse:
 def template(request: ScopedRequest, kind: str) -> HttpResponse:
     """Send an empty list to fill in, with what is for sale in bulk on a second sheet."""
     if kind == "xlsx":
-        return _file(template_xlsx(), XLSX, f"{_('order list')}.xlsx")
+        return file_answer(template_xlsx(), XLSX, f"{_('order list')}.xlsx")
     if kind == "csv":
-        return _file(template_csv().encode(), CSV, f"{_('order list')}.csv")
+        return file_answer(template_csv().encode(), CSV, f"{_('order list')}.csv")
     raise Http404
 
 
-def _file(content: bytes, content_type: str, name: str) -> HttpResponse:
+def file_answer(content: bytes, content_type: str, name: str) -> HttpResponse:
+    """Return a file to be taken away."""
     response = HttpResponse(content, content_type=content_type)
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["X-Content-Type-Options"] = "nosniff"

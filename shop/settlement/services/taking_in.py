@@ -11,7 +11,7 @@ from shop.settlement.book import Draft, OrderBook
 from shop.settlement.exceptions import SettlementError
 from shop.settlement.models import ParcelStanding, SettlementEntry, Standing, TakenEvent
 from shop.settlement.services.entries import Origin, write_entries
-from shop.settlement.taking import TAKES, TOPICS
+from shop.settlement.taking import TAKES, TOPICS, parcels_in
 
 _COLUMNS = ("is_paid", "paid_units", "paid_fen", "pots", "holds", "is_due")
 _BATCH = 200
@@ -77,8 +77,7 @@ def _take(event: Event) -> list[SettlementEntry]:
     if TakenEvent.objects.filter(pk=event.event_id).exists():
         return []
     TakenEvent.objects.create(event_id=event.event_id, topic=event.topic, stream=event.stream, seq=event.seq)
-    parcel = str(event.payload["parcel_id"]) if event.topic.startswith("parcel.") else None
-    book = OrderBook.of(str(event.payload["order"]), parcel)
+    book = OrderBook.of(str(event.payload["order"]), parcels_in(event.payload))
     levels, parcels = book.levels(), dict(book.parcels)
     TAKES[event.topic](book, event)
     book.let_freight_follow()
@@ -115,8 +114,16 @@ def _store(book: OrderBook, parcels: dict[str, str]) -> None:
     rows = book.changed_rows()
     Standing.objects.bulk_create([row for row in rows if row.pk is None])
     Standing.objects.bulk_update([row for row in rows if row.pk is not None], _COLUMNS)
-    for parcel, stage in book.parcels.items():
-        if parcels.get(parcel) != stage:
-            ParcelStanding.objects.update_or_create(
-                parcel=parcel, defaults={"order_number": book.number, "stage": stage}
-            )
+    moved = [
+        ParcelStanding(parcel=parcel, order_number=book.number, stage=stage)
+        for parcel, stage in book.parcels.items()
+        if parcels.get(parcel) != stage
+    ]
+    if moved:
+        ParcelStanding.objects.bulk_create(
+            moved,
+            batch_size=_BATCH,
+            update_conflicts=True,
+            unique_fields=["parcel"],
+            update_fields=["order_number", "stage"],
+        )
