@@ -7,7 +7,6 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from shop.accounts.phones import masked_phone
-from shop.core import clock
 from shop.core.pdf import SANS, new_document, printable
 from shop.procurement.models import PurchaseRequest
 from shop.procurement.roster_models import RosterPerson
@@ -35,7 +34,7 @@ class _Printer:
 
     def __init__(self, request: PurchaseRequest, paper: Paper) -> None:
         self.request, self.paper = request, paper
-        self.pdf = new_document(size_mm=_SIZE, title=request.number, at=clock.now())
+        self.pdf = new_document(size_mm=_SIZE, title=request.number, at=request.roster.confirmed_at)
         self.y = _TOP
         self.columns = (
             _("No."),

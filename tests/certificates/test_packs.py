@@ -21,9 +21,10 @@ from shop.certificates.models import Certificate
 from shop.certificates.packs import archive, asking, content, sections
 from shop.certificates.packs.archive import Archive, parts_of, safe_name
 from shop.certificates.packs.asking import ask_pack, of_order, of_period
-from shop.certificates.packs.content import Annex, filed_orders
+from shop.certificates.packs.content import filed_orders
 from shop.certificates.packs.gaps import gaps_of, order_gaps
 from shop.certificates.packs.proof import proof_of
+from shop.certificates.packs.rosters import Annex
 from shop.certificates.packs.sheet import Sheet
 from shop.certificates.services import issue_unit_certificate
 from shop.core import clock
@@ -38,7 +39,8 @@ from shop.ordering.invoices import InvoiceWish
 from shop.ordering.models import OrderRecord
 from shop.ordering.services import UnitsOf, record_refund_result, request_refund
 from shop.procurement.models import PayBy
-from shop.procurement.services import cancel_order
+from shop.procurement.roster_models import Roster
+from shop.procurement.services import cancel_order, note_signatures
 from shop.reporting.asking import folder, path_of
 from shop.reporting.making import sweep_exports
 from shop.reporting.models import ExportJob
@@ -58,6 +60,7 @@ from tests.factories import make_user
 from tests.factories.buyers import make_organisation
 from tests.ledger.story import at
 from tests.procurement.cast import Goods, Union, approved, give_terms, make_goods, make_union, shipped
+from tests.procurement.people import FOUR, goods_to_many, prepared
 from tests.worker import drain
 
 pytestmark = [pytest.mark.django_db, pytest.mark.data]
@@ -457,6 +460,25 @@ def test_what_other_apps_give_of_an_order_lies_in_the_zip(
     files = files_in(made(ask(union, of_order(record.number))))
     assert files[f"{record.number}/签收名册.pdf"] == b"%PDF-roster"
     assert "签收名册.pdf" in said
+
+
+def test_the_list_that_people_sign_lies_in_the_zip_until_they_are_erased(union: Union, said: Said) -> None:
+    with time_machine.travel(OCTOBER, tick=False):
+        record = prepared(union, goods_to_many(), FOUR)
+        note_signatures(record_id=record.pk, shown=[1, 2, 3, 4], signed=[1, 3], actor_id=union.buyer.pk)
+        assert "4 人中有 2 人尚未签收。" in gaps(record, union)
+        first = made(ask(union, of_order(record.number)))
+    name = f"{record.number}/签收表-1.pdf"
+    assert files_in(first)[name].startswith(b"%PDF-")
+    assert "4 人中已有 2 人签收。" in said
+    with time_machine.travel(OCTOBER + dt.timedelta(hours=1), tick=False):
+        again = made(ask(union, of_order(record.number)))
+        assert again.digest == first.digest
+    Roster.objects.update(erased_at=OCTOBER)
+    with time_machine.travel(LATER, tick=False):
+        assert name not in files_in(made(ask(union, of_order(record.number))))
+    assert "签收名单以本单位留存的纸质件为准" in said
+    assert not any("尚未签收" in gap for gap in gaps(record, union))
 
 
 def test_photos_beyond_the_printed_ones_lie_in_the_zip_and_are_counted(

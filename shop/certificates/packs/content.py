@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, TruncMonth
 
 from shop.accounts.models import User
 from shop.accounts.scope import Scope
+from shop.certificates.packs.rosters import Annex, Signing, sign_off_papers, signing_of
 from shop.files.models import StoredFile
 from shop.files.selectors import files_of
 from shop.gateways.models import Payment
@@ -29,17 +30,8 @@ from shop.procurement.selectors import acceptance_reports, unit_orders
 from shop.procurement.standing import LineStanding, standing_of
 from shop.reporting.measures import MEASURES
 
-
-@dataclass(frozen=True)
-class Annex:
-    """A PDF that another app makes of an order; it lies beside the pack's own in the zip."""
-
-    name: str
-    body: bytes
-
-
-#: What gives further PDFs of an order, an empty list where it has none: the roster that people sign joins here.
-ANNEXES: tuple[Callable[[OrderRecord], list[Annex]], ...] = ()
+#: What gives further PDFs of an order, an empty list where it has none.
+ANNEXES: tuple[Callable[[OrderRecord], list[Annex]], ...] = (sign_off_papers,)
 
 
 @dataclass(frozen=True)
@@ -93,6 +85,7 @@ class OrderFile:
     papers: list[Papers]
     payments: list[Payment]
     refunds: list[RefundRequest]
+    signing: Signing | None
     annexes: list[Annex]
     booked: Booked
 
@@ -179,6 +172,7 @@ def _filed(scope: Scope, record: OrderRecord) -> OrderFile:
             .order_by("captured_at", "pk")
         ),
         refunds=list(refunds.prefetch_related("executions").order_by("requested_at", "pk")),
+        signing=signing_of(record),
         annexes=[annex for given in ANNEXES for annex in given(record)],
         booked=_booked(record.number),
     )

@@ -30,6 +30,7 @@ def order_gaps(order: OrderFile) -> list[str]:
         *_of_approval(order),
         *_of_contracts(order),
         *_of_acceptance(order),
+        *_of_signing(order),
         *_of_invoices(order),
         *_of_ledger(order),
     )
@@ -86,6 +87,15 @@ def _of_acceptance(order: OrderFile) -> Iterator[str]:
                 "%(count)d photos of acceptance report %(number)s cannot be shown at present.",
                 lost,
             ) % {"count": lost, "number": row.report.number}
+
+
+def _of_signing(order: OrderFile) -> Iterator[str]:
+    signing = order.signing
+    if signing is not None and signing.unsigned:
+        yield _("%(open)d of %(people)d people have not signed for their goods.") % {
+            "open": signing.unsigned,
+            "people": signing.headcount,
+        }
 
 
 def _of_invoices(order: OrderFile) -> Iterator[str]:

@@ -117,6 +117,7 @@ def _digest(orders: Iterable[OrderFile]) -> str:
             [[payment.key, payment.applied_fen] for payment in order.payments],
             [[refund.number, refund.state, refund.fen] for refund in order.refunds],
             [hashlib.sha256(annex.body).hexdigest() for annex in order.annexes],
+            [order.signing.headcount, order.signing.unsigned] if order.signing else [],
         ]
         for order in orders
     ]

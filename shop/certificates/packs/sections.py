@@ -37,14 +37,28 @@ def print_order(sheet: Sheet, order: OrderFile, photos_before: int) -> int:
     printed = _acceptance(sheet, order, photos_before)
     _invoices(sheet, order)
     _money(sheet, order)
-    if order.annexes:
-        sheet.heading("7  " + _("Further papers"), keep=14)
-        sheet.points(
-            [_("%(name)s lies in the archive.") % {"name": annex.name} for annex in order.annexes], GREEN
-        )
+    _recipients(sheet, order)
     for signed in order.contracts:
         print_contract(signed.contract, sheet.pdf, sheet.bare_page)
     return printed
+
+
+def _recipients(sheet: Sheet, order: OrderFile) -> None:
+    """Print how far the order's people have signed, and which papers lie in the archive."""
+    signing = order.signing
+    if signing is None and not order.annexes:
+        return
+    sheet.heading("7  " + _("Further papers"), keep=14)
+    if signing is not None and signing.erased_at is not None:
+        text = _(
+            "The %(people)d people of this order were erased on %(day)s; the signed list is the unit's paper."
+        )
+        sheet.note(text % {"people": signing.headcount, "day": moment(signing.erased_at)})
+    elif signing is not None:
+        text = _("%(signed)d of %(people)d people have signed for their goods.")
+        sheet.note(text % {"people": signing.headcount, "signed": signing.headcount - signing.unsigned})
+    names = [_("%(name)s lies in the archive.") % {"name": annex.name} for annex in order.annexes]
+    sheet.points(names, GREEN)
 
 
 def moment(at: dt.datetime | None) -> str:
