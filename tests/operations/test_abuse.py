@@ -34,7 +34,7 @@ from shop.ordering.status import CloseReason
 from shop.procurement import services
 from shop.procurement.approvals import bulk_quote
 from shop.procurement.budget_services import save_plan, set_welfare_cap, tie_to_plan
-from shop.procurement.chain import Step
+from shop.procurement.loosening import Step
 from shop.procurement.models import PurchaseRequest
 from shop.procurement.rules import set_price_band, set_reference_price
 from shop.procurement.services import Counted
