@@ -91,7 +91,7 @@ def test_every_kind_of_work_is_in_the_queue_once() -> None:
     """Parcels and money going back were once left out of it."""
     works = kinds_of_work(SYSTEM, clock.now())
     codes = [work.code for work in works]
-    assert len(codes) == len(set(codes)) == 46
+    assert len(codes) == len(set(codes)) == 48
     assert {
         "parcel",
         "parcel_trouble",
