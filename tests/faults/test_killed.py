@@ -84,7 +84,7 @@ ENDING = {
         "refund.requested": 1,
         "refund.executed": 1,
     },
-    "deliveries": {"done": 34},
+    "deliveries": {"done": 35},
     "notices": {
         "supplier_new_order/sent": 2,
         "buyer_paid/sent": 1,
