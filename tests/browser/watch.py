@@ -8,6 +8,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, R
 #: Opens a phone of its own, with the options of Browser.new_context.
 Visit = Callable[..., Page]
 
+#: A form that is shown again with what is wrong in it.
+REFUSED = 422
 #: What Chromium writes for every answer of 400 and above; `answers` names the address as well.
 _STATUS_LINE = "Failed to load resource"
 
@@ -16,8 +18,8 @@ class Watch:
     """Collects what no page of the shop may do.
 
     `complaints` are messages of the console (a breach of the content policy among them), errors of scripts,
-    answers of 400 and above, requests to anyone but the shop and the page to pay on, and Oscar's own style
-    sheets and scripts, which are Bootstrap's.
+    answers of 400 and above but forms refused in words, which a test reads, requests to anyone but the shop
+    and the page to pay on, and Oscar's own style sheets and scripts, which are Bootstrap's.
     """
 
     def __init__(self, context: BrowserContext, *bases: str) -> None:
@@ -44,7 +46,9 @@ class Watch:
             self.complaints.append(f"dress of Oscar's own pages: {request.url}")
 
     def _response(self, response: Response) -> None:
-        if response.status >= 400:
+        if response.status == REFUSED and response.request.method == "POST":
+            self.pages += 1
+        elif response.status >= 400:
             self.complaints.append(f"{response.status} for {response.url}")
         elif response.request.is_navigation_request():
             self.pages += 1
